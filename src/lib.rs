@@ -1,0 +1,55 @@
+//! dyadsim simulates neuromorphic analog hardware that learns: networks of *dyads*, neurons with two oppositely
+//! nudged compartments s⁺ and s⁻ whose weighted mean carries activity forward and whose difference carries the
+//! error back (dual propagation; Høier & Zach, ICML 2023 and ICML 2024).
+//!
+//! # Data flow
+//!
+//! ```text
+//! experiments/x.json ─┐                 ┌─ data ──── mini-batches ─┐
+//! hw_models/y.json ───┼─ config ────────┤                          ├─ run ── recorder ── journal ─┐
+//! --set key=value ────┘ (strict,        └─ network ─ learning ─────┘   │                          ├─ trace.h5
+//!                        explained)        inference  update           ├─ checkpoint.h5 (--resume)│
+//!                                                                      └─ metrics ────────────────┘── figure
+//! ```
+//!
+//! One training step: the batch's inputs and targets enter, [`network::inference`] visits the layers in the order
+//! of the [`network::schedule`], every visit applies the one unit step of [`network::unit`], the states that are
+//! left give each synapse its local gradient ([`network::gradient`]), and [`learning`] turns that into new weights.
+//!
+//! # Module map (a module uses only those above it)
+//!
+//! | module | holds | uses |
+//! |---|---|---|
+//! | [`parameter`] | numbers with a range, that cannot be built outside it | – |
+//! | [`random`] | streams of random numbers keyed by (seed, purpose, indices) | – |
+//! | [`linalg`] | matrices with padded columns, products on tiles, spectral norms | random |
+//! | [`network`] | the equations: activation, loss, credit rule, unit step, schedule, inference, gradients | linalg, random, parameter |
+//! | [`learning`] | optimizers, rate schedules, the weight update | network |
+//! | [`data`] | built-in digits, IDX, CIFAR, NumPy, HDF5; download; split and batches | random, parameter |
+//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation, estimate | data, learning, network |
+//! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | – (only `hdf5`) |
+//! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
+//! | [`verify`] | conformance with reference cases of the authors' code | network |
+//! | [`figure`] | drawings of a finished run | trace |
+//! | [`cli`] | commands of the program `dyad` | all above |
+//!
+//! `tests/architecture.rs` holds the program text to this table.
+//!
+//! # Conventions
+//!
+//! - A state matrix is (unit × sample), column-major: one sample's units are contiguous, which HDF5's row-major
+//!   order reads as (sample, unit). Weights are (post × pre), y = W x.
+//! - Layers are counted from 1 (first hidden) to L (output) as in the papers; layer 0 is the input. In Rust arrays
+//!   layer k stands at index k − 1.
+//! - Names carry SI unit suffixes (`tau_s`, `dt_s`) unless the quantity is dimensionless.
+//! - All arithmetic of the simulation is `f32`; sums that are reported are `f64`.
+//! - Results depend on the experiment alone: not on the number of threads, on what is recorded, or on where a run
+//!   was interrupted. Work is cut into tiles whose shape depends only on the network and the batch.
+#![warn(missing_docs)]
+
+pub mod config;
+pub mod data;
+pub mod figure;
+pub mod parameter;
+pub mod random;
+pub mod trace;

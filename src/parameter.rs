@@ -1,0 +1,138 @@
+//! Numbers with a range. A value outside it cannot be built, neither in Rust nor from a file, and the JSON Schema
+//! carries the same bounds, so that an editor marks what the program would refuse.
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use std::borrow::Cow;
+
+/// A value outside the range of its parameter.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("must be {rule}, got {value}")]
+pub struct OutOfRange {
+    /// What the parameter demands, to be read after "must be".
+    pub rule: &'static str,
+    /// The refused value.
+    pub value: String,
+}
+
+macro_rules! bounded {
+    ($(#[$doc:meta])* $name:ident: $number:ty, $rule:literal, |$x:ident| $inside:expr, $schema:tt) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
+        #[serde(transparent)]
+        pub struct $name($number);
+
+        impl $name {
+            /// What is demanded of a value, to be read after "must be".
+            pub const RULE: &'static str = $rule;
+
+            /// Checks the range.
+            ///
+            /// # Errors
+            /// [`OutOfRange`] if the value is not inside it (NaN never is).
+            pub fn new(value: $number) -> Result<Self, OutOfRange> {
+                let $x = value;
+                if $inside {
+                    Ok(Self(value))
+                } else {
+                    Err(OutOfRange { rule: Self::RULE, value: value.to_string() })
+                }
+            }
+
+            /// A constant of the program, checked when it is compiled.
+            ///
+            /// # Panics
+            /// If the value is outside the range; in a `const` that stops the compiler.
+            pub const fn constant(value: $number) -> Self {
+                let $x = value;
+                assert!($inside, "constant outside the range of its parameter");
+                Self(value)
+            }
+
+            /// The number itself.
+            pub const fn get(self) -> $number {
+                self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::new(<$number>::deserialize(deserializer)?).map_err(D::Error::custom)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+bounded!(
+    /// Any finite number.
+    Finite: f64, "finite", |x| x.is_finite(), {"type": "number"}
+);
+bounded!(
+    /// Finite and above zero.
+    Positive: f64, "finite and > 0", |x| x.is_finite() && x > 0.0, {"type": "number", "exclusiveMinimum": 0}
+);
+bounded!(
+    /// Finite and not below zero.
+    NonNegative: f64, "finite and >= 0", |x| x.is_finite() && x >= 0.0, {"type": "number", "minimum": 0}
+);
+bounded!(
+    /// A number in [0, 1].
+    Fraction: f64, "in [0, 1]", |x| x >= 0.0 && x <= 1.0, {"type": "number", "minimum": 0, "maximum": 1}
+);
+bounded!(
+    /// A number in (0, 1].
+    PositiveFraction: f64, "in (0, 1]", |x| x > 0.0 && x <= 1.0,
+    {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
+);
+bounded!(
+    /// A number in [0, 1).
+    ProperFraction: f64, "in [0, 1)", |x| x >= 0.0 && x < 1.0,
+    {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
+);
+bounded!(
+    /// A whole number of at least 1.
+    Count: usize, "a whole number >= 1", |x| x >= 1, {"type": "integer", "minimum": 1}
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_and_infinity_are_outside_every_range() {
+        for x in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(Finite::new(x).is_err());
+            assert!(Positive::new(x).is_err());
+            assert!(NonNegative::new(x).is_err());
+            assert!(Fraction::new(x).is_err());
+            assert!(PositiveFraction::new(x).is_err());
+            assert!(ProperFraction::new(x).is_err());
+        }
+    }
+
+    #[test]
+    fn bounds_are_open_or_closed_as_their_rule_says() {
+        assert!(Fraction::new(0.0).is_ok() && Fraction::new(1.0).is_ok());
+        assert!(PositiveFraction::new(0.0).is_err() && PositiveFraction::new(1.0).is_ok());
+        assert!(ProperFraction::new(0.0).is_ok() && ProperFraction::new(1.0).is_err());
+        assert!(Positive::new(0.0).is_err() && NonNegative::new(0.0).is_ok());
+        assert!(Count::new(0).is_err() && Count::new(1).is_ok());
+    }
+
+    #[test]
+    fn a_refusal_names_rule_and_value() {
+        let error = serde_json::from_str::<Fraction>("1.5").unwrap_err().to_string();
+        assert!(error.contains("must be in [0, 1], got 1.5"), "{error}");
+    }
+}
