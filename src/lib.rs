@@ -50,6 +50,9 @@
 pub mod config;
 pub mod data;
 pub mod figure;
+pub mod linalg;
+pub mod network;
 pub mod parameter;
 pub mod random;
 pub mod trace;
+pub mod verify;

@@ -1,0 +1,19 @@
+//! Matrices and their products, shape-checked and free of allocation of our own.
+//!
+//! State matrices are [`Matrix`] (nalgebra, column-major). Products run on the `gemm` crate, one thread a call;
+//! callers cut the work into tiles whose shapes do not depend on the number of threads, so that every sum is added
+//! up in the same order always.
+mod norm;
+mod product;
+mod weight_matrix;
+
+pub use norm::{operator_norm, power_iteration_norm, product_operator_norm};
+pub use product::{gram, multiply, multiply_left_transposed, multiply_right_transposed};
+pub use weight_matrix::WeightMatrix;
+
+/// A column-major matrix of the simulation.
+pub type Matrix = nalgebra::DMatrix<f32>;
+/// Borrowed part of a matrix: unit row stride, any column stride.
+pub type MatrixView<'a> = nalgebra::DMatrixView<'a, f32>;
+/// Mutably borrowed part of a matrix.
+pub type MatrixViewMut<'a> = nalgebra::DMatrixViewMut<'a, f32>;

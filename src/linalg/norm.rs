@@ -1,0 +1,165 @@
+//! Spectral norms.
+use super::{Matrix, WeightMatrix, multiply, multiply_left_transposed};
+use crate::random::Stream;
+use nalgebra::{DMatrix, DVector};
+use rand_distr::{Distribution, StandardNormal};
+
+/// Largest singular value of a weight matrix to about six digits, by Lanczos iteration on WᵀW.
+pub fn operator_norm(weight: &WeightMatrix, start: &mut Stream) -> f64 {
+    product_operator_norm(&[weight], start)
+}
+
+/// Largest singular value of the product W_L ⋯ W_1 (first factor first), without forming it.
+///
+/// # Panics
+/// If the list is empty or neighbouring shapes do not fit.
+pub fn product_operator_norm(weights: &[&WeightMatrix], start: &mut Stream) -> f64 {
+    let pre = weights.first().expect("a product has at least one factor").pre();
+    let mut chain = Chain::new(weights);
+    largest_eigenvalue(pre, start, |v| chain.gram(v)).max(0.0).sqrt()
+}
+
+/// ‖W‖₂ as the authors' code estimates it: a fixed number of power iterations on WᵀW from a random vector. It
+/// approaches the norm from below.
+pub fn power_iteration_norm(weight: &WeightMatrix, iterations: usize, start: &mut Stream) -> f64 {
+    let weights = [weight];
+    let mut chain = Chain::new(&weights);
+    let mut v = random_unit_vector(weight.pre(), start);
+    for _ in 0..iterations {
+        let next = chain.gram(&v);
+        let norm = next.norm();
+        if norm == 0.0 || !norm.is_finite() {
+            return norm;
+        }
+        v = next / norm;
+    }
+    chain.apply(&v).norm()
+}
+
+/// The linear map W_L ⋯ W_1 with room for its intermediate vectors.
+struct Chain<'a> {
+    weights: &'a [&'a WeightMatrix],
+    vectors: Vec<Matrix>,
+}
+
+impl<'a> Chain<'a> {
+    fn new(weights: &'a [&'a WeightMatrix]) -> Self {
+        let first = Matrix::zeros(weights[0].pre(), 1);
+        let vectors = std::iter::once(first).chain(weights.iter().map(|w| Matrix::zeros(w.post(), 1))).collect();
+        Self { weights, vectors }
+    }
+
+    fn apply(&mut self, v: &DVector<f64>) -> DVector<f64> {
+        self.vectors[0].copy_from(&v.map(|x| x as f32));
+        for (k, weight) in self.weights.iter().enumerate() {
+            let (before, after) = self.vectors.split_at_mut(k + 1);
+            multiply(after[0].as_view_mut(), weight.view(), before[k].as_view());
+        }
+        self.vectors[self.weights.len()].column(0).map(f64::from)
+    }
+
+    /// (W_L ⋯ W_1)ᵀ (W_L ⋯ W_1) v.
+    fn gram(&mut self, v: &DVector<f64>) -> DVector<f64> {
+        self.apply(v);
+        for (k, weight) in self.weights.iter().enumerate().rev() {
+            let (before, after) = self.vectors.split_at_mut(k + 1);
+            multiply_left_transposed(before[k].as_view_mut(), weight.view(), after[0].as_view());
+        }
+        self.vectors[0].column(0).map(f64::from)
+    }
+}
+
+fn random_unit_vector(n: usize, start: &mut Stream) -> DVector<f64> {
+    DVector::from_fn(n, |_, _| StandardNormal.sample(start)).normalize()
+}
+
+/// Largest eigenvalue of a symmetric positive semidefinite map on Rⁿ: Lanczos with full reorthogonalisation
+/// (Golub & Van Loan, Matrix Computations, §10.1), stopped when the value no longer moves.
+fn largest_eigenvalue(n: usize, start: &mut Stream, mut map: impl FnMut(&DVector<f64>) -> DVector<f64>) -> f64 {
+    const MOST_STEPS: usize = 80;
+    const TOLERANCE: f64 = 1e-9;
+    let mut basis: Vec<DVector<f64>> = vec![random_unit_vector(n, start)];
+    let (mut diagonal, mut off_diagonal) = (Vec::new(), Vec::new());
+    let mut eigenvalue = 0.0;
+    loop {
+        let last = basis.len() - 1;
+        let mut w = map(&basis[last]);
+        diagonal.push(w.dot(&basis[last]));
+        if !w.iter().all(|x| x.is_finite()) {
+            return f64::NAN;
+        }
+        // Twice is enough (Kahan, Parlett): once loses orthogonality when w is nearly in the span.
+        for _ in 0..2 {
+            for q in &basis {
+                w.axpy(-w.dot(q), q, 1.0);
+            }
+        }
+        let previous = std::mem::replace(&mut eigenvalue, tridiagonal_maximum(&diagonal, &off_diagonal));
+        let residual = w.norm();
+        let settled = last > 2 && (eigenvalue - previous).abs() <= TOLERANCE * eigenvalue;
+        if settled || basis.len() == n.min(MOST_STEPS) || residual <= 1e-12 * eigenvalue.max(f64::MIN_POSITIVE) {
+            return eigenvalue;
+        }
+        off_diagonal.push(residual);
+        basis.push(w / residual);
+    }
+}
+
+fn tridiagonal_maximum(diagonal: &[f64], off_diagonal: &[f64]) -> f64 {
+    let n = diagonal.len();
+    let matrix = DMatrix::from_fn(n, n, |i, j| match i.abs_diff(j) {
+        0 => diagonal[i],
+        1 => off_diagonal[i.min(j)],
+        _ => 0.0,
+    });
+    matrix.symmetric_eigenvalues().max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, stream};
+
+    fn random_weight(post: usize, pre: usize, seed: u64) -> WeightMatrix {
+        let mut normal = stream(seed, Purpose::InitialWeights, &[]);
+        WeightMatrix::from_matrix(&Matrix::from_fn(post, pre, |_, _| StandardNormal.sample(&mut normal)))
+    }
+
+    fn start() -> Stream {
+        stream(1, Purpose::PowerIteration, &[])
+    }
+
+    #[test]
+    fn the_norm_is_the_largest_singular_value() {
+        for (seed, (post, pre)) in [(1, 1), (1, 9), (12, 1), (40, 70), (130, 64), (3, 200)].into_iter().enumerate() {
+            let w = random_weight(post, pre, seed as u64);
+            let exact = w.to_matrix().cast::<f64>().singular_values().max();
+            let norm = operator_norm(&w, &mut start());
+            assert!((norm / exact - 1.0).abs() < 1e-5, "{post}x{pre}: {norm} against {exact}");
+        }
+    }
+
+    #[test]
+    fn the_norm_of_a_product_is_that_of_the_multiplied_matrix() {
+        let (a, b, c) = (random_weight(30, 50, 1), random_weight(20, 30, 2), random_weight(10, 20, 3));
+        let exact = (c.to_matrix() * b.to_matrix() * a.to_matrix()).cast::<f64>().singular_values().max();
+        let norm = product_operator_norm(&[&a, &b, &c], &mut start());
+        assert!((norm / exact - 1.0).abs() < 1e-5, "{norm} against {exact}");
+    }
+
+    #[test]
+    fn power_iteration_approaches_the_norm_from_below() {
+        let w = random_weight(60, 80, 5);
+        let exact = operator_norm(&w, &mut start());
+        let few = power_iteration_norm(&w, 3, &mut start());
+        let many = power_iteration_norm(&w, 300, &mut start());
+        assert!(few > 0.5 * exact && few < exact * (1.0 + 1e-6));
+        assert!(many >= few && (many / exact - 1.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn a_zero_matrix_has_norm_zero() {
+        assert_eq!(operator_norm(&WeightMatrix::zeros(5, 7), &mut start()), 0.0);
+        assert_eq!(power_iteration_norm(&WeightMatrix::zeros(5, 7), 3, &mut start()), 0.0);
+    }
+}

@@ -1,0 +1,138 @@
+//! Matrix products: the three orientations that a layer needs.
+use super::{MatrixView, MatrixViewMut};
+use gemm::Parallelism;
+use nalgebra::{DMatrix, DMatrixViewMut};
+use num_traits::Zero;
+
+/// C = A B, with shapes (m × n) = (m × k) (k × n).
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn multiply(mut c: MatrixViewMut, a: MatrixView, b: MatrixView) {
+    let (m, k) = a.shape();
+    assert!(b.nrows() == k && c.shape() == (m, b.ncols()), "shapes of a product");
+    let (a_strides, b_strides) = (strides(&a), strides(&b));
+    kernel(&mut c, k, 1.0, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
+}
+
+/// C = Aᵀ B, with shapes (m × n) = (k × m)ᵀ (k × n).
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn multiply_left_transposed(mut c: MatrixViewMut, a: MatrixView, b: MatrixView) {
+    let (k, m) = a.shape();
+    assert!(b.nrows() == k && c.shape() == (m, b.ncols()), "shapes of a product");
+    let (a_strides, b_strides) = (transposed(strides(&a)), strides(&b));
+    kernel(&mut c, k, 1.0, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
+}
+
+/// C = factor · A Bᵀ, with shapes (m × n) = (m × k) (n × k)ᵀ.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn multiply_right_transposed(mut c: MatrixViewMut, factor: f32, a: MatrixView, b: MatrixView) {
+    let (m, k) = a.shape();
+    assert!(b.ncols() == k && c.shape() == (m, b.nrows()), "shapes of a product");
+    let (a_strides, b_strides) = (strides(&a), transposed(strides(&b)));
+    kernel(&mut c, k, factor, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
+}
+
+/// (row, column) stride in elements.
+type Strides = (isize, isize);
+
+fn strides(a: &MatrixView) -> Strides {
+    let (row, column) = a.strides();
+    (row as isize, column as isize)
+}
+
+fn transposed((row, column): Strides) -> Strides {
+    (column, row)
+}
+
+/// Aᵀ B in double precision, for measurements: columns of A against columns of B.
+///
+/// # Panics
+/// If the matrices have different numbers of rows.
+pub fn gram(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
+    assert_eq!(a.nrows(), b.nrows(), "shapes of a product");
+    let mut c = DMatrix::zeros(a.ncols(), b.ncols());
+    let rows = a.nrows();
+    kernel(&mut c.as_view_mut(), rows, 1.0, a.as_ptr(), (rows as isize, 1), b.as_ptr(), (1, rows as isize));
+    c
+}
+
+/// C = factor · A B for matrices of any strides; the callers above have checked the shapes.
+fn kernel<T: Zero + 'static>(
+    c: &mut DMatrixViewMut<T>,
+    k: usize,
+    factor: T,
+    a: *const T,
+    sa: Strides,
+    b: *const T,
+    sb: Strides,
+) {
+    let (m, n) = c.shape();
+    let (row, column) = c.strides();
+    // SAFETY: the callers hold views of shapes (m × n), (m × k), (k × n) with these strides, c mutably, so every
+    // element that gemm touches belongs to one of them and c overlaps neither a nor b. `read_dst` is false: c may
+    // hold anything before.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            c.as_mut_ptr(),
+            column as isize,
+            row as isize,
+            false,
+            a,
+            sa.1,
+            sa.0,
+            b,
+            sb.1,
+            sb.0,
+            T::zero(),
+            factor,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::Matrix;
+    use proptest::prelude::*;
+
+    fn matrix(rows: usize, columns: usize, salt: usize) -> Matrix {
+        Matrix::from_fn(rows, columns, |i, j| ((i * 7 + j * 13 + salt * 29) % 23) as f32 / 11.5 - 1.0)
+    }
+
+    proptest! {
+        #[test]
+        fn all_orientations_agree_with_the_plain_product(m in 1usize..40, n in 1usize..40, k in 1usize..90) {
+            let (a, b) = (matrix(m, k, 1), matrix(k, n, 2));
+            let expected = &a * &b;
+            let tolerance = 1e-5 * k as f32;
+            let mut c = Matrix::from_element(m, n, f32::NAN);
+            multiply(c.as_view_mut(), a.as_view(), b.as_view());
+            prop_assert!((&c - &expected).amax() <= tolerance);
+            multiply_left_transposed(c.as_view_mut(), a.transpose().as_view(), b.as_view());
+            prop_assert!((&c - &expected).amax() <= tolerance);
+            multiply_right_transposed(c.as_view_mut(), -0.5, a.as_view(), b.transpose().as_view());
+            prop_assert!((&c * -2.0 - &expected).amax() <= tolerance);
+        }
+    }
+
+    #[test]
+    fn a_tile_of_a_larger_matrix_is_written_and_nothing_else() {
+        let (a, b) = (matrix(5, 4, 3), matrix(4, 6, 4));
+        let mut c = Matrix::from_element(9, 8, 7.0);
+        multiply(c.view_mut((2, 1), (5, 6)), a.as_view(), b.as_view());
+        assert!((c.view((2, 1), (5, 6)) - &a * &b).amax() < 1e-5);
+        assert_eq!(c.iter().filter(|&&x| x == 7.0).count(), 9 * 8 - 30);
+    }
+}

@@ -1,0 +1,289 @@
+//! Schedules: the order in which the layers 1 … L are visited for one stimulus.
+//!
+//! | schedule | visits |
+//! |---|---|
+//! | `fwK` | 1 … L, `passes` times |
+//! | `bwK` | L … 1, once |
+//! | `fwbwK` | L … 2, then (1 … L−1, L … 1) `passes` − 1 times, then 1 |
+//! | `oddeven`, `evenodd` | odd layers then even ones (or the other way round), `passes` times |
+//! | `forward_then_rounds` | L; per round L−1 … 1, 2 … L−1, L; at the end L−1 … 1 |
+//! | `up_down` | 1 … L−1, L … 1, `rounds` times |
+//! | `parallel` | all layers at once from the states of the step before (Jacobi), `steps` times |
+//! | `random_layer` | `visits` layers drawn uniformly |
+//! | `listed` | the layers given |
+//!
+//! Names and orders are those of the published codes (Høier & Zach 2024, `src/models.py` and `train_DP.jl`; 2023,
+//! `utils.jl`): `up_down` with `start: carried` is their "corrupted" mode, `fwbwK` from a forward pass reaches the
+//! states of their "dualprop" mode. A visit to a single layer always sees the newest states of its neighbours.
+use super::error::NetworkError;
+use crate::parameter::Count;
+use crate::random::{Purpose, stream};
+use rand::RngExt;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The order in which layers are visited for one stimulus.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// 1 … L, `passes` times.
+    #[serde(rename = "fwK")]
+    FwK(Passes),
+    /// L … 1, once.
+    #[serde(rename = "bwK")]
+    BwK,
+    /// L … 2, then (1 … L−1, L … 1) `passes` − 1 times, then 1.
+    #[serde(rename = "fwbwK")]
+    FwbwK(Passes),
+    /// Odd layers, then even layers, `passes` times.
+    #[serde(rename = "oddeven")]
+    OddEven(Passes),
+    /// Even layers, then odd layers, `passes` times.
+    #[serde(rename = "evenodd")]
+    EvenOdd(Passes),
+    /// L; per round L−1 … 1, 2 … L−1, L; at the end L−1 … 1.
+    ForwardThenRounds(Rounds),
+    /// 1 … L−1, L … 1, `rounds` times.
+    UpDown(Rounds),
+    /// All layers at once from the states of the step before.
+    Parallel(Parallel),
+    /// Layers drawn uniformly, anew for every training step.
+    RandomLayer(RandomLayer),
+    /// Exactly these layers.
+    Listed(Listed),
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self::FwbwK(Passes::default())
+    }
+}
+
+/// Number of passes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Passes {
+    /// How often the pass is made.
+    pub passes: Count,
+}
+
+impl Default for Passes {
+    fn default() -> Self {
+        Self { passes: Count::constant(1) }
+    }
+}
+
+/// Number of rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rounds {
+    /// How often the round is made.
+    pub rounds: Count,
+}
+
+impl Default for Rounds {
+    fn default() -> Self {
+        Self { rounds: Count::constant(5) }
+    }
+}
+
+/// Settings of the parallel schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Parallel {
+    /// Number of steps.
+    pub steps: Count,
+    /// First step (from 1) at which the outputs are nudged; before it they follow their drive. By default L when the
+    /// states start from zero (the forward activity has then arrived), else 1.
+    #[serde(default)]
+    pub nudge_from_step: Option<Count>,
+}
+
+/// Settings of the random schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RandomLayer {
+    /// Number of single-layer visits.
+    pub visits: Count,
+}
+
+/// A list of layers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Listed {
+    /// Layers in the order of their visits: 1 is the first hidden layer, L the outputs.
+    pub layers: Vec<Count>,
+}
+
+/// What the states are before the first visit of a stimulus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    /// The activities of a forward pass, both compartments alike.
+    #[default]
+    Forward,
+    /// Zero.
+    Zero,
+    /// Those of the stimulus before, without any reset (zero at the very first).
+    Carried,
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visit {
+    /// This layer, from the newest states of its neighbours; outputs nudged.
+    Layer(usize),
+    /// The outputs, following their drive without a nudge.
+    OutputsUnnudged,
+    /// All hidden layers at once, from the states before this step.
+    AllHidden,
+    /// All layers at once, from the states before this step.
+    All,
+}
+
+/// The visits of one stimulus.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// In the order in which they are made.
+    pub visits: Vec<Visit>,
+}
+
+impl Schedule {
+    /// Writes the visits for a network of `layers` weight layers into `plan`, reusing its memory. `seed` and `step`
+    /// matter to the random schedule only.
+    ///
+    /// # Errors
+    /// If a listed layer does not exist.
+    pub fn plan(&self, layers: usize, start: Start, seed: u64, step: u64, plan: &mut Plan) -> Result<(), NetworkError> {
+        let visits = &mut plan.visits;
+        visits.clear();
+        let mut go = |range: &mut dyn Iterator<Item = usize>| visits.extend(range.map(Visit::Layer));
+        match self {
+            Self::FwK(p) => (0..p.passes.get()).for_each(|_| go(&mut (1..=layers))),
+            Self::BwK => go(&mut (1..=layers).rev()),
+            Self::FwbwK(p) => {
+                go(&mut (2..=layers).rev());
+                for _ in 1..p.passes.get() {
+                    go(&mut (1..layers));
+                    go(&mut (1..=layers).rev());
+                }
+                go(&mut std::iter::once(1));
+            }
+            Self::OddEven(p) | Self::EvenOdd(p) => {
+                let first = if matches!(self, Self::OddEven(_)) { 1 } else { 0 };
+                for _ in 0..p.passes.get() {
+                    go(&mut (1..=layers).filter(|k| k % 2 == first));
+                    go(&mut (1..=layers).filter(|k| k % 2 != first));
+                }
+            }
+            Self::ForwardThenRounds(r) => {
+                go(&mut std::iter::once(layers));
+                for _ in 0..r.rounds.get() {
+                    go(&mut (1..layers).rev());
+                    go(&mut (2..=layers));
+                }
+                go(&mut (1..layers).rev());
+            }
+            Self::UpDown(r) => {
+                for _ in 0..r.rounds.get() {
+                    go(&mut (1..layers));
+                    go(&mut (1..=layers).rev());
+                }
+            }
+            Self::Parallel(p) => {
+                let default = if start == Start::Zero { layers } else { 1 };
+                let nudge_from = p.nudge_from_step.map_or(default, Count::get);
+                for t in 1..=p.steps.get() {
+                    if t < nudge_from {
+                        visits.extend([Visit::AllHidden, Visit::OutputsUnnudged]);
+                    } else {
+                        visits.push(Visit::All);
+                    }
+                }
+            }
+            Self::RandomLayer(r) => {
+                let mut draw = stream(seed, Purpose::RandomSchedule, &[step]);
+                visits.extend((0..r.visits.get()).map(|_| Visit::Layer(draw.random_range(1..=layers))));
+            }
+            Self::Listed(list) => {
+                if let Some(&layer) = list.layers.iter().find(|k| k.get() > layers) {
+                    return Err(NetworkError::NoSuchLayer { layer: layer.get(), layers });
+                }
+                go(&mut list.layers.iter().map(|k| k.get()));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(schedule: &Schedule, layers: usize) -> Vec<usize> {
+        let mut plan = Plan::default();
+        schedule.plan(layers, Start::Forward, 1, 1, &mut plan).unwrap();
+        plan.visits
+            .iter()
+            .map(|v| match v {
+                Visit::Layer(k) => *k,
+                other => panic!("{other:?} in a sequential schedule"),
+            })
+            .collect()
+    }
+
+    fn passes(n: usize) -> Passes {
+        Passes { passes: Count::new(n).unwrap() }
+    }
+
+    #[test]
+    fn orders_are_those_of_the_published_codes() {
+        assert_eq!(order(&Schedule::FwK(passes(2)), 3), [1, 2, 3, 1, 2, 3]);
+        assert_eq!(order(&Schedule::BwK, 3), [3, 2, 1]);
+        assert_eq!(order(&Schedule::FwbwK(passes(1)), 3), [3, 2, 1]);
+        assert_eq!(order(&Schedule::FwbwK(passes(2)), 3), [3, 2, 1, 2, 3, 2, 1, 1]);
+        assert_eq!(order(&Schedule::OddEven(passes(1)), 4), [1, 3, 2, 4]);
+        assert_eq!(order(&Schedule::EvenOdd(passes(1)), 4), [2, 4, 1, 3]);
+        let rounds = Rounds { rounds: Count::new(1).unwrap() };
+        assert_eq!(order(&Schedule::ForwardThenRounds(rounds), 4), [4, 3, 2, 1, 2, 3, 4, 3, 2, 1]);
+        assert_eq!(order(&Schedule::UpDown(rounds), 3), [1, 2, 3, 2, 1]);
+    }
+
+    #[test]
+    fn a_network_of_one_layer_is_only_ever_visited_there() {
+        for schedule in [Schedule::FwK(passes(1)), Schedule::BwK, Schedule::FwbwK(passes(2))] {
+            assert!(order(&schedule, 1).iter().all(|&k| k == 1));
+        }
+    }
+
+    #[test]
+    fn parallel_steps_nudge_once_activity_has_arrived() {
+        let schedule = Schedule::Parallel(Parallel { steps: Count::new(4).unwrap(), nudge_from_step: None });
+        let mut plan = Plan::default();
+        schedule.plan(3, Start::Zero, 1, 1, &mut plan).unwrap();
+        use Visit::{All, AllHidden, OutputsUnnudged};
+        assert_eq!(plan.visits, [AllHidden, OutputsUnnudged, AllHidden, OutputsUnnudged, All, All]);
+        schedule.plan(3, Start::Carried, 1, 1, &mut plan).unwrap();
+        assert_eq!(plan.visits, [All; 4]);
+    }
+
+    /// Each of the three layers has 3000 ± 4·√(9000·⅓·⅔) visits of 9000.
+    #[test]
+    fn random_layers_are_uniform_and_differ_between_steps() {
+        let schedule = Schedule::RandomLayer(RandomLayer { visits: Count::new(9000).unwrap() });
+        let visits = order(&schedule, 3);
+        for layer in 1..=3 {
+            let count = visits.iter().filter(|&&k| k == layer).count() as f64;
+            assert!((count - 3000.0).abs() < 4.0 * (9000.0f64 * 2.0 / 9.0).sqrt(), "{layer}: {count}");
+        }
+        let mut other = Plan::default();
+        schedule.plan(3, Start::Forward, 1, 2, &mut other).unwrap();
+        assert_ne!(other.visits, visits.into_iter().map(Visit::Layer).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_listed_layer_that_does_not_exist_is_refused() {
+        let schedule = Schedule::Listed(Listed { layers: vec![Count::constant(4)] });
+        assert!(schedule.plan(3, Start::Zero, 1, 1, &mut Plan::default()).is_err());
+    }
+}
