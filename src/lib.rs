@@ -50,6 +50,7 @@
 pub mod config;
 pub mod data;
 pub mod figure;
+pub mod learning;
 pub mod linalg;
 pub mod network;
 pub mod parameter;

@@ -105,6 +105,12 @@ bounded!(
     Count: usize, "a whole number >= 1", |x| x >= 1, {"type": "integer", "minimum": 1}
 );
 
+impl Default for NonNegative {
+    fn default() -> Self {
+        Self(0.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

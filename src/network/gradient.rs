@@ -65,8 +65,8 @@ impl<'a> LocalGradient<'a> {
     /// Writes ∂J/∂b_k into `gradient` (post).
     pub fn bias(&self, k: usize, gradient: &mut [f32]) {
         gradient.fill(0.0);
-        for column in self.state.layers()[k - 1].difference.column_iter() {
-            gradient.iter_mut().zip(column.iter()).for_each(|(g, d)| *g += d);
+        for column in self.state.layers()[k - 1].difference.as_slice().chunks_exact(gradient.len()) {
+            gradient.iter_mut().zip(column).for_each(|(g, d)| *g += d);
         }
         gradient.iter_mut().for_each(|g| *g *= self.factor);
     }

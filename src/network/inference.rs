@@ -11,12 +11,12 @@
 //! A product W s̄ or Wᵀ(s⁺−s⁻) is made only if its sender has changed since it was last made: the drive of the first
 //! layer once per stimulus, and nothing at all where a schedule visits a layer that has settled. That changes no bit
 //! of the result.
-use super::activation::{Activation, Transfer, with_transfer};
+use super::activation::Activation;
 use super::credit_rule::{CreditRule, LossGradientAt, NudgeShares, Nudging, OutputNudge};
 use super::loss::Loss;
 use super::schedule::{Plan, Start, Visit};
 use super::state::{Freshness, Input, LayerState, LayerTile, NetworkState};
-use super::unit::UnitStep;
+use super::unit::{UnitStep, settle_without_nudge};
 use super::weights::Weights;
 use crate::linalg::{MatrixView, multiply, multiply_left_transposed};
 
@@ -329,27 +329,6 @@ fn visit_outputs(
             mean[i] = s_minus[i] + alpha * difference[i];
         }
     }
-}
-
-/// s⁺ = s⁻ = s̄ = f(drive + bias), no difference, no feedback.
-fn settle_without_nudge(activation: Activation, bias: &[f32], tile: &mut LayerTile) {
-    let bias = &bias[tile.first_unit..][..tile.units()];
-    with_transfer!(activation, |f| for j in 0..tile.samples() {
-        let mut mean = tile.mean.column_mut(j);
-        let mean = mean.as_mut_slice();
-        for (i, s) in mean.iter_mut().enumerate() {
-            let a = tile.drive[(i, j)] + bias[i];
-            if let Some((v_plus, v_minus)) = &mut tile.membrane {
-                v_plus[(i, j)] = a;
-                v_minus[(i, j)] = a;
-            }
-            *s = f.value(a);
-        }
-        tile.s_plus.column_mut(j).as_mut_slice().copy_from_slice(mean);
-        tile.s_minus.column_mut(j).as_mut_slice().copy_from_slice(mean);
-        tile.difference.column_mut(j).fill(0.0);
-        tile.feedback.column_mut(j).fill(0.0);
-    });
 }
 
 /// Activity below layer k, the layer itself, and the difference above it (none above the outputs).

@@ -240,9 +240,10 @@ fn for_each_tile(
             || for_each_tile(&mut a, first, sample_tiles, work),
             || for_each_tile(&mut b, unit_tiles - first, sample_tiles, work),
         );
-    } else if sample_tiles > 1 {
+    } else if sample_tiles > 1 && tile.samples() > 6 * sample_tiles {
         let first = sample_tiles / 2;
-        let at = tile.samples() * first / sample_tiles;
+        // Near the middle, at a multiple of the six columns that the product kernel takes at once.
+        let at = (tile.samples() * first / sample_tiles).div_euclid(6).max(1) * 6;
         let (mut a, mut b) = split_tile!(tile, columns_range_pair_mut, at, 0, at);
         rayon::join(|| for_each_tile(&mut a, 1, first, work), || for_each_tile(&mut b, 1, sample_tiles - first, work));
     } else {

@@ -164,6 +164,35 @@ fn step_column<F: Transfer, const DAMPED: bool>(
     }
 }
 
+/// The step without nudge and history: v± = a = drive + bias and s⁺ = s⁻ = s̄ = f(a); no difference, no feedback.
+pub(crate) fn settle_without_nudge(activation: Activation, bias: &[f32], tile: &mut LayerTile) {
+    let bias = &bias[tile.first_unit..][..tile.units()];
+    with_transfer!(activation, |f| for j in 0..tile.samples() {
+        let mut mean = tile.mean.column_mut(j);
+        let mean = mean.as_mut_slice();
+        activate_column(f, bias, tile.drive.column(j).as_slice(), mean);
+        tile.s_plus.column_mut(j).as_mut_slice().copy_from_slice(mean);
+        tile.s_minus.column_mut(j).as_mut_slice().copy_from_slice(mean);
+        tile.difference.column_mut(j).as_mut_slice().fill(0.0);
+        tile.feedback.column_mut(j).as_mut_slice().fill(0.0);
+    });
+    if let Some((v_plus, v_minus)) = &mut tile.membrane {
+        for (j, drive) in tile.drive.column_iter().enumerate() {
+            for (i, bias) in bias.iter().enumerate() {
+                v_plus[(i, j)] = drive[i] + bias;
+                v_minus[(i, j)] = drive[i] + bias;
+            }
+        }
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn activate_column<F: Transfer>(f: F, bias: &[f32], drive: &[f32], s: &mut [f32]) {
+    for ((s, drive), bias) in s.iter_mut().zip(drive).zip(bias) {
+        *s = f.value(drive + bias);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,314 @@
+//! One network that learns: weights, states and optimizer, and the training step that ties them together.
+use super::optimizer::{Optimizer, OptimizerState};
+use crate::linalg::{Matrix, MatrixView, power_iteration_norm};
+use crate::network::backprop::backprop;
+use crate::network::credit_rule::CreditRule;
+use crate::network::gradient::LocalGradient;
+use crate::network::inference::{Inference, VisitObserver};
+use crate::network::schedule::{Plan, Schedule, Start, Visit};
+use crate::network::{NetworkError, NetworkState, Weights};
+use crate::random::{Purpose, stream};
+
+/// What a learner is made from.
+#[derive(Debug, Clone)]
+pub struct LearnerSettings {
+    /// Initial weights.
+    pub weights: Weights,
+    /// Equations of inference.
+    pub inference: Inference,
+    /// Order of visits.
+    pub schedule: Schedule,
+    /// Rule of the updates.
+    pub optimizer: Optimizer,
+    /// Stimuli in a mini-batch.
+    pub batch_size: usize,
+    /// Seed of what varies in time.
+    pub noise_seed: u64,
+}
+
+/// A network in training.
+#[derive(Debug, Clone)]
+pub struct Learner {
+    /// Weights and biases.
+    pub weights: Weights,
+    /// Equations of inference.
+    pub inference: Inference,
+    /// Moments of the optimizer.
+    pub optimizer: OptimizerState,
+    /// Dyad states of the last mini-batch.
+    pub state: NetworkState,
+    schedule: Schedule,
+    plan: Plan,
+    noise_seed: u64,
+}
+
+/// What left the finite range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// A dyad state.
+    State,
+    /// A weight or bias.
+    Weight,
+}
+
+/// Where a run left the finite range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{what} of layer {layer}, unit {unit} left the finite range at training step {step}", what = match .quantity {
+    Quantity::State => "a state",
+    Quantity::Weight => "a weight",
+})]
+pub struct Divergence {
+    /// State or weight.
+    pub quantity: Quantity,
+    /// Layer, from 1.
+    pub layer: usize,
+    /// Unit of the layer, from 0; of a weight the receiving unit.
+    pub unit: usize,
+    /// Training step, from 0.
+    pub step: u64,
+}
+
+impl Learner {
+    /// Ready for the first step.
+    ///
+    /// # Errors
+    /// If the schedule names a layer that does not exist.
+    pub fn new(mut settings: LearnerSettings) -> Result<Self, NetworkError> {
+        let layers = settings.weights.layers().len();
+        let mut plan = Plan::default();
+        settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
+        let with_membrane = settings.inference.relaxation.is_some();
+        let state = NetworkState::zeros(&settings.weights.units(), settings.batch_size, with_membrane);
+        let optimizer = OptimizerState::new(settings.optimizer, &mut settings.weights);
+        Ok(Self {
+            weights: settings.weights,
+            inference: settings.inference,
+            optimizer,
+            state,
+            schedule: settings.schedule,
+            plan,
+            noise_seed: settings.noise_seed,
+        })
+    }
+
+    /// Visits of the stimulus that was inferred last.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Infers the states for a mini-batch: `inputs` (input × sample), `targets` (class × sample).
+    ///
+    /// # Errors
+    /// If a state leaves the finite range.
+    pub fn infer(
+        &mut self,
+        inputs: MatrixView,
+        targets: MatrixView,
+        step: u64,
+        observer: Option<&mut dyn VisitObserver>,
+    ) -> Result<(), Divergence> {
+        if self.inference.rule == CreditRule::Backprop {
+            backprop(&self.inference, &self.weights, inputs, targets, &mut self.state);
+        } else {
+            self.refresh_damping(step);
+            if matches!(self.schedule, Schedule::RandomLayer(_)) {
+                let layers = self.weights.layers().len();
+                self.schedule
+                    .plan(layers, self.inference.start, self.noise_seed, step, &mut self.plan)
+                    .expect("the schedule was checked when the learner was made");
+            }
+            self.inference.infer(&self.weights, inputs, targets, &self.plan, &mut self.state, observer);
+        }
+        match first_non_finite_state(&self.state) {
+            None => Ok(()),
+            Some(found) => {
+                let (layer, unit) = self.trace_divergence(inputs, targets).unwrap_or(found);
+                Err(Divergence { quantity: Quantity::State, layer, unit, step })
+            }
+        }
+    }
+
+    /// Where a divergence began: by the end of inference it has spread to the neighbours, so the stimulus is
+    /// inferred once more and looked at before and after every visit. Not possible where it began with the states of
+    /// the stimulus before.
+    fn trace_divergence(&mut self, inputs: MatrixView, targets: MatrixView) -> Option<(usize, usize)> {
+        if self.inference.rule == CreditRule::Backprop || self.inference.start == Start::Carried {
+            return None;
+        }
+        let mut origin = FirstNonFinite(None);
+        self.inference.infer(&self.weights, inputs, targets, &self.plan, &mut self.state, Some(&mut origin));
+        origin.0
+    }
+
+    /// The gradient that the present states hold for the inputs they were inferred from.
+    pub fn gradient<'a>(&'a self, inputs: MatrixView<'a>) -> LocalGradient<'a> {
+        gradient_of(&self.inference, inputs, &self.state)
+    }
+
+    /// Learns from the present states.
+    ///
+    /// # Errors
+    /// If a weight leaves the finite range.
+    pub fn update(&mut self, inputs: MatrixView, rate: f64, step: u64) -> Result<(), Divergence> {
+        let gradient = gradient_of(&self.inference, inputs, &self.state);
+        if self.optimizer.update(&mut self.weights, &gradient, rate) {
+            return Ok(());
+        }
+        let (layer, unit) = first_non_finite_weight(&self.weights).unwrap_or((1, 0));
+        Err(Divergence { quantity: Quantity::Weight, layer, unit, step })
+    }
+
+    /// L_k from the present weights; see [`crate::network::credit_rule::Damping`].
+    fn refresh_damping(&mut self, step: u64) {
+        let CreditRule::DampedDp(damping) = self.inference.rule else { return };
+        let alpha = self.inference.nudging.alpha_hidden().get();
+        let upper_layers = &self.weights.layers()[1..];
+        self.inference.damping.resize(upper_layers.len(), 0.0);
+        if damping.from_norm(f64::MAX.sqrt(), alpha) == 0.0 {
+            // |1−2α| = 0: no norm is needed.
+            return;
+        }
+        for (k, (l, upper)) in self.inference.damping.iter_mut().zip(upper_layers).enumerate() {
+            let mut start = stream(self.noise_seed, Purpose::PowerIteration, &[step, k as u64 + 1]);
+            let norm = power_iteration_norm(&upper.weight, damping.power_iterations.get(), &mut start);
+            *l = damping.from_norm(norm, alpha) as f32;
+        }
+    }
+}
+
+/// Remembers the first state that is seen to be not finite.
+struct FirstNonFinite(Option<(usize, usize)>);
+
+impl VisitObserver for FirstNonFinite {
+    fn before(&mut self, _: usize, _: Visit, state: &NetworkState) {
+        self.0 = self.0.or_else(|| first_non_finite_state(state));
+    }
+    fn after(&mut self, _: usize, _: Visit, state: &NetworkState) {
+        self.0 = self.0.or_else(|| first_non_finite_state(state));
+    }
+}
+
+fn gradient_of<'a>(inference: &Inference, inputs: MatrixView<'a>, state: &'a NetworkState) -> LocalGradient<'a> {
+    match inference.rule {
+        CreditRule::Backprop => LocalGradient::of_backprop(inputs, state),
+        _ => LocalGradient::of_dyads(inference.nudging.beta.get(), inputs, state),
+    }
+}
+
+/// Layer (from 1) and unit of the first state that is not finite. Mean and difference of a layer are finite whenever
+/// both compartments are, but for an overflow of their difference.
+fn first_non_finite_state(state: &NetworkState) -> Option<(usize, usize)> {
+    state.layers().iter().enumerate().find_map(|(k, layer)| {
+        [&layer.mean, &layer.difference].into_iter().find_map(|m| first_non_finite(m)).map(|unit| (k + 1, unit))
+    })
+}
+
+/// Row of the first entry that is not finite.
+fn first_non_finite(matrix: &Matrix) -> Option<usize> {
+    let rows = matrix.nrows();
+    // Whole chunks are tested without a branch; only a bad one is looked into.
+    let chunk = 1024;
+    matrix.as_slice().chunks(chunk).enumerate().find_map(|(i, numbers)| {
+        let all_finite = numbers.iter().fold(true, |finite, x| finite & x.is_finite());
+        if all_finite {
+            return None;
+        }
+        numbers.iter().position(|x| !x.is_finite()).map(|j| (i * chunk + j) % rows)
+    })
+}
+
+fn first_non_finite_weight(weights: &Weights) -> Option<(usize, usize)> {
+    weights.layers().iter().enumerate().find_map(|(k, layer)| {
+        first_non_finite(&layer.weight.to_matrix())
+            .or_else(|| layer.bias.iter().position(|b| !b.is_finite()))
+            .map(|unit| (k + 1, unit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::credit_rule::{Damping, Nudging};
+    use crate::network::loss::Loss;
+    use crate::network::{Activation, Initialization};
+    use crate::parameter::{Fraction, Positive};
+
+    fn learner(rule: CreditRule, nudging: Nudging, activation: Activation, seed: u64) -> Learner {
+        let weights = Weights::random(&[6, 9, 8, 4], Initialization::LecunNormal, seed).unwrap();
+        let inference = Inference {
+            activation,
+            loss: Loss::HalfSquaredError,
+            rule,
+            nudging,
+            start: Start::Forward,
+            damping: vec![],
+            relaxation: None,
+        };
+        Learner::new(LearnerSettings {
+            weights,
+            inference,
+            schedule: Schedule::default(),
+            optimizer: Optimizer::default(),
+            batch_size: 5,
+            noise_seed: 1,
+        })
+        .unwrap()
+    }
+
+    fn batch() -> (Matrix, Matrix) {
+        let inputs = Matrix::from_fn(6, 5, |i, j| ((i * 3 + j * 5) % 7) as f32 / 3.5 - 1.0);
+        (inputs, Matrix::from_fn(4, 5, |i, j| if i == j % 4 { 1.0 } else { 0.0 }))
+    }
+
+    /// papers: in a linear network the nudges of DP⊤ cancel in the mean for every α, so one sweep gives the exact
+    /// gradient for every β.
+    #[test]
+    fn the_transpose_rule_gives_the_exact_gradient_of_a_linear_network_for_every_asymmetry() {
+        let (inputs, targets) = batch();
+        for alpha in [0.0, 0.3, 1.0] {
+            let nudging =
+                Nudging { alpha: Fraction::new(alpha).unwrap(), beta: Positive::constant(0.7), ..Nudging::default() };
+            let mut dyads = learner(CreditRule::DpTranspose, nudging, Activation::Identity, 4);
+            let mut exact = learner(CreditRule::Backprop, nudging, Activation::Identity, 4);
+            dyads.infer(inputs.as_view(), targets.as_view(), 0, None).unwrap();
+            exact.infer(inputs.as_view(), targets.as_view(), 0, None).unwrap();
+            let alignment = dyads.gradient(inputs.as_view()).alignment(&exact.gradient(inputs.as_view()));
+            for a in alignment {
+                assert!(a.angle_deg() < 1e-3 && (a.norm_ratio - 1.0).abs() < 1e-5, "alpha {alpha}: {a:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn learning_lowers_the_loss_with_every_rule() {
+        let (inputs, targets) = batch();
+        for rule in
+            [CreditRule::Dp, CreditRule::DpTranspose, CreditRule::DampedDp(Damping::default()), CreditRule::Backprop]
+        {
+            let mut learner = learner(rule, Nudging::default(), Activation::Tanh, 2);
+            let loss = |learner: &mut Learner| -> f64 {
+                let Learner { inference, weights, state, .. } = learner;
+                inference.forward(weights, inputs.as_view(), state);
+                let outputs = &state.layers()[2].mean;
+                (0..5).map(|j| inference.loss.value(outputs.column(j).as_slice(), targets.column(j).as_slice())).sum()
+            };
+            let before = loss(&mut learner);
+            for step in 0..100 {
+                learner.infer(inputs.as_view(), targets.as_view(), step, None).unwrap();
+                learner.update(inputs.as_view(), 0.01, step).unwrap();
+            }
+            let after = loss(&mut learner);
+            assert!(after < 0.1 * before, "{rule:?}: {before} to {after}");
+        }
+    }
+
+    #[test]
+    fn a_divergence_names_layer_unit_and_step() {
+        let (inputs, targets) = batch();
+        let mut learner = learner(CreditRule::Dp, Nudging::default(), Activation::Identity, 2);
+        learner.weights.layers_mut()[1].bias[3] = f32::INFINITY;
+        let divergence = learner.infer(inputs.as_view(), targets.as_view(), 17, None).unwrap_err();
+        assert_eq!(divergence, Divergence { quantity: Quantity::State, layer: 2, unit: 3, step: 17 });
+        assert!(divergence.to_string().contains("layer 2, unit 3 left the finite range at training step 17"));
+    }
+}
