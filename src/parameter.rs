@@ -21,6 +21,7 @@ macro_rules! bounded {
         #[serde(transparent)]
         pub struct $name($number);
 
+        #[allow(clippy::manual_range_contains, reason = "contains() cannot be called in a const fn")]
         impl $name {
             /// What is demanded of a value, to be read after "must be".
             pub const RULE: &'static str = $rule;
@@ -101,6 +102,11 @@ bounded!(
     {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
 );
 bounded!(
+    /// A number in (0, 1).
+    OpenFraction: f64, "in (0, 1)", |x| x > 0.0 && x < 1.0,
+    {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
+);
+bounded!(
     /// A whole number of at least 1.
     Count: usize, "a whole number >= 1", |x| x >= 1, {"type": "integer", "minimum": 1}
 );
@@ -124,6 +130,7 @@ mod tests {
             assert!(Fraction::new(x).is_err());
             assert!(PositiveFraction::new(x).is_err());
             assert!(ProperFraction::new(x).is_err());
+            assert!(OpenFraction::new(x).is_err());
         }
     }
 
@@ -132,6 +139,7 @@ mod tests {
         assert!(Fraction::new(0.0).is_ok() && Fraction::new(1.0).is_ok());
         assert!(PositiveFraction::new(0.0).is_err() && PositiveFraction::new(1.0).is_ok());
         assert!(ProperFraction::new(0.0).is_ok() && ProperFraction::new(1.0).is_err());
+        assert!(OpenFraction::new(0.0).is_err() && OpenFraction::new(1.0).is_err());
         assert!(Positive::new(0.0).is_err() && NonNegative::new(0.0).is_ok());
         assert!(Count::new(0).is_err() && Count::new(1).is_ok());
     }

@@ -1,1 +1,68 @@
-//! Data sets.
+//! Labelled data sets for training and test: built-in digits, MNIST-like IDX files, CIFAR, NumPy and HDF5 files.
+//!
+//! [`load`] reads what a [`DataConfig`] names and scales the inputs, in one pass over the raw values. The training
+//! loop then takes its order of samples from [`epoch_order`] and its mini-batches from [`Dataset::fill_batch`].
+//! [`fetch`] downloads the public sets.
+//!
+//! A source is one file of this folder: it turns its settings into the raw sets ([`raw::RawSplits`]) and knows nothing
+//! of scaling. To add one, write that file, and add its settings to [`DataSource`] and its reader to [`load`].
+mod arrays;
+mod batches;
+mod byte_file;
+mod cifar;
+mod config;
+mod dataset;
+mod digits;
+mod error;
+pub mod fetch;
+mod hdf5_file;
+mod idx;
+mod npz;
+mod raw;
+mod scaling;
+mod split;
+
+pub use batches::epoch_order;
+pub use cifar::{Cifar10Config, Cifar100Config, Cifar100Labels};
+pub use config::{ArrayNames, DataConfig, DataSource};
+pub use dataset::{DataSplits, Dataset};
+pub use digits::DigitsConfig;
+pub use error::{ByteOffset, DataError};
+pub use hdf5_file::Hdf5Config;
+pub use idx::{IdxConfig, IdxFiles, IdxLocation};
+pub use npz::NpzConfig;
+pub use scaling::{AffineScaling, OneOrPerChannel, PixelScaling};
+pub use split::{HeldOut, ValidationSplit, split_validation};
+
+use raw::RawSet;
+use scaling::Scaler;
+use std::path::Path;
+
+/// Reads a data set and scales its inputs. Relative paths count from `base_dir`, the folder of the experiment file.
+/// `data_seed` matters to the built-in digits only.
+///
+/// # Errors
+/// [`DataError`] if a file is missing or damaged, if the two sets do not fit each other, if fewer samples are there
+/// than the settings ask for, or if the inputs do not fit the scaling.
+pub fn load(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<DataSplits, DataError> {
+    let limits = [config.train_samples, config.test_samples].map(|limit| limit.map(|count| count.get()));
+    let mut raw = match &config.source {
+        DataSource::Digits(digits) => digits::read(digits, limits, data_seed),
+        DataSource::Idx(idx) => idx::read(idx, base_dir)?,
+        DataSource::Cifar10(cifar) => cifar::read_10(cifar, base_dir)?,
+        DataSource::Cifar100(cifar) => cifar::read_100(cifar, base_dir)?,
+        DataSource::Npz(npz) => npz::read(npz, base_dir)?,
+        DataSource::Hdf5(hdf5) => hdf5_file::read(hdf5, base_dir)?,
+    };
+    raw.train.keep_first(limits[0])?;
+    raw.test.keep_first(limits[1])?;
+    if raw.train.sample_shape != raw.test.sample_shape {
+        return Err(DataError::SampleShapes { train: raw.train.sample_shape, test: raw.test.sample_shape });
+    }
+    let scaler = Scaler::fit(&config.scaling, &raw.train)?;
+    let finish = |set: RawSet| {
+        let inputs = scaler.apply(&set.name, set.values, &set.sample_shape)?;
+        Dataset::new(set.name, inputs, set.labels, raw.classes, set.sample_shape)
+    };
+    Ok(DataSplits { train: finish(raw.train)?, test: finish(raw.test)? })
+}

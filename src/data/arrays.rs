@@ -1,0 +1,81 @@
+//! What files of named arrays have in common: the four arrays become two sets.
+use super::raw::{RawSet, RawSplits, RawValues, set_name};
+use super::{ArrayNames, DataError};
+use crate::parameter::Count;
+use std::path::Path;
+
+/// What inputs may hold.
+pub(super) const INPUT_TYPES: &str = "integers of 8 to 64 bits or floating-point numbers of 32 or 64 bits";
+/// What labels may hold.
+pub(super) const LABEL_TYPES: &str = "integers of 8 to 64 bits";
+
+/// An array with its shape, slowest axis first.
+pub(super) struct Array<T> {
+    pub(super) shape: Vec<u64>,
+    pub(super) values: T,
+}
+
+/// A file of named arrays.
+pub(super) trait ArrayFile {
+    fn path(&self) -> &Path;
+    /// Reads an array of [`INPUT_TYPES`].
+    fn inputs(&mut self, array: &str) -> Result<Array<RawValues>, DataError>;
+    /// Reads an array of [`LABEL_TYPES`]; numbers above `i64` become its largest.
+    fn labels(&mut self, array: &str) -> Result<Array<Vec<i64>>, DataError>;
+}
+
+/// Reads both sets. Without a number of classes, it is one more than the largest label of both.
+pub(super) fn read_splits(
+    file: &mut impl ArrayFile,
+    names: &ArrayNames,
+    classes: Option<Count>,
+) -> Result<RawSplits, DataError> {
+    let train = read_set(file, "train", &names.x_train, &names.y_train, classes)?;
+    let test = read_set(file, "test", &names.x_test, &names.y_test, classes)?;
+    let largest = train.labels.iter().chain(&test.labels).max().copied().unwrap_or(0);
+    let classes = classes.map_or(usize::from(largest) + 1, Count::get);
+    Ok(RawSplits { train, test, classes })
+}
+
+fn read_set(
+    file: &mut impl ArrayFile,
+    split: &str,
+    inputs_name: &str,
+    labels_name: &str,
+    classes: Option<Count>,
+) -> Result<RawSet, DataError> {
+    let path = file.path().to_owned();
+    let shape_error = |array: &str, rule, shape| {
+        Err(DataError::ArrayShape { file: path.clone(), array: array.to_owned(), rule, shape })
+    };
+    let inputs = file.inputs(inputs_name)?;
+    let samples = match inputs.shape[..] {
+        [samples, _, ..] if !inputs.shape.contains(&0) => samples,
+        _ => return shape_error(inputs_name, "have two axes or more, samples first, none of length 0", inputs.shape),
+    };
+    let sample_shape = inputs.shape[1..].iter().map(|&length| length as usize).collect();
+    let labels = file.labels(labels_name)?;
+    if labels.shape.is_empty() || labels.shape[1..].iter().any(|&length| length != 1) {
+        return shape_error(labels_name, "have one axis (further axes of length 1 are allowed)", labels.shape);
+    }
+    if labels.shape[0] != samples {
+        return Err(DataError::CountsDiffer {
+            inputs_in: format!("{}: array {inputs_name:?}", path.display()),
+            inputs: samples as usize,
+            labels_in: format!("array {labels_name:?}"),
+            labels: labels.values.len(),
+        });
+    }
+    let largest = classes.map_or(u16::MAX, |count| u16::try_from(count.get() - 1).unwrap_or(u16::MAX));
+    let checked = labels.values.iter().enumerate().map(|(index, &label)| {
+        u16::try_from(label).ok().filter(|&label| label <= largest).ok_or_else(|| DataError::LabelElement {
+            file: path.clone(),
+            array: labels_name.to_owned(),
+            index,
+            label,
+            largest: largest.into(),
+        })
+    });
+    let labels = checked.collect::<Result<Vec<u16>, _>>()?;
+    Ok(RawSet { name: set_name(&path, split), values: inputs.values, labels, sample_shape })
+}

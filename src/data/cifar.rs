@@ -1,0 +1,118 @@
+//! CIFAR-10 and CIFAR-100, binary version (Krizhevsky, 2009): records of one or two label bytes and 3072 pixels,
+//! laid out (channel, row, column).
+//!
+//! | set | record | label bytes | training files | test file |
+//! |---|---|---|---|---|
+//! | CIFAR-10 | 3073 | class | `data_batch_1.bin` … `data_batch_5.bin` | `test_batch.bin` |
+//! | CIFAR-100 | 3074 | coarse class (20), fine class (100) | `train.bin` | `test.bin` |
+use super::DataError;
+use super::byte_file::ByteFile;
+use super::raw::{RawSet, RawSplits, RawValues, set_name};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// CIFAR-10, binary version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cifar10Config {
+    /// The directory that holds `data_batch_1.bin` … `test_batch.bin`, or a folder `cifar-10-batches-bin` with them.
+    pub directory: PathBuf,
+}
+
+/// CIFAR-100, binary version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cifar100Config {
+    /// The directory that holds `train.bin` and `test.bin`, or a folder `cifar-100-binary` with them.
+    pub directory: PathBuf,
+    /// Which of the two labels of a picture is its class.
+    #[serde(default)]
+    pub labels: Cifar100Labels,
+}
+
+/// Which of the two labels of a CIFAR-100 picture is its class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cifar100Labels {
+    /// The 100 classes.
+    #[default]
+    Fine,
+    /// The 20 superclasses.
+    Coarse,
+}
+
+const SAMPLE_SHAPE: [usize; 3] = [3, 32, 32];
+const PIXELS: usize = 3 * 32 * 32;
+
+/// Layout of a record.
+struct Record {
+    label_bytes: usize,
+    /// Which of the label bytes counts.
+    label_at: usize,
+    classes: usize,
+}
+
+/// Reads CIFAR-10.
+pub(super) fn read_10(config: &Cifar10Config, base_dir: &Path) -> Result<RawSplits, DataError> {
+    let record = Record { label_bytes: 1, label_at: 0, classes: 10 };
+    let train = ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"];
+    record.read_splits(&base_dir.join(&config.directory), "cifar-10-batches-bin", &train, "test_batch.bin")
+}
+
+/// Reads CIFAR-100.
+pub(super) fn read_100(config: &Cifar100Config, base_dir: &Path) -> Result<RawSplits, DataError> {
+    let record = match config.labels {
+        Cifar100Labels::Coarse => Record { label_bytes: 2, label_at: 0, classes: 20 },
+        Cifar100Labels::Fine => Record { label_bytes: 2, label_at: 1, classes: 100 },
+    };
+    record.read_splits(&base_dir.join(&config.directory), "cifar-100-binary", &["train.bin"], "test.bin")
+}
+
+impl Record {
+    fn read_splits(
+        &self,
+        directory: &Path,
+        unpacked: &str,
+        train: &[&str],
+        test: &str,
+    ) -> Result<RawSplits, DataError> {
+        let subfolder = directory.join(unpacked);
+        let folder = if subfolder.is_dir() { subfolder } else { directory.to_owned() };
+        let set = |split: &str, files: &[&str]| {
+            let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+            for file in files {
+                self.append(&folder.join(file), &mut pixels, &mut labels)?;
+            }
+            let name = set_name(&folder, split);
+            Ok(RawSet { name, values: RawValues::Bytes(pixels), labels, sample_shape: SAMPLE_SHAPE.to_vec() })
+        };
+        Ok(RawSplits { train: set("train", train)?, test: set("test", &[test])?, classes: self.classes })
+    }
+
+    /// Adds the records of a file.
+    fn append(&self, path: &Path, pixels: &mut Vec<u8>, labels: &mut Vec<u16>) -> Result<(), DataError> {
+        let file = ByteFile::open(path)?;
+        let size = self.label_bytes + PIXELS;
+        let records = file.bytes.chunks_exact(size);
+        if file.bytes.is_empty() || !records.remainder().is_empty() {
+            let complete = records.len();
+            return Err(file.truncated(complete * size, size as u64, &format!("record {complete}")));
+        }
+        pixels.reserve(records.len() * PIXELS);
+        for (index, record) in records.enumerate() {
+            let label = record[self.label_at];
+            if usize::from(label) >= self.classes {
+                return Err(DataError::LabelByte {
+                    offset: file.offset(index * size + self.label_at),
+                    label,
+                    classes: self.classes,
+                    file: file.path,
+                });
+            }
+            labels.push(u16::from(label));
+            pixels.extend_from_slice(&record[self.label_bytes..]);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! Which data set an experiment uses, as written in its file.
+use super::{Cifar10Config, Cifar100Config, DigitsConfig, Hdf5Config, IdxConfig, NpzConfig, PixelScaling};
+use crate::parameter::Count;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The data set of an experiment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataConfig {
+    /// Where the samples come from. Relative paths count from the folder of the experiment file.
+    pub source: DataSource,
+    /// Use only this many training samples, the first of the source; null uses all.
+    pub train_samples: Option<Count>,
+    /// Use only this many test samples, the first of the source; null uses all.
+    pub test_samples: Option<Count>,
+    /// How raw values become inputs of the network.
+    pub scaling: PixelScaling,
+}
+
+/// Where the samples come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DataSource {
+    /// Digits drawn by the program; needs no file.
+    Digits(DigitsConfig),
+    /// IDX files, plain or gzip: MNIST, Fashion-MNIST, EMNIST, KMNIST.
+    Idx(IdxConfig),
+    /// CIFAR-10, binary version.
+    Cifar10(Cifar10Config),
+    /// CIFAR-100, binary version.
+    Cifar100(Cifar100Config),
+    /// Arrays of a NumPy archive (.npz).
+    Npz(NpzConfig),
+    /// Data sets of an HDF5 file.
+    Hdf5(Hdf5Config),
+}
+
+impl Default for DataSource {
+    fn default() -> Self {
+        Self::Digits(DigitsConfig::default())
+    }
+}
+
+/// Names of the four arrays of a file. The first axis of each counts the samples; further axes of the inputs are the
+/// shape of a sample. Inputs hold any integer or floating-point type, labels any integer type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArrayNames {
+    /// Inputs of the training samples.
+    pub x_train: String,
+    /// Classes of the training samples, counted from 0.
+    pub y_train: String,
+    /// Inputs of the test samples.
+    pub x_test: String,
+    /// Classes of the test samples, counted from 0.
+    pub y_test: String,
+}
+
+impl Default for ArrayNames {
+    fn default() -> Self {
+        let [x_train, y_train, x_test, y_test] = ["x_train", "y_train", "x_test", "y_test"].map(str::to_owned);
+        Self { x_train, y_train, x_test, y_test }
+    }
+}

@@ -1,0 +1,158 @@
+//! Samples in memory.
+use super::DataError;
+use nalgebra::DMatrix;
+
+/// Inputs and classes of one set of samples. At least one sample of at least one feature; every label is below
+/// [`Dataset::classes`]; all inputs are finite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dataset {
+    name: String,
+    inputs: DMatrix<f32>,
+    labels: Vec<u16>,
+    classes: usize,
+    sample_shape: Vec<usize>,
+}
+
+/// The two sets of an experiment, of one sample shape and one number of classes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataSplits {
+    /// What the network learns from (a validation set is cut from it).
+    pub train: Dataset,
+    /// What it is tested on.
+    pub test: Dataset,
+}
+
+impl Dataset {
+    /// A set of samples. `inputs` is (feature × sample); `labels` holds the class of each sample, counted from 0;
+    /// `sample_shape` says how the features of a sample are laid out, last axis fastest, for instance (row, column)
+    /// or (channel, row, column). `name` appears in messages and traces.
+    ///
+    /// # Errors
+    /// [`DataError`] if there is no sample or more than `u32::MAX`, if the numbers of inputs and labels differ, if
+    /// the shape does not hold the number of features, if a label is not below `classes`, or if an input is not
+    /// finite.
+    pub fn new(
+        name: String,
+        inputs: DMatrix<f32>,
+        labels: Vec<u16>,
+        classes: usize,
+        sample_shape: Vec<usize>,
+    ) -> Result<Self, DataError> {
+        let (features, samples) = inputs.shape();
+        if samples == 0 || features == 0 {
+            return Err(DataError::Empty { set: name });
+        }
+        if u32::try_from(samples).is_err() {
+            return Err(DataError::TooManySamples { set: name, samples });
+        }
+        if labels.len() != samples {
+            return Err(DataError::LabelCount { set: name, samples, labels: labels.len() });
+        }
+        if sample_shape.iter().product::<usize>() != features {
+            return Err(DataError::Features { set: name, features, sample_shape });
+        }
+        if let Some(sample) = labels.iter().position(|&label| usize::from(label) >= classes) {
+            return Err(DataError::Label { set: name, sample, label: labels[sample], classes });
+        }
+        if let Some(at) = first_not_finite(inputs.as_slice()) {
+            let (sample, feature) = (at / features, at % features);
+            return Err(DataError::NotFinite { set: name, sample, feature, value: inputs[(feature, sample)] });
+        }
+        Ok(Self { name, inputs, labels, classes, sample_shape })
+    }
+
+    /// Name for messages and traces.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// All inputs, (feature × sample).
+    pub fn inputs(&self) -> &DMatrix<f32> {
+        &self.inputs
+    }
+
+    /// Inputs of one sample, one number per feature.
+    ///
+    /// # Panics
+    /// If `index` is not below [`Dataset::len`].
+    pub fn sample(&self, index: usize) -> &[f32] {
+        let features = self.features();
+        &self.inputs.as_slice()[index * features..(index + 1) * features]
+    }
+
+    /// Class of each sample, counted from 0.
+    pub fn labels(&self) -> &[u16] {
+        &self.labels
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Layout of the features of a sample, last axis fastest.
+    pub fn sample_shape(&self) -> &[usize] {
+        &self.sample_shape
+    }
+
+    /// Number of features of a sample.
+    pub fn features(&self) -> usize {
+        self.inputs.nrows()
+    }
+
+    /// Number of samples; never 0.
+    #[allow(clippy::len_without_is_empty, reason = "a set cannot be empty")]
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+}
+
+/// Position of the first NaN or infinity. Blocks are tested without early exit, which the compiler vectorises.
+fn first_not_finite(values: &[f32]) -> Option<usize> {
+    const BLOCK: usize = 1024;
+    let all_finite = |block: &[f32]| block.iter().fold(true, |finite, value| finite & value.is_finite());
+    let block = values.chunks(BLOCK).position(|block| !all_finite(block))?;
+    let start = block * BLOCK;
+    values[start..].iter().position(|value| !value.is_finite()).map(|offset| start + offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn build(inputs: DMatrix<f32>, labels: Vec<u16>, sample_shape: Vec<usize>) -> Result<Dataset, DataError> {
+        Dataset::new("set".to_owned(), inputs, labels, 3, sample_shape)
+    }
+
+    fn refusal(inputs: DMatrix<f32>, labels: Vec<u16>, sample_shape: Vec<usize>) -> String {
+        build(inputs, labels, sample_shape).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_sample_is_a_column() {
+        let inputs = DMatrix::from_fn(4, 3, |feature, sample| (10 * sample + feature) as f32);
+        let set = build(inputs, vec![2, 0, 1], vec![2, 2]).unwrap();
+        assert_eq!(set.sample(1), [10.0, 11.0, 12.0, 13.0]);
+        assert_eq!((set.features(), set.len(), set.classes()), (4, 3, 3));
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        let inputs = || DMatrix::<f32>::zeros(4, 2);
+        assert_eq!(refusal(DMatrix::zeros(4, 0), vec![], vec![4]), "set: holds no samples");
+        assert_eq!(refusal(inputs(), vec![0], vec![4]), "set: 2 samples, but 1 labels");
+        assert_eq!(refusal(inputs(), vec![0, 1], vec![2, 3]), "set: 4 features per sample do not fill shape [2, 3]");
+        assert_eq!(refusal(inputs(), vec![0, 3], vec![4]), "set: label of sample 1 must be below 3, got 3");
+    }
+
+    #[test]
+    fn the_first_input_that_is_not_finite_is_named() {
+        let mut inputs = DMatrix::zeros(7, 500);
+        inputs[(3, 411)] = f32::NAN;
+        inputs[(2, 499)] = f32::INFINITY;
+        assert_eq!(
+            refusal(inputs, vec![0; 500], vec![7]),
+            "set: input must be finite, got NaN (sample 411, feature 3)"
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! What can be wrong with a data set.
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// A position in a file; of a gzip file, in what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByteOffset {
+    /// Bytes before the position.
+    pub at: u64,
+    /// Whether the bytes are counted after decompression.
+    pub decompressed: bool,
+}
+
+impl fmt::Display for ByteOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "byte {}{}", self.at, if self.decompressed { " of the decompressed stream" } else { "" })
+    }
+}
+
+/// A data set that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the fields are named in the message of each variant")]
+pub enum DataError {
+    /// A file cannot be opened or read.
+    #[error("{}: cannot be read", file.display())]
+    Read { file: PathBuf, source: io::Error },
+    /// A directory lacks a file.
+    #[error("{}: holds neither {name} nor {name}.gz", directory.display())]
+    MissingFile { directory: PathBuf, name: &'static str },
+    /// A gzip file is cut off or damaged.
+    #[error("{}: gzip stream is cut off or damaged after {offset}", file.display())]
+    Gzip { file: PathBuf, offset: ByteOffset, source: io::Error },
+    /// A file is of another kind than its place says.
+    #[error("{}: byte 0 must start the magic number {expected:#010x} ({content}), got {found:#010x}", file.display())]
+    Magic { file: PathBuf, content: &'static str, expected: u32, found: u32 },
+    /// A size in a header is 0.
+    #[error("{}: number of {axis} at {offset} must be at least 1, got 0", file.display())]
+    ZeroSize { file: PathBuf, offset: ByteOffset, axis: &'static str },
+    /// A file ends too early.
+    #[error("{}: {part} starts at {offset} and needs {needed} bytes, but {found} follow", file.display())]
+    Truncated { file: PathBuf, part: String, offset: ByteOffset, needed: u64, found: u64 },
+    /// A file goes on after its last record.
+    #[error("{}: data ends at {offset}, but {count} bytes follow", file.display())]
+    TrailingBytes { file: PathBuf, offset: ByteOffset, count: u64 },
+    /// A label of a binary file is too large.
+    #[error("{}: label at {offset} must be below {classes}, got {label}", file.display())]
+    LabelByte { file: PathBuf, offset: ByteOffset, label: u8, classes: usize },
+    /// Two files or arrays do not belong together.
+    #[error("{inputs_in} holds {inputs} samples, but {labels_in} holds {labels} labels")]
+    CountsDiffer { inputs_in: String, inputs: usize, labels_in: String, labels: usize },
+    /// A file has no array of a name.
+    #[error("{}: holds no array {array:?}; there are: {}", file.display(), present.join(", "))]
+    ArrayMissing { file: PathBuf, array: String, present: Vec<String> },
+    /// An array has an unusable type.
+    #[error("{}: array {array:?} must hold {rule}, got type {found}", file.display())]
+    ArrayType { file: PathBuf, array: String, rule: &'static str, found: String },
+    /// An array has an unusable shape.
+    #[error("{}: array {array:?} must {rule}, got shape {shape:?}", file.display())]
+    ArrayShape { file: PathBuf, array: String, rule: &'static str, shape: Vec<u64> },
+    /// The content of an array does not fill its shape, or goes on behind it.
+    #[error("{}: array {array:?} needs {needed} bytes after its header, but {found} follow", file.display())]
+    ArrayLength { file: PathBuf, array: String, needed: u64, found: u64 },
+    /// A label of an array is too large or negative.
+    #[error("{}: array {array:?}, element {index}: label must be from 0 to {largest}, got {label}", file.display())]
+    LabelElement { file: PathBuf, array: String, index: usize, label: i64, largest: usize },
+    /// An array of a NumPy archive cannot be read.
+    #[error("{}: array {array:?} cannot be read", file.display())]
+    NpzArray { file: PathBuf, array: String, source: io::Error },
+    /// An HDF5 file cannot be opened or read.
+    #[error("{}: HDF5 cannot read {object}", file.display())]
+    Hdf5 { file: PathBuf, object: String, source: hdf5::Error },
+    /// A file or set holds nothing.
+    #[error("{set}: holds no samples")]
+    Empty { set: String },
+    /// A set is larger than a sample number.
+    #[error("{set}: at most {} samples can be used, got {samples}", u32::MAX)]
+    TooManySamples { set: String, samples: usize },
+    /// The settings ask for more samples than there are.
+    #[error("{set}: must hold the {wanted} samples asked for, but has {available}")]
+    TooFewSamples { set: String, wanted: usize, available: usize },
+    /// Inputs and labels of a set differ in number.
+    #[error("{set}: {samples} samples, but {labels} labels")]
+    LabelCount { set: String, samples: usize, labels: usize },
+    /// Inputs of a set do not fit its shape.
+    #[error("{set}: {features} features per sample do not fill shape {sample_shape:?}")]
+    Features { set: String, features: usize, sample_shape: Vec<usize> },
+    /// A label is not a class.
+    #[error("{set}: label of sample {sample} must be below {classes}, got {label}")]
+    Label { set: String, sample: usize, label: u16, classes: usize },
+    /// An input is NaN or infinite.
+    #[error("{set}: input must be finite, got {value} (sample {sample}, feature {feature})")]
+    NotFinite { set: String, sample: usize, feature: usize, value: f32 },
+    /// Training and test samples differ in shape.
+    #[error("training samples have shape {train:?}, but test samples have {test:?}")]
+    SampleShapes { train: Vec<usize>, test: Vec<usize> },
+    /// An input is outside the range that the scaling stands on.
+    #[error(
+        "{set}: this scaling needs {rule}, got {value} (sample {sample}, feature {feature}); \
+             choose \"none\" or \"standardise\", or rescale the file"
+    )]
+    ScalingRange { set: String, rule: &'static str, sample: usize, feature: usize, value: f32 },
+    /// All training inputs are equal, so they have no standard deviation to divide by.
+    #[error("{set}: scaling \"standardise\" needs inputs that differ, but all are {value}")]
+    Constant { set: String, value: f64 },
+    /// A per-channel setting does not fit the samples.
+    #[error(
+        "scaling lists {given} values of {setting}, one per channel, but samples of shape {sample_shape:?} \
+             have {channels} channels (the first of three axes)"
+    )]
+    Channels { setting: &'static str, given: usize, channels: usize, sample_shape: Vec<usize> },
+    /// A validation set leaves nothing to train on, or is itself empty.
+    #[error("validation must take from 1 to {most} of the {samples} training samples, got {held_out}")]
+    Validation { held_out: usize, samples: usize, most: usize },
+}

@@ -1,0 +1,150 @@
+//! One file from the first mirror that gives it whole.
+use super::{FetchError, FetchProgress, RemoteFile, publish, temporary_file};
+use md5::{Digest, Md5};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::time::Duration;
+use ureq::Agent;
+
+/// A server that does not answer for so long is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Why a mirror did not give a file.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the fields are named in the message of each variant")]
+pub enum Attempt {
+    /// The server refused.
+    #[error("{address}: the server answered with HTTP status {status}")]
+    Status { address: String, status: u16 },
+    /// There was no answer.
+    #[error("{address}: no answer: {source}")]
+    NoAnswer { address: String, source: Box<ureq::Error> },
+    /// The connection broke.
+    #[error("{address}: broke off after {received} {}: {source}", of_expected(*expected))]
+    BrokeOff { address: String, received: u64, expected: Option<u64>, source: io::Error },
+    /// The file is not the known one.
+    #[error("{address}: MD5 sum must be {expected}, got {found} ({received} bytes)")]
+    Checksum { address: String, expected: String, found: String, received: u64 },
+}
+
+fn of_expected(expected: Option<u64>) -> String {
+    match expected {
+        Some(expected) => format!("of {expected} bytes"),
+        None => "bytes of an unknown number".to_owned(),
+    }
+}
+
+/// Makes sure that a file is in the folder, with the right sum.
+pub(super) fn fetch_file(
+    file: &RemoteFile,
+    mirrors: &[&str],
+    target_dir: &Path,
+    progress: &mut dyn FetchProgress,
+) -> Result<(), FetchError> {
+    let target = target_dir.join(&file.name);
+    let local = |source| FetchError::Local { file: target.clone(), source };
+    if target.is_file() && md5_of(File::open(&target).map_err(local)?).map_err(local)? == file.md5 {
+        return Ok(());
+    }
+    let agent: Agent = Agent::config_builder()
+        .timeout_connect(Some(PATIENCE))
+        .timeout_recv_response(Some(PATIENCE))
+        .timeout_per_read(Some(PATIENCE))
+        // The sum is that of the compressed file, so the transport must not unpack it.
+        .accept_encoding("identity")
+        .build()
+        .into();
+    let mut attempts = Vec::new();
+    for mirror in mirrors {
+        let address = format!("{}/{}", mirror.trim_end_matches('/'), file.name);
+        let mut partial = temporary_file(target_dir).map_err(local)?;
+        match receive(&agent, &address, file, partial.as_file_mut(), progress) {
+            Ok(()) => return publish(partial, &target),
+            Err(Failure::Mirror(attempt)) => attempts.push(attempt),
+            Err(Failure::Local(source)) => return Err(local(source)),
+        }
+    }
+    Err(FetchError::Download { file: file.name.clone(), attempts })
+}
+
+/// A failure that another mirror may not have, or one that it will.
+enum Failure {
+    Mirror(Attempt),
+    Local(io::Error),
+}
+
+fn receive(
+    agent: &Agent,
+    address: &str,
+    file: &RemoteFile,
+    partial: &mut File,
+    progress: &mut dyn FetchProgress,
+) -> Result<(), Failure> {
+    let address = address.to_owned();
+    let answer = match agent.get(&address).call() {
+        Ok(answer) => answer,
+        Err(ureq::Error::StatusCode(status)) => return Err(Failure::Mirror(Attempt::Status { address, status })),
+        Err(error) => return Err(Failure::Mirror(Attempt::NoAnswer { address, source: Box::new(error) })),
+    };
+    let expected = answer.body().content_length();
+    let mut body = answer.into_body().into_with_config().limit(u64::MAX).reader();
+    progress.start(&file.name, expected);
+    let copied = copy(&mut body, partial, progress);
+    progress.finish();
+    let (received, found) = match copied {
+        Ok(complete) => complete,
+        Err(CopyError::Write(source)) => return Err(Failure::Local(source)),
+        Err(CopyError::Read { received, source }) => {
+            return Err(Failure::Mirror(Attempt::BrokeOff { address, received, expected, source }));
+        }
+    };
+    if found == file.md5 {
+        return Ok(());
+    }
+    Err(Failure::Mirror(Attempt::Checksum { address, expected: file.md5.clone(), found, received }))
+}
+
+enum CopyError {
+    Read { received: u64, source: io::Error },
+    Write(io::Error),
+}
+
+/// Copies all bytes; gives their number and MD5 sum.
+fn copy(
+    from: &mut impl Read,
+    to: &mut impl Write,
+    progress: &mut dyn FetchProgress,
+) -> Result<(u64, String), CopyError> {
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut sum = Md5::new();
+    let mut received = 0;
+    loop {
+        let count = match from.read(&mut buffer) {
+            Ok(0) => return Ok((received, hexadecimal(sum))),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(source) => return Err(CopyError::Read { received, source }),
+        };
+        to.write_all(&buffer[..count]).map_err(CopyError::Write)?;
+        sum.update(&buffer[..count]);
+        received += count as u64;
+        progress.advance(count as u64);
+    }
+}
+
+fn md5_of(mut file: File) -> io::Result<String> {
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut sum = Md5::new();
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hexadecimal(sum)),
+            count => sum.update(&buffer[..count]),
+        }
+    }
+}
+
+fn hexadecimal(sum: Md5) -> String {
+    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,141 @@
+//! NumPy archives (.npz, from `numpy.savez` or `numpy.savez_compressed`).
+use super::arrays::{self, Array, ArrayFile, INPUT_TYPES, LABEL_TYPES};
+use super::raw::{RawSplits, RawValues};
+use super::{ArrayNames, DataError};
+use crate::parameter::Count;
+use npyz::{DType, Endianness, Order, TypeChar, TypeStr, npz::NpzArchive};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// Arrays of a NumPy archive.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NpzConfig {
+    /// The archive.
+    pub file: PathBuf,
+    /// Names of its arrays.
+    #[serde(default)]
+    pub arrays: ArrayNames,
+    /// Number of classes; null takes one more than the largest label.
+    #[serde(default)]
+    pub classes: Option<Count>,
+}
+
+/// Reads both sets.
+pub(super) fn read(config: &NpzConfig, base_dir: &Path) -> Result<RawSplits, DataError> {
+    let path = base_dir.join(&config.file);
+    let archive = NpzArchive::open(&path).map_err(|source| DataError::Read { file: path.clone(), source })?;
+    arrays::read_splits(&mut NpzFile { path, archive }, &config.arrays, config.classes)
+}
+
+struct NpzFile {
+    path: PathBuf,
+    archive: NpzArchive<BufReader<File>>,
+}
+
+/// An array as stored: numbers of one type, without their header.
+struct Stored {
+    shape: Vec<u64>,
+    element: TypeStr,
+    bytes: Vec<u8>,
+}
+
+impl ArrayFile for NpzFile {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn inputs(&mut self, array: &str) -> Result<Array<RawValues>, DataError> {
+        let Stored { shape, element, bytes } = self.stored(array, INPUT_TYPES)?;
+        let values = match (element.type_char(), element.size_field()) {
+            (TypeChar::Uint, 1) => RawValues::Bytes(bytes),
+            (TypeChar::Float, 4) => RawValues::Floats(numbers(&bytes, &element, f32::from_ne_bytes)),
+            (TypeChar::Float, 8) => RawValues::Floats(numbers(&bytes, &element, |b| f64::from_ne_bytes(b) as f32)),
+            _ => match integers(&bytes, &element) {
+                Some(values) => RawValues::Integers(values.into_iter().map(|value| value as f32).collect()),
+                None => return Err(self.type_error(array, INPUT_TYPES, element.to_string())),
+            },
+        };
+        Ok(Array { shape, values })
+    }
+
+    fn labels(&mut self, array: &str) -> Result<Array<Vec<i64>>, DataError> {
+        let Stored { shape, element, bytes } = self.stored(array, LABEL_TYPES)?;
+        match integers(&bytes, &element) {
+            Some(values) => Ok(Array { shape, values }),
+            None => Err(self.type_error(array, LABEL_TYPES, element.to_string())),
+        }
+    }
+}
+
+impl NpzFile {
+    fn stored(&mut self, array: &str, types: &'static str) -> Result<Stored, DataError> {
+        let failed = |source| DataError::NpzArray { file: self.path.clone(), array: array.to_owned(), source };
+        let mut present: Vec<String> = self.archive.array_names().map(str::to_owned).collect();
+        let Some(npy) = self.archive.by_name(array).map_err(failed)? else {
+            present.sort();
+            return Err(DataError::ArrayMissing { file: self.path.clone(), array: array.to_owned(), present });
+        };
+        let shape = npy.shape().to_vec();
+        let element = match npy.dtype() {
+            DType::Plain(element) => element,
+            other => {
+                let found = other.descr();
+                drop(npy);
+                return Err(self.type_error(array, types, found));
+            }
+        };
+        if npy.order() == Order::Fortran && shape.len() > 1 {
+            let rule = "be stored in C order (numpy.ascontiguousarray)";
+            return Err(DataError::ArrayShape { file: self.path.clone(), array: array.to_owned(), rule, shape });
+        }
+        let mut bytes = Vec::new();
+        npy.into_inner().read_to_end(&mut bytes).map_err(failed)?;
+        // A size that does not fit 64 bits cannot be met by any file.
+        let size = element.num_bytes().unwrap_or(0) as u64;
+        let needed = shape.iter().fold(size, |product, &length| product.saturating_mul(length));
+        let found = bytes.len() as u64;
+        if found != needed {
+            let file = self.path.clone();
+            return Err(DataError::ArrayLength { file, array: array.to_owned(), needed, found });
+        }
+        Ok(Stored { shape, element, bytes })
+    }
+
+    fn type_error(&self, array: &str, rule: &'static str, found: String) -> DataError {
+        DataError::ArrayType { file: self.path.clone(), array: array.to_owned(), rule, found }
+    }
+}
+
+/// Numbers of any integer type; `None` if the type is another.
+fn integers(bytes: &[u8], element: &TypeStr) -> Option<Vec<i64>> {
+    Some(match (element.type_char(), element.size_field()) {
+        (TypeChar::Uint, 1) => numbers(bytes, element, |b| u8::from_ne_bytes(b).into()),
+        (TypeChar::Uint, 2) => numbers(bytes, element, |b| u16::from_ne_bytes(b).into()),
+        (TypeChar::Uint, 4) => numbers(bytes, element, |b| u32::from_ne_bytes(b).into()),
+        (TypeChar::Uint, 8) => numbers(bytes, element, |b| i64::try_from(u64::from_ne_bytes(b)).unwrap_or(i64::MAX)),
+        (TypeChar::Int, 1) => numbers(bytes, element, |b| i8::from_ne_bytes(b).into()),
+        (TypeChar::Int, 2) => numbers(bytes, element, |b| i16::from_ne_bytes(b).into()),
+        (TypeChar::Int, 4) => numbers(bytes, element, |b| i32::from_ne_bytes(b).into()),
+        (TypeChar::Int, 8) => numbers(bytes, element, i64::from_ne_bytes),
+        _ => return None,
+    })
+}
+
+/// Decodes elements of N bytes, turned to the machine's byte order.
+fn numbers<const N: usize, T>(bytes: &[u8], element: &TypeStr, decode: impl Fn([u8; N]) -> T) -> Vec<T> {
+    let swapped =
+        !matches!(element.endianness(), Endianness::Irrelevant) && element.endianness() != Endianness::of_machine();
+    let (elements, _) = bytes.as_chunks::<N>();
+    let in_order = elements.iter().map(|&element| {
+        let mut element = element;
+        if swapped {
+            element.reverse();
+        }
+        decode(element)
+    });
+    in_order.collect()
+}

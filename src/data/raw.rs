@@ -1,0 +1,64 @@
+//! Samples as a file holds them, before scaling.
+use super::DataError;
+use std::path::Path;
+
+/// Raw values of a set, sample after sample.
+pub(super) enum RawValues {
+    /// 8-bit pixels.
+    Bytes(Vec<u8>),
+    /// Integers of another width, already converted.
+    Integers(Vec<f32>),
+    /// Floating-point numbers.
+    Floats(Vec<f32>),
+}
+
+impl RawValues {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Bytes(values) => values.len(),
+            Self::Integers(values) | Self::Floats(values) => values.len(),
+        }
+    }
+
+    fn truncate(&mut self, len: usize) {
+        match self {
+            Self::Bytes(values) => values.truncate(len),
+            Self::Integers(values) | Self::Floats(values) => values.truncate(len),
+        }
+    }
+}
+
+/// One set of samples; as many labels as samples, and values for each.
+pub(super) struct RawSet {
+    pub(super) name: String,
+    pub(super) values: RawValues,
+    pub(super) labels: Vec<u16>,
+    pub(super) sample_shape: Vec<usize>,
+}
+
+/// What a source gives.
+pub(super) struct RawSplits {
+    pub(super) train: RawSet,
+    pub(super) test: RawSet,
+    pub(super) classes: usize,
+}
+
+impl RawSet {
+    /// Drops all samples behind the first `limit`.
+    pub(super) fn keep_first(&mut self, limit: Option<usize>) -> Result<(), DataError> {
+        let available = self.labels.len();
+        let wanted = limit.unwrap_or(available);
+        if wanted > available {
+            return Err(DataError::TooFewSamples { set: self.name.clone(), wanted, available });
+        }
+        self.labels.truncate(wanted);
+        self.values.truncate(wanted * self.sample_shape.iter().product::<usize>());
+        Ok(())
+    }
+}
+
+/// Name of a set that was read from a file or folder.
+pub(super) fn set_name(path: &Path, split: &str) -> String {
+    let source = path.file_name().unwrap_or(path.as_os_str());
+    format!("{} {split}", source.to_string_lossy())
+}
