@@ -111,6 +111,11 @@ bounded!(
     Count: usize, "a whole number >= 1", |x| x >= 1, {"type": "integer", "minimum": 1}
 );
 
+bounded!(
+    /// Version of a file format.
+    SchemaVersion: u32, "1, the only version this program reads", |x| x == 1, {"type": "integer", "const": 1}
+);
+
 impl Default for NonNegative {
     fn default() -> Self {
         Self(0.0)

@@ -1,1 +1,9 @@
-//! Reading experiment and hardware files.
+//! Experiment and hardware files.
+mod experiment;
+mod hardware;
+
+pub use experiment::{
+    Experiment, MeasureConfig, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Selection, Signal,
+    StateRecording, TrainingConfig,
+};
+pub use hardware::{Hardware, UnitsConfig};

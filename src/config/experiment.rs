@@ -1,0 +1,339 @@
+//! The experiment file: what is done with a chip. Field documentation is what `dyad explain` and the JSON Schema say.
+use crate::data::{DataConfig, ValidationSplit};
+use crate::learning::{Optimizer, RateSchedule};
+use crate::network::credit_rule::{CreditRule, LossGradientAt, Nudging, OutputNudge};
+use crate::network::loss::Loss;
+use crate::network::schedule::{Schedule, Start};
+use crate::network::{Activation, Initialization};
+use crate::parameter::{Count, Positive, SchemaVersion};
+use crate::random::Seeds;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// An experiment: a network of dyads on a chip, the data it learns, and what is measured and recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// Version of this format: 1.
+    pub schema_version: SchemaVersion,
+    /// One line for tables and figures.
+    pub title: String,
+    /// What is asked, and what is expected.
+    #[serde(default)]
+    pub description: String,
+    /// File of the hardware model, relative to this file.
+    pub hardware: PathBuf,
+    /// What is learnt.
+    #[serde(default)]
+    pub data: DataConfig,
+    /// Layers and units.
+    pub network: NetworkConfig,
+    /// Loss on the outputs.
+    #[serde(default)]
+    pub loss: Loss,
+    /// How errors travel back.
+    #[serde(default)]
+    pub credit_rule: CreditRule,
+    /// Nudging of the dyads; not used with `backprop`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nudging: Option<Nudging>,
+    /// Order in which layers are visited; not used with `backprop`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    /// States before the first visit of a stimulus; not used with `backprop`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
+    /// How weights change.
+    pub training: TrainingConfig,
+    /// Seeds of everything random.
+    #[serde(default)]
+    pub seeds: Seeds,
+    /// What is measured while it runs.
+    #[serde(default)]
+    pub measure: MeasureConfig,
+    /// What goes into the trace beside the measurements.
+    #[serde(default)]
+    pub recording: RecordingConfig,
+    /// Where results go.
+    #[serde(default)]
+    pub output: OutputConfig,
+}
+
+/// Layers and units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// Units of each hidden layer; inputs and outputs follow from the data.
+    pub hidden: Vec<Count>,
+    /// Activation of the hidden units; outputs are linear.
+    #[serde(default)]
+    pub activation: Activation,
+    /// Distribution of the initial weights; biases start at zero.
+    #[serde(default)]
+    pub initialization: Initialization,
+}
+
+/// How weights change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// Number of passes over the training samples.
+    pub epochs: Count,
+    /// Stimuli in a mini-batch. Samples that do not fill a last batch are left out of that epoch.
+    pub batch_size: Count,
+    /// Learning rate; the highest one of a schedule.
+    pub rate: Positive,
+    /// How the learning rate changes over the epochs.
+    #[serde(default)]
+    pub rate_schedule: RateSchedule,
+    /// Rule of the updates.
+    #[serde(default)]
+    pub optimizer: Optimizer,
+    /// Whether the order of the samples is drawn anew for every epoch.
+    #[serde(default = "yes")]
+    pub shuffle: bool,
+    /// Training samples held out; the weights that do best on them are kept. Null holds out none.
+    #[serde(default)]
+    pub validation: Option<ValidationSplit>,
+}
+
+/// What is measured while it runs. Null switches a measurement off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MeasureConfig {
+    /// Loss and accuracy of the training, validation and test sets after every so many epochs, and before the first.
+    pub accuracy_every_epochs: Option<Count>,
+    /// The training set's loss and accuracy are taken on its first so many samples.
+    pub train_samples: Count,
+    /// Spectral norm of every weight matrix and operator norm of their product, after every so many epochs.
+    pub norms_every_epochs: Option<Count>,
+    /// Angle and ratio of norms between the local gradient and the exact backprop gradient of the same mini-batch,
+    /// every so many training steps.
+    pub gradient_every_steps: Option<Count>,
+    /// Residual ‖s(t+1) − s(t)‖ of every visit, every so many training steps.
+    pub residual_every_steps: Option<Count>,
+}
+
+impl Default for MeasureConfig {
+    fn default() -> Self {
+        Self {
+            accuracy_every_epochs: Some(Count::constant(1)),
+            train_samples: Count::constant(10_000),
+            norms_every_epochs: Some(Count::constant(1)),
+            gradient_every_steps: Some(Count::constant(100)),
+            residual_every_steps: Some(Count::constant(100)),
+        }
+    }
+}
+
+/// What goes into the trace beside the measurements.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordingConfig {
+    /// Dyad states; null records none.
+    pub states: Option<StateRecording>,
+    /// Initial and final weights and biases (and the best ones, with a validation set).
+    pub weights: bool,
+}
+
+impl Default for RecordingConfig {
+    fn default() -> Self {
+        Self { states: None, weights: true }
+    }
+}
+
+/// Which states are recorded, and when.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StateRecording {
+    /// Every so many training steps.
+    pub every_steps: Count,
+    /// At which moment of such a step.
+    pub moment: RecordingMoment,
+    /// Which signals.
+    pub signals: Vec<Signal>,
+    /// Which layers: 1 is the first hidden layer.
+    pub layers: Selection,
+    /// Which units of each layer, counted from 0.
+    pub units: Selection,
+    /// Which stimuli, by their place in the mini-batch, counted from 0.
+    pub samples: Selection,
+}
+
+impl Default for StateRecording {
+    fn default() -> Self {
+        Self {
+            every_steps: Count::constant(100),
+            moment: RecordingMoment::InferenceEnd,
+            signals: vec![Signal::SPlus, Signal::SMinus],
+            layers: Selection::All,
+            units: Selection::All,
+            samples: Selection::First(Count::constant(1)),
+        }
+    }
+}
+
+/// When states are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingMoment {
+    /// After the last visit: the states that learning reads.
+    InferenceEnd,
+    /// After every visit; the trace then has an axis of visits.
+    EveryVisit,
+}
+
+/// A signal of a dyad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// Compartment s⁺.
+    SPlus,
+    /// Compartment s⁻.
+    SMinus,
+    /// s̄ = α s⁺ + (1−α) s⁻.
+    Mean,
+    /// s⁺ − s⁻.
+    Difference,
+    /// W s̄ + b of the layer below.
+    Drive,
+    /// Wᵀ (s⁺ − s⁻) of the layer above; of the outputs: the loss gradient that nudged them.
+    Feedback,
+}
+
+/// Some of a numbered list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    /// All of them.
+    All,
+    /// The first so many (all, if there are fewer).
+    First(Count),
+    /// Exactly these.
+    Listed(Vec<usize>),
+}
+
+impl Selection {
+    /// The chosen numbers among `from` … `to`, or the first one listed that does not exist.
+    pub fn resolve(&self, from: usize, to: usize) -> Result<Vec<usize>, usize> {
+        match self {
+            Self::All => Ok((from..=to).collect()),
+            Self::First(n) => Ok((from..=to).take(n.get()).collect()),
+            Self::Listed(list) => match list.iter().find(|i| !(from..=to).contains(i)) {
+                Some(&missing) => Err(missing),
+                None => Ok(list.clone()),
+            },
+        }
+    }
+}
+
+/// Where results go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutputConfig {
+    /// Folder of the results, relative to this file; `runs/NAME-OF-THIS-FILE` of the current folder unless given.
+    pub directory: Option<PathBuf>,
+    /// Draw learning curves and dyad states as SVG and PNG.
+    pub figure: bool,
+    /// Checkpoint for `--resume` after every so many epochs; null writes none.
+    pub checkpoint_every_epochs: Option<Count>,
+}
+
+impl Default for OutputConfig {
+    fn default() -> Self {
+        Self { directory: None, figure: true, checkpoint_every_epochs: Some(Count::constant(1)) }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Experiment {
+    /// Whether the network is one of dyads.
+    pub fn has_dyads(&self) -> bool {
+        self.credit_rule != CreditRule::Backprop
+    }
+
+    /// Fills in what the settings of a dyad network are where the file says nothing.
+    pub(super) fn fill_defaults(&mut self) {
+        if self.has_dyads() {
+            let nudging = self.nudging.get_or_insert_default();
+            nudging.alpha_hidden.get_or_insert(nudging.alpha);
+            self.schedule.get_or_insert_default();
+            self.start.get_or_insert_default();
+        }
+    }
+
+    /// Rules that several settings have to keep together, as (key, rule).
+    pub(super) fn conflicts(&self) -> Vec<(String, String)> {
+        let mut found = vec![];
+        let mut conflict = |key: &str, rule: String| found.push((key.to_owned(), rule));
+        if !self.has_dyads() {
+            for (key, given) in [
+                ("nudging", self.nudging.is_some()),
+                ("schedule", self.schedule.is_some()),
+                ("start", self.start.is_some()),
+            ] {
+                if given {
+                    conflict(key, "is not used with credit_rule \"backprop\": remove it".into());
+                }
+            }
+            if self.recording.states.as_ref().is_some_and(|s| s.moment == RecordingMoment::EveryVisit) {
+                conflict("recording.states.moment", "backprop makes no visits: use \"inference_end\"".into());
+            }
+        }
+        if let Some(nudging) = &self.nudging {
+            if let Some(rule) = nudging.conflict(self.credit_rule, self.loss) {
+                conflict("nudging.beta", rule);
+            }
+            let at_initial_forward = matches!(nudging.output, OutputNudge::Linearised(l)
+                if l.loss_gradient_at == LossGradientAt::InitialForward);
+            if at_initial_forward && self.start.is_some_and(|start| start != Start::Forward) {
+                let key = "nudging.output.linearised.loss_gradient_at";
+                conflict(key, "\"initial_forward\" needs start \"forward\": there is no forward pass otherwise".into());
+            }
+        }
+        let layers = self.network.hidden.len() + 1;
+        if let Some(Schedule::Listed(list)) = &self.schedule
+            && let Some(layer) = list.layers.iter().find(|k| k.get() > layers)
+        {
+            let rule = format!("layer {} does not exist: the outputs are layer {layers}", layer.get());
+            conflict("schedule.listed.layers", rule);
+        }
+        if let Some(states) = &self.recording.states {
+            self.recording_conflicts(states, layers, &mut conflict);
+        }
+        found
+    }
+
+    fn recording_conflicts(&self, states: &StateRecording, layers: usize, conflict: &mut impl FnMut(&str, String)) {
+        if states.signals.is_empty() {
+            conflict("recording.states.signals", "must name at least one signal; states null records none".into());
+        }
+        if states.signals.iter().enumerate().any(|(i, s)| states.signals[..i].contains(s)) {
+            conflict("recording.states.signals", "names a signal twice".into());
+        }
+        let last_sample = self.training.batch_size.get() - 1;
+        for (key, selection, from, to) in [
+            ("recording.states.layers", &states.layers, 1, layers),
+            ("recording.states.samples", &states.samples, 0, last_sample),
+        ] {
+            if let Err(missing) = selection.resolve(from, to) {
+                conflict(key, format!("{missing} does not exist: they are counted from {from} to {to}"));
+            }
+        }
+        for (key, selection) in [
+            ("recording.states.layers", &states.layers),
+            ("recording.states.units", &states.units),
+            ("recording.states.samples", &states.samples),
+        ] {
+            if let Selection::Listed(list) = selection
+                && (list.is_empty() || list.iter().enumerate().any(|(i, x)| list[..i].contains(x)))
+            {
+                conflict(key, "must list at least one number, and none twice".into());
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Loss and accuracy of a network on labelled data, by forward passes without nudging.
+use crate::data::Dataset;
+use crate::linalg::Matrix;
+use crate::network::inference::Inference;
+use crate::network::{NetworkState, Weights};
+
+/// Mean loss and share of correctly classified samples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// Mean loss per sample.
+    pub loss: f64,
+    /// Share of the samples whose largest output is that of their class.
+    pub accuracy: f64,
+}
+
+/// Samples in a batch of an evaluation.
+const BATCH: usize = 250;
+
+/// Room for evaluations of one network.
+#[derive(Debug)]
+pub struct Evaluator {
+    full: Batch,
+}
+
+#[derive(Debug)]
+struct Batch {
+    inputs: Matrix,
+    labels: Vec<u16>,
+    target: Vec<f32>,
+    state: NetworkState,
+}
+
+impl Batch {
+    fn new(units: &[usize], samples: usize) -> Self {
+        Self {
+            inputs: Matrix::zeros(units[0], samples),
+            labels: vec![0; samples],
+            target: vec![0.0; units[units.len() - 1]],
+            state: NetworkState::zeros(units, samples, false),
+        }
+    }
+
+    /// Sum of losses and number of correct samples.
+    fn score(&mut self, inference: &Inference, weights: &Weights, data: &Dataset, indices: &[u32]) -> (f64, usize) {
+        data.fill_batch(indices, &mut self.inputs, &mut self.labels);
+        inference.forward(weights, self.inputs.as_view(), &mut self.state);
+        let outputs = &self.state.layers()[weights.layers().len() - 1].mean;
+        let (mut loss, mut correct) = (0.0, 0);
+        for (output, &label) in outputs.column_iter().zip(&self.labels) {
+            let class = usize::from(label);
+            self.target.fill(0.0);
+            self.target[class] = 1.0;
+            loss += inference.loss.value(output.as_slice(), &self.target);
+            correct += usize::from(is_largest(output.as_slice(), class));
+        }
+        (loss, correct)
+    }
+}
+
+/// Whether the output of `class` is above all others; a tie is decided for the first, and NaN never wins.
+fn is_largest(outputs: &[f32], class: usize) -> bool {
+    let own = outputs[class];
+    !own.is_nan() && outputs.iter().enumerate().all(|(i, &x)| i == class || own > x || (own == x && class < i))
+}
+
+impl Evaluator {
+    /// For networks with layers of `units`, inputs first.
+    pub fn new(units: &[usize]) -> Self {
+        Self { full: Batch::new(units, BATCH) }
+    }
+
+    /// Scores the samples at `indices`; NaN if there are none.
+    pub fn score(&mut self, inference: &Inference, weights: &Weights, data: &Dataset, indices: &[u32]) -> Score {
+        let (mut loss, mut correct) = (0.0, 0);
+        for chunk in indices.chunks(BATCH) {
+            let (chunk_loss, chunk_correct) = if chunk.len() == BATCH {
+                self.full.score(inference, weights, data, chunk)
+            } else {
+                Batch::new(&weights.units(), chunk.len()).score(inference, weights, data, chunk)
+            };
+            loss += chunk_loss;
+            correct += chunk_correct;
+        }
+        let n = indices.len() as f64;
+        Score { loss: loss / n, accuracy: correct as f64 / n }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_output_decides_and_ties_go_to_the_first() {
+        assert!(is_largest(&[0.1, 0.5, 0.2], 1));
+        assert!(!is_largest(&[0.1, 0.5, 0.2], 2));
+        assert!(is_largest(&[0.5, 0.5], 0) && !is_largest(&[0.5, 0.5], 1));
+        assert!(!is_largest(&[f32::NAN, f32::NAN], 0));
+    }
+}

@@ -1,0 +1,123 @@
+//! Measurements during training: how the local gradient compares with the exact one, and how far a visit still moves
+//! the states. They read the states and never write them.
+use crate::learning::Learner;
+use crate::linalg::{Matrix, MatrixView, operator_norm, product_operator_norm};
+use crate::network::backprop::backprop;
+use crate::network::gradient::{Alignment, LocalGradient};
+use crate::network::inference::VisitObserver;
+use crate::network::schedule::Visit;
+use crate::network::{NetworkState, Weights};
+use crate::random::{Purpose, stream};
+
+/// Compares the local gradient of a mini-batch with the exact one, layer by layer.
+#[derive(Debug)]
+pub struct GradientAudit {
+    exact: NetworkState,
+}
+
+impl GradientAudit {
+    /// For networks with layers of `units` and mini-batches of `samples`.
+    pub fn new(units: &[usize], samples: usize) -> Self {
+        Self { exact: NetworkState::zeros(units, samples, false) }
+    }
+
+    /// Alignment of the learner's present gradient with backprop's at the same weights and stimuli.
+    pub fn compare(&mut self, learner: &Learner, inputs: MatrixView, targets: MatrixView) -> Vec<Alignment> {
+        backprop(&learner.inference, &learner.weights, inputs, targets, &mut self.exact);
+        learner.gradient(inputs).alignment(&LocalGradient::of_backprop(inputs, &self.exact))
+    }
+}
+
+/// Spectral norms of the weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Norms {
+    /// ‖W_k‖₂ of every layer.
+    pub spectral: Vec<f64>,
+    /// ‖W_L ⋯ W_1‖₂, the papers' proxy of the Lipschitz constant (activations ignored).
+    pub product: f64,
+}
+
+/// Measures the norms; `seed` only chooses where the iterations start.
+pub fn norms(weights: &Weights, seed: u64) -> Norms {
+    let start = |layer: u64| stream(seed, Purpose::PowerIteration, &[u64::MAX, layer]);
+    let matrices: Vec<_> = weights.layers().iter().map(|layer| &layer.weight).collect();
+    let spectral = matrices.iter().zip(1..).map(|(w, k)| operator_norm(w, &mut start(k))).collect();
+    Norms { spectral, product: product_operator_norm(&matrices, &mut start(0)) }
+}
+
+/// Residual of every visit of a stimulus: √(mean over samples of ‖s⁺(t+1)−s⁺(t)‖² + ‖s⁻(t+1)−s⁻(t)‖²), over the
+/// units of the layers visited.
+#[derive(Debug, Default)]
+pub struct ResidualObserver {
+    before: Vec<(Matrix, Matrix)>,
+    /// One residual per visit.
+    pub residuals: Vec<f64>,
+    /// The layer of each visit; 0 where several layers were visited at once.
+    pub layers: Vec<i64>,
+}
+
+impl ResidualObserver {
+    /// Forgets the last stimulus.
+    pub fn clear(&mut self) {
+        self.residuals.clear();
+        self.layers.clear();
+    }
+}
+
+/// Indices of the layers that a visit changes.
+fn visited(visit: Visit, layers: usize) -> std::ops::Range<usize> {
+    match visit {
+        Visit::Layer(k) => k - 1..k,
+        Visit::OutputsUnnudged => layers - 1..layers,
+        Visit::AllHidden => 0..layers - 1,
+        Visit::All => 0..layers,
+    }
+}
+
+impl VisitObserver for ResidualObserver {
+    fn before(&mut self, _: usize, visit: Visit, state: &NetworkState) {
+        let layers = state.layers();
+        self.before.resize_with(layers.len(), || (Matrix::zeros(0, 0), Matrix::zeros(0, 0)));
+        for k in visited(visit, layers.len()) {
+            self.before[k].0.clone_from(&layers[k].s_plus);
+            self.before[k].1.clone_from(&layers[k].s_minus);
+        }
+    }
+
+    fn after(&mut self, _: usize, visit: Visit, state: &NetworkState) {
+        let layers = state.layers();
+        let range = visited(visit, layers.len());
+        let squares: f64 = range
+            .clone()
+            .map(|k| {
+                squared_distance(&self.before[k].0, &layers[k].s_plus)
+                    + squared_distance(&self.before[k].1, &layers[k].s_minus)
+            })
+            .sum();
+        self.residuals.push((squares / state.samples() as f64).sqrt());
+        self.layers.push(if range.len() == 1 { range.start as i64 + 1 } else { 0 });
+    }
+}
+
+fn squared_distance(a: &Matrix, b: &Matrix) -> f64 {
+    a.iter().zip(b.iter()).map(|(&x, &y)| f64::from(x - y).powi(2)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_residual_computed_by_hand() {
+        let mut state = NetworkState::zeros(&[3, 2, 2], 2, false);
+        let mut observer = ResidualObserver::default();
+        observer.before(0, Visit::Layer(2), &state);
+        state.layers_mut()[1].s_plus.copy_from_slice(&[3.0, 0.0, 0.0, 0.0]);
+        state.layers_mut()[1].s_minus.copy_from_slice(&[0.0, 4.0, 0.0, 5.0]);
+        // A layer that was not visited does not count.
+        state.layers_mut()[0].s_plus.fill(9.0);
+        observer.after(0, Visit::Layer(2), &state);
+        assert_eq!(observer.residuals, [5.0]);
+        assert_eq!(observer.layers, [2]);
+    }
+}
