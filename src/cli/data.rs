@@ -1,0 +1,40 @@
+//! `dyad data`.
+use super::progress::DownloadProgress;
+use crate::data::fetch::{FetchSet, fetch};
+use crate::error::Error;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Commands on data sets.
+#[derive(Debug, Subcommand)]
+pub(super) enum DataCommand {
+    /// Download a public data set and check it.
+    Fetch(FetchArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FetchArguments {
+    /// Which data set.
+    #[arg(value_parser = PossibleValuesParser::new(FetchSet::ALL.map(FetchSet::name)).map(|name| by_name(&name)))]
+    set: FetchSet,
+    /// Folder for the files [default: data/NAME].
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Address of a folder that holds the files, instead of the public mirrors.
+    #[arg(long, value_name = "URL", env = "DYADSIM_MIRROR")]
+    mirror: Option<String>,
+}
+
+fn by_name(name: &str) -> FetchSet {
+    FetchSet::ALL.into_iter().find(|set| set.name() == name).expect("the parser knows only these names")
+}
+
+pub(super) fn run(command: &DataCommand) -> Result<ExitCode, Error> {
+    let DataCommand::Fetch(FetchArguments { set, dir, mirror }) = command;
+    let folder = dir.clone().unwrap_or_else(|| PathBuf::from("data").join(set.name()));
+    fetch(*set, &folder, mirror.as_deref(), &mut DownloadProgress::default())?;
+    println!("{} is in {}", set.name(), folder.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,110 @@
+//! Commands of the program `dyad`. Printing, progress bars and exit statuses live here and nowhere else.
+mod data;
+mod explain;
+mod progress;
+mod report;
+mod run;
+mod verify;
+
+use crate::config::{Experiment, Hardware, schema_of};
+use crate::error::Error;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Simulates neuromorphic analog hardware that learns: networks of dyads, trained by dual propagation.
+#[derive(Debug, Parser)]
+#[command(name = "dyad", version, propagate_version = true, after_help = EXIT_STATUSES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_STATUSES: &str = "Exit status: 0 done, 1 error, 2 wrong usage, 3 the run diverged (its results are kept), \
+                             130 interrupted (continue with --resume).";
+
+/// The run diverged; its results are kept.
+const DIVERGED: u8 = 3;
+/// Interrupted by the user or the system.
+const INTERRUPTED: u8 = 130;
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train a network as an experiment file says.
+    Run(run::RunArguments),
+    /// Print every effective setting with its unit and origin, and what a run will cost.
+    Explain(explain::ExplainArguments),
+    /// Describe a trace, or the folder of a run.
+    Info {
+        /// A trace (trace.h5) or the folder of a run.
+        file: PathBuf,
+    },
+    /// Replay reference cases and compare states and gradients.
+    Verify {
+        /// Files in the format of tests/golden.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of a kind of file, for editors.
+    Schema {
+        /// Which kind.
+        kind: FileKind,
+    },
+    /// Data sets.
+    Data {
+        #[command(subcommand)]
+        command: data::DataCommand,
+    },
+    /// Print shell completions.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FileKind {
+    /// experiments/*.json
+    Experiment,
+    /// hw_models/*.json
+    Hardware,
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments.command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut cause = std::error::Error::source(&error);
+            while let Some(source) = cause {
+                eprintln!("  because: {source}");
+                cause = source.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, Error> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Info { file } => report::info(&file),
+        Command::Verify { files } => Ok(verify::verify(&files)),
+        Command::Schema { kind } => {
+            let schema = match kind {
+                FileKind::Experiment => schema_of::<Experiment>("dyadsim experiment"),
+                FileKind::Hardware => schema_of::<Hardware>("dyadsim hardware model"),
+            };
+            println!("{schema:#}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Data { command } => data::run(&command),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "dyad", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What can stop a run.
+use crate::data::DataError;
+use crate::figure::FigureError;
+use crate::network::NetworkError;
+use crate::trace::TraceError;
+use std::path::PathBuf;
+
+/// What can stop a run. A divergence is a result, not an error.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The data cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The network cannot be built.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// A trace or checkpoint cannot be written or read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// The figure cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+    /// A folder or file of the run cannot be made, moved or removed.
+    #[error("{path}: {source}", path = .path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The mini-batch is larger than the training set.
+    #[error("training.batch_size = {batch_size}: there are only {samples} training samples")]
+    BatchTooLarge {
+        /// Size asked for.
+        batch_size: usize,
+        /// Training samples without those held out.
+        samples: usize,
+    },
+    /// Units to be recorded that a layer does not have.
+    #[error("recording.states.units: unit {unit} does not exist in layer {layer}, which has {units}")]
+    NoSuchUnit {
+        /// Unit asked for.
+        unit: usize,
+        /// Layer, from 1.
+        layer: usize,
+        /// Units it has.
+        units: usize,
+    },
+    /// The folder holds results already.
+    #[error("{folder} already holds {what}; use --resume to continue an unfinished run, --overwrite to replace it, or another --out", folder = .folder.display())]
+    Occupied {
+        /// Which folder.
+        folder: PathBuf,
+        /// What is in it.
+        what: &'static str,
+    },
+    /// There is nothing to resume.
+    #[error("{folder}: there is no checkpoint to resume from", folder = .folder.display())]
+    NothingToResume {
+        /// Which folder.
+        folder: PathBuf,
+    },
+    /// The checkpoint is of another experiment.
+    #[error("{checkpoint}: was made with other settings; these differ: {keys}", checkpoint = .checkpoint.display())]
+    OtherExperiment {
+        /// Which checkpoint.
+        checkpoint: PathBuf,
+        /// Keys that differ.
+        keys: String,
+    },
+    /// The checkpoint lacks an array, or one has another size than this network needs.
+    #[error("{checkpoint}: array {name} is missing or has the wrong size", checkpoint = .checkpoint.display())]
+    DamagedCheckpoint {
+        /// Which checkpoint.
+        checkpoint: PathBuf,
+        /// Which array.
+        name: String,
+    },
+}

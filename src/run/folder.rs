@@ -1,0 +1,139 @@
+//! The folder of a run: names of its files, and which folder a new run gets.
+use super::error::RunError;
+use std::path::{Path, PathBuf};
+
+/// The folder of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// For a folder that exists or will be made.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The finished trace.
+    pub fn trace(&self) -> PathBuf {
+        self.path.join("trace.h5")
+    }
+
+    /// States recorded so far, until they go into the trace.
+    pub fn journal(&self) -> PathBuf {
+        self.path.join("trace.journal")
+    }
+
+    /// The last checkpoint; removed when the run is complete.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.path.join("checkpoint.h5")
+    }
+
+    /// The figure as SVG.
+    pub fn figure_svg(&self) -> PathBuf {
+        self.path.join("figure.svg")
+    }
+
+    /// The figure as PNG.
+    pub fn figure_png(&self) -> PathBuf {
+        self.path.join("figure.png")
+    }
+
+    /// Whether a run has ended here.
+    pub fn is_finished(&self) -> bool {
+        self.trace().exists()
+    }
+
+    /// Whether a run was cut off here.
+    pub fn is_unfinished(&self) -> bool {
+        !self.is_finished() && (self.checkpoint().exists() || self.journal().exists())
+    }
+
+    /// The folder for a new run that was named by the user.
+    ///
+    /// # Errors
+    /// [`RunError::Occupied`] if it holds a run, unless that may be overwritten.
+    pub fn named(path: &Path, overwrite: bool) -> Result<Self, RunError> {
+        let folder = Self::new(path);
+        let occupied = |what| Err(RunError::Occupied { folder: path.to_owned(), what });
+        match () {
+            () if overwrite => Ok(folder),
+            () if folder.is_finished() => occupied("a finished run"),
+            () if folder.is_unfinished() => occupied("an unfinished run"),
+            () => Ok(folder),
+        }
+    }
+
+    /// The folder for a new run that the user left open: `wanted`, else the first free one of `wanted-2`, `wanted-3`,
+    /// …, so that no earlier result is ever lost.
+    pub fn free(wanted: &Path) -> Self {
+        numbered(wanted).find(|folder| !folder.is_finished() && !folder.is_unfinished()).expect("numbers do not end")
+    }
+
+    /// The latest of `wanted`, `wanted-2`, … that holds a run.
+    pub fn latest(wanted: &Path) -> Option<Self> {
+        numbered(wanted).take_while(|folder| folder.is_finished() || folder.is_unfinished()).last()
+    }
+
+    /// Makes the folder, and removes what a run before has left in it.
+    pub(super) fn prepare(&self) -> Result<(), RunError> {
+        let error = |path: &Path| {
+            let path = path.to_owned();
+            move |source| RunError::Io { path, source }
+        };
+        std::fs::create_dir_all(&self.path).map_err(error(&self.path))?;
+        for file in [self.trace(), self.journal(), self.checkpoint(), self.figure_svg(), self.figure_png()] {
+            remove_if_there(&file)?;
+        }
+        Ok(())
+    }
+}
+
+/// Removes a file that may not exist.
+pub(super) fn remove_if_there(file: &Path) -> Result<(), RunError> {
+    match std::fs::remove_file(file) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(RunError::Io { path: file.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn numbered(wanted: &Path) -> impl Iterator<Item = RunFolder> {
+    (1..).map(move |n| match n {
+        1 => RunFolder::new(wanted),
+        _ => {
+            let mut name = wanted.as_os_str().to_owned();
+            name.push(format!("-{n}"));
+            RunFolder::new(PathBuf::from(name))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_run_never_takes_the_folder_of_another() {
+        let directory = tempfile::tempdir().unwrap();
+        let wanted = directory.path().join("study");
+        assert_eq!(RunFolder::free(&wanted), RunFolder::new(&wanted));
+        assert_eq!(RunFolder::latest(&wanted), None);
+        std::fs::create_dir(&wanted).unwrap();
+        std::fs::write(RunFolder::new(&wanted).trace(), "").unwrap();
+        let second = RunFolder::free(&wanted);
+        assert_eq!(second, RunFolder::new(directory.path().join("study-2")));
+        std::fs::create_dir(second.path()).unwrap();
+        std::fs::write(second.checkpoint(), "").unwrap();
+        assert!(second.is_unfinished());
+        assert_eq!(RunFolder::latest(&wanted), Some(second));
+        assert!(matches!(RunFolder::named(&wanted, false), Err(RunError::Occupied { .. })));
+        assert!(RunFolder::named(&wanted, true).is_ok());
+    }
+}

@@ -1,0 +1,24 @@
+//! A run: training as an experiment says, with measurements, trace, checkpoints and a summary.
+//!
+//! Order of one training step: inference · audit of the gradient · recording · update. Of an epoch: steps · scores ·
+//! norms · best weights · checkpoint. What measures or records only reads; its absence changes no bit of the result.
+mod checkpoint;
+mod error;
+mod evaluate;
+mod folder;
+mod measure;
+mod recording;
+mod session;
+mod setup;
+mod summary;
+mod table;
+mod trace_contents;
+
+pub use error::RunError;
+pub use evaluate::{Evaluator, Score};
+pub use folder::RunFolder;
+pub use measure::{GradientAudit, Norms, ResidualObserver, norms};
+pub use session::{EpochReport, Interrupt, Progress, RunOptions, run};
+pub use setup::{Cost, cost};
+pub use summary::{Status, Summary};
+pub use table::{RowAxis, Series, Table};

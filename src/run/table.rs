@@ -1,0 +1,122 @@
+//! Tables of measurements: rows that grow along epochs or training steps, each row a number, or one number per layer
+//! or visit.
+
+/// What runs along a row of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowAxis {
+    /// One number.
+    Scalar,
+    /// One number per layer, from 1.
+    Layer,
+    /// One number per visit of a stimulus, from 0.
+    Visit,
+}
+
+/// One measured quantity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Name in the trace.
+    pub name: &'static str,
+    /// What runs along a row.
+    pub axis: RowAxis,
+    /// One sentence for people.
+    pub long_name: &'static str,
+    /// Unit; "1" if dimensionless.
+    pub units: &'static str,
+    /// Row after row; NaN where nothing was measured.
+    pub values: Vec<f64>,
+}
+
+/// Series that share their rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Group in the trace.
+    pub group: &'static str,
+    /// Name of the axis that grows.
+    pub axis: &'static str,
+    /// Its values.
+    pub coordinates: Vec<i64>,
+    /// The series.
+    pub series: Vec<Series>,
+    /// Length of a row along [`RowAxis::Layer`].
+    pub layers: usize,
+    /// Length of a row along [`RowAxis::Visit`].
+    pub visits: usize,
+}
+
+impl Table {
+    /// Length of a row of a series.
+    pub fn width(&self, axis: RowAxis) -> usize {
+        match axis {
+            RowAxis::Scalar => 1,
+            RowAxis::Layer => self.layers,
+            RowAxis::Visit => self.visits,
+        }
+    }
+
+    /// Begins a row, in which nothing is measured yet.
+    pub fn begin_row(&mut self, coordinate: i64) {
+        self.coordinates.push(coordinate);
+        let (layers, visits) = (self.layers, self.visits);
+        for series in &mut self.series {
+            let width = match series.axis {
+                RowAxis::Scalar => 1,
+                RowAxis::Layer => layers,
+                RowAxis::Visit => visits,
+            };
+            series.values.extend(std::iter::repeat_n(f64::NAN, width));
+        }
+    }
+
+    /// Sets the last row of a series.
+    ///
+    /// # Panics
+    /// If there is no such series, or the row has another length.
+    pub fn set(&mut self, name: &str, row: &[f64]) {
+        let series = self.series.iter_mut().find(|s| s.name == name).expect("a series of this table");
+        let from = series.values.len() - row.len();
+        series.values[from..].copy_from_slice(row);
+    }
+
+    /// Row `index` of a series; `None` if there is no such series.
+    pub fn row(&self, name: &str, index: usize) -> Option<&[f64]> {
+        let series = self.series.iter().find(|s| s.name == name)?;
+        let width = self.width(series.axis);
+        series.values.get(index * width..(index + 1) * width)
+    }
+
+    /// The last row of a series.
+    pub fn last(&self, name: &str) -> Option<&[f64]> {
+        self.row(name, self.coordinates.len().checked_sub(1)?)
+    }
+
+    /// All values of a scalar series.
+    pub fn column(&self, name: &str) -> Option<&[f64]> {
+        self.series.iter().find(|s| s.name == name).map(|s| s.values.as_slice())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_begin_unmeasured_and_are_set_by_name() {
+        let series = |name, axis| Series { name, axis, long_name: "", units: "1", values: vec![] };
+        let mut table = Table {
+            group: "metrics",
+            axis: "epoch",
+            coordinates: vec![],
+            series: vec![series("loss", RowAxis::Scalar), series("angle", RowAxis::Layer)],
+            layers: 3,
+            visits: 0,
+        };
+        table.begin_row(0);
+        table.begin_row(1);
+        table.set("angle", &[1.0, 2.0, 3.0]);
+        assert!(table.row("angle", 0).unwrap().iter().all(|x| x.is_nan()));
+        assert_eq!(table.last("angle").unwrap(), [1.0, 2.0, 3.0]);
+        assert!(table.last("loss").unwrap()[0].is_nan());
+        assert_eq!(table.row("other", 0), None);
+    }
+}
