@@ -4,7 +4,7 @@
 //! loop then takes its order of samples from [`epoch_order`] and its mini-batches from [`Dataset::fill_batch`].
 //! [`fetch`] downloads the public sets.
 //!
-//! A source is one file of this folder: it turns its settings into the raw sets ([`raw::RawSplits`]) and knows nothing
+//! A source is one file of this folder: it turns its settings into the raw sets (`raw::RawSplits`) and knows nothing
 //! of scaling. To add one, write that file, and add its settings to [`DataSource`] and its reader to [`load`].
 mod arrays;
 mod batches;
@@ -47,7 +47,7 @@ use std::path::Path;
 pub fn load(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<DataSplits, DataError> {
     let limits = [config.train_samples, config.test_samples].map(|limit| limit.map(|count| count.get()));
     let mut raw = match &config.source {
-        DataSource::Digits(digits) => digits::read(digits, limits, data_seed),
+        DataSource::Digits(digits) => digits::read(digits, limits, data_seed)?,
         DataSource::Idx(idx) => idx::read(idx, base_dir)?,
         DataSource::Cifar10(cifar) => cifar::read_10(cifar, base_dir)?,
         DataSource::Cifar100(cifar) => cifar::read_100(cifar, base_dir)?,

@@ -8,6 +8,7 @@ mod glyphs;
 mod jitter;
 mod render;
 
+use super::DataError;
 use super::batches;
 use super::raw::{RawSet, RawSplits, RawValues};
 use crate::parameter::{Count, NonNegative};
@@ -59,22 +60,22 @@ enum Split {
 }
 
 /// Draws both sets, or their first samples where a limit is below the configured number.
-pub(super) fn read(config: &DigitsConfig, limits: [Option<usize>; 2], data_seed: u64) -> RawSplits {
+pub(super) fn read(config: &DigitsConfig, limits: [Option<usize>; 2], data_seed: u64) -> Result<RawSplits, DataError> {
     let set = |split: Split, name: &str, configured: Count, limit: Option<usize>| {
-        let count = limit.map_or(configured.get(), |limit| limit.min(configured.get()));
-        let (pixels, labels) = draw(config, split, count, data_seed);
-        RawSet {
-            name: format!("digits {name}"),
-            values: RawValues::Bytes(pixels),
-            labels,
-            sample_shape: vec![render::SIDE, render::SIDE],
+        let name = format!("digits {name}");
+        let samples = limit.map_or(configured.get(), |limit| limit.min(configured.get()));
+        if u32::try_from(samples).is_err() {
+            return Err(DataError::TooManySamples { set: name, samples });
         }
+        let (pixels, labels) = draw(config, split, samples, data_seed);
+        let sample_shape = vec![render::SIDE, render::SIDE];
+        Ok(RawSet { name, values: RawValues::Bytes(pixels), labels, sample_shape })
     };
-    RawSplits {
-        train: set(Split::Train, "train", config.train_count, limits[0]),
-        test: set(Split::Test, "test", config.test_count, limits[1]),
+    Ok(RawSplits {
+        train: set(Split::Train, "train", config.train_count, limits[0])?,
+        test: set(Split::Test, "test", config.test_count, limits[1])?,
         classes: CLASSES,
-    }
+    })
 }
 
 /// Draws the first `count` samples of a split: pixels (sample after sample, rows from top to bottom) and labels.
