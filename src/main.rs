@@ -1,1 +1,6 @@
-fn main() {}
+//! The program `dyad`.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dyadsim::cli::main()
+}

@@ -12,6 +12,7 @@ mod session;
 mod setup;
 mod summary;
 mod table;
+mod tables;
 mod trace_contents;
 
 pub use error::RunError;

@@ -1,1 +1,28 @@
-//! The HDF5 files of a run.
+//! The HDF5 files of a run. This module knows names, axes and numbers, and nothing of networks.
+//!
+//! A trace follows the netCDF-4 conventions, so that xarray, h5py, Julia and MATLAB open it with named coordinates:
+//! every axis is a dimension scale of the group that uses it, every variable is attached to its scales.
+//!
+//! States recorded during a run go through a [`Recorder`] into an append-only journal, as chunks that are compressed
+//! on a thread of their own, and from there unchanged into the finished [`TraceFile`]. A run that is killed leaves a
+//! journal that its checkpoint knows the valid length of. Files get their final name only when they are whole.
+mod arrays;
+mod atomic;
+mod chunk;
+mod dimension_scale;
+mod error;
+mod file;
+mod journal;
+mod layout;
+mod reader;
+mod recorder;
+mod summary;
+
+pub use arrays::{Array, ArrayFile};
+pub use error::TraceError;
+pub use file::TraceFile;
+pub use journal::Journal;
+pub use layout::{Axis, Coordinate, Element, Group, Row, StreamGroup, Variable};
+pub use reader::{TraceReader, Values, VariableInfo};
+pub use recorder::{Recorder, RecorderState};
+pub use summary::describe;

@@ -1,0 +1,51 @@
+# `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench build schema mnist-table lint
+
+# A pip that may install into a folder; used only for the test of the trace files with xarray.
+PYTHON ?= python3
+PYTHON_TOOLS := .tools/python
+
+help:
+	@echo "make demo         build the program and train a dyad network on the built-in digits (under a minute)"
+	@echo "make test         run the whole test suite"
+	@echo "make bench        time training steps and recording on this machine"
+	@echo "make lint         format, clippy and documentation, as CI checks them"
+	@echo "make schema       write the JSON Schemas of experiment and hardware files anew"
+	@echo "make mnist-table  train all rows of the MNIST table (needs data/mnist: dyad data fetch mnist)"
+
+build:
+	@.cargo/cmake --ensure
+	cargo build --release --locked
+
+demo: build
+	./target/release/dyad run experiments/quickstart.json
+
+test: build $(PYTHON_TOOLS)/.ready
+	PYTHONPATH=$(CURDIR)/$(PYTHON_TOOLS) DYADSIM_PYTHON=$(PYTHON) cargo test --release --locked
+
+# Where there is no pip the trace test with xarray says that it skips.
+$(PYTHON_TOOLS)/.ready: tests/python/requirements.txt
+	@mkdir -p $(PYTHON_TOOLS)
+	@if $(PYTHON) -m pip --version >/dev/null 2>&1; then \
+		echo "dyadsim: installing xarray, h5netcdf and h5py into $(PYTHON_TOOLS) (the tests open traces with them)"; \
+		$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --upgrade \
+			--target $(PYTHON_TOOLS) -r tests/python/requirements.txt && touch $@; \
+	else \
+		echo "dyadsim: no pip for $(PYTHON): the test that opens traces with xarray will be skipped"; \
+	fi
+
+bench: build
+	cargo bench --locked
+
+lint:
+	cargo fmt --check
+	cargo clippy --release --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps
+
+schema: build
+	./target/release/dyad schema experiment > experiments/schema.json
+	./target/release/dyad schema hardware > hw_models/schema.json
+
+mnist-table: build
+	$(PYTHON) experiments/mnist_table.py

@@ -1,0 +1,64 @@
+//! `dyad explain`.
+use crate::config::{Edit, Setup, explain as entries, render};
+use crate::data::{self, split_validation};
+use crate::error::Error;
+use crate::run::cost;
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// The experiment file.
+    file: PathBuf,
+    /// Change a setting: dotted key = value. May be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
+    let edits = arguments.set.iter().map(|text| Edit::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let setup = Setup::load(&arguments.file, &edits)?;
+    println!("experiment {}\n", arguments.file.display());
+    println!("{}", render(&entries(&setup.experiment_file)));
+    println!("hardware {}\n", setup.base_dir.join(&setup.experiment.hardware).display());
+    println!("{}", render(&entries(&setup.hardware_file)));
+    println!("cost");
+    let experiment = &setup.experiment;
+    let splits = match data::load(&experiment.data, &setup.base_dir, experiment.seeds.data) {
+        Ok(splits) => splits,
+        Err(error) => {
+            // The settings are explained all the same: the data may be fetched later.
+            println!("  not known, the data cannot be read: {error}");
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let training_samples = match experiment.training.validation {
+        Some(split) => split_validation(splits.train.len() as u32, split, experiment.seeds.data)?.0.len(),
+        None => splits.train.len(),
+    };
+    let cost = cost(experiment, &setup.hardware, &splits.train, training_samples, splits.test.len())?;
+    println!("  training steps     {}", cost.steps);
+    println!("  memory             {}", size(cost.memory_bytes));
+    println!("  recorded states    {} before compression", size(cost.trace_bytes));
+    println!("  arithmetic         {:.3e} floating-point operations in products", cost.training_flops);
+    println!("                     about {} at 100 GFLOP/s", duration(cost.training_flops / 1e11));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn size(bytes: f64) -> String {
+    match bytes {
+        b if b < 1e3 => format!("{b:.0} B"),
+        b if b < 1e6 => format!("{:.1} kB", b / 1e3),
+        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
+        b => format!("{:.2} GB", b / 1e9),
+    }
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 60.0 => format!("{s:.1} s"),
+        s if s < 3600.0 => format!("{:.1} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}

@@ -1,0 +1,72 @@
+//! The final table of a run, and `dyad info`.
+use crate::config::Setup;
+use crate::error::Error;
+use crate::run::{RunFolder, Status, Summary};
+use crate::trace::describe;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What a run has found and where it is.
+pub(super) fn print_summary(setup: &Setup, summary: &Summary) {
+    println!("\n{}", setup.experiment.title);
+    match summary.status {
+        Status::Complete => println!("status               complete"),
+        Status::Diverged(divergence) => println!("status               diverged: {divergence}"),
+        Status::Interrupted { checkpoint_epoch } => {
+            let from = checkpoint_epoch.map_or("there is no checkpoint yet: a new run starts over".to_owned(), |epoch| {
+                format!("continue from the checkpoint of epoch {epoch} with --resume")
+            });
+            println!("status               interrupted; {from}");
+        }
+    }
+    if let Some(accuracy) = summary.test_accuracy() {
+        let of = summary.best_epoch.map_or(String::new(), |e| format!("   (weights of epoch {e}, the best on the validation set)"));
+        println!("test accuracy        {:.2} %{of}", 100.0 * accuracy);
+    }
+    let last = |name: &str| summary.metrics.last(name).filter(|row| row.iter().all(|x| x.is_finite()));
+    if let Some(norm) = last("product_operator_norm") {
+        println!("operator norm        {:.1}   (product of all weights, a proxy of the Lipschitz constant)", norm[0]);
+    }
+    if let Some(angles) = last("angle_deg") {
+        let (ratios, norms) = (last("norm_ratio"), last("spectral_norm"));
+        println!("\nlayer  angle to backprop  ratio of norms  spectral norm");
+        for (k, angle) in angles.iter().enumerate() {
+            let cell = |row: Option<&[f64]>| row.map_or("-".to_owned(), |row| format!("{:.3}", row[k]));
+            println!("{:>5}  {:>13.2} deg  {:>14}  {:>13}", k + 1, angle, cell(ratios), cell(norms));
+        }
+        println!("(mean over the audited steps of the last epoch)");
+    }
+    let rate = summary.steps as f64 / summary.elapsed_s;
+    println!("\n{} training steps in {:.1} s ({rate:.0} a second, measuring and recording included)", summary.steps, summary.elapsed_s);
+    if !matches!(summary.status, Status::Interrupted { .. }) {
+        print_files(&summary.folder);
+    }
+}
+
+fn print_files(folder: &RunFolder) {
+    println!("\ntrace   {}", folder.trace().display());
+    for figure in [folder.figure_svg(), folder.figure_png()] {
+        if figure.exists() {
+            println!("figure  {}", figure.display());
+        }
+    }
+}
+
+/// Describes a trace or the folder of a run.
+pub(super) fn info(path: &Path) -> Result<ExitCode, Error> {
+    if !path.is_dir() {
+        print!("{}", describe(path)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let folder = RunFolder::new(path);
+    if folder.is_finished() {
+        print!("{}", describe(&folder.trace())?);
+    } else if folder.is_unfinished() {
+        println!("{}: an unfinished run", path.display());
+        let state = if folder.checkpoint().exists() { "can be continued with --resume" } else { "has no checkpoint yet" };
+        println!("it {state}");
+    } else {
+        return Err(Error::NoRun(path.to_owned()));
+    }
+    Ok(ExitCode::SUCCESS)
+}

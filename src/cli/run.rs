@@ -1,0 +1,106 @@
+//! `dyad run`.
+use super::progress::RunProgress;
+use super::report;
+use super::{DIVERGED, INTERRUPTED};
+use crate::config::{Edit, Setup};
+use crate::error::Error;
+use crate::run::{Interrupt, RunFolder, RunOptions, Status, Summary, run as make_run};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// The experiment file.
+    file: PathBuf,
+    /// Change a setting: dotted key = value, as in training.epochs=3. May be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Folder of the results [default: output.directory of the file, else the first free of runs/NAME, runs/NAME-2, …].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Continue an unfinished run from its last checkpoint.
+    #[arg(long)]
+    resume: bool,
+    /// Replace a run that is in the folder.
+    #[arg(long, conflicts_with = "resume")]
+    overwrite: bool,
+    /// Threads; they change the speed and nothing else [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Print only the final table.
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
+    let edits = arguments.set.iter().map(|text| Edit::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let setup = Setup::load(&arguments.file, &edits)?;
+    let folder = folder(arguments, &setup)?;
+    if arguments.resume && folder.is_finished() {
+        println!("{}: this run is complete, there is nothing to resume", folder.path().display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let options = RunOptions { folder, resume: arguments.resume, command: command_line() };
+    let mut progress = RunProgress::new(arguments.quiet);
+    let interrupt = Arc::new(Interrupt::default());
+    stop_on_signals(&interrupt);
+    let threads = arguments.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|source| Error::Threads { threads, source })?;
+    let summary = pool.install(|| make_run(&setup, &options, &mut progress, &interrupt))?;
+    if !matches!(summary.status, Status::Interrupted { .. }) && setup.experiment.output.figure {
+        crate::run::draw_figure(&summary.folder)?;
+    }
+    report::print_summary(&setup, &summary);
+    Ok(exit_code(&summary))
+}
+
+fn exit_code(summary: &Summary) -> ExitCode {
+    match summary.status {
+        Status::Complete => ExitCode::SUCCESS,
+        Status::Diverged(_) => ExitCode::from(DIVERGED),
+        Status::Interrupted { .. } => ExitCode::from(INTERRUPTED),
+    }
+}
+
+fn folder(arguments: &RunArguments, setup: &Setup) -> Result<RunFolder, Error> {
+    let named = arguments.out.clone().or_else(|| setup.output_directory());
+    Ok(match named {
+        Some(path) if arguments.resume => RunFolder::new(path),
+        Some(path) => RunFolder::named(&path, arguments.overwrite)?,
+        None => {
+            let wanted = Path::new("runs").join(setup.name());
+            match () {
+                () if arguments.resume => RunFolder::latest(&wanted).unwrap_or_else(|| RunFolder::new(&wanted)),
+                () if arguments.overwrite => RunFolder::new(&wanted),
+                () => RunFolder::free(&wanted),
+            }
+        }
+    })
+}
+
+fn command_line() -> String {
+    let quoted = |argument: String| {
+        if argument.contains([' ', '"', '\'', '{', '$']) { format!("'{}'", argument.replace('\'', "'\\''")) } else { argument }
+    };
+    std::env::args_os().map(|a| quoted(a.to_string_lossy().into_owned())).collect::<Vec<_>>().join(" ")
+}
+
+/// The first SIGINT or SIGTERM stops the run after the present step; a second one ends the program at once.
+fn stop_on_signals(interrupt: &Arc<Interrupt>) {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
+    let interrupt = Arc::clone(interrupt);
+    std::thread::spawn(move || {
+        for (count, _) in signals.forever().enumerate() {
+            if count > 0 {
+                std::process::exit(i32::from(INTERRUPTED));
+            }
+            interrupt.set();
+        }
+    });
+}

@@ -1,0 +1,111 @@
+//! An experiment together with its hardware model, as read, checked and completed.
+use super::{ConfigError, Edit, Experiment, Hardware, Loaded, read};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Everything that a run computes with.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The experiment, defaults filled in.
+    pub experiment: Experiment,
+    /// The hardware model.
+    pub hardware: Hardware,
+    /// Folder of the experiment file, from which its relative paths count.
+    pub base_dir: PathBuf,
+    /// The experiment as read.
+    pub experiment_file: Loaded<Experiment>,
+    /// The hardware model as read.
+    pub hardware_file: Loaded<Hardware>,
+    file: PathBuf,
+    settings: String,
+}
+
+/// `--set` keys that begin so are keys of the hardware model.
+const HARDWARE: &str = "hardware";
+
+/// Settings that a resumed run may change: they do not touch what is computed or recorded.
+const FREE_ON_RESUME: [&str; 3] = ["experiment.output", "experiment.title", "experiment.description"];
+
+impl Setup {
+    /// Reads an experiment file and the hardware model it names; `--set` edits go through the same checks. An edit of
+    /// `hardware.KEY` changes the hardware model, `hardware` alone names another file.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming file, key, value and rule.
+    pub fn load(file: &Path, edits: &[Edit]) -> Result<Self, ConfigError> {
+        let (hardware_edits, experiment_edits): (Vec<_>, Vec<_>) =
+            edits.iter().cloned().partition(|edit| edit.is_below(HARDWARE));
+        let experiment_file = read::<Experiment>(file, &experiment_edits)?;
+        let base_dir = file.parent().unwrap_or(Path::new("")).to_owned();
+        let hardware_path = base_dir.join(&experiment_file.value.hardware);
+        let hardware_edits: Vec<_> = hardware_edits.iter().map(|edit| edit.without_first_key()).collect();
+        let hardware_file = read::<Hardware>(&hardware_path, &hardware_edits)?;
+        let settings = serde_json::json!({
+            "experiment": experiment_file.effective,
+            "hardware": hardware_file.effective,
+        });
+        Ok(Self {
+            experiment: experiment_file.value.clone(),
+            hardware: hardware_file.value.clone(),
+            base_dir,
+            experiment_file,
+            hardware_file,
+            file: file.to_owned(),
+            settings: format!("{settings:#}"),
+        })
+    }
+
+    /// Name of the experiment file without folder and ending.
+    pub fn name(&self) -> String {
+        self.file.file_stem().map_or("run".into(), |stem| stem.to_string_lossy().into_owned())
+    }
+
+    /// Folder for the results, if the experiment names one.
+    pub fn output_directory(&self) -> Option<PathBuf> {
+        self.experiment.output.directory.as_ref().map(|directory| self.base_dir.join(directory))
+    }
+
+    /// Both files with every default filled in, as JSON.
+    pub fn settings_text(&self) -> &str {
+        &self.settings
+    }
+
+    /// The keys in which other settings (of a checkpoint) differ in a way that changes results; `None` if in none.
+    pub fn differing_keys(&self, other: &str) -> Option<String> {
+        let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
+        let (own, other) = (parse(&self.settings), parse(other));
+        let mut keys = vec![];
+        differences("", &own, &other, &mut keys);
+        keys.retain(|key| !FREE_ON_RESUME.iter().any(|free| key == free || key.starts_with(&format!("{free}."))));
+        (!keys.is_empty()).then(|| keys.join(", "))
+    }
+}
+
+/// Paths at which two values differ.
+fn differences(path: &str, a: &Value, b: &Value, keys: &mut Vec<String>) {
+    let (Value::Object(x), Value::Object(y)) = (a, b) else {
+        if a != b {
+            keys.push(path.to_owned());
+        }
+        return;
+    };
+    let all = x.keys().chain(y.keys().filter(|key| !x.contains_key(*key)));
+    for key in all {
+        let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        differences(&below, x.get(key).unwrap_or(&Value::Null), y.get(key).unwrap_or(&Value::Null), keys);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_named_by_their_path() {
+        let a = serde_json::json!({"x": {"y": 1, "z": 2}, "w": [1]});
+        let b = serde_json::json!({"x": {"y": 1, "z": 3, "v": 0}, "w": [1, 2]});
+        let mut keys = vec![];
+        differences("", &a, &b, &mut keys);
+        assert_eq!(keys, ["x.z", "x.v", "w"]);
+    }
+}

@@ -1,0 +1,41 @@
+//! Whatever can stop a command.
+use crate::config::ConfigError;
+use crate::data::DataError;
+use crate::data::fetch::FetchError;
+use crate::network::NetworkError;
+use crate::run::RunError;
+use crate::trace::TraceError;
+
+/// Whatever can stop a command.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An experiment or hardware file.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A download.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// A trace.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// A network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The threads could not be started.
+    #[error("cannot start {threads} threads: {source}")]
+    Threads {
+        /// Number asked for.
+        threads: usize,
+        /// What rayon said.
+        source: rayon::ThreadPoolBuildError,
+    },
+    /// The folder of a run is empty.
+    #[error("{folder} holds no run", folder = .0.display())]
+    NoRun(std::path::PathBuf),
+}

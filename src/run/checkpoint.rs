@@ -1,0 +1,222 @@
+//! Checkpoints: everything that the rest of a run depends on, written after an epoch. A resumed run ends with the
+//! same bits as an uninterrupted one, trace included.
+use super::error::RunError;
+use super::folder::RunFolder;
+use super::recording::StateSelection;
+use super::tables::Tables;
+use super::trace_contents;
+use crate::config::Setup;
+use crate::learning::Learner;
+use crate::network::Weights;
+use crate::network::schedule::Start;
+use crate::trace::{Array, ArrayFile, Recorder, RecorderState};
+use std::path::Path;
+
+/// What a run has reached.
+pub(super) struct Progressed {
+    pub learner: Learner,
+    /// Epochs made.
+    pub epoch: u64,
+    /// Weights that did best on the validation set.
+    pub best: Option<Weights>,
+    /// Their epoch.
+    pub best_epoch: Option<u64>,
+    /// Their validation accuracy.
+    pub best_accuracy: f64,
+    pub tables: Tables,
+}
+
+/// Attribute with the settings that a resumed run must share.
+const SETTINGS: &str = "settings";
+
+/// Writes the checkpoint of the present epoch, and has the recorder put on disk what it refers to.
+pub(super) fn save(
+    setup: &Setup,
+    folder: &RunFolder,
+    progressed: &Progressed,
+    recorder: Option<&mut Recorder>,
+) -> Result<(), RunError> {
+    let mut file = ArrayFile::new();
+    file.set_text(SETTINGS, setup.settings_text());
+    file.insert("epoch", Array::U64(vec![progressed.epoch]));
+    file.insert("updates", Array::U64(vec![progressed.learner.optimizer.updates]));
+    insert_weights(&mut file, "weights", &progressed.learner.weights);
+    for (k, moments) in progressed.learner.optimizer.moments.iter().enumerate() {
+        for (name, numbers) in [
+            ("weight_first", &moments.weight_first),
+            ("weight_second", &moments.weight_second),
+            ("bias_first", &moments.bias_first),
+            ("bias_second", &moments.bias_second),
+        ] {
+            file.insert(&format!("moments/{}/{name}", k + 1), Array::F32(numbers.clone()));
+        }
+    }
+    if progressed.learner.inference.start == Start::Carried {
+        for (k, layer) in progressed.learner.state.layers().iter().enumerate() {
+            for (name, matrix) in state_matrices(layer) {
+                file.insert(&format!("states/{}/{name}", k + 1), Array::F32(matrix.as_slice().to_vec()));
+            }
+        }
+    }
+    if let (Some(best), Some(epoch)) = (&progressed.best, progressed.best_epoch) {
+        insert_weights(&mut file, "best", best);
+        file.insert("best_epoch", Array::U64(vec![epoch]));
+        file.insert("best_accuracy", Array::F64(vec![progressed.best_accuracy]));
+    }
+    for table in progressed.tables.all() {
+        let coordinates = table.coordinates.iter().map(|&c| c as u64).collect();
+        file.insert(&format!("tables/{}/{}", table.group, table.axis), Array::U64(coordinates));
+        for series in &table.series {
+            file.insert(&format!("tables/{}/{}", table.group, series.name), Array::F64(series.values.clone()));
+        }
+    }
+    if let Some(recorder) = recorder {
+        file.insert("recorder", Array::U8(recorder.state()?.to_bytes()));
+    }
+    Ok(file.write(&folder.checkpoint())?)
+}
+
+/// Brings a new run to where the checkpoint of the folder stands.
+pub(super) fn restore(
+    setup: &Setup,
+    folder: &RunFolder,
+    progressed: &mut Progressed,
+    selection: Option<&StateSelection>,
+) -> Result<Option<Recorder>, RunError> {
+    let path = folder.checkpoint();
+    if !path.exists() {
+        return Err(RunError::NothingToResume { folder: folder.path().to_owned() });
+    }
+    let mut stored = Stored { file: ArrayFile::read(&path)?, path: &path };
+    let settings = stored.file.text(SETTINGS).unwrap_or_default();
+    if let Some(keys) = setup.differing_keys(settings) {
+        return Err(RunError::OtherExperiment { checkpoint: path.clone(), keys });
+    }
+    progressed.epoch = stored.number("epoch")?;
+    progressed.learner.optimizer.updates = stored.number("updates")?;
+    stored.weights("weights", &mut progressed.learner.weights)?;
+    for (k, moments) in progressed.learner.optimizer.moments.iter_mut().enumerate() {
+        for (name, numbers) in [
+            ("weight_first", &mut moments.weight_first),
+            ("weight_second", &mut moments.weight_second),
+            ("bias_first", &mut moments.bias_first),
+            ("bias_second", &mut moments.bias_second),
+        ] {
+            stored.numbers(&format!("moments/{}/{name}", k + 1), numbers)?;
+        }
+    }
+    if progressed.learner.inference.start == Start::Carried {
+        for (k, layer) in progressed.learner.state.layers_mut().iter_mut().enumerate() {
+            for (name, matrix) in state_matrices_mut(layer) {
+                stored.numbers(&format!("states/{}/{name}", k + 1), matrix.as_mut_slice())?;
+            }
+        }
+    }
+    if stored.file.contains("best_epoch") {
+        let mut best = progressed.learner.weights.clone();
+        stored.weights("best", &mut best)?;
+        progressed.best = Some(best);
+        progressed.best_epoch = Some(stored.number("best_epoch")?);
+        progressed.best_accuracy = match stored.file.take("best_accuracy") {
+            Some(Array::F64(numbers)) if numbers.len() == 1 => numbers[0],
+            _ => return Err(stored.damaged("best_accuracy")),
+        };
+    }
+    for table in progressed.tables.all_mut() {
+        let name = format!("tables/{}/{}", table.group, table.axis);
+        let Some(Array::U64(coordinates)) = stored.file.take(&name) else { return Err(stored.damaged(&name)) };
+        table.coordinates = coordinates.into_iter().map(|c| c as i64).collect();
+        for i in 0..table.series.len() {
+            let name = format!("tables/{}/{}", table.group, table.series[i].name);
+            let expected = table.coordinates.len() * table.width(table.series[i].axis);
+            match stored.file.take(&name) {
+                Some(Array::F64(values)) if values.len() == expected => table.series[i].values = values,
+                _ => return Err(stored.damaged(&name)),
+            }
+        }
+    }
+    selection
+        .map(|selection| {
+            let Some(Array::U8(bytes)) = stored.file.take("recorder") else { return Err(stored.damaged("recorder")) };
+            let state = RecorderState::from_bytes(&bytes).ok_or_else(|| stored.damaged("recorder"))?;
+            Ok(Recorder::resume(&folder.journal(), trace_contents::streams(selection), &state)?)
+        })
+        .transpose()
+}
+
+fn insert_weights(file: &mut ArrayFile, group: &str, weights: &Weights) {
+    for (k, layer) in weights.layers().iter().enumerate() {
+        let weight = layer.weight.to_matrix();
+        file.insert(&format!("{group}/{}/weight", k + 1), Array::F32(weight.as_slice().to_vec()));
+        file.insert(&format!("{group}/{}/bias", k + 1), Array::F32(layer.bias.as_slice().to_vec()));
+    }
+}
+
+use crate::linalg::Matrix;
+use crate::network::LayerState;
+
+/// What a stimulus inherits from the one before. Drive and feedback are made anew from these.
+fn state_matrices(layer: &LayerState) -> Vec<(&'static str, &Matrix)> {
+    let mut matrices = vec![
+        ("s_plus", &layer.s_plus),
+        ("s_minus", &layer.s_minus),
+        ("mean", &layer.mean),
+        ("difference", &layer.difference),
+    ];
+    if let Some(membrane) = &layer.membrane {
+        matrices.extend([("v_plus", &membrane.v_plus), ("v_minus", &membrane.v_minus)]);
+    }
+    matrices
+}
+
+fn state_matrices_mut(layer: &mut LayerState) -> Vec<(&'static str, &mut Matrix)> {
+    let mut matrices = vec![
+        ("s_plus", &mut layer.s_plus),
+        ("s_minus", &mut layer.s_minus),
+        ("mean", &mut layer.mean),
+        ("difference", &mut layer.difference),
+    ];
+    if let Some(membrane) = &mut layer.membrane {
+        matrices.extend([("v_plus", &mut membrane.v_plus), ("v_minus", &mut membrane.v_minus)]);
+    }
+    matrices
+}
+
+/// A checkpoint being taken apart.
+struct Stored<'a> {
+    file: ArrayFile,
+    path: &'a Path,
+}
+
+impl Stored<'_> {
+    fn damaged(&self, name: &str) -> RunError {
+        RunError::DamagedCheckpoint { checkpoint: self.path.to_owned(), name: name.to_owned() }
+    }
+
+    fn number(&mut self, name: &str) -> Result<u64, RunError> {
+        match self.file.take(name) {
+            Some(Array::U64(numbers)) if numbers.len() == 1 => Ok(numbers[0]),
+            _ => Err(self.damaged(name)),
+        }
+    }
+
+    fn numbers(&mut self, name: &str, into: &mut [f32]) -> Result<(), RunError> {
+        match self.file.take(name) {
+            Some(Array::F32(numbers)) if numbers.len() == into.len() => {
+                into.copy_from_slice(&numbers);
+                Ok(())
+            }
+            _ => Err(self.damaged(name)),
+        }
+    }
+
+    fn weights(&mut self, group: &str, weights: &mut Weights) -> Result<(), RunError> {
+        for (k, layer) in weights.layers_mut().iter_mut().enumerate() {
+            let mut weight = layer.weight.to_matrix();
+            self.numbers(&format!("{group}/{}/weight", k + 1), weight.as_mut_slice())?;
+            layer.weight.view_mut().copy_from(&weight);
+            self.numbers(&format!("{group}/{}/bias", k + 1), layer.bias.as_mut_slice())?;
+        }
+        Ok(())
+    }
+}

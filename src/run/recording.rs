@@ -1,0 +1,196 @@
+//! Which states go into the trace, gathered row by row. Reads the states and never writes them.
+use super::error::RunError;
+use crate::config::{RecordingMoment, Signal, StateRecording};
+use crate::network::inference::VisitObserver;
+use crate::network::schedule::Visit;
+use crate::network::{LayerState, NetworkState, Weights};
+
+/// The selection of a recording, resolved for one network.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct StateSelection {
+    pub every_steps: u64,
+    pub signals: Vec<Signal>,
+    /// (layer from 1, its units) of the recorded layers.
+    pub layers: Vec<(usize, Vec<usize>)>,
+    /// Places in the mini-batch.
+    pub samples: Vec<usize>,
+    /// Visits of a stimulus, if each is recorded.
+    pub visits: Option<usize>,
+}
+
+impl StateSelection {
+    /// Resolves a recording for layers of `units` (inputs first).
+    pub fn new(recording: &StateRecording, units: &[usize], batch: usize, visits: usize) -> Result<Self, RunError> {
+        // Layers and samples were checked with the file; units are known only now.
+        let layers = recording.layers.resolve(1, units.len() - 1).unwrap_or_default();
+        let layers = layers.into_iter().map(|layer| {
+            let own = recording.units.resolve(0, units[layer] - 1);
+            own.map(|own| (layer, own)).map_err(|unit| RunError::NoSuchUnit { unit, layer, units: units[layer] })
+        });
+        Ok(Self {
+            every_steps: recording.every_steps.get() as u64,
+            signals: recording.signals.clone(),
+            layers: layers.collect::<Result<_, _>>()?,
+            samples: recording.samples.resolve(0, batch - 1).unwrap_or_default(),
+            visits: (recording.moment == RecordingMoment::EveryVisit).then_some(visits),
+        })
+    }
+
+    /// Whether this training step is recorded.
+    pub fn includes(&self, step: u64) -> bool {
+        step.is_multiple_of(self.every_steps)
+    }
+
+    /// Bytes of one recorded step.
+    pub fn row_bytes(&self) -> usize {
+        let units: usize = self.layers.iter().map(|(_, units)| units.len()).sum();
+        4 * units * self.samples.len() * self.signals.len() * self.visits.unwrap_or(1)
+    }
+}
+
+/// Gathers the selected numbers of one training step.
+#[derive(Debug, Clone)]
+pub(super) struct StateRow {
+    selection: StateSelection,
+    /// Per recorded layer and signal: [visit], sample, unit in row-major order.
+    numbers: Vec<Vec<Vec<f32>>>,
+    biases: Vec<Vec<f32>>,
+}
+
+impl StateRow {
+    pub fn new(selection: StateSelection) -> Self {
+        let numbers = vec![vec![vec![]; selection.signals.len()]; selection.layers.len()];
+        let biases = vec![vec![]; selection.layers.len()];
+        Self { selection, numbers, biases }
+    }
+
+    pub fn selection(&self) -> &StateSelection {
+        &self.selection
+    }
+
+    /// Begins a training step with these weights.
+    pub fn begin(&mut self, weights: &Weights) {
+        self.numbers.iter_mut().flatten().for_each(Vec::clear);
+        for ((layer, units), biases) in self.selection.layers.iter().zip(&mut self.biases) {
+            let bias = &weights.layers()[layer - 1].bias;
+            biases.clear();
+            biases.extend(units.iter().map(|&unit| bias[unit]));
+        }
+    }
+
+    /// Appends the present states.
+    pub fn take(&mut self, state: &NetworkState) {
+        for (((layer, units), per_signal), biases) in
+            self.selection.layers.iter().zip(&mut self.numbers).zip(&self.biases)
+        {
+            let layer = &state.layers()[layer - 1];
+            for (signal, numbers) in self.selection.signals.iter().zip(per_signal) {
+                let matrix = matrix_of(*signal, layer);
+                for &sample in &self.selection.samples {
+                    let column = matrix.column(sample);
+                    match signal {
+                        // The state keeps the drive without its bias.
+                        Signal::Drive => numbers.extend(units.iter().zip(biases).map(|(&u, b)| column[u] + b)),
+                        _ => numbers.extend(units.iter().map(|&unit| column[unit])),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The numbers of a recorded layer, one slice a signal.
+    pub fn layer(&self, index: usize) -> &[Vec<f32>] {
+        &self.numbers[index]
+    }
+}
+
+fn matrix_of(signal: Signal, layer: &LayerState) -> &crate::linalg::Matrix {
+    match signal {
+        Signal::SPlus => &layer.s_plus,
+        Signal::SMinus => &layer.s_minus,
+        Signal::Mean => &layer.mean,
+        Signal::Difference => &layer.difference,
+        Signal::Drive => &layer.drive,
+        Signal::Feedback => &layer.feedback,
+    }
+}
+
+impl VisitObserver for StateRow {
+    fn before(&mut self, _: usize, _: Visit, _: &NetworkState) {}
+    fn after(&mut self, _: usize, _: Visit, state: &NetworkState) {
+        self.take(state);
+    }
+}
+
+impl Signal {
+    /// Its name in files.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::SPlus => "s_plus",
+            Self::SMinus => "s_minus",
+            Self::Mean => "mean",
+            Self::Difference => "difference",
+            Self::Drive => "drive",
+            Self::Feedback => "feedback",
+        }
+    }
+
+    /// What it is, for people.
+    pub(super) fn long_name(self) -> &'static str {
+        match self {
+            Self::SPlus => "compartment s+ of the dyads",
+            Self::SMinus => "compartment s- of the dyads",
+            Self::Mean => "weighted mean of the compartments, alpha s+ + (1-alpha) s-",
+            Self::Difference => "difference of the compartments, s+ - s-",
+            Self::Drive => "drive, W mean + b of the layer below",
+            Self::Feedback => "feedback, W^T difference of the layer above (outputs: loss gradient)",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Selection;
+    use crate::network::Initialization;
+    use crate::parameter::Count;
+
+    #[test]
+    fn rows_hold_visit_sample_unit_in_this_order() {
+        let units = [4, 5, 3];
+        let recording = StateRecording {
+            moment: RecordingMoment::EveryVisit,
+            signals: vec![Signal::SMinus, Signal::Drive],
+            layers: Selection::Listed(vec![1]),
+            units: Selection::Listed(vec![3, 0]),
+            samples: Selection::First(Count::constant(2)),
+            ..StateRecording::default()
+        };
+        let selection = StateSelection::new(&recording, &units, 6, 2).unwrap();
+        assert_eq!(selection.row_bytes(), 4 * 2 * 2 * 2 * 2);
+        let mut weights = Weights::random(&units, Initialization::LecunNormal, 1).unwrap();
+        weights.layers_mut()[0].bias[3] = 0.5;
+        let mut state = NetworkState::zeros(&units, 6, false);
+        let mut row = StateRow::new(selection);
+        row.begin(&weights);
+        for visit in 0..2 {
+            let layer = &mut state.layers_mut()[0];
+            for (j, i) in (0..6).flat_map(|j| (0..5).map(move |i| (j, i))) {
+                layer.s_minus[(i, j)] = (100 * visit + 10 * j + i) as f32;
+                layer.drive[(i, j)] = i as f32;
+            }
+            row.take(&state);
+        }
+        assert_eq!(row.layer(0)[0], [3.0, 0.0, 13.0, 10.0, 103.0, 100.0, 113.0, 110.0]);
+        assert_eq!(row.layer(0)[1], [3.5, 0.0, 3.5, 0.0, 3.5, 0.0, 3.5, 0.0]);
+    }
+
+    #[test]
+    fn a_unit_that_a_layer_lacks_is_refused() {
+        let recording = StateRecording { units: Selection::Listed(vec![4]), ..StateRecording::default() };
+        assert!(matches!(
+            StateSelection::new(&recording, &[4, 5, 3], 6, 2),
+            Err(RunError::NoSuchUnit { unit: 4, layer: 2, units: 3 })
+        ));
+    }
+}

@@ -1,0 +1,395 @@
+//! The training loop.
+use super::checkpoint::{self, Progressed};
+use super::error::RunError;
+use super::evaluate::Evaluator;
+use super::folder::{RunFolder, remove_if_there};
+use super::measure::{GradientAudit, ResidualObserver, norms};
+use super::recording::{StateRow, StateSelection};
+use super::setup::{fill_targets, learner, steps_per_epoch, units};
+use super::summary::{Status, Summary};
+use super::tables::Tables;
+use super::trace_contents;
+use crate::config::{Experiment, RecordingMoment, Setup};
+use crate::data::{self, DataSplits, epoch_order, split_validation};
+use crate::learning::{Divergence, Learner};
+use crate::linalg::Matrix;
+use crate::network::inference::VisitObserver;
+use crate::network::schedule::{Start, Visit};
+use crate::network::{NetworkState, Weights};
+use crate::trace::{Recorder, Row};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime};
+
+/// How a run is made, as opposed to what it computes.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// Where the files go.
+    pub folder: RunFolder,
+    /// Continue from the checkpoint in the folder.
+    pub resume: bool,
+    /// The command line, for the trace.
+    pub command: String,
+}
+
+/// Asks a run to stop after the present step.
+#[derive(Debug, Default)]
+pub struct Interrupt(AtomicBool);
+
+impl Interrupt {
+    /// Asks.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Hears how far a run is.
+pub trait Progress {
+    /// Training begins at `first_step` of `steps`.
+    fn start(&mut self, first_step: u64, steps: u64);
+    /// So many steps are done.
+    fn step(&mut self, steps_done: u64);
+    /// An epoch is done; epoch 0 is the untrained network.
+    fn epoch(&mut self, report: &EpochReport);
+    /// Something worth a line.
+    fn message(&mut self, text: &str);
+    /// Training has ended.
+    fn finish(&mut self);
+}
+
+/// Scores after an epoch, where they were measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpochReport {
+    /// Number of the epoch.
+    pub epoch: u64,
+    /// Of so many.
+    pub epochs: u64,
+    /// Mean loss on the training set.
+    pub train_loss: Option<f64>,
+    /// Accuracy on the training set.
+    pub train_accuracy: Option<f64>,
+    /// Accuracy on the validation set.
+    pub validation_accuracy: Option<f64>,
+    /// Accuracy on the test set.
+    pub test_accuracy: Option<f64>,
+}
+
+/// Makes a run, in the thread pool of the caller. Results appear under their final names only when they are whole.
+///
+/// # Errors
+/// [`RunError`]; a divergence is a [`Status`], not an error.
+pub fn run(
+    setup: &Setup,
+    options: &RunOptions,
+    progress: &mut dyn Progress,
+    interrupt: &Interrupt,
+) -> Result<Summary, RunError> {
+    let started = (SystemTime::now(), Instant::now());
+    let mut session = Session::new(setup, options)?;
+    let first_step = session.progressed.epoch * session.steps_per_epoch;
+    if options.resume {
+        progress.message(&format!("resuming after epoch {}", session.progressed.epoch));
+    } else {
+        let report = session.measure_epoch()?;
+        progress.epoch(&report);
+    }
+    progress.start(first_step, session.steps_per_epoch * session.epochs());
+    let status = session.train(progress, interrupt);
+    progress.finish();
+    let status = status?;
+    let steps = session.steps_made;
+    let (metrics, best_epoch) = (session.progressed.tables.metrics.clone(), session.progressed.best_epoch);
+    if !matches!(status, Status::Interrupted { .. }) {
+        session.finish(status, started.0)?;
+    }
+    let elapsed_s = started.1.elapsed().as_secs_f64();
+    Ok(Summary { status, folder: options.folder.clone(), metrics, best_epoch, elapsed_s, steps })
+}
+
+/// Training samples, those held out, and the test set.
+pub(super) struct Data {
+    pub splits: DataSplits,
+    pub training: Vec<u32>,
+    pub validation: Vec<u32>,
+    test: Vec<u32>,
+}
+
+impl Data {
+    fn load(setup: &Setup) -> Result<Self, RunError> {
+        let experiment = &setup.experiment;
+        let splits = data::load(&experiment.data, &setup.base_dir, experiment.seeds.data)?;
+        let all = splits.train.len() as u32;
+        let (training, validation) = match experiment.training.validation {
+            Some(split) => split_validation(all, split, experiment.seeds.data)?,
+            None => ((0..all).collect(), vec![]),
+        };
+        let batch_size = experiment.training.batch_size.get();
+        if batch_size > training.len() {
+            return Err(RunError::BatchTooLarge { batch_size, samples: training.len() });
+        }
+        let test = (0..splits.test.len() as u32).collect();
+        Ok(Self { splits, training, validation, test })
+    }
+}
+
+struct Session<'a> {
+    setup: &'a Setup,
+    options: &'a RunOptions,
+    data: Data,
+    steps_per_epoch: u64,
+    progressed: Progressed,
+    recorder: Option<(Recorder, StateRow)>,
+    audit: Option<GradientAudit>,
+    residual: Option<ResidualObserver>,
+    evaluator: Evaluator,
+    batch: Batch,
+    steps_made: u64,
+}
+
+/// The present mini-batch.
+struct Batch {
+    order: Vec<u32>,
+    indices: Vec<u32>,
+    labels: Vec<u16>,
+    inputs: Matrix,
+    targets: Matrix,
+}
+
+impl<'a> Session<'a> {
+    fn new(setup: &'a Setup, options: &'a RunOptions) -> Result<Self, RunError> {
+        let experiment = &setup.experiment;
+        let data = Data::load(setup)?;
+        let (features, classes) = (data.splits.train.features(), data.splits.train.classes());
+        let units = units(experiment, features, classes);
+        let batch_size = experiment.training.batch_size.get();
+        let learner = learner(experiment, &setup.hardware, &units, batch_size)?;
+        let visits = learner.plan().visits.len();
+        let selection = experiment.recording.states.as_ref();
+        let selection = selection.map(|s| StateSelection::new(s, &units, batch_size, visits)).transpose()?;
+        let measure = &experiment.measure;
+        let has_dyads = experiment.has_dyads();
+        let tables = Tables::new(experiment, units.len() - 1, visits);
+        let audit = (has_dyads && measure.gradient_every_steps.is_some()).then(|| GradientAudit::new(&units, batch_size));
+        let residual = (has_dyads && measure.residual_every_steps.is_some()).then(ResidualObserver::default);
+        let mut progressed = Progressed { learner, epoch: 0, best: None, best_epoch: None, best_accuracy: f64::NAN, tables };
+        let recorder = if options.resume {
+            checkpoint::restore(setup, &options.folder, &mut progressed, selection.as_ref())?
+        } else {
+            options.folder.prepare()?;
+            selection
+                .as_ref()
+                .map(|s| Recorder::create(&options.folder.journal(), trace_contents::streams(s)))
+                .transpose()?
+        };
+        Ok(Self {
+            setup,
+            options,
+            steps_per_epoch: steps_per_epoch(experiment, data.training.len()),
+            data,
+            progressed,
+            recorder: recorder.zip(selection.map(StateRow::new)),
+            audit,
+            residual,
+            evaluator: Evaluator::new(&units),
+            batch: Batch {
+                order: vec![],
+                indices: vec![0; batch_size],
+                labels: vec![0; batch_size],
+                inputs: Matrix::zeros(features, batch_size),
+                targets: Matrix::zeros(classes, batch_size),
+            },
+            steps_made: 0,
+        })
+    }
+
+    fn experiment(&self) -> &'a Experiment {
+        &self.setup.experiment
+    }
+
+    fn epochs(&self) -> u64 {
+        self.experiment().training.epochs.get() as u64
+    }
+
+    fn train(&mut self, progress: &mut dyn Progress, interrupt: &Interrupt) -> Result<Status, RunError> {
+        let checkpoint_every = self.experiment().output.checkpoint_every_epochs;
+        while self.progressed.epoch < self.epochs() {
+            let epoch = self.progressed.epoch + 1;
+            let samples = self.data.training.len() as u32;
+            let (seed, shuffle) = (self.experiment().seeds.data, self.experiment().training.shuffle);
+            epoch_order(samples, seed, epoch, shuffle, &mut self.batch.order);
+            self.progressed.tables.begin_epoch();
+            for b in 0..self.steps_per_epoch {
+                if interrupt.is_set() {
+                    let checkpoint_epoch = self.options.folder.checkpoint().exists().then(|| self.last_checkpoint());
+                    return Ok(Status::Interrupted { checkpoint_epoch });
+                }
+                let step = (epoch - 1) * self.steps_per_epoch + b;
+                if let Err(divergence) = self.step(step, b)? {
+                    return Ok(Status::Diverged(divergence));
+                }
+                self.steps_made += 1;
+                progress.step(step + 1);
+            }
+            self.progressed.epoch = epoch;
+            let report = self.measure_epoch()?;
+            progress.epoch(&report);
+            let last = epoch == self.epochs();
+            if !last && checkpoint_every.is_some_and(|every| epoch.is_multiple_of(every.get() as u64)) {
+                let recorder = self.recorder.as_mut().map(|(recorder, _)| recorder);
+                checkpoint::save(self.setup, &self.options.folder, &self.progressed, recorder)?;
+            }
+        }
+        Ok(Status::Complete)
+    }
+
+    fn last_checkpoint(&self) -> u64 {
+        let every = self.experiment().output.checkpoint_every_epochs.map_or(1, |n| n.get() as u64);
+        self.progressed.epoch / every * every
+    }
+
+    /// One training step on mini-batch `b` of the epoch. The inner result is a divergence.
+    fn step(&mut self, step: u64, b: u64) -> Result<Result<(), Divergence>, RunError> {
+        let batch = &mut self.batch;
+        let from = b as usize * batch.indices.len();
+        for (index, &place) in batch.indices.iter_mut().zip(&batch.order[from..]) {
+            *index = self.data.training[place as usize];
+        }
+        self.data.splits.train.fill_batch(&batch.indices, &mut batch.inputs, &mut batch.labels);
+        fill_targets(&batch.labels, &mut batch.targets);
+        let (inputs, targets) = (batch.inputs.as_view(), batch.targets.as_view());
+
+        let experiment = self.setup.experiment();
+        let is_due = |every: Option<crate::parameter::Count>| every.is_some_and(|n| step.is_multiple_of(n.get() as u64));
+        let mut recorder = self.recorder.as_mut().filter(|(_, row)| row.selection().includes(step));
+        let every_visit = recorder.as_ref().is_some_and(|(_, row)| row.selection().visits.is_some());
+        let mut residual = self.residual.as_mut().filter(|_| is_due(experiment.measure.residual_every_steps));
+        if let Some((_, row)) = &mut recorder {
+            row.begin(&self.progressed.learner.weights);
+        }
+        if let Some(residual) = &mut residual {
+            residual.clear();
+        }
+        let mut observer = StepObserver {
+            states: recorder.as_mut().filter(|_| every_visit).map(|(_, row)| row),
+            residual: residual.as_deref_mut(),
+        };
+        let observer = observer.is_needed().then_some(&mut observer as &mut dyn VisitObserver);
+        let learner = &mut self.progressed.learner;
+        let inferred = learner.infer(inputs, targets, step, observer);
+        if let Some((recorder, row)) = recorder {
+            if !every_visit {
+                row.take(&learner.state);
+            }
+            record(recorder, row, step, batch)?;
+        }
+        if let Some(residual) = residual {
+            self.progressed.tables.add_residual(step, &residual.residuals, &residual.layers);
+        }
+        if inferred.is_err() {
+            return Ok(inferred);
+        }
+        if let Some(audit) = self.audit.as_mut().filter(|_| is_due(experiment.measure.gradient_every_steps)) {
+            let alignments = audit.compare(learner, inputs, targets);
+            self.progressed.tables.add_gradient(step, &alignments);
+        }
+        let training = &experiment.training;
+        let epoch = step as f64 / self.steps_per_epoch as f64;
+        let rate = training.rate_schedule.rate(training.rate.get(), epoch, training.epochs.get());
+        Ok(learner.update(inputs, rate, step))
+    }
+
+    /// Measures what is due after the present epoch and keeps the weights that do best on the validation set.
+    fn measure_epoch(&mut self) -> Result<EpochReport, RunError> {
+        let experiment = self.experiment();
+        let epoch = self.progressed.epoch;
+        let is_due = |every: Option<crate::parameter::Count>| every.is_some_and(|n| epoch.is_multiple_of(n.get() as u64));
+        let Progressed { learner, tables, .. } = &mut self.progressed;
+        tables.end_epoch(epoch);
+        let mut report = EpochReport {
+            epoch,
+            epochs: experiment.training.epochs.get() as u64,
+            train_loss: None,
+            train_accuracy: None,
+            validation_accuracy: None,
+            test_accuracy: None,
+        };
+        let mut score = |data, indices: &[u32]| self.evaluator.score(&learner.inference, &learner.weights, data, indices);
+        if is_due(experiment.measure.accuracy_every_epochs) {
+            let first = self.data.training.len().min(experiment.measure.train_samples.get());
+            let train = score(&self.data.splits.train, &self.data.training[..first]);
+            let test = score(&self.data.splits.test, &self.data.test);
+            tables.set_score("train", train);
+            tables.set_score("test", test);
+            report.train_loss = Some(train.loss);
+            report.train_accuracy = Some(train.accuracy);
+            report.test_accuracy = Some(test.accuracy);
+        }
+        if !self.data.validation.is_empty() {
+            // Always: the best weights are chosen by it.
+            let validation = score(&self.data.splits.train, &self.data.validation);
+            tables.set_score("validation", validation);
+            report.validation_accuracy = Some(validation.accuracy);
+            if self.progressed.best.is_none() || validation.accuracy > self.progressed.best_accuracy {
+                self.progressed.best = Some(learner.weights.clone());
+                self.progressed.best_epoch = Some(epoch);
+                self.progressed.best_accuracy = validation.accuracy;
+            }
+        }
+        if is_due(experiment.measure.norms_every_epochs) {
+            tables.set_norms(&norms(&learner.weights, experiment.seeds.noise));
+        }
+        Ok(report)
+    }
+
+    fn finish(self, status: Status, started: SystemTime) -> Result<(), RunError> {
+        let folder = &self.options.folder;
+        let journal = self.recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
+        trace_contents::write(self.setup, self.options, &self.progressed, &self.data, status, started, journal)?;
+        remove_if_there(&folder.journal())?;
+        remove_if_there(&folder.checkpoint())
+    }
+}
+
+fn record(recorder: &mut Recorder, row: &StateRow, step: u64, batch: &Batch) -> Result<(), RunError> {
+    let layers = row.selection().layers.len();
+    for index in 0..layers {
+        let rows: smallvec::SmallVec<[Row; 6]> = row.layer(index).iter().map(|numbers| Row::F32(numbers)).collect();
+        recorder.push(index, step as i64, &rows)?;
+    }
+    let samples = &row.selection().samples;
+    let indices: smallvec::SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(batch.indices[s])).collect();
+    let labels: smallvec::SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(batch.labels[s])).collect();
+    recorder.push(layers, step as i64, &[Row::I64(&indices), Row::I64(&labels)])?;
+    Ok(())
+}
+
+/// Passes visits on to whoever watches this step.
+struct StepObserver<'a> {
+    states: Option<&'a mut StateRow>,
+    residual: Option<&'a mut ResidualObserver>,
+}
+
+impl StepObserver<'_> {
+    fn is_needed(&self) -> bool {
+        self.states.is_some() || self.residual.is_some()
+    }
+}
+
+impl VisitObserver for StepObserver<'_> {
+    fn before(&mut self, index: usize, visit: Visit, state: &NetworkState) {
+        if let Some(residual) = &mut self.residual {
+            residual.before(index, visit, state);
+        }
+    }
+    fn after(&mut self, index: usize, visit: Visit, state: &NetworkState) {
+        if let Some(residual) = &mut self.residual {
+            residual.after(index, visit, state);
+        }
+        if let Some(states) = &mut self.states {
+            states.after(index, visit, state);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The tables of a run: metrics along epochs, gradient audits and residuals along training steps.
+use super::evaluate::Score;
+use super::measure::Norms;
+use super::table::{RowAxis, Series, Table};
+use crate::config::Experiment;
+use crate::network::gradient::Alignment;
+
+/// Everything measured so far.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Tables {
+    pub metrics: Table,
+    pub gradient: Option<Table>,
+    pub residual: Option<Table>,
+    /// Sum over the audits of the present epoch, per layer: cosine, angle in degrees, ratio of norms.
+    audits: Vec<[f64; 3]>,
+    audits_made: u32,
+}
+
+const GRADIENT_SERIES: [(&str, &str, &str); 3] = [
+    ("cosine", "cosine of the local gradient with the backprop gradient", "1"),
+    ("angle_deg", "angle of the local gradient to the backprop gradient", "degree"),
+    ("norm_ratio", "norm of the local gradient over that of the backprop gradient", "1"),
+];
+
+fn series(name: &'static str, axis: RowAxis, long_name: &'static str, units: &'static str) -> Series {
+    Series { name, axis, long_name, units, values: vec![] }
+}
+
+fn gradient_series() -> impl Iterator<Item = Series> {
+    GRADIENT_SERIES.into_iter().map(|(name, long_name, units)| series(name, RowAxis::Layer, long_name, units))
+}
+
+impl Tables {
+    /// Empty tables for what the experiment measures.
+    pub fn new(experiment: &Experiment, layers: usize, visits: usize) -> Self {
+        use RowAxis::{Layer, Scalar, Visit};
+        let measure = &experiment.measure;
+        let table = |group, axis, series| Table { group, axis, coordinates: vec![], series, layers, visits };
+        let audited = experiment.has_dyads() && measure.gradient_every_steps.is_some();
+        let mut metrics = vec![];
+        if measure.accuracy_every_epochs.is_some() {
+            metrics.push(series("train_loss", Scalar, "mean loss on the training set", "1"));
+            metrics.push(series("train_accuracy", Scalar, "accuracy on the training set", "1"));
+            metrics.push(series("test_loss", Scalar, "mean loss on the test set", "1"));
+            metrics.push(series("test_accuracy", Scalar, "accuracy on the test set", "1"));
+        }
+        if experiment.training.validation.is_some() {
+            metrics.push(series("validation_loss", Scalar, "mean loss on the validation set", "1"));
+            metrics.push(series("validation_accuracy", Scalar, "accuracy on the validation set", "1"));
+        }
+        if measure.norms_every_epochs.is_some() {
+            metrics.push(series("spectral_norm", Layer, "largest singular value of the weight matrix", "1"));
+            let long_name = "largest singular value of the product of all weight matrices";
+            metrics.push(series("product_operator_norm", Scalar, long_name, "1"));
+        }
+        if audited {
+            metrics.extend(gradient_series());
+        }
+        let residual_series = || {
+            vec![
+                series("residual", Visit, "root mean square over samples of |s(t+1) - s(t)| of the visit", "1"),
+                series("visited_layer", Visit, "layer of the visit, 0 where several were visited at once", "1"),
+            ]
+        };
+        Self {
+            metrics: table("metrics", "epoch", metrics),
+            gradient: audited.then(|| table("gradient", "step", gradient_series().collect())),
+            residual: (experiment.has_dyads() && measure.residual_every_steps.is_some())
+                .then(|| table("residual", "step", residual_series())),
+            audits: vec![[0.0; 3]; layers],
+            audits_made: 0,
+        }
+    }
+
+    /// All tables.
+    pub fn all(&self) -> impl Iterator<Item = &Table> {
+        std::iter::once(&self.metrics).chain(&self.gradient).chain(&self.residual)
+    }
+
+    /// All tables, to be restored.
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Table> {
+        std::iter::once(&mut self.metrics).chain(&mut self.gradient).chain(&mut self.residual)
+    }
+
+    /// Forgets the audits of the epoch before.
+    pub fn begin_epoch(&mut self) {
+        self.audits.fill([0.0; 3]);
+        self.audits_made = 0;
+    }
+
+    /// A row for the metrics of an epoch, with the mean of its audits.
+    pub fn end_epoch(&mut self, epoch: u64) {
+        self.metrics.begin_row(epoch as i64);
+        if self.gradient.is_some() && self.audits_made > 0 {
+            for (i, (name, ..)) in GRADIENT_SERIES.iter().enumerate() {
+                let row: Vec<f64> = self.audits.iter().map(|sums| sums[i] / f64::from(self.audits_made)).collect();
+                self.metrics.set(name, &row);
+            }
+        }
+    }
+
+    /// Sets loss and accuracy of one of the sets in the present epoch.
+    pub fn set_score(&mut self, set: &str, score: Score) {
+        self.metrics.set(&format!("{set}_loss"), &[score.loss]);
+        self.metrics.set(&format!("{set}_accuracy"), &[score.accuracy]);
+    }
+
+    /// Sets the norms of the present epoch.
+    pub fn set_norms(&mut self, norms: &Norms) {
+        self.metrics.set("spectral_norm", &norms.spectral);
+        self.metrics.set("product_operator_norm", &[norms.product]);
+    }
+
+    /// Adds an audit of the gradient.
+    pub fn add_gradient(&mut self, step: u64, alignments: &[Alignment]) {
+        let Some(table) = &mut self.gradient else { return };
+        table.begin_row(step as i64);
+        let rows = alignments.iter().map(|a| [a.cosine, a.angle_deg(), a.norm_ratio]).collect::<Vec<_>>();
+        for (i, (name, ..)) in GRADIENT_SERIES.iter().enumerate() {
+            table.set(name, &rows.iter().map(|row| row[i]).collect::<Vec<_>>());
+        }
+        for (sums, row) in self.audits.iter_mut().zip(rows) {
+            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        }
+        self.audits_made += 1;
+    }
+
+    /// Adds the residuals of all visits of a step.
+    pub fn add_residual(&mut self, step: u64, residuals: &[f64], layers: &[i64]) {
+        let Some(table) = &mut self.residual else { return };
+        table.begin_row(step as i64);
+        table.set("residual", residuals);
+        table.set("visited_layer", &layers.iter().map(|&k| k as f64).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,130 @@
+//! Files of named arrays, for checkpoints: written at once, read at once.
+use super::TraceError;
+use super::atomic::{partial_name, persist};
+use hdf5::H5Type;
+use hdf5::types::{FloatSize, IntSize, TypeDescriptor, VarLenUnicode};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Numbers of one type.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Array {
+    /// Single precision.
+    F32(Vec<f32>),
+    /// Double precision.
+    F64(Vec<f64>),
+    /// Whole numbers.
+    U64(Vec<u64>),
+    /// Bytes.
+    U8(Vec<u8>),
+}
+
+/// Named arrays and texts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ArrayFile {
+    arrays: BTreeMap<String, Array>,
+    texts: BTreeMap<String, String>,
+}
+
+impl ArrayFile {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an array. A slash in the name makes groups.
+    pub fn insert(&mut self, name: &str, array: Array) {
+        self.arrays.insert(name.to_owned(), array);
+    }
+
+    /// Adds a text.
+    pub fn set_text(&mut self, name: &str, text: &str) {
+        self.texts.insert(name.to_owned(), text.to_owned());
+    }
+
+    /// A text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.texts.get(name).map(String::as_str)
+    }
+
+    /// Whether there is an array of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.arrays.contains_key(name)
+    }
+
+    /// Takes an array out.
+    pub fn take(&mut self, name: &str) -> Option<Array> {
+        self.arrays.remove(name)
+    }
+
+    /// Writes the file; it appears under its name, replacing the one before, only when it is whole and on disk.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), TraceError> {
+        let partial = partial_name(path);
+        let file = hdf5::File::create(&partial).map_err(TraceError::hdf5(&partial, "/"))?;
+        for (name, text) in &self.texts {
+            // A data set: attributes are limited to 64 kB.
+            put_text(&file, name, text).map_err(TraceError::hdf5(&partial, name))?;
+        }
+        for (name, array) in &self.arrays {
+            match array {
+                Array::F32(x) => put(&file, name, x),
+                Array::F64(x) => put(&file, name, x),
+                Array::U64(x) => put(&file, name, x),
+                Array::U8(x) => put(&file, name, x),
+            }
+            .map_err(TraceError::hdf5(&partial, name))?;
+        }
+        file.close().map_err(TraceError::hdf5(&partial, "/"))?;
+        persist(&partial, path)
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it cannot be read or holds other types.
+    pub fn read(path: &Path) -> Result<Self, TraceError> {
+        let file = hdf5::File::open(path).map_err(TraceError::hdf5(path, "/"))?;
+        let mut read = Self::new();
+        read_group(&file, "", path, &mut read)?;
+        Ok(read)
+    }
+}
+
+fn put<T: H5Type>(file: &hdf5::File, name: &str, numbers: &[T]) -> hdf5::Result<()> {
+    file.new_dataset::<T>().shape(numbers.len()).create(name)?.write_raw(numbers)
+}
+
+fn put_text(file: &hdf5::File, name: &str, text: &str) -> hdf5::Result<()> {
+    let text: VarLenUnicode = text.parse().map_err(|_| "text with a zero byte")?;
+    file.new_dataset::<VarLenUnicode>().create(name)?.write_scalar(&text)
+}
+
+fn read_group(group: &hdf5::Group, prefix: &str, path: &Path, read: &mut ArrayFile) -> Result<(), TraceError> {
+    let error = || TraceError::hdf5(path, prefix);
+    for below in group.groups().map_err(error())? {
+        let name = below.name();
+        read_group(&below, name.trim_start_matches('/'), path, read)?;
+    }
+    for dataset in group.datasets().map_err(error())? {
+        let name = dataset.name().trim_start_matches('/').to_owned();
+        let error = || TraceError::hdf5(path, &name);
+        let kind = dataset.dtype().and_then(|t| t.to_descriptor()).map_err(error())?;
+        let array = match kind {
+            TypeDescriptor::Float(FloatSize::U4) => dataset.read_raw().map(Array::F32),
+            TypeDescriptor::Float(FloatSize::U8) => dataset.read_raw().map(Array::F64),
+            TypeDescriptor::Unsigned(IntSize::U8) => dataset.read_raw().map(Array::U64),
+            TypeDescriptor::Unsigned(IntSize::U1) => dataset.read_raw().map(Array::U8),
+            TypeDescriptor::VarLenUnicode => {
+                let text = dataset.read_scalar::<VarLenUnicode>().map_err(error())?;
+                read.set_text(&name, text.as_str());
+                continue;
+            }
+            _ => Err(hdf5::Error::Internal("an array of an unknown type".into())),
+        };
+        read.insert(&name, array.map_err(error())?);
+    }
+    Ok(())
+}

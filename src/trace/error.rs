@@ -1,0 +1,67 @@
+//! What can go wrong with the files of a run.
+use std::path::{Path, PathBuf};
+
+/// What can go wrong with the files of a run.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    /// HDF5 refused.
+    #[error("{file}: {object}: {source}", file = .file.display())]
+    Hdf5 {
+        /// Which file.
+        file: PathBuf,
+        /// Which object in it.
+        object: String,
+        /// What the library said.
+        source: hdf5::Error,
+    },
+    /// The system refused.
+    #[error("{file}: {source}", file = .file.display())]
+    Io {
+        /// Which file.
+        file: PathBuf,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// Not an HDF5 file, or not one of this program.
+    #[error("{file}: {reason}", file = .file.display())]
+    NotATrace {
+        /// Which file.
+        file: PathBuf,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// Numbers do not fill the axes of their variable.
+    #[error("{object}: {found} numbers where its axes need {needed}")]
+    Shape {
+        /// Which variable.
+        object: String,
+        /// Numbers given.
+        found: usize,
+        /// Numbers needed.
+        needed: usize,
+    },
+    /// The journal is shorter than the checkpoint says, or damaged.
+    #[error("{file}: the journal is damaged at byte {offset}: {reason}", file = .file.display())]
+    Journal {
+        /// Which file.
+        file: PathBuf,
+        /// Where.
+        offset: u64,
+        /// What is wrong.
+        reason: &'static str,
+    },
+}
+
+impl TraceError {
+    /// Adds file and object to an error of the library.
+    pub(super) fn hdf5(file: &Path, object: &str) -> impl FnOnce(hdf5::Error) -> Self {
+        let (file, object) = (file.to_owned(), object.to_owned());
+        move |source| Self::Hdf5 { file, object, source }
+    }
+
+    /// Adds the file to an error of the system.
+    pub(super) fn io(file: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let file = file.to_owned();
+        move |source| Self::Io { file, source }
+    }
+}

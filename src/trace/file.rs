@@ -1,0 +1,226 @@
+//! Writing a trace.
+use super::atomic::{partial_name, persist};
+use super::chunk::LEVEL;
+use super::dimension_scale::{attach_scale, set_scale, write_chunk};
+use super::layout::find;
+use super::{Axis, Element, Group, Row, StreamGroup, TraceError, Variable};
+use hdf5::types::VarLenUnicode;
+use hdf5::{Dataset, Extent, H5Type, Location};
+use std::path::{Path, PathBuf};
+
+/// Variables of at least so many numbers are chunked and compressed.
+const COMPRESSED_FROM: usize = 4096;
+/// Numbers of a chunk of such a variable, about.
+const CHUNK_NUMBERS: usize = 1 << 18;
+
+/// A trace being written. Dropped before [`TraceFile::finish`], it leaves no file under the final name.
+#[derive(Debug)]
+pub struct TraceFile {
+    file: hdf5::File,
+    path: PathBuf,
+    partial: PathBuf,
+}
+
+impl TraceFile {
+    /// Begins a file that will be called `path`.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn create(path: &Path) -> Result<Self, TraceError> {
+        let partial = partial_name(path);
+        let file = hdf5::File::create(&partial).map_err(TraceError::hdf5(&partial, "/"))?;
+        Ok(Self { file, path: path.to_owned(), partial })
+    }
+
+    /// Puts the finished file on disk under its final name.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(self) -> Result<(), TraceError> {
+        self.file.flush().map_err(TraceError::hdf5(&self.partial, "/"))?;
+        self.file.close().map_err(TraceError::hdf5(&self.partial, "/"))?;
+        persist(&self.partial, &self.path)
+    }
+
+    /// A text attribute of the file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn text_attribute(&mut self, name: &str, text: &str) -> Result<(), TraceError> {
+        put_text(&self.file, name, text).map_err(TraceError::hdf5(&self.partial, name))
+    }
+
+    /// A whole-number attribute of the file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn integer_attribute(&mut self, name: &str, number: u64) -> Result<(), TraceError> {
+        put_number(&self.file, name, &number).map_err(TraceError::hdf5(&self.partial, name))
+    }
+
+    /// A yes-or-no attribute of the file, as 0 or 1.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn flag_attribute(&mut self, name: &str, yes: bool) -> Result<(), TraceError> {
+        put_number(&self.file, name, &i8::from(yes)).map_err(TraceError::hdf5(&self.partial, name))
+    }
+
+    /// Writes a group with the numbers of its variables, in order.
+    ///
+    /// # Errors
+    /// If numbers do not fill their axes, or the file cannot be written.
+    pub fn write_group(&mut self, group: &Group, values: &[Row]) -> Result<(), TraceError> {
+        let scales = self.create_axes(&group.path, &group.axes)?;
+        for (variable, numbers) in group.variables.iter().zip(values) {
+            let object = format!("{}/{}", group.path, variable.name);
+            let shape: Vec<usize> = variable.axes.iter().map(|name| find(&group.axes, name).coordinate.len()).collect();
+            let needed = shape.iter().product();
+            if numbers.len() != needed || numbers.element() != variable.element {
+                return Err(TraceError::Shape { object, found: numbers.len(), needed });
+            }
+            let dataset = self.create_static(&object, numbers, &shape).map_err(TraceError::hdf5(&self.partial, &object))?;
+            self.describe(&dataset, &object, variable, &group.axes, &scales)?;
+        }
+        Ok(())
+    }
+
+    fn create_static(&self, object: &str, numbers: &Row, shape: &[usize]) -> hdf5::Result<Dataset> {
+        match numbers {
+            Row::F32(x) => self.create_from(object, x, shape),
+            Row::F64(x) => self.create_from(object, x, shape),
+            Row::I64(x) => self.create_from(object, x, shape),
+        }
+    }
+
+    fn create_from<T: H5Type>(&self, object: &str, numbers: &[T], shape: &[usize]) -> hdf5::Result<Dataset> {
+        let mut builder = self.file.new_dataset::<T>();
+        if numbers.len() >= COMPRESSED_FROM {
+            let row: usize = shape[1..].iter().product::<usize>().max(1);
+            let mut chunk = shape.to_vec();
+            chunk[0] = (CHUNK_NUMBERS / row).clamp(1, shape[0]);
+            builder = builder.chunk(chunk).shuffle().deflate(LEVEL);
+        }
+        let dataset = builder.shape(shape).create(object)?;
+        dataset.write_raw(numbers)?;
+        Ok(dataset)
+    }
+
+    /// Creates the data sets of a stream of so many rows: its variables, then its growing coordinate.
+    pub(super) fn create_stream(
+        &mut self,
+        stream: &StreamGroup,
+        rows: u64,
+        chunk_rows: u64,
+    ) -> Result<Vec<Dataset>, TraceError> {
+        let mut scales = self.create_axes(&stream.path, &stream.axes)?;
+        let coordinate = format!("{}/{}", stream.path, stream.growing.name);
+        let grown = self
+            .create_growing(&coordinate, Element::I64, &[], rows, chunk_rows)
+            .and_then(|dataset| describe_axis(&dataset, &stream.growing).map(|()| dataset))
+            .map_err(TraceError::hdf5(&self.partial, &coordinate))?;
+        scales.push((stream.growing.name.clone(), grown.clone()));
+        let mut axes = stream.axes.clone();
+        axes.push(stream.growing.clone());
+        let mut datasets = vec![];
+        for variable in &stream.variables {
+            let object = format!("{}/{}", stream.path, variable.name);
+            let dataset = self
+                .create_growing(&object, variable.element, &stream.row_shape(variable), rows, chunk_rows)
+                .map_err(TraceError::hdf5(&self.partial, &object))?;
+            self.describe(&dataset, &object, variable, &axes, &scales)?;
+            datasets.push(dataset);
+        }
+        datasets.push(grown);
+        Ok(datasets)
+    }
+
+    fn create_growing(
+        &self,
+        object: &str,
+        element: Element,
+        row: &[usize],
+        rows: u64,
+        chunk_rows: u64,
+    ) -> hdf5::Result<Dataset> {
+        let extents: Vec<Extent> =
+            std::iter::once(Extent::resizable(rows as usize)).chain(row.iter().map(|&n| Extent::fixed(n))).collect();
+        let chunk: Vec<usize> = std::iter::once(chunk_rows as usize).chain(row.iter().copied()).collect();
+        macro_rules! create {
+            ($number:ty) => {
+                self.file.new_dataset::<$number>().chunk(chunk).shuffle().deflate(LEVEL).shape(extents).create(object)
+            };
+        }
+        match element {
+            Element::F32 => create!(f32),
+            Element::F64 => create!(f64),
+            Element::I64 => create!(i64),
+        }
+    }
+
+    /// Writes a chunk, already compressed, whose first row is `row`.
+    pub(super) fn write_chunk(&mut self, dataset: &Dataset, row: u64, bytes: &[u8]) -> Result<(), TraceError> {
+        let mut offset = vec![0; dataset.ndim()];
+        offset[0] = row;
+        write_chunk(dataset, &offset, bytes).map_err(TraceError::hdf5(&self.partial, &dataset.name()))
+    }
+
+    /// Creates the scales of a group.
+    fn create_axes(&self, path: &str, axes: &[Axis]) -> Result<Vec<(String, Dataset)>, TraceError> {
+        self.file.create_group(path).map_err(TraceError::hdf5(&self.partial, path))?;
+        axes.iter()
+            .map(|axis| {
+                let object = format!("{path}/{}", axis.name);
+                let numbers = axis.coordinate.values();
+                let dataset = self
+                    .create_from(&object, &numbers, &[numbers.len()])
+                    .and_then(|dataset| describe_axis(&dataset, axis).map(|()| dataset))
+                    .map_err(TraceError::hdf5(&self.partial, &object))?;
+                Ok((axis.name.clone(), dataset))
+            })
+            .collect()
+    }
+
+    fn describe(
+        &self,
+        dataset: &Dataset,
+        object: &str,
+        variable: &Variable,
+        axes: &[Axis],
+        scales: &[(String, Dataset)],
+    ) -> Result<(), TraceError> {
+        let write = || -> hdf5::Result<()> {
+            for (i, name) in variable.axes.iter().enumerate() {
+                let axis = find(axes, name);
+                let scale = scales.iter().find(|(scale, _)| *scale == axis.name).expect("every axis has its scale");
+                attach_scale(dataset, &scale.1, i)?;
+            }
+            put_text(dataset, "long_name", &variable.long_name)?;
+            put_text(dataset, "units", &variable.units)
+        };
+        write().map_err(TraceError::hdf5(&self.partial, object))
+    }
+}
+
+impl Drop for TraceFile {
+    fn drop(&mut self) {
+        // After `finish` the partial name is gone already.
+        let _ = std::fs::remove_file(&self.partial);
+    }
+}
+
+fn describe_axis(dataset: &Dataset, axis: &Axis) -> hdf5::Result<()> {
+    set_scale(dataset, &axis.name)?;
+    put_text(dataset, "long_name", &axis.long_name)?;
+    put_text(dataset, "units", &axis.units)
+}
+
+fn put_text(location: &Location, name: &str, text: &str) -> hdf5::Result<()> {
+    // HDF5 ends text at a zero byte.
+    let text: VarLenUnicode = text.replace('\0', " ").parse().map_err(|_| "text that is not Unicode")?;
+    location.new_attr::<VarLenUnicode>().create(name)?.write_scalar(&text)
+}
+
+fn put_number<T: H5Type>(location: &Location, name: &str, number: &T) -> hdf5::Result<()> {
+    location.new_attr::<T>().create(name)?.write_scalar(number)
+}

@@ -1,0 +1,169 @@
+//! What stands in a file: groups of variables over named axes.
+
+/// An axis of a group, a dimension scale in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// Its name, by which variables refer to it.
+    pub name: String,
+    /// Its coordinate values.
+    pub coordinate: Coordinate,
+    /// One phrase for people.
+    pub long_name: String,
+    /// Unit of the coordinate; "1" if dimensionless. Never a word that readers take for time ("seconds").
+    pub units: String,
+}
+
+/// Coordinate values of an axis.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Coordinate {
+    /// 0, 1, … up to this length.
+    Index(usize),
+    /// These numbers.
+    Integers(Vec<i64>),
+}
+
+impl Coordinate {
+    /// Length of the axis.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Index(n) => *n,
+            Self::Integers(numbers) => numbers.len(),
+        }
+    }
+
+    /// Whether the axis has no entries.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The values.
+    pub(super) fn values(&self) -> Vec<i64> {
+        match self {
+            Self::Index(n) => (0..*n as i64).collect(),
+            Self::Integers(numbers) => numbers.clone(),
+        }
+    }
+}
+
+/// Type of the numbers of a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Element {
+    /// Single precision.
+    F32,
+    /// Double precision.
+    F64,
+    /// Whole numbers.
+    I64,
+}
+
+impl Element {
+    /// Bytes of one number.
+    pub(super) fn size(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F64 | Self::I64 => 8,
+        }
+    }
+}
+
+/// A variable over axes of its group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Names of its axes, slowest first (row-major order).
+    pub axes: Vec<String>,
+    /// Type of its numbers.
+    pub element: Element,
+    /// One phrase for people.
+    pub long_name: String,
+    /// Unit; "1" if dimensionless.
+    pub units: String,
+}
+
+/// A group whose variables are written at once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Path from the root, without a leading slash.
+    pub path: String,
+    /// Its axes.
+    pub axes: Vec<Axis>,
+    /// Its variables.
+    pub variables: Vec<Variable>,
+}
+
+/// A group whose variables grow row by row along their first axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamGroup {
+    /// Path from the root, without a leading slash.
+    pub path: String,
+    /// The axis that grows; its values come with the rows.
+    pub growing: Axis,
+    /// The other axes.
+    pub axes: Vec<Axis>,
+    /// Its variables; the growing axis is the first of each.
+    pub variables: Vec<Variable>,
+}
+
+impl StreamGroup {
+    /// Shape of one row of a variable.
+    ///
+    /// # Panics
+    /// If the variable names an axis that the group lacks.
+    pub(super) fn row_shape(&self, variable: &Variable) -> Vec<usize> {
+        variable.axes[1..].iter().map(|name| find(&self.axes, name).coordinate.len()).collect()
+    }
+
+    /// Bytes of one row of a variable.
+    pub(super) fn row_bytes(&self, variable: &Variable) -> usize {
+        self.row_shape(variable).iter().product::<usize>() * variable.element.size()
+    }
+}
+
+/// The axis of this name.
+///
+/// # Panics
+/// If there is none: layouts are part of the program, not of its input.
+pub(super) fn find<'a>(axes: &'a [Axis], name: &str) -> &'a Axis {
+    axes.iter().find(|axis| axis.name == name).expect("variables use axes of their group")
+}
+
+/// Numbers of a variable, or of one of its rows, in row-major order.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Row<'a> {
+    /// Single precision.
+    F32(&'a [f32]),
+    /// Double precision.
+    F64(&'a [f64]),
+    /// Whole numbers.
+    I64(&'a [i64]),
+}
+
+impl Row<'_> {
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::F32(x) => x.len(),
+            Self::F64(x) => x.len(),
+            Self::I64(x) => x.len(),
+        }
+    }
+
+    /// Their type.
+    pub(super) fn element(&self) -> Element {
+        match self {
+            Self::F32(_) => Element::F32,
+            Self::F64(_) => Element::F64,
+            Self::I64(_) => Element::I64,
+        }
+    }
+
+    /// Appends them, little endian.
+    pub(super) fn append_to(&self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::F32(x) => x.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes())),
+            Self::F64(x) => x.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes())),
+            Self::I64(x) => x.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes())),
+        }
+    }
+}

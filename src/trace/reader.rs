@@ -1,0 +1,168 @@
+//! Reading a trace.
+use super::TraceError;
+use hdf5::types::{FloatSize, IntSize, TypeDescriptor, VarLenArray, VarLenUnicode};
+use hdf5::{Dataset, ObjectReference1};
+use std::path::{Path, PathBuf};
+
+/// An open trace.
+#[derive(Debug)]
+pub struct TraceReader {
+    file: hdf5::File,
+    path: PathBuf,
+}
+
+/// A variable or coordinate of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VariableInfo {
+    /// Its name.
+    pub name: String,
+    /// (axis, length), slowest first.
+    pub axes: Vec<(String, usize)>,
+    /// Type of its numbers, as `f32`.
+    pub element: &'static str,
+    /// One phrase for people.
+    pub long_name: String,
+    /// Unit.
+    pub units: String,
+    /// Bytes in the file.
+    pub stored_bytes: u64,
+    /// Bytes in memory.
+    pub bytes: u64,
+    /// Whether it is the coordinate of an axis.
+    pub is_coordinate: bool,
+}
+
+/// Numbers of a variable in row-major order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Values {
+    /// Lengths of the axes, slowest first.
+    pub shape: Vec<usize>,
+    /// The numbers.
+    pub values: Vec<f64>,
+}
+
+impl TraceReader {
+    /// Opens a trace.
+    ///
+    /// # Errors
+    /// If the file is missing, is not HDF5, or was not written by this program.
+    pub fn open(path: &Path) -> Result<Self, TraceError> {
+        std::fs::metadata(path).map_err(TraceError::io(path))?;
+        let reason = |reason| TraceError::NotATrace { file: path.to_owned(), reason };
+        let file = hdf5::File::open(path).map_err(|_| reason("not an HDF5 file"))?;
+        let reader = Self { file, path: path.to_owned() };
+        match reader.text("Conventions") {
+            Some(conventions) if conventions.starts_with("dyadsim-trace-") => Ok(reader),
+            _ => Err(reason("an HDF5 file, but not a trace of dyadsim (no attribute Conventions = dyadsim-trace-…)")),
+        }
+    }
+
+    /// A text attribute of the file.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let attribute = self.file.attr(name).ok()?;
+        attribute.read_scalar::<VarLenUnicode>().ok().map(|text| text.as_str().to_owned())
+    }
+
+    /// A whole-number attribute of the file.
+    pub fn integer(&self, name: &str) -> Option<u64> {
+        self.file.attr(name).ok()?.read_scalar::<u64>().ok()
+    }
+
+    /// Names of the attributes of the file, sorted.
+    pub fn attributes(&self) -> Vec<String> {
+        let mut names = self.file.attr_names().unwrap_or_default();
+        names.sort();
+        names
+    }
+
+    /// Paths of all groups that hold variables, sorted.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn groups(&self) -> Result<Vec<String>, TraceError> {
+        let mut found = vec![];
+        let mut open = vec![self.file.group("/").map_err(TraceError::hdf5(&self.path, "/"))?];
+        while let Some(group) = open.pop() {
+            let name = group.name();
+            open.extend(group.groups().map_err(TraceError::hdf5(&self.path, &name))?);
+            if !group.datasets().map_err(TraceError::hdf5(&self.path, &name))?.is_empty() {
+                found.push(name.trim_start_matches('/').to_owned());
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Variables and coordinates of a group, sorted by name.
+    ///
+    /// # Errors
+    /// If there is no such group or it cannot be read.
+    pub fn variables(&self, group: &str) -> Result<Vec<VariableInfo>, TraceError> {
+        let error = || TraceError::hdf5(&self.path, group);
+        let datasets = self.file.group(group).and_then(|g| g.datasets()).map_err(error())?;
+        let mut variables =
+            datasets.iter().map(|d| self.info(d)).collect::<hdf5::Result<Vec<_>>>().map_err(error())?;
+        variables.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(variables)
+    }
+
+    fn info(&self, dataset: &Dataset) -> hdf5::Result<VariableInfo> {
+        let text = |name: &str| {
+            let attribute = dataset.attr(name).and_then(|a| a.read_scalar::<VarLenUnicode>());
+            attribute.map_or(String::new(), |text| text.as_str().to_owned())
+        };
+        let full_name = dataset.name();
+        let name = full_name.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_coordinate = dataset.attr("CLASS").is_ok();
+        let names = if is_coordinate { vec![name.clone()] } else { self.axis_names(dataset)? };
+        let descriptor = dataset.dtype()?.to_descriptor()?;
+        Ok(VariableInfo {
+            axes: names.into_iter().zip(dataset.shape()).collect(),
+            element: match descriptor {
+                TypeDescriptor::Float(FloatSize::U4) => "f32",
+                TypeDescriptor::Float(FloatSize::U8) => "f64",
+                TypeDescriptor::Integer(IntSize::U8) => "i64",
+                _ => "?",
+            },
+            name,
+            long_name: text("long_name"),
+            units: text("units"),
+            stored_bytes: dataset.storage_size(),
+            bytes: (dataset.size() * descriptor.size()) as u64,
+            is_coordinate,
+        })
+    }
+
+    /// Names of the scales that are attached to the axes of a variable.
+    fn axis_names(&self, dataset: &Dataset) -> hdf5::Result<Vec<String>> {
+        let lists = dataset.attr("DIMENSION_LIST")?.read_raw::<VarLenArray<ObjectReference1>>()?;
+        lists
+            .iter()
+            .map(|scales| {
+                let scale = scales.first().ok_or("an axis without scale")?;
+                let object = self.file.dereference(scale)?;
+                match object {
+                    hdf5::ReferencedObject::Dataset(scale) => {
+                        Ok(scale.name().rsplit('/').next().unwrap_or_default().to_owned())
+                    }
+                    _ => Err("an axis whose scale is not a data set".into()),
+                }
+            })
+            .collect()
+    }
+
+    /// Reads a variable by its path.
+    ///
+    /// # Errors
+    /// If there is no such variable or it cannot be read.
+    pub fn read(&self, variable: &str) -> Result<Values, TraceError> {
+        let dataset = self.file.dataset(variable).map_err(TraceError::hdf5(&self.path, variable))?;
+        let values = dataset.read_raw::<f64>().map_err(TraceError::hdf5(&self.path, variable))?;
+        Ok(Values { shape: dataset.shape(), values })
+    }
+
+    /// Whether there is a variable or group of this path.
+    pub fn contains(&self, path: &str) -> bool {
+        self.file.link_exists(path)
+    }
+}

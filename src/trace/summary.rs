@@ -1,0 +1,61 @@
+//! A trace in words.
+use super::{TraceError, TraceReader, VariableInfo};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Attributes that are too long for a line; what they hold can be read from the file.
+const LONG: &[&str] = &["config_json"];
+
+/// Describes a trace: its attributes, groups and variables.
+///
+/// # Errors
+/// If the file cannot be read or is not a trace.
+pub fn describe(path: &Path) -> Result<String, TraceError> {
+    let reader = TraceReader::open(path)?;
+    let mut text = format!("{}\n\n", path.display());
+    let mut line = |s: String| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{s}");
+    };
+    for name in reader.attributes() {
+        let value = match (reader.text(&name), reader.integer(&name)) {
+            (Some(value), _) if LONG.contains(&name.as_str()) => format!("({} bytes of JSON)", value.len()),
+            (Some(value), _) => value,
+            (None, Some(number)) => number.to_string(),
+            (None, None) => continue,
+        };
+        line(format!("{name:<18} {value}"));
+    }
+    let (mut stored, mut bytes) = (0, 0);
+    for group in reader.groups()? {
+        let variables = reader.variables(&group)?;
+        let (coordinates, variables): (Vec<_>, Vec<_>) = variables.into_iter().partition(|v| v.is_coordinate);
+        let axes: Vec<String> = coordinates.iter().map(|c| format!("{}: {}", c.name, c.axes[0].1)).collect();
+        line(format!("\n{group}  ({})", axes.join(", ")));
+        for variable in &variables {
+            line(describe_variable(variable));
+            stored += variable.stored_bytes;
+            bytes += variable.bytes;
+        }
+    }
+    line(format!("\n{} stored, {} in memory", size(stored), size(bytes)));
+    Ok(text)
+}
+
+fn describe_variable(variable: &VariableInfo) -> String {
+    let axes: Vec<&str> = variable.axes.iter().map(|(name, _)| name.as_str()).collect();
+    let signature = format!("{}({})", variable.name, axes.join(", "));
+    let ratio = variable.bytes as f64 / variable.stored_bytes.max(1) as f64;
+    let stored = size(variable.stored_bytes);
+    let unit = if variable.units == "1" { String::new() } else { format!(" [{}]", variable.units) };
+    format!("  {signature:<42} {} {stored:>9} ({ratio:.1}x)  {}{unit}", variable.element, variable.long_name)
+}
+
+fn size(bytes: u64) -> String {
+    match bytes as f64 {
+        b if b < 1e3 => format!("{b:.0} B"),
+        b if b < 1e6 => format!("{:.1} kB", b / 1e3),
+        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
+        b => format!("{:.2} GB", b / 1e9),
+    }
+}

@@ -1,0 +1,87 @@
+//! A run that is killed at any moment and resumed ends with the bits of the uninterrupted one, trace included.
+mod common;
+
+use common::{assert_same_numbers, dyad, experiment, output, text};
+use rand::{RngExt, SeedableRng};
+use serde_json::json;
+use std::time::Duration;
+
+/// Long enough to be killed several times: about 2000 steps with every state of every step recorded.
+fn changes(start: &str) -> serde_json::Value {
+    json!({
+        "data": {"source": {"digits": {"train_count": 2000, "test_count": 200}}},
+        "network": {"hidden": [60, 40]},
+        "start": start,
+        "schedule": {"up_down": {"rounds": 2}},
+        "training": {"epochs": 12, "batch_size": 10, "rate": 0.001, "validation": {"random": {"fraction": 0.2}}},
+        "recording": {"states": {
+            "every_steps": 1, "moment": "every_visit", "samples": {"first": 3}, "units": {"first": 10},
+            "signals": ["s_plus", "s_minus", "drive"]
+        }}
+    })
+}
+
+#[test]
+fn a_run_killed_at_random_moments_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(5);
+    // Carried states are the harder case: the checkpoint has to hold them.
+    for start in ["carried", "forward"] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = experiment(folder.path(), changes(start));
+        let file = file.to_str().unwrap();
+        let whole = output(folder.path(), &["run", file, "--out", "whole", "--threads", "2", "--quiet"]);
+        assert!(whole.status.success(), "{}", text(&whole));
+
+        let mut arguments = vec!["run", file, "--out", "killed", "--threads", "1", "--quiet"];
+        let mut kills = 0;
+        loop {
+            let mut child = dyad(folder.path(), &arguments).stdout(std::process::Stdio::null()).spawn().unwrap();
+            std::thread::sleep(Duration::from_millis(random.random_range(60..400)));
+            // SIGKILL: nothing is flushed, no destructor runs.
+            let _ = child.kill();
+            if child.wait().unwrap().success() {
+                break;
+            }
+            kills += 1;
+            if folder.path().join("killed/checkpoint.h5").exists() {
+                arguments = vec!["run", file, "--out", "killed", "--resume", "--threads", "2", "--quiet"];
+            } else {
+                arguments = vec!["run", file, "--out", "killed", "--overwrite", "--threads", "1", "--quiet"];
+            }
+            if kills == 12 {
+                // Often enough: let it end.
+                let last = output(folder.path(), &arguments);
+                assert!(last.status.success(), "{}", text(&last));
+                break;
+            }
+        }
+        println!("start {start}: killed {kills} times");
+        assert!(kills >= 2, "the run was too short to be killed");
+        assert_same_numbers(&folder.path().join("whole/trace.h5"), &folder.path().join("killed/trace.h5"));
+        assert!(!folder.path().join("killed/checkpoint.h5").exists());
+        assert!(!folder.path().join("killed/trace.journal").exists());
+    }
+}
+
+#[test]
+fn resuming_needs_a_checkpoint_of_the_same_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = experiment(folder.path(), json!({}));
+    let file = file.to_str().unwrap();
+    let nothing = output(folder.path(), &["run", file, "--out", "x", "--resume"]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(text(&nothing).contains("there is no checkpoint to resume from"), "{}", text(&nothing));
+
+    let long = ["run", file, "--out", "x", "--quiet", "--set", "training.epochs=100000"];
+    let mut child = dyad(folder.path(), &long).spawn().unwrap();
+    while !folder.path().join("x/checkpoint.h5").exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let other = output(folder.path(), &["run", file, "--out", "x", "--resume"]);
+    assert_eq!(other.status.code(), Some(1));
+    assert!(text(&other).contains("these differ: experiment.training.epochs"), "{}", text(&other));
+    let occupied = output(folder.path(), &["run", file, "--out", "x"]);
+    assert!(text(&occupied).contains("already holds an unfinished run"), "{}", text(&occupied));
+}
