@@ -185,6 +185,14 @@ fn a_default_that_breaks_a_cross_field_rule_is_told_as_a_default() {
 }
 
 #[test]
+fn a_gap_is_blamed_on_the_edit_that_made_it_or_on_the_file() {
+    let told = message(GOOD, &["training.optimizer.sgd.momentum=0.2", "nudging.alpha=0.1"]);
+    assert!(told.starts_with("--set training.optimizer.sgd.momentum=0.2: training.optimizer.sgd.rate: "), "{told}");
+    let told = message(r#"{"title": "t", "training": {}}"#, &["training.batch_size=5"]);
+    assert!(told.starts_with("x.json: training.epochs: required key is missing"), "{told}");
+}
+
+#[test]
 fn edits_that_contradict_each_other_are_refused() {
     for (first, second) in [
         ("training.epochs=5", "training.epochs=6"),
