@@ -1,5 +1,5 @@
 //! Whatever can stop a command.
-use crate::config::ConfigError;
+use crate::config::{ConfigError, EditError};
 use crate::data::DataError;
 use crate::data::fetch::FetchError;
 use crate::network::NetworkError;
@@ -12,6 +12,9 @@ pub enum Error {
     /// An experiment or hardware file.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A `--set` that is not an edit.
+    #[error(transparent)]
+    Edit(#[from] EditError),
     /// A run.
     #[error(transparent)]
     Run(#[from] RunError),

@@ -47,13 +47,16 @@
 //!   was interrupted. Work is cut into tiles whose shape depends only on the network and the batch.
 #![warn(missing_docs)]
 
+pub mod cli;
 pub mod config;
 pub mod data;
+pub mod error;
 pub mod figure;
 pub mod learning;
 pub mod linalg;
 pub mod network;
 pub mod parameter;
 pub mod random;
+pub mod run;
 pub mod trace;
 pub mod verify;

@@ -1,5 +1,6 @@
 //! `dyad explain`.
-use crate::config::{Edit, Setup, explain as entries, render};
+use crate::config::explain::{explain as entries, render};
+use crate::config::{Edit, Setup};
 use crate::data::{self, split_validation};
 use crate::error::Error;
 use crate::run::cost;

@@ -6,7 +6,8 @@ mod report;
 mod run;
 mod verify;
 
-use crate::config::{Experiment, Hardware, schema_of};
+use crate::config::schema::schema_text;
+use crate::config::{Experiment, Hardware};
 use crate::error::Error;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -95,10 +96,10 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Verify { files } => Ok(verify::verify(&files)),
         Command::Schema { kind } => {
             let schema = match kind {
-                FileKind::Experiment => schema_of::<Experiment>("dyadsim experiment"),
-                FileKind::Hardware => schema_of::<Hardware>("dyadsim hardware model"),
+                FileKind::Experiment => schema_text::<Experiment>("dyadsim experiment"),
+                FileKind::Hardware => schema_text::<Hardware>("dyadsim hardware model"),
             };
-            println!("{schema:#}");
+            print!("{schema}");
             Ok(ExitCode::SUCCESS)
         }
         Command::Data { command } => data::run(&command),

@@ -1,4 +1,5 @@
 //! The experiment file: what is done with a chip. Field documentation is what `dyad explain` and the JSON Schema say.
+use super::strict::{CrossCheck, Violation};
 use crate::data::{DataConfig, ValidationSplit};
 use crate::learning::{Optimizer, RateSchedule};
 use crate::network::credit_rule::{CreditRule, LossGradientAt, Nudging, OutputNudge};
@@ -36,13 +37,13 @@ pub struct Experiment {
     #[serde(default)]
     pub credit_rule: CreditRule,
     /// Nudging of the dyads; not used with `backprop`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub nudging: Option<Nudging>,
     /// Order in which layers are visited; not used with `backprop`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub schedule: Option<Schedule>,
     /// States before the first visit of a stimulus; not used with `backprop`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub start: Option<Start>,
     /// How weights change.
     pub training: TrainingConfig,
@@ -256,8 +257,11 @@ impl Experiment {
         self.credit_rule != CreditRule::Backprop
     }
 
-    /// Fills in what the settings of a dyad network are where the file says nothing.
-    pub(super) fn fill_defaults(&mut self) {
+}
+
+impl CrossCheck for Experiment {
+    /// What the settings of a dyad network are where the file says nothing.
+    fn fill_defaults(&mut self) {
         if self.has_dyads() {
             let nudging = self.nudging.get_or_insert_default();
             nudging.alpha_hidden.get_or_insert(nudging.alpha);
@@ -266,10 +270,9 @@ impl Experiment {
         }
     }
 
-    /// Rules that several settings have to keep together, as (key, rule).
-    pub(super) fn conflicts(&self) -> Vec<(String, String)> {
+    fn cross_check(&self) -> Vec<Violation> {
         let mut found = vec![];
-        let mut conflict = |key: &str, rule: String| found.push((key.to_owned(), rule));
+        let mut conflict = |key: &str, rule: String| found.push(Violation { key: key.to_owned(), rule });
         if !self.has_dyads() {
             for (key, given) in [
                 ("nudging", self.nudging.is_some()),
@@ -303,19 +306,22 @@ impl Experiment {
             conflict("schedule.listed.layers", rule);
         }
         if let Some(states) = &self.recording.states {
-            self.recording_conflicts(states, layers, &mut conflict);
+            states.conflicts(layers, self.training.batch_size.get(), &mut conflict);
         }
         found
     }
+}
 
-    fn recording_conflicts(&self, states: &StateRecording, layers: usize, conflict: &mut impl FnMut(&str, String)) {
+impl StateRecording {
+    fn conflicts(&self, layers: usize, batch_size: usize, conflict: &mut impl FnMut(&str, String)) {
+        let states = self;
         if states.signals.is_empty() {
             conflict("recording.states.signals", "must name at least one signal; states null records none".into());
         }
         if states.signals.iter().enumerate().any(|(i, s)| states.signals[..i].contains(s)) {
             conflict("recording.states.signals", "names a signal twice".into());
         }
-        let last_sample = self.training.batch_size.get() - 1;
+        let last_sample = batch_size - 1;
         for (key, selection, from, to) in [
             ("recording.states.layers", &states.layers, 1, layers),
             ("recording.states.samples", &states.samples, 0, last_sample),

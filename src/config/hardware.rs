@@ -1,4 +1,5 @@
 //! The hardware model: the physics of a chip, apart from what is done with it.
+use super::strict::{CrossCheck, Violation};
 use crate::parameter::{PositiveFraction, SchemaVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,5 +33,11 @@ pub struct UnitsConfig {
 impl Default for UnitsConfig {
     fn default() -> Self {
         Self { relaxation: PositiveFraction::constant(1.0) }
+    }
+}
+
+impl CrossCheck for Hardware {
+    fn cross_check(&self) -> Vec<Violation> {
+        vec![]
     }
 }

@@ -1,9 +1,28 @@
-//! Experiment and hardware files.
+//! Experiment and hardware files, read strictly, so that no setting is ever silently ignored.
+//!
+//! A file is parsed ([`json`]), changed by `--set` ([`edit`]), held against the JSON Schema of its type ([`check`]),
+//! built and cross-checked ([`strict`]), and can be shown with every default filled in ([`mod@explain`]). The types
+//! themselves are in `experiment.rs` and `hardware.rs`; [`Setup`] is the two together.
+pub mod check;
+pub mod demand;
+pub mod edit;
+pub mod error;
 mod experiment;
+pub mod explain;
 mod hardware;
+pub mod json;
+pub mod key;
+pub mod schema;
+mod setup;
+pub mod strict;
+pub mod suggest;
 
+pub use edit::{Edit, EditError};
+pub use error::ConfigError;
 pub use experiment::{
     Experiment, MeasureConfig, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Selection, Signal,
     StateRecording, TrainingConfig,
 };
 pub use hardware::{Hardware, UnitsConfig};
+pub use setup::Setup;
+pub use strict::Loaded;

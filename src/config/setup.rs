@@ -1,5 +1,6 @@
 //! An experiment together with its hardware model, as read, checked and completed.
-use super::{ConfigError, Edit, Experiment, Hardware, Loaded, read};
+use super::strict::{Loaded, read};
+use super::{ConfigError, Edit, Experiment, Hardware};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

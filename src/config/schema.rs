@@ -1,0 +1,269 @@
+//! The JSON Schema of a file's type, and the one way to walk it: checking, editing, explaining and suggesting all
+//! descend through [`Node`].
+//!
+//! Only what this program's types produce is understood: structs, externally tagged enums, `Option`, arrays, tuples,
+//! maps and numbers with bounds. Combinations such as `allOf` (flattened structs) are not.
+use super::key::Step;
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::{Value, json};
+
+/// The JSON Schema (draft 2020-12) of `T`, in the order of its declaration. Every object whose keys are known refuses
+/// other keys, as [`super::strict::read`] does.
+pub fn schema_of<T: JsonSchema>(title: &str) -> Value {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), json!(title));
+    let mut schema = schema.to_value();
+    close(&mut schema);
+    schema
+}
+
+/// The same as text for a file: indented, ending with a newline.
+pub fn schema_text<T: JsonSchema>(title: &str) -> String {
+    format!("{:#}\n", schema_of::<T>(title))
+}
+
+/// Forbids unknown keys in every object with named keys.
+fn close(schema: &mut Value) {
+    let Some(object) = schema.as_object_mut() else { return };
+    if object.contains_key("properties") {
+        object.entry("additionalProperties").or_insert(json!(false));
+    }
+    for (keyword, part) in object.iter_mut() {
+        match (keyword.as_str(), part) {
+            ("properties" | "$defs", Value::Object(named)) => named.values_mut().for_each(close),
+            ("oneOf" | "anyOf" | "prefixItems", Value::Array(parts)) => parts.iter_mut().for_each(close),
+            ("items" | "additionalProperties", part) => close(part),
+            _ => {}
+        }
+    }
+}
+
+/// One place of a schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Node<'s> {
+    root: &'s Value,
+    at: &'s Value,
+}
+
+/// What may stand at a place.
+#[derive(Debug, Default)]
+pub struct Shape<'s> {
+    /// Whether `null` may.
+    pub nullable: bool,
+    /// The variants, if it is an enum.
+    pub variants: Vec<Variant<'s>>,
+    /// Everything else: objects, arrays, numbers, texts.
+    pub plain: Vec<Node<'s>>,
+}
+
+/// A variant of an externally tagged enum.
+#[derive(Debug, Clone, Copy)]
+pub struct Variant<'s> {
+    /// Its name in the file.
+    pub name: &'s str,
+    /// What it holds; `None` for a variant that is only a name.
+    pub content: Option<Node<'s>>,
+}
+
+/// The JSON type a plain node demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An object, with known keys or as a map.
+    Object,
+    /// An array or tuple.
+    Array,
+    /// A number written without decimal point.
+    Integer,
+    /// Any finite number.
+    Number,
+    /// A string.
+    Text,
+    /// `true` or `false`.
+    Boolean,
+    /// The schema does not say.
+    Anything,
+}
+
+impl<'s> Node<'s> {
+    /// The schema of a whole file.
+    pub fn root(schema: &'s Value) -> Self {
+        Self { root: schema, at: schema }
+    }
+
+    /// A keyword of the schema at this place, such as `minimum`.
+    pub fn keyword(self, name: &str) -> Option<&'s Value> {
+        self.at.get(name)
+    }
+
+    /// Follows references. A reference that leads nowhere stays as it is.
+    fn resolved(self) -> Self {
+        let mut node = self;
+        // A chain of references longer than this can only be a circle.
+        for _ in 0..32 {
+            let target = node.keyword("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
+            match target.and_then(|pointer| self.root.pointer(pointer)) {
+                Some(at) => node = Self { root: self.root, at },
+                None => break,
+            }
+        }
+        node
+    }
+
+    /// What may stand here.
+    pub fn shape(self) -> Shape<'s> {
+        let mut shape = Shape::default();
+        self.collect(false, &mut shape);
+        shape
+    }
+
+    fn collect(self, tagged: bool, shape: &mut Shape<'s>) {
+        let node = self.resolved();
+        // schemars writes enums as `oneOf`, optional values as `anyOf`.
+        for (keyword, tagged) in [("oneOf", true), ("anyOf", false)] {
+            if let Some(choices) = node.keyword(keyword).and_then(Value::as_array) {
+                choices.iter().for_each(|at| Self { root: self.root, at }.collect(tagged, shape));
+                return;
+            }
+        }
+        let names = node.keyword("enum").and_then(Value::as_array).map(Vec::as_slice);
+        let names = names.or_else(|| node.keyword("const").map(std::slice::from_ref)).unwrap_or_default();
+        let types = node.types();
+        shape.nullable |= types.contains(&"null") || names.contains(&Value::Null);
+        if names.iter().any(Value::is_string) {
+            shape.variants.extend(names.iter().filter_map(Value::as_str).map(|name| Variant { name, content: None }));
+        } else if let Some(variant) = node.tag().filter(|_| tagged) {
+            shape.variants.push(variant);
+        } else if types != ["null"] {
+            shape.plain.push(node);
+        }
+    }
+
+    /// Reads an object with exactly one, required key as a variant with content.
+    fn tag(self) -> Option<Variant<'s>> {
+        let properties = self.keyword("properties")?.as_object()?;
+        let required = self.keyword("required")?.as_array()?;
+        match (properties.iter().next(), properties.len(), required.len()) {
+            (Some((name, at)), 1, 1) => Some(Variant { name, content: Some(Self { root: self.root, at }) }),
+            _ => None,
+        }
+    }
+
+    fn types(self) -> Vec<&'s str> {
+        match self.keyword("type") {
+            Some(Value::String(name)) => vec![name],
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The JSON type demanded, apart from `null`.
+    pub fn kind(self) -> Kind {
+        match self.types().into_iter().find(|&name| name != "null") {
+            Some("object") => Kind::Object,
+            Some("array") => Kind::Array,
+            Some("integer") => Kind::Integer,
+            Some("number") => Kind::Number,
+            Some("string") => Kind::Text,
+            Some("boolean") => Kind::Boolean,
+            _ => Kind::Anything,
+        }
+    }
+
+    /// The known keys of a plain object, in the order of declaration.
+    pub fn keys(self) -> Vec<&'s str> {
+        let properties = self.keyword("properties").and_then(Value::as_object);
+        properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect()
+    }
+
+    /// The keys of a plain object that must be given.
+    pub fn required(self) -> impl Iterator<Item = &'s str> {
+        self.keyword("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// What a key of a plain object may hold; `None` if there is no such key. A map has every key.
+    pub fn property(self, key: &str) -> Option<Self> {
+        let known = self.keyword("properties").and_then(|properties| properties.get(key));
+        let at = known.or_else(|| self.keyword("additionalProperties").filter(|any| any.is_object()))?;
+        Some(Self { root: self.root, at })
+    }
+
+    /// What an element of a plain array may hold.
+    pub fn element(self, index: usize) -> Option<Self> {
+        let of_tuple = self.keyword("prefixItems").and_then(|items| items.get(index));
+        let at = of_tuple.or_else(|| self.keyword("items").filter(|any| any.is_object()))?;
+        Some(Self { root: self.root, at })
+    }
+
+    /// What stands one step below this place, whichever variant it is.
+    pub fn child(self, step: &Step) -> Option<Self> {
+        let shape = self.shape();
+        match step {
+            Step::Key(key) => {
+                let variant = shape.variants.iter().find(|variant| variant.name == key);
+                variant
+                    .and_then(|variant| variant.content)
+                    .or_else(|| shape.plain.iter().find_map(|node| node.property(key)))
+            }
+            Step::Index(index) => shape.plain.iter().find_map(|node| node.element(*index)),
+        }
+    }
+
+    /// What the documentation says here, else what it says of the type.
+    pub fn description(self) -> Option<&'s str> {
+        let here = self.keyword("description").or_else(|| self.resolved().keyword("description"));
+        here.and_then(Value::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parameter::{Count, Positive};
+    use serde::Deserialize;
+
+    #[derive(Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Open {
+        /// How long it takes.
+        tau_s: Positive,
+        rule: Option<Tagged>,
+        rows: Vec<Open>,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    enum Tagged {
+        Off,
+        Every(Count),
+        Window { start: Count },
+    }
+
+    #[test]
+    fn the_schema_forbids_unknown_keys_even_where_the_type_forgot_to() {
+        let schema = schema_of::<Open>("Open file");
+        assert_eq!(schema["title"], "Open file");
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert_eq!(schema["additionalProperties"], false);
+        assert_eq!(schema_text::<Open>("Open file"), schema_text::<Open>("Open file"));
+    }
+
+    #[test]
+    fn an_optional_enum_shows_its_variants_and_that_it_may_be_null() {
+        let schema = schema_of::<Open>("");
+        let shape = Node::root(&schema).child(&Step::Key("rule".to_owned())).unwrap().shape();
+        let variants: Vec<_> = shape.variants.iter().map(|v| (v.name, v.content.is_some())).collect();
+        assert_eq!(variants, [("off", false), ("every", true), ("window", true)]);
+        assert!(shape.nullable && shape.plain.is_empty());
+    }
+
+    #[test]
+    fn a_type_that_holds_itself_can_be_walked_to_any_depth() {
+        let schema = schema_of::<Open>("");
+        let mut node = Node::root(&schema);
+        for _ in 0..50 {
+            node = node.child(&Step::Key("rows".to_owned())).unwrap().child(&Step::Index(0)).unwrap();
+        }
+        assert_eq!(node.child(&Step::Key("tau_s".to_owned())).unwrap().description(), Some("How long it takes."));
+    }
+}

@@ -1,0 +1,176 @@
+//! Strict reading: either every word of the file and of the edits has its effect, or there is an error.
+use super::{
+    check::check,
+    edit::{self, Edit},
+    error::{ConfigError, KeyError, Origin, Problem, Rule, short},
+    json,
+    key::{KeyPath, Step},
+    schema::{Node, schema_of},
+};
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use serde_path_to_error::Segment;
+use std::path::{Path, PathBuf};
+
+/// A file that was read, with everything needed to explain where its settings come from.
+#[derive(Debug, Clone)]
+pub struct Loaded<T> {
+    /// The settings.
+    pub value: T,
+    /// The file as it is.
+    pub file: Value,
+    /// The file after the edits, without defaults.
+    pub given: Value,
+    /// The edits that were made.
+    pub edits: Vec<Edit>,
+    /// The settings with every default filled in; reading this again gives the same settings.
+    pub effective: Value,
+}
+
+/// A rule between several keys of a file.
+pub trait CrossCheck {
+    /// Fills in defaults that depend on other keys, before the rules are checked.
+    fn fill_defaults(&mut self) {}
+
+    /// All the rules that are broken, after every single value was found valid.
+    fn cross_check(&self) -> Vec<Violation>;
+}
+
+/// A broken rule between several keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The key that is best changed, as a dotted path.
+    pub key: String,
+    /// The rule as a sentence to read after the key and its value: "must be below training.epochs".
+    pub rule: String,
+}
+
+/// Reads a file and changes it by the edits.
+///
+/// # Errors
+/// [`ConfigError`] if the file cannot be read, is not JSON, or breaks a rule of `T`; all broken rules are reported.
+pub fn read<T>(path: &Path, edits: &[Edit]) -> Result<Loaded<T>, ConfigError>
+where
+    T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
+{
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { file: path.to_owned(), source })?;
+    read_text(path, &text, edits)
+}
+
+/// The same for text that is already in memory. `path` is only named in errors.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_text<T>(path: &Path, text: &str, edits: &[Edit]) -> Result<Loaded<T>, ConfigError>
+where
+    T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
+{
+    let file = json::parse(text).map_err(|source| ConfigError::Syntax { file: path.to_owned(), source })?;
+    let schema = schema_of::<T>("");
+    let root = Node::root(&schema);
+    let mut given = file.clone();
+    let applied = edit::apply(root, &mut given, edits);
+    let sources = Sources { path: path.to_owned(), file: &file, given: &given, edits: &applied.edits };
+    let refused = applied.refused.into_iter().map(|(text, problem)| sources.blame(Origin::Set(text), problem));
+    let found = check(root, &given).into_iter().map(|problem| sources.find_and_blame(problem));
+    none_of(refused.chain(found).collect())?;
+
+    let mut value: T = serde_path_to_error::deserialize(&given).map_err(|error| ConfigError::Keys {
+        problems: vec![sources.find_and_blame(refusal(&given, error.path(), &error.inner().to_string()))],
+    })?;
+    value.fill_defaults();
+    let effective = effective_of(&value).map_err(|reason| ConfigError::Keys {
+        problems: vec![sources.find_and_blame(refusal_at(&given, KeyPath::root(), &reason.to_string()))],
+    })?;
+    let broken =
+        value.cross_check().into_iter().map(|violation| sources.find_and_blame(violated(violation, &effective)));
+    none_of(broken.collect())?;
+    Ok(Loaded { value, file, edits: applied.edits, effective, given })
+}
+
+fn none_of(problems: Vec<KeyError>) -> Result<(), ConfigError> {
+    if problems.is_empty() { Ok(()) } else { Err(ConfigError::Keys { problems }) }
+}
+
+/// Goes through text because that writes single-precision numbers short: 0.1, not 0.10000000149011612.
+fn effective_of<T: Serialize>(value: &T) -> serde_json::Result<Value> {
+    serde_json::from_str(&serde_json::to_string(value)?)
+}
+
+fn violated(violation: Violation, effective: &Value) -> Problem {
+    let rule = Rule::Cross { rule: violation.rule };
+    match KeyPath::parse(&violation.key) {
+        Ok(key) => Problem { value: key.find(effective).map(short), key, rule, suggestion: None },
+        Err(_) => Problem { key: KeyPath::root().key(&violation.key), value: None, rule, suggestion: None },
+    }
+}
+
+/// What the type refused although its schema allows it.
+fn refusal(given: &Value, path: &serde_path_to_error::Path, message: &str) -> Problem {
+    let key = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(Step::Index(*index)),
+        Segment::Map { key } => Some(Step::Key(key.clone())),
+        Segment::Enum { variant } => Some(Step::Key(variant.clone())),
+        Segment::Unknown => None,
+    });
+    refusal_at(given, key.collect(), message)
+}
+
+fn refusal_at(given: &Value, key: KeyPath, message: &str) -> Problem {
+    let quoted = |prefix: &str| message.strip_prefix(prefix)?.split('`').next().map(str::to_owned);
+    // Serde blames the object; the key itself stands in its message.
+    let (key, rule) = if let Some(name) = quoted("missing field `") {
+        (key.key(&name), Rule::Missing { demand: "given".to_owned() })
+    } else if let Some(name) = quoted("unknown field `") {
+        (key.key(&name), Rule::UnknownKey { valid: Vec::new(), elsewhere: None })
+    } else if let Some(rule) = message.strip_prefix("must be ") {
+        let demand = rule.rsplit_once(", got ").map_or(rule, |(demand, _)| demand).to_owned();
+        (key, Rule::Must { demand, got: None })
+    } else {
+        (key, Rule::Refused { reason: message.to_owned() })
+    };
+    Problem { value: key.find(given).map(short), key, rule, suggestion: None }
+}
+
+/// Everything that may be to blame.
+struct Sources<'a> {
+    path: PathBuf,
+    file: &'a Value,
+    given: &'a Value,
+    edits: &'a [Edit],
+}
+
+impl Sources<'_> {
+    fn blame(&self, origin: Origin, problem: Problem) -> KeyError {
+        KeyError { file: self.path.clone(), origin, problem }
+    }
+
+    fn find_and_blame(&self, problem: Problem) -> KeyError {
+        let origin = match problem.rule {
+            Rule::Missing { .. } => self.origin_of_gap(&problem.key),
+            _ => origin_of(&problem.key, self.given, self.edits),
+        };
+        self.blame(origin, problem)
+    }
+
+    /// A key is missing because an edit took it out, or because an edit made the object around it.
+    fn origin_of_gap(&self, key: &KeyPath) -> Origin {
+        let parent = key.parent();
+        let taken_out = self.edits.iter().rfind(|edit| edit.path.holds(key));
+        let made = || match parent.find(self.file) {
+            Some(_) => None,
+            None => self.edits.iter().rfind(|edit| parent.holds(&edit.path)),
+        };
+        taken_out.or_else(made).map_or(Origin::File, |edit| Origin::Set(edit.text.clone()))
+    }
+}
+
+/// Who gave the value at `key`. A place that holds edited places counts as edited.
+pub fn origin_of(key: &KeyPath, given: &Value, edits: &[Edit]) -> Origin {
+    if !key.is_decided_by(given) {
+        return Origin::Default;
+    }
+    let touched = edits.iter().rfind(|edit| edit.path.holds(key) || key.holds(&edit.path));
+    touched.map_or(Origin::File, |edit| Origin::Set(edit.text.clone()))
+}
