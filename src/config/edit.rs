@@ -48,6 +48,16 @@ pub enum EditError {
 }
 
 impl Edit {
+    /// The same edit as seen from inside `key`, if it is one of a place in there.
+    pub fn inside(&self, key: &str) -> Option<Self> {
+        match self.path.steps() {
+            [Step::Key(first), rest @ ..] if first == key && !rest.is_empty() => {
+                Some(Self { path: rest.iter().cloned().collect(), ..self.clone() })
+            }
+            _ => None,
+        }
+    }
+
     /// Reads `dotted.path=value`. A value that is not JSON is taken as text: `network.activation=tanh`.
     ///
     /// # Errors

@@ -34,12 +34,16 @@ impl Setup {
     /// # Errors
     /// [`ConfigError`], naming file, key, value and rule.
     pub fn load(file: &Path, edits: &[Edit]) -> Result<Self, ConfigError> {
-        let (hardware_edits, experiment_edits): (Vec<_>, Vec<_>) =
-            edits.iter().cloned().partition(|edit| edit.is_below(HARDWARE));
+        let (mut hardware_edits, mut experiment_edits) = (vec![], vec![]);
+        for edit in edits {
+            match edit.inside(HARDWARE) {
+                Some(inside) => hardware_edits.push(inside),
+                None => experiment_edits.push(edit.clone()),
+            }
+        }
         let experiment_file = read::<Experiment>(file, &experiment_edits)?;
         let base_dir = file.parent().unwrap_or(Path::new("")).to_owned();
         let hardware_path = base_dir.join(&experiment_file.value.hardware);
-        let hardware_edits: Vec<_> = hardware_edits.iter().map(|edit| edit.without_first_key()).collect();
         let hardware_file = read::<Hardware>(&hardware_path, &hardware_edits)?;
         let settings = serde_json::json!({
             "experiment": experiment_file.effective,
