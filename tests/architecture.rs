@@ -95,7 +95,9 @@ fn what_belongs_in_one_place_is_only_there() {
     let mut wrong = vec![];
     for (path, module, text) in sources() {
         for (word, places) in ONLY_IN {
-            if text.lines().any(|l| !l.trim_start().starts_with("//") && l.contains(word)) && !places.contains(&module.as_str()) {
+            if text.lines().any(|l| !l.trim_start().starts_with("//") && l.contains(word))
+                && !places.contains(&module.as_str())
+            {
                 wrong.push(format!("{}: {word} belongs in {places:?}", path.display()));
             }
         }
@@ -118,7 +120,8 @@ fn the_map_has_no_cycle() {
     // Each module may only use modules that can be put before it.
     let mut placed: BTreeSet<&str> = BTreeSet::new();
     while placed.len() < MAY_USE.len() {
-        let next = MAY_USE.iter().find(|(name, uses)| !placed.contains(name) && uses.iter().all(|u| placed.contains(u)));
+        let next =
+            MAY_USE.iter().find(|(name, uses)| !placed.contains(name) && uses.iter().all(|u| placed.contains(u)));
         placed.insert(next.expect("the rest of the map goes in a circle").0);
     }
 }

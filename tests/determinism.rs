@@ -36,7 +36,10 @@ fn threads_do_not_change_a_bit() {
     ] {
         let one = final_weights(settings(schedule.clone(), start), "1");
         for threads in ["2", "8"] {
-            assert!(one == final_weights(settings(schedule.clone(), start), threads), "{schedule} with {threads} threads");
+            assert!(
+                one == final_weights(settings(schedule.clone(), start), threads),
+                "{schedule} with {threads} threads"
+            );
         }
     }
 }

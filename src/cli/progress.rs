@@ -38,8 +38,9 @@ impl Progress for RunProgress {
         (self.first_step, self.steps) = (first_step, steps);
         if !self.quiet && std::io::stderr().is_terminal() {
             let bar = ProgressBar::new(steps).with_position(first_step);
-            let style = ProgressStyle::with_template("{bar:30} {percent:>3}% step {pos}/{len}, {per_sec}, ETA {eta} {msg}")
-                .expect("a template of known keys");
+            let style =
+                ProgressStyle::with_template("{bar:30} {percent:>3}% step {pos}/{len}, {per_sec}, ETA {eta} {msg}")
+                    .expect("a template of known keys");
             bar.set_style(style);
             bar.reset_eta();
             self.bar = Some(bar);
@@ -99,8 +100,9 @@ impl FetchProgress for DownloadProgress {
     fn start(&mut self, file: &str, total: Option<u64>) {
         if std::io::stderr().is_terminal() {
             let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-            let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, ETA {eta}")
-                .expect("a template of known keys");
+            let style =
+                ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, ETA {eta}")
+                    .expect("a template of known keys");
             bar.set_style(style);
             bar.set_message(file.to_owned());
             self.bar = Some(bar);

@@ -13,14 +13,17 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary) {
         Status::Complete => println!("status               complete"),
         Status::Diverged(divergence) => println!("status               diverged: {divergence}"),
         Status::Interrupted { checkpoint_epoch } => {
-            let from = checkpoint_epoch.map_or("there is no checkpoint yet: a new run starts over".to_owned(), |epoch| {
-                format!("continue from the checkpoint of epoch {epoch} with --resume")
-            });
+            let from = checkpoint_epoch
+                .map_or("there is no checkpoint yet: a new run starts over".to_owned(), |epoch| {
+                    format!("continue from the checkpoint of epoch {epoch} with --resume")
+                });
             println!("status               interrupted; {from}");
         }
     }
     if let Some(accuracy) = summary.test_accuracy() {
-        let of = summary.best_epoch.map_or(String::new(), |e| format!("   (weights of epoch {e}, the best on the validation set)"));
+        let of = summary
+            .best_epoch
+            .map_or(String::new(), |e| format!("   (weights of epoch {e}, the best on the validation set)"));
         println!("test accuracy        {:.2} %{of}", 100.0 * accuracy);
     }
     let last = |name: &str| summary.metrics.last(name).filter(|row| row.iter().all(|x| x.is_finite()));
@@ -37,7 +40,10 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary) {
         println!("(mean over the audited steps of the last epoch)");
     }
     let rate = summary.steps as f64 / summary.elapsed_s;
-    println!("\n{} training steps in {:.1} s ({rate:.0} a second, measuring and recording included)", summary.steps, summary.elapsed_s);
+    println!(
+        "\n{} training steps in {:.1} s ({rate:.0} a second, measuring and recording included)",
+        summary.steps, summary.elapsed_s
+    );
     if !matches!(summary.status, Status::Interrupted { .. }) {
         print_files(&summary.folder);
     }
@@ -63,7 +69,8 @@ pub(super) fn info(path: &Path) -> Result<ExitCode, Error> {
         print!("{}", describe(&folder.trace())?);
     } else if folder.is_unfinished() {
         println!("{}: an unfinished run", path.display());
-        let state = if folder.checkpoint().exists() { "can be continued with --resume" } else { "has no checkpoint yet" };
+        let state =
+            if folder.checkpoint().exists() { "can be continued with --resume" } else { "has no checkpoint yet" };
         println!("it {state}");
     } else {
         return Err(Error::NoRun(path.to_owned()));

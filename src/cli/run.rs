@@ -85,7 +85,11 @@ fn folder(arguments: &RunArguments, setup: &Setup) -> Result<RunFolder, Error> {
 
 fn command_line() -> String {
     let quoted = |argument: String| {
-        if argument.contains([' ', '"', '\'', '{', '$']) { format!("'{}'", argument.replace('\'', "'\\''")) } else { argument }
+        if argument.contains([' ', '"', '\'', '{', '$']) {
+            format!("'{}'", argument.replace('\'', "'\\''"))
+        } else {
+            argument
+        }
     };
     std::env::args_os().map(|a| quoted(a.to_string_lossy().into_owned())).collect::<Vec<_>>().join(" ")
 }

@@ -256,7 +256,6 @@ impl Experiment {
     pub fn has_dyads(&self) -> bool {
         self.credit_rule != CreditRule::Backprop
     }
-
 }
 
 impl CrossCheck for Experiment {

@@ -3,6 +3,7 @@
 //! Order of one training step: inference · audit of the gradient · recording · update. Of an epoch: steps · scores ·
 //! norms · best weights · checkpoint. What measures or records only reads; its absence changes no bit of the result.
 mod checkpoint;
+mod drawing;
 mod error;
 mod evaluate;
 mod folder;
@@ -15,6 +16,7 @@ mod table;
 mod tables;
 mod trace_contents;
 
+pub use drawing::draw_figure;
 pub use error::RunError;
 pub use evaluate::{Evaluator, Score};
 pub use folder::RunFolder;

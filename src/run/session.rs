@@ -9,13 +9,13 @@ use super::setup::{fill_targets, learner, steps_per_epoch, units};
 use super::summary::{Status, Summary};
 use super::tables::Tables;
 use super::trace_contents;
-use crate::config::{Experiment, RecordingMoment, Setup};
+use crate::config::{Experiment, Setup};
 use crate::data::{self, DataSplits, epoch_order, split_validation};
-use crate::learning::{Divergence, Learner};
+use crate::learning::Divergence;
 use crate::linalg::Matrix;
+use crate::network::NetworkState;
 use crate::network::inference::VisitObserver;
-use crate::network::schedule::{Start, Visit};
-use crate::network::{NetworkState, Weights};
+use crate::network::schedule::Visit;
 use crate::trace::{Recorder, Row};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
@@ -172,9 +172,11 @@ impl<'a> Session<'a> {
         let measure = &experiment.measure;
         let has_dyads = experiment.has_dyads();
         let tables = Tables::new(experiment, units.len() - 1, visits);
-        let audit = (has_dyads && measure.gradient_every_steps.is_some()).then(|| GradientAudit::new(&units, batch_size));
+        let audit =
+            (has_dyads && measure.gradient_every_steps.is_some()).then(|| GradientAudit::new(&units, batch_size));
         let residual = (has_dyads && measure.residual_every_steps.is_some()).then(ResidualObserver::default);
-        let mut progressed = Progressed { learner, epoch: 0, best: None, best_epoch: None, best_accuracy: f64::NAN, tables };
+        let mut progressed =
+            Progressed { learner, epoch: 0, best: None, best_epoch: None, best_accuracy: f64::NAN, tables };
         let recorder = if options.resume {
             checkpoint::restore(setup, &options.folder, &mut progressed, selection.as_ref())?
         } else {
@@ -261,8 +263,9 @@ impl<'a> Session<'a> {
         fill_targets(&batch.labels, &mut batch.targets);
         let (inputs, targets) = (batch.inputs.as_view(), batch.targets.as_view());
 
-        let experiment = self.setup.experiment();
-        let is_due = |every: Option<crate::parameter::Count>| every.is_some_and(|n| step.is_multiple_of(n.get() as u64));
+        let experiment = &self.setup.experiment;
+        let is_due =
+            |every: Option<crate::parameter::Count>| every.is_some_and(|n| step.is_multiple_of(n.get() as u64));
         let mut recorder = self.recorder.as_mut().filter(|(_, row)| row.selection().includes(step));
         let every_visit = recorder.as_ref().is_some_and(|(_, row)| row.selection().visits.is_some());
         let mut residual = self.residual.as_mut().filter(|_| is_due(experiment.measure.residual_every_steps));
@@ -305,8 +308,9 @@ impl<'a> Session<'a> {
     fn measure_epoch(&mut self) -> Result<EpochReport, RunError> {
         let experiment = self.experiment();
         let epoch = self.progressed.epoch;
-        let is_due = |every: Option<crate::parameter::Count>| every.is_some_and(|n| epoch.is_multiple_of(n.get() as u64));
-        let Progressed { learner, tables, .. } = &mut self.progressed;
+        let is_due =
+            |every: Option<crate::parameter::Count>| every.is_some_and(|n| epoch.is_multiple_of(n.get() as u64));
+        let Progressed { learner, tables, best, best_epoch, best_accuracy, .. } = &mut self.progressed;
         tables.end_epoch(epoch);
         let mut report = EpochReport {
             epoch,
@@ -316,7 +320,8 @@ impl<'a> Session<'a> {
             validation_accuracy: None,
             test_accuracy: None,
         };
-        let mut score = |data, indices: &[u32]| self.evaluator.score(&learner.inference, &learner.weights, data, indices);
+        let mut score =
+            |data, indices: &[u32]| self.evaluator.score(&learner.inference, &learner.weights, data, indices);
         if is_due(experiment.measure.accuracy_every_epochs) {
             let first = self.data.training.len().min(experiment.measure.train_samples.get());
             let train = score(&self.data.splits.train, &self.data.training[..first]);
@@ -332,10 +337,10 @@ impl<'a> Session<'a> {
             let validation = score(&self.data.splits.train, &self.data.validation);
             tables.set_score("validation", validation);
             report.validation_accuracy = Some(validation.accuracy);
-            if self.progressed.best.is_none() || validation.accuracy > self.progressed.best_accuracy {
-                self.progressed.best = Some(learner.weights.clone());
-                self.progressed.best_epoch = Some(epoch);
-                self.progressed.best_accuracy = validation.accuracy;
+            if best.is_none() || validation.accuracy > *best_accuracy {
+                *best = Some(learner.weights.clone());
+                *best_epoch = Some(epoch);
+                *best_accuracy = validation.accuracy;
             }
         }
         if is_due(experiment.measure.norms_every_epochs) {

@@ -74,8 +74,10 @@ pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
         long_name: long_name.into(),
         units: "1".into(),
     };
-    let variables =
-        vec![stimulus("sample_index", "index of the stimulus in the training set"), stimulus("label", "class of the stimulus")];
+    let variables = vec![
+        stimulus("sample_index", "index of the stimulus in the training set"),
+        stimulus("label", "class of the stimulus"),
+    ];
     groups.push(growing(vec![samples()], "states/stimuli".into(), variables));
     groups
 }

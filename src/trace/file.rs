@@ -18,7 +18,8 @@ const CHUNK_NUMBERS: usize = 1 << 18;
 pub struct TraceFile {
     file: hdf5::File,
     path: PathBuf,
-    partial: PathBuf,
+    // After `file`, so that it is closed before it is removed.
+    partial: Partial,
 }
 
 impl TraceFile {
@@ -29,7 +30,7 @@ impl TraceFile {
     pub fn create(path: &Path) -> Result<Self, TraceError> {
         let partial = partial_name(path);
         let file = hdf5::File::create(&partial).map_err(TraceError::hdf5(&partial, "/"))?;
-        Ok(Self { file, path: path.to_owned(), partial })
+        Ok(Self { file, path: path.to_owned(), partial: Partial(partial) })
     }
 
     /// Puts the finished file on disk under its final name.
@@ -37,9 +38,10 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn finish(self) -> Result<(), TraceError> {
-        self.file.flush().map_err(TraceError::hdf5(&self.partial, "/"))?;
-        self.file.close().map_err(TraceError::hdf5(&self.partial, "/"))?;
-        persist(&self.partial, &self.path)
+        let Self { file, path, partial } = self;
+        file.flush().map_err(TraceError::hdf5(&partial.0, "/"))?;
+        file.close().map_err(TraceError::hdf5(&partial.0, "/"))?;
+        persist(&partial.0, &path)
     }
 
     /// A text attribute of the file.
@@ -47,7 +49,7 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn text_attribute(&mut self, name: &str, text: &str) -> Result<(), TraceError> {
-        put_text(&self.file, name, text).map_err(TraceError::hdf5(&self.partial, name))
+        put_text(&self.file, name, text).map_err(TraceError::hdf5(&self.partial.0, name))
     }
 
     /// A whole-number attribute of the file.
@@ -55,7 +57,7 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn integer_attribute(&mut self, name: &str, number: u64) -> Result<(), TraceError> {
-        put_number(&self.file, name, &number).map_err(TraceError::hdf5(&self.partial, name))
+        put_number(&self.file, name, &number).map_err(TraceError::hdf5(&self.partial.0, name))
     }
 
     /// A yes-or-no attribute of the file, as 0 or 1.
@@ -63,7 +65,7 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn flag_attribute(&mut self, name: &str, yes: bool) -> Result<(), TraceError> {
-        put_number(&self.file, name, &i8::from(yes)).map_err(TraceError::hdf5(&self.partial, name))
+        put_number(&self.file, name, &i8::from(yes)).map_err(TraceError::hdf5(&self.partial.0, name))
     }
 
     /// Writes a group with the numbers of its variables, in order.
@@ -79,7 +81,8 @@ impl TraceFile {
             if numbers.len() != needed || numbers.element() != variable.element {
                 return Err(TraceError::Shape { object, found: numbers.len(), needed });
             }
-            let dataset = self.create_static(&object, numbers, &shape).map_err(TraceError::hdf5(&self.partial, &object))?;
+            let dataset =
+                self.create_static(&object, numbers, &shape).map_err(TraceError::hdf5(&self.partial.0, &object))?;
             self.describe(&dataset, &object, variable, &group.axes, &scales)?;
         }
         Ok(())
@@ -118,7 +121,7 @@ impl TraceFile {
         let grown = self
             .create_growing(&coordinate, Element::I64, &[], rows, chunk_rows)
             .and_then(|dataset| describe_axis(&dataset, &stream.growing).map(|()| dataset))
-            .map_err(TraceError::hdf5(&self.partial, &coordinate))?;
+            .map_err(TraceError::hdf5(&self.partial.0, &coordinate))?;
         scales.push((stream.growing.name.clone(), grown.clone()));
         let mut axes = stream.axes.clone();
         axes.push(stream.growing.clone());
@@ -127,7 +130,7 @@ impl TraceFile {
             let object = format!("{}/{}", stream.path, variable.name);
             let dataset = self
                 .create_growing(&object, variable.element, &stream.row_shape(variable), rows, chunk_rows)
-                .map_err(TraceError::hdf5(&self.partial, &object))?;
+                .map_err(TraceError::hdf5(&self.partial.0, &object))?;
             self.describe(&dataset, &object, variable, &axes, &scales)?;
             datasets.push(dataset);
         }
@@ -162,12 +165,12 @@ impl TraceFile {
     pub(super) fn write_chunk(&mut self, dataset: &Dataset, row: u64, bytes: &[u8]) -> Result<(), TraceError> {
         let mut offset = vec![0; dataset.ndim()];
         offset[0] = row;
-        write_chunk(dataset, &offset, bytes).map_err(TraceError::hdf5(&self.partial, &dataset.name()))
+        write_chunk(dataset, &offset, bytes).map_err(TraceError::hdf5(&self.partial.0, &dataset.name()))
     }
 
     /// Creates the scales of a group.
     fn create_axes(&self, path: &str, axes: &[Axis]) -> Result<Vec<(String, Dataset)>, TraceError> {
-        self.file.create_group(path).map_err(TraceError::hdf5(&self.partial, path))?;
+        self.file.create_group(path).map_err(TraceError::hdf5(&self.partial.0, path))?;
         axes.iter()
             .map(|axis| {
                 let object = format!("{path}/{}", axis.name);
@@ -175,7 +178,7 @@ impl TraceFile {
                 let dataset = self
                     .create_from(&object, &numbers, &[numbers.len()])
                     .and_then(|dataset| describe_axis(&dataset, axis).map(|()| dataset))
-                    .map_err(TraceError::hdf5(&self.partial, &object))?;
+                    .map_err(TraceError::hdf5(&self.partial.0, &object))?;
                 Ok((axis.name.clone(), dataset))
             })
             .collect()
@@ -198,14 +201,18 @@ impl TraceFile {
             put_text(dataset, "long_name", &variable.long_name)?;
             put_text(dataset, "units", &variable.units)
         };
-        write().map_err(TraceError::hdf5(&self.partial, object))
+        write().map_err(TraceError::hdf5(&self.partial.0, object))
     }
 }
 
-impl Drop for TraceFile {
+/// A file that is removed unless it has been renamed.
+#[derive(Debug)]
+struct Partial(PathBuf);
+
+impl Drop for Partial {
     fn drop(&mut self) {
-        // After `finish` the partial name is gone already.
-        let _ = std::fs::remove_file(&self.partial);
+        // After `finish` it is gone already.
+        let _ = std::fs::remove_file(&self.0);
     }
 }
 

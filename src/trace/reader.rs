@@ -100,8 +100,7 @@ impl TraceReader {
     pub fn variables(&self, group: &str) -> Result<Vec<VariableInfo>, TraceError> {
         let error = || TraceError::hdf5(&self.path, group);
         let datasets = self.file.group(group).and_then(|g| g.datasets()).map_err(error())?;
-        let mut variables =
-            datasets.iter().map(|d| self.info(d)).collect::<hdf5::Result<Vec<_>>>().map_err(error())?;
+        let mut variables = datasets.iter().map(|d| self.info(d)).collect::<hdf5::Result<Vec<_>>>().map_err(error())?;
         variables.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(variables)
     }

@@ -46,7 +46,11 @@ pub struct RecorderState {
 }
 
 enum Job {
-    Chunk { place: Place, element_size: usize, bytes: Vec<u8> },
+    Chunk {
+        place: Place,
+        element_size: usize,
+        bytes: Vec<u8>,
+    },
     /// Answer with the length of the journal once it is on disk.
     Sync(Sender<std::io::Result<u64>>),
 }
@@ -89,9 +93,7 @@ impl Recorder {
             let reason = "it is not the journal of this checkpoint";
             return Err(TraceError::Journal { file: path.to_owned(), offset: length, reason });
         }
-        file.set_len(state.journal_bytes)
-            .and_then(|()| file.seek(SeekFrom::End(0)))
-            .map_err(TraceError::io(path))?;
+        file.set_len(state.journal_bytes).and_then(|()| file.seek(SeekFrom::End(0))).map_err(TraceError::io(path))?;
         let streams = streams.into_iter().zip(&state.streams).map(|(group, (rows, pending))| Stream {
             rows: *rows,
             pending: pending.clone(),

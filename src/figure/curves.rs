@@ -1,0 +1,87 @@
+//! A panel of curves over the epochs: learning curves, angles of gradients.
+use super::Curve;
+use super::axes::Axis;
+use super::backend::{Drawn, PageBackend};
+use super::canvas::{Canvas, Rect};
+use super::palette::{Stroke, series};
+use super::panel::{
+    AXIS_HEIGHT, AXIS_NAME_WIDTH, Frame, HEADING_HEIGHT, LineLabel, draw_line_labels, heading, label_room,
+    line_label_room, not_recorded, vertical_ticks,
+};
+
+/// Curves with at most so many points show each as a dot.
+const MOST_DOTS: usize = 30;
+
+/// What a panel of curves shows.
+pub(super) struct CurvePanel<'a> {
+    pub title: &'a str,
+    /// Name of the vertical axis with its unit.
+    pub quantity: &'a str,
+    pub curves: &'a [Curve],
+    /// The epochs all panels of the page have in common.
+    pub epochs: &'a [f64],
+    pub range: Range,
+}
+
+/// How the vertical axis is chosen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Range {
+    /// Linear, not beyond these limits.
+    Within(f64, f64),
+    /// Logarithmic if the values are positive and span more than a decade, else linear, not beyond these limits.
+    Spanning(f64, f64),
+}
+
+/// Draws a panel of curves, each with its label at its end.
+pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, panel: &CurvePanel<'_>) -> Drawn<B> {
+    heading(canvas, area, panel.title, "")?;
+    let rows = Rect { top: area.top + HEADING_HEIGHT, bottom: area.bottom - AXIS_HEIGHT, ..area };
+    let curves = panel.curves;
+    let values = curves.iter().flat_map(|curve| curve.y.iter().copied());
+    let y = match panel.range {
+        Range::Within(least, most) => Axis::linear(values).map(|axis| axis.within(least, most)),
+        Range::Spanning(least, most) => Axis::spanning(values).map(|axis| axis.within(least, most)),
+    };
+    let epochs = curves.iter().flat_map(|curve| curve.x.iter()).chain(panel.epochs).copied();
+    let (Some(y), Some(x)) = (y, Axis::counted(epochs)) else {
+        return not_recorded(canvas, Rect { left: rows.left + AXIS_NAME_WIDTH, ..rows });
+    };
+    let ticks = vertical_ticks(&y, rows.bottom - rows.top);
+    let labels_right = line_label_room(curves.iter().map(|curve| curve.label.as_str()), 0.4 * area.width());
+    let left = rows.left + AXIS_NAME_WIDTH + label_room(&ticks);
+    let frame = Frame { inner: Rect { left, right: rows.right - labels_right, ..rows }, x, y };
+    frame.draw_horizontal_grid(canvas)?;
+    frame.draw_vertical_axis(canvas, &ticks)?;
+    frame.name_vertical_axis(canvas, panel.quantity, &ticks, rows.left)?;
+    frame.draw_horizontal_axis(canvas, "epoch")?;
+    let mut labels = Vec::new();
+    for (index, curve) in curves.iter().enumerate() {
+        let stroke = series(index);
+        if let Some(end) = draw_curve(canvas, &frame, &curve.x, &curve.y, stroke)? {
+            labels.push(LineLabel { text: curve.label.clone(), stroke, y: end.1 });
+        }
+    }
+    draw_line_labels(canvas, frame.inner, area.right, labels)
+}
+
+/// Draws a curve with gaps where it has no values; returns the place of its last point.
+pub(super) fn draw_curve<B: PageBackend>(
+    canvas: &Canvas<'_, B>,
+    frame: &Frame,
+    x: &[f64],
+    y: &[f64],
+    stroke: Stroke,
+) -> Result<Option<(f64, f64)>, plotters::drawing::DrawingAreaErrorKind<B::ErrorType>> {
+    let points: Vec<_> = x.iter().zip(y).map(|(x, y)| frame.point(*x, *y)).collect();
+    let dots = points.len() <= MOST_DOTS;
+    for piece in points.split(Option::is_none) {
+        let piece: Vec<(f64, f64)> = piece.iter().flatten().copied().collect();
+        // A single point between gaps would be no line at all.
+        let dotted = if dots || piece.len() == 1 { piece.as_slice() } else { &[] };
+        for point in dotted {
+            canvas.dot(*point, 1.6 * stroke.width, stroke.color)?;
+        }
+        canvas.line(piece, stroke)?;
+    }
+    Ok(points.into_iter().flatten().last())
+}
