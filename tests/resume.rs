@@ -16,7 +16,7 @@ fn changes(start: &str) -> serde_json::Value {
         "training": {"epochs": 12, "batch_size": 10, "rate": 0.001, "validation": {"random": {"fraction": 0.2}}},
         "recording": {"states": {
             "every_steps": 1, "moment": "every_visit", "samples": {"first": 3}, "units": {"first": 10},
-            "signals": ["s_plus", "s_minus", "drive"]
+            "signals": ["s_plus", "s_minus", "drive", "feedback"]
         }}
     })
 }
@@ -25,7 +25,7 @@ fn changes(start: &str) -> serde_json::Value {
 fn a_run_killed_at_random_moments_ends_with_the_same_bits() {
     let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(5);
     // Carried states are the harder case: the checkpoint has to hold them.
-    for start in ["carried", "forward"] {
+    for start in ["carried", "zero", "forward"] {
         let folder = tempfile::tempdir().unwrap();
         let file = experiment(folder.path(), changes(start));
         let file = file.to_str().unwrap();

@@ -112,7 +112,8 @@ impl NetworkState {
     /// All states zero.
     pub(crate) fn reset(&mut self) {
         for layer in &mut self.layers {
-            for matrix in [&mut layer.s_plus, &mut layer.s_minus, &mut layer.mean, &mut layer.difference] {
+            let LayerState { s_plus, s_minus, mean, difference, drive, feedback, .. } = layer;
+            for matrix in [s_plus, s_minus, mean, difference, drive, feedback] {
                 matrix.fill(0.0);
             }
             if let Some(membrane) = &mut layer.membrane {

@@ -7,8 +7,9 @@ use super::tables::Tables;
 use super::trace_contents;
 use crate::config::Setup;
 use crate::learning::Learner;
-use crate::network::Weights;
+use crate::linalg::Matrix;
 use crate::network::schedule::Start;
+use crate::network::{LayerState, Weights};
 use crate::trace::{Array, ArrayFile, Recorder, RecorderState};
 use std::path::Path;
 
@@ -152,16 +153,16 @@ fn insert_weights(file: &mut ArrayFile, group: &str, weights: &Weights) {
     }
 }
 
-use crate::linalg::Matrix;
-use crate::network::LayerState;
-
-/// What a stimulus inherits from the one before. Drive and feedback are made anew from these.
+/// What a stimulus inherits from the one before. Drive and feedback are made anew before they are used, but a
+/// recording of every visit sees them before that.
 fn state_matrices(layer: &LayerState) -> Vec<(&'static str, &Matrix)> {
     let mut matrices = vec![
         ("s_plus", &layer.s_plus),
         ("s_minus", &layer.s_minus),
         ("mean", &layer.mean),
         ("difference", &layer.difference),
+        ("drive", &layer.drive),
+        ("feedback", &layer.feedback),
     ];
     if let Some(membrane) = &layer.membrane {
         matrices.extend([("v_plus", &membrane.v_plus), ("v_minus", &membrane.v_minus)]);
@@ -175,6 +176,8 @@ fn state_matrices_mut(layer: &mut LayerState) -> Vec<(&'static str, &mut Matrix)
         ("s_minus", &mut layer.s_minus),
         ("mean", &mut layer.mean),
         ("difference", &mut layer.difference),
+        ("drive", &mut layer.drive),
+        ("feedback", &mut layer.feedback),
     ];
     if let Some(membrane) = &mut layer.membrane {
         matrices.extend([("v_plus", &mut membrane.v_plus), ("v_minus", &mut membrane.v_minus)]);
