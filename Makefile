@@ -44,8 +44,8 @@ lint:
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps
 
 schema: build
-	./target/release/dyad schema experiment > experiments/schema.json
-	./target/release/dyad schema hardware > hw_models/schema.json
+	./target/release/dyad schema experiment > experiments/schema/experiment.json
+	./target/release/dyad schema hardware > hw_models/schema/hardware.json
 
 mnist-table: build
 	$(PYTHON) experiments/mnist_table.py

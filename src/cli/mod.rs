@@ -73,6 +73,8 @@ enum FileKind {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    // `dyad explain FILE | head` ends quietly.
+    sigpipe::reset();
     let arguments = Arguments::parse();
     match dispatch(arguments.command) {
         Ok(code) => code,

@@ -9,13 +9,16 @@ use crate::network::{Activation, Initialization};
 use crate::parameter::{Count, Positive, SchemaVersion};
 use crate::random::Seeds;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::path::PathBuf;
 
 /// An experiment: a network of dyads on a chip, the data it learns, and what is measured and recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Experiment {
+    /// Address of the JSON Schema, for editors.
+    #[serde(rename = "$schema", default)]
+    pub schema: Option<String>,
     /// Version of this format: 1.
     pub schema_version: SchemaVersion,
     /// One line for tables and figures.
@@ -110,10 +113,13 @@ pub struct MeasureConfig {
     /// Spectral norm of every weight matrix and operator norm of their product, after every so many epochs.
     pub norms_every_epochs: Option<Count>,
     /// Angle and ratio of norms between the local gradient and the exact backprop gradient of the same mini-batch,
-    /// every so many training steps.
-    pub gradient_every_steps: Option<Count>,
-    /// Residual ‖s(t+1) − s(t)‖ of every visit, every so many training steps.
-    pub residual_every_steps: Option<Count>,
+    /// every so many training steps; 100 unless given, not used with `backprop`.
+    #[serde(deserialize_with = "given")]
+    pub gradient_every_steps: Option<Option<Count>>,
+    /// Residual ‖s(t+1) − s(t)‖ of every visit, every so many training steps; 100 unless given, not used with
+    /// `backprop`.
+    #[serde(deserialize_with = "given")]
+    pub residual_every_steps: Option<Option<Count>>,
 }
 
 impl Default for MeasureConfig {
@@ -122,10 +128,15 @@ impl Default for MeasureConfig {
             accuracy_every_epochs: Some(Count::constant(1)),
             train_samples: Count::constant(10_000),
             norms_every_epochs: Some(Count::constant(1)),
-            gradient_every_steps: Some(Count::constant(100)),
-            residual_every_steps: Some(Count::constant(100)),
+            gradient_every_steps: None,
+            residual_every_steps: None,
         }
     }
+}
+
+/// Tells a key that is null (switched off) from one that is missing (left to its default).
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Count>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// What goes into the trace beside the measurements.
@@ -266,6 +277,9 @@ impl CrossCheck for Experiment {
             nudging.alpha_hidden.get_or_insert(nudging.alpha);
             self.schedule.get_or_insert_default();
             self.start.get_or_insert_default();
+            let usual = Some(Count::constant(100));
+            self.measure.gradient_every_steps.get_or_insert(usual);
+            self.measure.residual_every_steps.get_or_insert(usual);
         }
     }
 
@@ -277,6 +291,8 @@ impl CrossCheck for Experiment {
                 ("nudging", self.nudging.is_some()),
                 ("schedule", self.schedule.is_some()),
                 ("start", self.start.is_some()),
+                ("measure.gradient_every_steps", self.measure.gradient_every_steps.flatten().is_some()),
+                ("measure.residual_every_steps", self.measure.residual_every_steps.flatten().is_some()),
             ] {
                 if given {
                     conflict(key, "is not used with credit_rule \"backprop\": remove it".into());

@@ -25,7 +25,8 @@ pub struct Setup {
 const HARDWARE: &str = "hardware";
 
 /// Settings that a resumed run may change: they do not touch what is computed or recorded.
-const FREE_ON_RESUME: [&str; 3] = ["experiment.output", "experiment.title", "experiment.description"];
+const FREE_ON_RESUME: [&str; 4] =
+    ["experiment.output", "experiment.title", "experiment.description", "experiment.$schema"];
 
 impl Setup {
     /// Reads an experiment file and the hardware model it names; `--set` edits go through the same checks. An edit of

@@ -172,9 +172,9 @@ impl<'a> Session<'a> {
         let measure = &experiment.measure;
         let has_dyads = experiment.has_dyads();
         let tables = Tables::new(experiment, units.len() - 1, visits);
-        let audit =
-            (has_dyads && measure.gradient_every_steps.is_some()).then(|| GradientAudit::new(&units, batch_size));
-        let residual = (has_dyads && measure.residual_every_steps.is_some()).then(ResidualObserver::default);
+        let audit = (has_dyads && measure.gradient_every_steps.flatten().is_some())
+            .then(|| GradientAudit::new(&units, batch_size));
+        let residual = (has_dyads && measure.residual_every_steps.flatten().is_some()).then(ResidualObserver::default);
         let mut progressed =
             Progressed { learner, epoch: 0, best: None, best_epoch: None, best_accuracy: f64::NAN, tables };
         let recorder = if options.resume {
@@ -268,7 +268,7 @@ impl<'a> Session<'a> {
             |every: Option<crate::parameter::Count>| every.is_some_and(|n| step.is_multiple_of(n.get() as u64));
         let mut recorder = self.recorder.as_mut().filter(|(_, row)| row.selection().includes(step));
         let every_visit = recorder.as_ref().is_some_and(|(_, row)| row.selection().visits.is_some());
-        let mut residual = self.residual.as_mut().filter(|_| is_due(experiment.measure.residual_every_steps));
+        let mut residual = self.residual.as_mut().filter(|_| is_due(experiment.measure.residual_every_steps.flatten()));
         if let Some((_, row)) = &mut recorder {
             row.begin(&self.progressed.learner.weights);
         }
@@ -294,7 +294,7 @@ impl<'a> Session<'a> {
         if inferred.is_err() {
             return Ok(inferred);
         }
-        if let Some(audit) = self.audit.as_mut().filter(|_| is_due(experiment.measure.gradient_every_steps)) {
+        if let Some(audit) = self.audit.as_mut().filter(|_| is_due(experiment.measure.gradient_every_steps.flatten())) {
             let alignments = audit.compare(learner, inputs, targets);
             self.progressed.tables.add_gradient(step, &alignments);
         }

@@ -94,7 +94,7 @@ pub fn cost(
 
     let moments = if matches!(experiment.training.optimizer, Optimizer::Adam(_)) { 2 } else { 1 };
     let best = usize::from(experiment.training.validation.is_some());
-    let audit = if experiment.measure.gradient_every_steps.is_some() { 2 } else { 1 };
+    let audit = if experiment.measure.gradient_every_steps.flatten().is_some() { 2 } else { 1 };
     let state_numbers = 6 * units[1..].iter().sum::<usize>() * batch * audit;
     let data_numbers = (training_samples + test_samples) * units[0];
     let numbers = weights * (1 + moments + best) + state_numbers + data_numbers;

@@ -36,7 +36,7 @@ impl Tables {
         use RowAxis::{Layer, Scalar, Visit};
         let measure = &experiment.measure;
         let table = |group, axis, series| Table { group, axis, coordinates: vec![], series, layers, visits };
-        let audited = experiment.has_dyads() && measure.gradient_every_steps.is_some();
+        let audited = experiment.has_dyads() && measure.gradient_every_steps.flatten().is_some();
         let mut metrics = vec![];
         if measure.accuracy_every_epochs.is_some() {
             metrics.push(series("train_loss", Scalar, "mean loss on the training set", "1"));
@@ -65,7 +65,7 @@ impl Tables {
         Self {
             metrics: table("metrics", "epoch", metrics),
             gradient: audited.then(|| table("gradient", "step", gradient_series().collect())),
-            residual: (experiment.has_dyads() && measure.residual_every_steps.is_some())
+            residual: (experiment.has_dyads() && measure.residual_every_steps.flatten().is_some())
                 .then(|| table("residual", "step", residual_series())),
             audits: vec![[0.0; 3]; layers],
             audits_made: 0,
