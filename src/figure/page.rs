@@ -1,5 +1,4 @@
 //! The page: title, a row of curves over the epochs, rows of dyad states.
-use super::{Curve, RunFigure, StatePanel};
 use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Lettering, Rect};
 use super::curves::{self, CurvePanel, Range};
@@ -7,6 +6,7 @@ use super::palette::{INK, MINUS, MUTED, PLUS, Stroke};
 use super::panel::{HEADING_HEIGHT, NOTE, PLAIN, not_recorded};
 use super::states;
 use super::text::{BODY, HEADING, TITLE, Weight, length, shortened};
+use super::{Curve, RunFigure, StatePanel};
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::style::RGBColor;
 
@@ -63,10 +63,8 @@ fn columns(count: usize, top: f64, bottom: f64) -> impl Iterator<Item = Rect> {
 
 fn draw_curves<B: PageBackend>(canvas: &Canvas<'_, B>, figure: &RunFigure) -> Drawn<B> {
     let epochs = figure.epochs.as_slice();
-    let percent = |curve: &Curve| Curve {
-        y: curve.y.iter().map(|fraction| 100.0 * (1.0 - fraction)).collect(),
-        ..curve.clone()
-    };
+    let percent =
+        |curve: &Curve| Curve { y: curve.y.iter().map(|fraction| 100.0 * (1.0 - fraction)).collect(), ..curve.clone() };
     let errors: Vec<_> = figure.accuracy.iter().map(percent).collect();
     let panels = [
         CurvePanel {
@@ -74,21 +72,21 @@ fn draw_curves<B: PageBackend>(canvas: &Canvas<'_, B>, figure: &RunFigure) -> Dr
             quantity: "error rate (%)",
             curves: &errors,
             epochs,
-            range: Range::Spanning(0.0, 100.0),
+            range: Range::Spanning([0.0, 100.0]),
         },
         CurvePanel {
             title: "Loss",
             quantity: "loss",
             curves: &figure.loss,
             epochs,
-            range: Range::Spanning(f64::NEG_INFINITY, f64::INFINITY),
+            range: Range::Spanning([f64::NEG_INFINITY, f64::INFINITY]),
         },
         CurvePanel {
-            title: "Dyad and backprop gradient",
+            title: "Gradient angle to backprop",
             quantity: "angle (°)",
             curves: &figure.angles_deg,
             epochs,
-            range: Range::Within(0.0, 180.0),
+            range: Range::Within([0.0, 180.0]),
         },
     ];
     for (area, panel) in columns(panels.len(), CURVES_TOP, CURVES_BOTTOM).zip(&panels) {
@@ -128,7 +126,8 @@ fn draw_key<B: PageBackend>(canvas: &Canvas<'_, B>, left: f64, panels: &[StatePa
     let middle = STATES_HEADING - 0.36 * HEADING;
     let mut x = left;
     if panels.iter().any(|panel| !panel.is_course()) {
-        for (name, sign) in [("s⁺", Sign::Dot(PLUS)), ("s⁻", Sign::Dot(MINUS)), ("mean", Sign::Line(states::MEAN))] {
+        for (name, sign) in [("s⁺", Sign::Dot(PLUS)), ("s⁻", Sign::Dot(MINUS)), ("mean", Sign::Line(states::MEAN))]
+        {
             x = draw_key_entry(canvas, (x, middle), name, sign)?;
         }
     }
