@@ -102,7 +102,9 @@ fn curve(label: &str, y: &[f64]) -> Curve {
 /// States of one visit: unit k has mean k/2 and s⁺ − s⁻ = ±`difference` in turn.
 fn one_visit(units: usize, difference: f64) -> StatePanel {
     let state = |sign: f64| {
-        let of = |unit: usize| unit as f64 / 2.0 + sign * if unit % 2 == 0 { difference } else { -difference } / 2.0;
+        let of = |unit: usize| {
+            unit as f64 / 2.0 + sign * if unit.is_multiple_of(2) { difference } else { -difference } / 2.0
+        };
         vec![(0..units).map(of).collect()]
     };
     StatePanel { title: "layer 1".to_owned(), alpha: 0.5, visits: vec![3.0], s_plus: state(1.0), s_minus: state(-1.0) }
