@@ -277,10 +277,10 @@ impl CrossCheck for Experiment {
             nudging.alpha_hidden.get_or_insert(nudging.alpha);
             self.schedule.get_or_insert_default();
             self.start.get_or_insert_default();
-            let usual = Some(Count::constant(100));
-            self.measure.gradient_every_steps.get_or_insert(usual);
-            self.measure.residual_every_steps.get_or_insert(usual);
         }
+        let usual = self.has_dyads().then_some(Count::constant(100));
+        self.measure.gradient_every_steps.get_or_insert(usual);
+        self.measure.residual_every_steps.get_or_insert(usual);
     }
 
     fn cross_check(&self) -> Vec<Violation> {

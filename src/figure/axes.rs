@@ -93,11 +93,11 @@ impl Axis {
         Some(Self { low: low - margin, high: high + margin, scale: Scale::Linear })
     }
 
-    /// The same axis, not reaching beyond what its quantity can be. Linear axes only; logarithmic ones are returned
-    /// as they are.
-    pub(super) fn within(self, least: f64, most: f64) -> Self {
-        match self.scale {
-            Scale::Linear if self.low < most && self.high > least => {
+    /// The same axis, whose margins do not reach beyond `limits` if its values do not. Linear axes only; logarithmic
+    /// ones are returned as they are.
+    pub(super) fn within(self, [least, most]: [f64; 2], values: impl IntoIterator<Item = f64>) -> Self {
+        match (self.scale, extent(values)) {
+            (Scale::Linear, Some((low, high))) if least <= low && high <= most => {
                 Self { low: self.low.max(least), high: self.high.min(most), ..self }
             }
             _ => self,
@@ -130,7 +130,7 @@ impl Axis {
         let (first, last) = ((self.low / step).ceil() as i64, (self.high / step).floor() as i64);
         let size = self.low.abs().max(self.high.abs());
         let (size_digit, step_digit) = (digit(size), digit(step));
-        let exponent = if size_digit >= 5 || step_digit < -3 { size_digit } else { 0 };
+        let exponent = if size_digit >= 5 || (size_digit < -1 && step_digit < -2) { size_digit } else { 0 };
         let decimals = usize::try_from(exponent - step_digit).unwrap_or(0);
         let unit = 10f64.powi(exponent);
         let tick = |index: i64| {
@@ -236,6 +236,15 @@ mod tests {
     fn labels_whole(values: &[f64]) -> Vec<String> {
         let axis = Axis::counted(values.iter().copied()).unwrap();
         axis.ticks(8, true).ticks.into_iter().map(|tick| tick.label).collect()
+    }
+
+    #[test]
+    fn margins_end_where_the_quantity_does_unless_values_go_further() {
+        let axis = |values: [f64; 2]| Axis::linear(values).unwrap().within([0.0, 100.0], values);
+        let usual = axis([1.0, 99.0]);
+        assert_eq!((usual.place(0.0), usual.place(100.0)), (Some(0.0), Some(1.0)));
+        assert_eq!(axis([50.0, 60.0]), Axis::linear([50.0, 60.0]).unwrap());
+        assert_eq!(axis([-50.0, 60.0]), Axis::linear([-50.0, 60.0]).unwrap());
     }
 
     #[test]

@@ -114,6 +114,8 @@ impl PageBackend for BitMapBackend<'_> {
     }
 
     fn stroke(area: &DrawingArea<Self, Shift>, points: Vec<Point>, color: RGBColor, width: u32) -> Drawn<Self> {
+        // Shapes include the samples on their rim.
+        let width = width.saturating_sub(1);
         for ends in points.windows(2) {
             area.draw(&Polygon::new(band(ends[0], ends[1], f64::from(width)).to_vec(), color.filled()))?;
         }

@@ -5,7 +5,7 @@ use super::palette::{Dash, Stroke};
 use super::text::Weight;
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::{Circle, Rectangle};
+use plotters::element::Circle;
 use plotters::style::{Color, RGBColor};
 
 /// Height of capital letters and digits, in em.
@@ -82,12 +82,6 @@ impl<B: PageBackend> Canvas<'_, B> {
         self.0.draw(&Circle::new(device_point(center), device(radius), color.filled()))
     }
 
-    /// A filled rectangle.
-    pub(super) fn fill(&self, area: Rect, color: RGBColor) -> Drawn<B> {
-        let corners = [device_point((area.left, area.top)), device_point((area.right, area.bottom))];
-        self.0.draw(&Rectangle::new(corners, color.filled()))
-    }
-
     /// Text to the right whose base line is at `at`.
     pub(super) fn text(&self, text: &str, at: (f64, f64), anchor: Anchor, lettering: Lettering) -> Drawn<B> {
         self.write(text, at, anchor, Direction::Rightward, lettering)
@@ -112,7 +106,9 @@ impl<B: PageBackend> Canvas<'_, B> {
         Lettering { size, weight, color }: Lettering,
     ) -> Drawn<B> {
         let size = size * f64::from(UNITS);
-        B::write(self.0, &Line { text, at: device_point(at), anchor, direction, size, weight, color })
+        // Control characters would make the SVG file unreadable and have no letters.
+        let text = text.replace(char::is_control, " ");
+        B::write(self.0, &Line { text: &text, at: device_point(at), anchor, direction, size, weight, color })
     }
 }
 

@@ -10,7 +10,7 @@ use super::panel::{
 };
 
 /// Curves with at most so many points show each as a dot.
-const MOST_DOTS: usize = 30;
+const MOST_DOTTED: usize = 30;
 
 /// What a panel of curves shows.
 pub(super) struct CurvePanel<'a> {
@@ -26,10 +26,10 @@ pub(super) struct CurvePanel<'a> {
 /// How the vertical axis is chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Range {
-    /// Linear, not beyond these limits.
-    Within(f64, f64),
-    /// Logarithmic if the values are positive and span more than a decade, else linear, not beyond these limits.
-    Spanning(f64, f64),
+    /// Linear, with margins not beyond these limits.
+    Within([f64; 2]),
+    /// Logarithmic if the values are positive and span more than a decade, else linear as above.
+    Spanning([f64; 2]),
 }
 
 /// Draws a panel of curves, each with its label at its end.
@@ -39,12 +39,12 @@ pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, panel: &C
     let curves = panel.curves;
     let values = curves.iter().flat_map(|curve| curve.y.iter().copied());
     let y = match panel.range {
-        Range::Within(least, most) => Axis::linear(values).map(|axis| axis.within(least, most)),
-        Range::Spanning(least, most) => Axis::spanning(values).map(|axis| axis.within(least, most)),
+        Range::Within(limits) => Axis::linear(values.clone()).map(|axis| axis.within(limits, values)),
+        Range::Spanning(limits) => Axis::spanning(values.clone()).map(|axis| axis.within(limits, values)),
     };
     let epochs = curves.iter().flat_map(|curve| curve.x.iter()).chain(panel.epochs).copied();
     let (Some(y), Some(x)) = (y, Axis::counted(epochs)) else {
-        return not_recorded(canvas, Rect { left: rows.left + AXIS_NAME_WIDTH, ..rows });
+        return not_recorded(canvas, rows);
     };
     let ticks = vertical_ticks(&y, rows.bottom - rows.top);
     let labels_right = line_label_room(curves.iter().map(|curve| curve.label.as_str()), 0.4 * area.width());
@@ -57,11 +57,20 @@ pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, panel: &C
     let mut labels = Vec::new();
     for (index, curve) in curves.iter().enumerate() {
         let stroke = series(index);
-        if let Some(end) = draw_curve(canvas, &frame, &curve.x, &curve.y, stroke)? {
+        if let Some(end) = draw_curve(canvas, &frame, &curve.x, &curve.y, stroke, Dots::IfFew)? {
             labels.push(LineLabel { text: curve.label.clone(), stroke, y: end.1 });
         }
     }
     draw_line_labels(canvas, frame.inner, area.right, labels)
+}
+
+/// Which points of a curve are drawn as dots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dots {
+    /// All, unless there are many.
+    IfFew,
+    /// Those between gaps, which would be no line.
+    Lonely,
 }
 
 /// Draws a curve with gaps where it has no values; returns the place of its last point.
@@ -71,13 +80,13 @@ pub(super) fn draw_curve<B: PageBackend>(
     x: &[f64],
     y: &[f64],
     stroke: Stroke,
+    dots: Dots,
 ) -> Result<Option<(f64, f64)>, plotters::drawing::DrawingAreaErrorKind<B::ErrorType>> {
     let points: Vec<_> = x.iter().zip(y).map(|(x, y)| frame.point(*x, *y)).collect();
-    let dots = points.len() <= MOST_DOTS;
+    let all = dots == Dots::IfFew && points.len() <= MOST_DOTTED;
     for piece in points.split(Option::is_none) {
         let piece: Vec<(f64, f64)> = piece.iter().flatten().copied().collect();
-        // A single point between gaps would be no line at all.
-        let dotted = if dots || piece.len() == 1 { piece.as_slice() } else { &[] };
+        let dotted = if all || piece.len() == 1 { piece.as_slice() } else { &[] };
         for point in dotted {
             canvas.dot(*point, 1.6 * stroke.width, stroke.color)?;
         }

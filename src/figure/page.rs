@@ -72,21 +72,21 @@ fn draw_curves<B: PageBackend>(canvas: &Canvas<'_, B>, figure: &RunFigure) -> Dr
             quantity: "error rate (%)",
             curves: &errors,
             epochs,
-            range: Range::Spanning(0.0, 100.0),
+            range: Range::Spanning([0.0, 100.0]),
         },
         CurvePanel {
             title: "Loss",
             quantity: "loss",
             curves: &figure.loss,
             epochs,
-            range: Range::Spanning(f64::NEG_INFINITY, f64::INFINITY),
+            range: Range::Spanning([f64::NEG_INFINITY, f64::INFINITY]),
         },
         CurvePanel {
-            title: "Dyad and backprop gradient",
+            title: "Gradient angle to backprop",
             quantity: "angle (°)",
             curves: &figure.angles_deg,
             epochs,
-            range: Range::Within(0.0, 180.0),
+            range: Range::Within([0.0, 180.0]),
         },
     ];
     for (area, panel) in columns(panels.len(), CURVES_TOP, CURVES_BOTTOM).zip(&panels) {

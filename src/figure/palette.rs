@@ -1,7 +1,8 @@
 //! Colours that people with any colour vision tell apart, and line widths.
 use plotters::style::RGBColor;
 
-/// The eight colours of Okabe & Ito (2008), those with most contrast on white first.
+/// The colours of Okabe & Ito (2008), those with most contrast on white first. Their yellow is hard to see as a line
+/// on white; the grey that often extends the set stands in for it.
 const OKABE_ITO: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -10,7 +11,7 @@ const OKABE_ITO: [RGBColor; 8] = [
     RGBColor(230, 159, 0),
     RGBColor(86, 180, 233),
     RGBColor(0, 0, 0),
-    RGBColor(240, 228, 66),
+    RGBColor(153, 153, 153),
 ];
 
 /// Text and axis lines.
@@ -25,6 +26,9 @@ pub(super) const PLUS: RGBColor = OKABE_ITO[1];
 pub(super) const MINUS: RGBColor = OKABE_ITO[0];
 /// The difference of the two compartments.
 pub(super) const DIFFERENCE: RGBColor = OKABE_ITO[2];
+
+/// The range of many such differences.
+pub(super) const DIFFERENCE_RANGE: RGBColor = RGBColor(127, 206, 185);
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy, PartialEq)]

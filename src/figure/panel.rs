@@ -25,7 +25,9 @@ const TICK_GAP: f64 = 8.0;
 /// Distance of the base lines of line labels, pixels.
 const LABEL_ROW: f64 = 24.0;
 /// Width of the strokes that lead from a line's end to its label, pixels.
-const LEADER: f64 = 22.0;
+const LEADER: f64 = 30.0;
+/// Level part of a leader before its label, pixels.
+const LEADER_STUB: f64 = 8.0;
 /// Space on either side of a leader, pixels.
 const LEADER_GAP: f64 = 6.0;
 
@@ -119,9 +121,13 @@ impl Frame {
     }
 }
 
-/// Ticks of a vertical axis of some height in pixels.
+/// Ticks of a vertical axis of some height in pixels: comfortably far apart, but at least two where they fit.
 pub(super) fn vertical_ticks(axis: &Axis, height: f64) -> Ticks {
-    axis.ticks(((height / 46.0) as usize).clamp(2, 7), false)
+    let comfortable = ((height / 46.0) as usize).clamp(2, 7);
+    let fits = |ticks: &Ticks| ticks.ticks.windows(2).all(|pair| (pair[1].place - pair[0].place) * height >= LABEL_ROW);
+    let mut denser = (comfortable..=2 * comfortable + 2).map(|most| axis.ticks(most, false));
+    let enough = denser.find(|ticks| ticks.ticks.len() >= 3 && fits(ticks));
+    enough.unwrap_or_else(|| axis.ticks(comfortable, false))
 }
 
 /// Room that the labels of a vertical axis need left of the frame, pixels.
@@ -171,7 +177,7 @@ pub(super) fn draw_line_labels<B: PageBackend>(
     let start = inner.right + LEADER_GAP + LEADER + LEADER_GAP;
     for (label, y) in labels.iter().zip(heights) {
         let from = (inner.right + LEADER_GAP, label.y);
-        let bend = (inner.right + LEADER_GAP + LEADER / 2.0, y);
+        let bend = (start - LEADER_GAP - LEADER_STUB, y);
         canvas.line([from, bend, (start - LEADER_GAP, y)], label.stroke)?;
         let text = shortened(&label.text, BODY, Weight::Regular, right - start);
         canvas.centered(&text, (start, y), Anchor::Start, PLAIN)?;

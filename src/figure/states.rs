@@ -3,8 +3,8 @@ use super::StatePanel;
 use super::axes::{Axis, drawable};
 use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Rect};
-use super::curves::draw_curve;
-use super::palette::{DIFFERENCE, INK, MINUS, MUTED, PLUS, Stroke, series};
+use super::curves::{Dots, draw_curve};
+use super::palette::{DIFFERENCE, DIFFERENCE_RANGE, INK, MINUS, MUTED, PLUS, Stroke, series};
 use super::panel::{
     AXIS_HEIGHT, AXIS_NAME_WIDTH, Frame, HEADING_HEIGHT, LineLabel, PLAIN, draw_line_labels, heading, label_room,
     line_label_room, not_recorded, vertical_ticks, with_factor,
@@ -12,14 +12,16 @@ use super::panel::{
 
 /// Units whose course over the visits is drawn.
 const FOLLOWED: usize = 4;
-/// Units whose states are drawn as points; of more, that many evenly spaced ones.
-const MOST_POINTS: usize = 200;
+/// Distance of neighbouring points, pixels; where units are denser, evenly spaced ones are drawn.
+const POINT_PITCH: f64 = 2.0;
+/// Radii of the points of s⁺, s⁻ and their difference, pixels: coinciding states show as rings.
+const RADII: [f64; 3] = [4.4, 2.6, 3.0];
 /// Share of the height that belongs to the states.
 const STATES_SHARE: f64 = 0.64;
 /// Height of the line above the lower frame that names its axis, pixels.
 const CAPTION_HEIGHT: f64 = 38.0;
 /// The line of the means.
-pub(super) const MEAN: Stroke = Stroke::solid(INK, 2.0);
+pub(super) const MEAN: Stroke = Stroke::solid(INK, 1.2);
 const ZERO: Stroke = Stroke::solid(MUTED, 1.2);
 
 /// A layer's units that can be drawn.
@@ -38,6 +40,16 @@ struct Unit {
     plus: f64,
     minus: f64,
     difference: f64,
+}
+
+impl Unit {
+    fn plus(&self) -> f64 {
+        self.plus
+    }
+
+    fn minus(&self) -> f64 {
+        self.minus
+    }
 }
 
 impl Units {
@@ -68,6 +80,11 @@ struct Frames {
     differences: Frame,
 }
 
+/// The part of a panel between heading and tick labels.
+fn frames_area(area: Rect) -> Rect {
+    Rect { top: area.top + HEADING_HEIGHT, bottom: area.bottom - AXIS_HEIGHT, ..area }
+}
+
 /// What the frames are laid out for.
 struct Extent<'a> {
     x: Axis,
@@ -83,7 +100,7 @@ impl Frames {
         area: Rect,
         extent: Extent<'_>,
     ) -> Result<Self, plotters::drawing::DrawingAreaErrorKind<B::ErrorType>> {
-        let (top, bottom) = (area.top + HEADING_HEIGHT, area.bottom - AXIS_HEIGHT);
+        let Rect { top, bottom, .. } = frames_area(area);
         let middle = top + STATES_SHARE * (bottom - top - CAPTION_HEIGHT);
         let state_ticks = vertical_ticks(&extent.states, middle - top);
         let difference_ticks = vertical_ticks(&extent.differences, bottom - middle - CAPTION_HEIGHT);
@@ -99,12 +116,16 @@ impl Frames {
         states.name_vertical_axis(canvas, "state", &state_ticks, area.left)?;
         let caption = with_factor("s⁺ − s⁻", difference_ticks.exponent);
         canvas.text(&caption, (left, inner.top - 12.0), Anchor::Start, PLAIN)?;
-        if let Some(zero) = differences.y.place(0.0) {
-            let y = inner.bottom - zero * (inner.bottom - inner.top);
-            canvas.line([(inner.left, y), (inner.right, y)], ZERO)?;
-        }
         differences.draw_horizontal_axis(canvas, extent.x_name)?;
         Ok(Self { states, differences })
+    }
+
+    /// Draws the line of no difference.
+    fn draw_zero<B: PageBackend>(&self, canvas: &Canvas<'_, B>) -> Drawn<B> {
+        let Rect { left, right, top, bottom } = self.differences.inner;
+        let Some(zero) = self.differences.y.place(0.0) else { return Ok(()) };
+        let y = bottom - zero * (bottom - top);
+        canvas.line([(left, y), (right, y)], ZERO)
     }
 }
 
@@ -113,8 +134,7 @@ pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, panel: &S
     let mut found = Units::at_last_visit(panel);
     if found.units.is_empty() {
         heading(canvas, area, &panel.title, "")?;
-        let inner = Rect { left: area.left + AXIS_NAME_WIDTH, top: area.top + HEADING_HEIGHT, ..area };
-        return not_recorded(canvas, Rect { bottom: area.bottom - AXIS_HEIGHT, ..inner });
+        return not_recorded(canvas, frames_area(area));
     }
     let note = match found.left_out {
         0 => format!("{} units", found.units.len()),
@@ -146,30 +166,35 @@ fn draw_ranks<B: PageBackend>(
     let differences = difference_axis(units.iter().map(|unit| unit.difference));
     let (Some(x), Some(states), Some(differences)) = (x, states, differences) else { return Ok(()) };
     let extent = Extent { x, states, differences, x_name: "rank of the unit by mean", labels_right: 12.0 };
-    let stride = units.len().div_ceil(MOST_POINTS);
-    let note = if stride == 1 { note.to_owned() } else { format!("{note}, points: 1 in {stride}") };
-    heading(canvas, area, &panel.title, &note)?;
     let frames = Frames::draw(canvas, area, extent)?;
-    let radius = if units.len() <= 60 { 3.6 } else { 2.4 };
-    for (index, unit) in units.iter().enumerate().step_by(stride) {
-        for (value, color) in [(unit.plus, PLUS), (unit.minus, MINUS)] {
-            if let Some(point) = frames.states.point(rank(index), value) {
+    let stride = units.len().div_ceil((frames.states.inner.width() / POINT_PITCH).max(1.0) as usize);
+    let note = if stride == 1 { note.to_owned() } else { format!("{note}, • 1 in {stride}") };
+    heading(canvas, area, &panel.title, &note)?;
+    // All of s⁻ stand on all of s⁺, lest a neighbour's s⁺ cover them.
+    for (state, radius, color) in [(Unit::plus as fn(&Unit) -> f64, RADII[0], PLUS), (Unit::minus, RADII[1], MINUS)] {
+        for (index, unit) in units.iter().enumerate().step_by(stride) {
+            if let Some(point) = frames.states.point(rank(index), state(unit)) {
                 canvas.dot(point, radius, color)?;
             }
         }
     }
     let mean = units.iter().enumerate().filter_map(|(index, unit)| frames.states.point(rank(index), unit.mean));
     canvas.line(mean, MEAN)?;
+    draw_differences(canvas, &frames.differences, units, stride)?;
+    frames.draw_zero(canvas)
+}
+
+/// Draws the difference of every unit, or of every group of units the range.
+fn draw_differences<B: PageBackend>(canvas: &Canvas<'_, B>, frame: &Frame, units: &[Unit], stride: usize) -> Drawn<B> {
     for (index, group) in units.chunks(stride).enumerate() {
-        let x = rank(index * stride) + (group.len() - 1) as f64 / 2.0;
-        let ends = group.iter().filter_map(|unit| frames.differences.point(x, unit.difference));
-        let ends: Vec<_> = ends.collect();
-        let lowest = ends.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
-        let highest = ends.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
-        if let (Some(lowest), Some(highest)) = (lowest, highest) {
-            canvas.line([lowest, highest], Stroke::solid(DIFFERENCE, 1.6))?;
-            canvas.dot(lowest, radius, DIFFERENCE)?;
-            canvas.dot(highest, radius, DIFFERENCE)?;
+        let rank = (index * stride + 1) as f64 + (group.len() - 1) as f64 / 2.0;
+        let lowest = group.iter().map(|unit| unit.difference).fold(f64::INFINITY, f64::min);
+        let highest = group.iter().map(|unit| unit.difference).fold(f64::NEG_INFINITY, f64::max);
+        let (Some(from), Some(to)) = (frame.point(rank, lowest), frame.point(rank, highest)) else { continue };
+        if lowest == highest {
+            canvas.dot(from, RADII[2], DIFFERENCE)?;
+        } else {
+            canvas.line([from, to], Stroke::solid(DIFFERENCE_RANGE, 1.5 * POINT_PITCH))?;
         }
     }
     Ok(())
@@ -199,19 +224,18 @@ fn draw_courses<B: PageBackend>(
     let differences = difference_axis(courses.iter().flat_map(|(_, _, _, difference)| difference.iter().copied()));
     heading(canvas, area, &panel.title, &note)?;
     let (Some(x), Some(states), Some(differences)) = (x, states, differences) else {
-        return not_recorded(
-            canvas,
-            Rect { left: area.left + AXIS_NAME_WIDTH, top: area.top + HEADING_HEIGHT, ..area },
-        );
+        return not_recorded(canvas, frames_area(area));
     };
     let labels_right = line_label_room(courses.iter().map(|(label, ..)| label.as_str()), 0.4 * area.width());
     let frames = Frames::draw(canvas, area, Extent { x, states, differences, x_name: "visit", labels_right })?;
+    frames.draw_zero(canvas)?;
     let mut labels = Vec::new();
     for (index, (label, plus, minus, difference)) in courses.into_iter().enumerate() {
         let stroke = series(index);
-        draw_curve(canvas, &frames.differences, &panel.visits, &difference, stroke)?;
-        draw_curve(canvas, &frames.states, &panel.visits, &minus, Stroke::dashed(stroke.color, stroke.width))?;
-        if let Some(end) = draw_curve(canvas, &frames.states, &panel.visits, &plus, stroke)? {
+        draw_curve(canvas, &frames.differences, &panel.visits, &difference, stroke, Dots::Lonely)?;
+        let dashed = Stroke::dashed(stroke.color, stroke.width);
+        draw_curve(canvas, &frames.states, &panel.visits, &minus, dashed, Dots::Lonely)?;
+        if let Some(end) = draw_curve(canvas, &frames.states, &panel.visits, &plus, stroke, Dots::Lonely)? {
             labels.push(LineLabel { text: label, stroke, y: end.1 });
         }
     }
