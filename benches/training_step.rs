@@ -92,7 +92,7 @@ fn training_step(units: &[usize], batch: usize, schedule: Schedule) -> (f64, f64
     let classes = *units.last().expect("outputs");
     let inputs = Matrix::from_fn(units[0], batch, |i, j| ((i * 31 + j * 17) % 97) as f32 / 97.0);
     let targets = Matrix::from_fn(classes, batch, |i, j| if i == j % classes { 1.0 } else { 0.0 });
-    let mut step = |learner: &mut Learner| {
+    let step = |learner: &mut Learner| {
         learner.infer(inputs.as_view(), targets.as_view(), 0, None).expect("finite states");
         learner.update(inputs.as_view(), RATE, 0).expect("finite weights");
     };

@@ -199,7 +199,7 @@ fn gradient_of<'a>(inference: &Inference, inputs: MatrixView<'a>, state: &'a Net
 /// both compartments are, but for an overflow of their difference.
 fn first_non_finite_state(state: &NetworkState) -> Option<(usize, usize)> {
     state.layers().iter().enumerate().find_map(|(k, layer)| {
-        [&layer.mean, &layer.difference].into_iter().find_map(|m| first_non_finite(m)).map(|unit| (k + 1, unit))
+        [&layer.mean, &layer.difference].into_iter().find_map(first_non_finite).map(|unit| (k + 1, unit))
     })
 }
 

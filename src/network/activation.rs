@@ -101,13 +101,8 @@ impl Transfer for Tanh {
 impl Transfer for HardSigmoid {
     #[inline(always)]
     fn value(self, v: f32) -> f32 {
-        if v < 0.0 {
-            0.0
-        } else if v > 1.0 {
-            1.0
-        } else {
-            v
-        }
+        // Unlike `min` and `max`, `clamp` hands NaN on.
+        v.clamp(0.0, 1.0)
     }
     #[inline(always)]
     fn derivative(self, v: f32) -> f32 {

@@ -4,9 +4,9 @@ use crate::config::{Experiment, Hardware};
 use crate::data::Dataset;
 use crate::learning::{Learner, LearnerSettings, Optimizer};
 use crate::linalg::Matrix;
-use crate::network::credit_rule::{CreditRule, Nudging};
+use crate::network::credit_rule::CreditRule;
 use crate::network::inference::Inference;
-use crate::network::schedule::{Schedule, Start};
+use crate::network::schedule::Start;
 use crate::network::{NetworkError, Weights};
 
 /// Units of every layer, inputs first.
@@ -28,7 +28,7 @@ pub(super) fn learner(
         activation: experiment.network.activation,
         loss: experiment.loss,
         rule: experiment.credit_rule,
-        nudging: experiment.nudging.unwrap_or_else(Nudging::default),
+        nudging: experiment.nudging.unwrap_or_default(),
         start: experiment.start.unwrap_or(Start::Forward),
         damping: vec![],
         relaxation: relaxes.then(|| units[1..].iter().map(|&n| vec![kappa; n]).collect()),
@@ -36,7 +36,7 @@ pub(super) fn learner(
     Learner::new(LearnerSettings {
         weights: Weights::random(units, experiment.network.initialization, experiment.seeds.init)?,
         inference,
-        schedule: experiment.schedule.clone().unwrap_or_else(Schedule::default),
+        schedule: experiment.schedule.clone().unwrap_or_default(),
         optimizer: experiment.training.optimizer,
         batch_size,
         noise_seed: experiment.seeds.noise,

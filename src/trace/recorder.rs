@@ -127,7 +127,11 @@ impl Recorder {
             row.append_to(pending);
         }
         own.rows += 1;
-        if own.rows % own.chunk_rows == 0 { self.hand_over(stream, own_chunk(&self.streams[stream])) } else { Ok(()) }
+        if own.rows.is_multiple_of(own.chunk_rows) {
+            self.hand_over(stream, own_chunk(&self.streams[stream]))
+        } else {
+            Ok(())
+        }
     }
 
     /// Gives the pending buffers of a stream to the writer as chunk `chunk`.
@@ -179,7 +183,7 @@ impl Recorder {
     pub fn finish(mut self) -> Result<Journal, TraceError> {
         for index in 0..self.streams.len() {
             let stream = &mut self.streams[index];
-            if stream.rows % stream.chunk_rows != 0 {
+            if !stream.rows.is_multiple_of(stream.chunk_rows) {
                 for variable in 0..stream.pending.len() {
                     let whole = stream.row_bytes(variable) * stream.chunk_rows as usize;
                     stream.pending[variable].resize(whole, 0);
