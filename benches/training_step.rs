@@ -87,6 +87,7 @@ fn training_step(units: &[usize], batch: usize, schedule: Schedule) -> (f64, f64
         optimizer: Optimizer::Sgd(Sgd::default()),
         batch_size: batch,
         noise_seed: 1,
+        watch_divergence: true,
     })
     .expect("a schedule that fits");
     let classes = *units.last().expect("outputs");

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! One training step: the batch's inputs and targets enter, [`network::inference`] visits the layers in the order
-//! of the [`network::schedule`], every visit applies the one unit step of [`network::unit`], the states that are
+//! of the [`network::schedule`], every visit applies the one unit step of [`mod@network::unit`], the states that are
 //! left give each synapse its local gradient ([`network::gradient`]), and [`learning`] turns that into new weights.
 //!
 //! # Module map (a module uses only those above it)

@@ -75,9 +75,18 @@ fn folder(arguments: &RunArguments, setup: &Setup) -> Result<RunFolder, Error> {
         None => {
             let wanted = Path::new("runs").join(setup.name());
             match () {
-                () if arguments.resume => RunFolder::latest(&wanted).unwrap_or_else(|| RunFolder::new(&wanted)),
+                () if arguments.resume => RunFolder::unfinished(&wanted).unwrap_or_else(|| RunFolder::new(&wanted)),
                 () if arguments.overwrite => RunFolder::new(&wanted),
-                () => RunFolder::free(&wanted),
+                () => {
+                    let folder = RunFolder::free(&wanted);
+                    if let Some(unfinished) = RunFolder::unfinished(&wanted) {
+                        let (unfinished, folder) = (unfinished.path().display(), folder.path().display());
+                        eprintln!(
+                            "{unfinished} holds an unfinished run (continue it with --resume); this one goes to {folder}"
+                        );
+                    }
+                    folder
+                }
             }
         }
     })

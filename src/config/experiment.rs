@@ -120,6 +120,8 @@ pub struct MeasureConfig {
     /// `backprop`.
     #[serde(deserialize_with = "given")]
     pub residual_every_steps: Option<Option<Count>>,
+    /// Look at every training step for states and weights that leave the finite range, and end the run there.
+    pub divergence: bool,
 }
 
 impl Default for MeasureConfig {
@@ -130,6 +132,7 @@ impl Default for MeasureConfig {
             norms_every_epochs: Some(Count::constant(1)),
             gradient_every_steps: None,
             residual_every_steps: None,
+            divergence: true,
         }
     }
 }

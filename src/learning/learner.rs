@@ -24,6 +24,8 @@ pub struct LearnerSettings {
     pub batch_size: usize,
     /// Seed of what varies in time.
     pub noise_seed: u64,
+    /// Whether states and weights that leave the finite range are reported.
+    pub watch_divergence: bool,
 }
 
 /// A network in training.
@@ -40,6 +42,7 @@ pub struct Learner {
     schedule: Schedule,
     plan: Plan,
     noise_seed: u64,
+    watch_divergence: bool,
 }
 
 /// What left the finite range.
@@ -88,6 +91,7 @@ impl Learner {
             schedule: settings.schedule,
             plan,
             noise_seed: settings.noise_seed,
+            watch_divergence: settings.watch_divergence,
         })
     }
 
@@ -120,11 +124,11 @@ impl Learner {
             self.inference.infer(&self.weights, inputs, targets, &self.plan, &mut self.state, observer);
         }
         match first_non_finite_state(&self.state) {
-            None => Ok(()),
-            Some(found) => {
+            Some(found) if self.watch_divergence => {
                 let (layer, unit) = self.trace_divergence(inputs, targets).unwrap_or(found);
                 Err(Divergence { quantity: Quantity::State, layer, unit, step })
             }
+            _ => Ok(()),
         }
     }
 
@@ -151,7 +155,7 @@ impl Learner {
     /// If a weight leaves the finite range.
     pub fn update(&mut self, inputs: MatrixView, rate: f64, step: u64) -> Result<(), Divergence> {
         let gradient = gradient_of(&self.inference, inputs, &self.state);
-        if self.optimizer.update(&mut self.weights, &gradient, rate) {
+        if self.optimizer.update(&mut self.weights, &gradient, rate) || !self.watch_divergence {
             return Ok(());
         }
         let (layer, unit) = first_non_finite_weight(&self.weights).unwrap_or((1, 0));
@@ -251,6 +255,7 @@ mod tests {
             optimizer: Optimizer::default(),
             batch_size: 5,
             noise_seed: 1,
+            watch_divergence: true,
         })
         .unwrap()
     }

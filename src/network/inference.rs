@@ -1,7 +1,7 @@
 //! Inference: from a batch of stimuli to the dyad states that learning reads.
 //!
 //! Forward pass: s⁺_k = s⁻_k = f(W_k s̄_{k−1} + b_k), outputs linear. Then the visits of a [`Plan`]; a visit of a
-//! hidden layer is one [`UnitStep`], a visit of the outputs is a nudge by the loss:
+//! hidden layer is one step of [`mod@super::unit`], a visit of the outputs is a nudge by the loss:
 //!
 //! ```text
 //! linearised   u± = a ∓ c± β ∂ℓ/∂a

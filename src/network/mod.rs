@@ -7,12 +7,12 @@
 //! | [`activation`] | f, f′ |
 //! | [`loss`] | ℓ, ∂ℓ/∂s, proximal output nudge |
 //! | [`credit_rule`] | shares of the nudge: `dp`, `dp_transpose`, `damped_dp`; placement of α at the outputs |
-//! | [`unit`] | u±, v±, s±: the step of every dyad |
+//! | [`mod@unit`] | u±, v±, s±: the step of every dyad |
 //! | [`schedule`] | order of the visits |
 //! | [`inference`] | forward pass, visits, output nudge |
 //! | [`gradient`] | local gradient −(1/(βB)) (s⁺−s⁻) s̄ᵀ and its angle to another |
 //! | [`backprop`] | exact gradient |
-pub(crate) mod activation;
+pub mod activation;
 pub mod backprop;
 pub mod credit_rule;
 mod error;
@@ -21,7 +21,7 @@ pub mod inference;
 pub mod loss;
 pub mod schedule;
 mod state;
-pub(crate) mod unit;
+pub mod unit;
 mod weights;
 
 pub use activation::{Activation, LeakyReluConfig};

@@ -75,9 +75,10 @@ impl RunFolder {
         numbered(wanted).find(|folder| !folder.is_finished() && !folder.is_unfinished()).expect("numbers do not end")
     }
 
-    /// The latest of `wanted`, `wanted-2`, … that holds a run.
-    pub fn latest(wanted: &Path) -> Option<Self> {
-        numbered(wanted).take_while(|folder| folder.is_finished() || folder.is_unfinished()).last()
+    /// The latest of `wanted`, `wanted-2`, … that holds an unfinished run.
+    pub fn unfinished(wanted: &Path) -> Option<Self> {
+        let used = numbered(wanted).take_while(|folder| folder.is_finished() || folder.is_unfinished());
+        used.filter(Self::is_unfinished).last()
     }
 
     /// Makes the folder, and removes what a run before has left in it.
@@ -124,7 +125,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let wanted = directory.path().join("study");
         assert_eq!(RunFolder::free(&wanted), RunFolder::new(&wanted));
-        assert_eq!(RunFolder::latest(&wanted), None);
+        assert_eq!(RunFolder::unfinished(&wanted), None);
         std::fs::create_dir(&wanted).unwrap();
         std::fs::write(RunFolder::new(&wanted).trace(), "").unwrap();
         let second = RunFolder::free(&wanted);
@@ -132,7 +133,7 @@ mod tests {
         std::fs::create_dir(second.path()).unwrap();
         std::fs::write(second.checkpoint(), "").unwrap();
         assert!(second.is_unfinished());
-        assert_eq!(RunFolder::latest(&wanted), Some(second));
+        assert_eq!(RunFolder::unfinished(&wanted), Some(second));
         assert!(matches!(RunFolder::named(&wanted, false), Err(RunError::Occupied { .. })));
         assert!(RunFolder::named(&wanted, true).is_ok());
     }

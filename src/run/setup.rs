@@ -40,6 +40,7 @@ pub(super) fn learner(
         optimizer: experiment.training.optimizer,
         batch_size,
         noise_seed: experiment.seeds.noise,
+        watch_divergence: experiment.measure.divergence,
     })
 }
 
