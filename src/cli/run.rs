@@ -39,6 +39,11 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let setup = Setup::load(&arguments.file, &edits)?;
     let folder = folder(arguments, &setup)?;
     if arguments.resume && folder.is_finished() {
+        // It may have been killed between the trace and the rest.
+        folder.tidy()?;
+        if setup.experiment.output.figure && !folder.figure_svg().exists() {
+            crate::run::draw_figure(&folder)?;
+        }
         println!("{}: this run is complete, there is nothing to resume", folder.path().display());
         return Ok(ExitCode::SUCCESS);
     }

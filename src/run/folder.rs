@@ -81,6 +81,15 @@ impl RunFolder {
         used.filter(Self::is_unfinished).last()
     }
 
+    /// Removes what only an unfinished run needs.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn tidy(&self) -> Result<(), RunError> {
+        remove_if_there(&self.journal())?;
+        remove_if_there(&self.checkpoint())
+    }
+
     /// Makes the folder, and removes what a run before has left in it.
     pub(super) fn prepare(&self) -> Result<(), RunError> {
         let error = |path: &Path| {
@@ -96,7 +105,7 @@ impl RunFolder {
 }
 
 /// Removes a file that may not exist.
-pub(super) fn remove_if_there(file: &Path) -> Result<(), RunError> {
+fn remove_if_there(file: &Path) -> Result<(), RunError> {
     match std::fs::remove_file(file) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
             Err(RunError::Io { path: file.to_owned(), source })

@@ -2,7 +2,7 @@
 use super::checkpoint::{self, Progressed};
 use super::error::RunError;
 use super::evaluate::Evaluator;
-use super::folder::{RunFolder, remove_if_there};
+use super::folder::RunFolder;
 use super::measure::{GradientAudit, ResidualObserver, norms};
 use super::recording::{StateRow, StateSelection};
 use super::setup::{fill_targets, learner, steps_per_epoch, units};
@@ -110,10 +110,10 @@ pub fn run(
 }
 
 /// Training samples, those held out, and the test set.
-pub(super) struct Data {
-    pub splits: DataSplits,
-    pub training: Vec<u32>,
-    pub validation: Vec<u32>,
+struct Data {
+    splits: DataSplits,
+    training: Vec<u32>,
+    validation: Vec<u32>,
     test: Vec<u32>,
 }
 
@@ -352,9 +352,8 @@ impl<'a> Session<'a> {
     fn finish(self, status: Status, started: SystemTime) -> Result<(), RunError> {
         let folder = &self.options.folder;
         let journal = self.recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
-        trace_contents::write(self.setup, self.options, &self.progressed, &self.data, status, started, journal)?;
-        remove_if_there(&folder.journal())?;
-        remove_if_there(&folder.checkpoint())
+        trace_contents::write(self.setup, self.options, &self.progressed, status, started, journal)?;
+        folder.tidy()
     }
 }
 

@@ -12,7 +12,7 @@
 use super::checkpoint::Progressed;
 use super::error::RunError;
 use super::recording::StateSelection;
-use super::session::{Data, RunOptions};
+use super::session::RunOptions;
 use super::summary::Status;
 use super::table::{RowAxis, Table};
 use crate::config::Setup;
@@ -87,7 +87,6 @@ pub(super) fn write(
     setup: &Setup,
     options: &RunOptions,
     progressed: &Progressed,
-    data: &Data,
     status: Status,
     started: SystemTime,
     journal: Option<Journal>,
@@ -111,7 +110,6 @@ pub(super) fn write(
             write_weights(&mut file, "best", best)?;
         }
     }
-    let _ = data;
     Ok(file.finish()?)
 }
 
