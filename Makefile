@@ -29,7 +29,7 @@ $(PYTHON_TOOLS)/.ready: tests/python/requirements.txt
 	@mkdir -p $(PYTHON_TOOLS)
 	@if $(PYTHON) -m pip --version >/dev/null 2>&1; then \
 		echo "dyadsim: installing xarray, h5netcdf and h5py into $(PYTHON_TOOLS) (the tests open traces with them)"; \
-		$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --upgrade \
+		PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --upgrade \
 			--target $(PYTHON_TOOLS) -r tests/python/requirements.txt && touch $@; \
 	else \
 		echo "dyadsim: no pip for $(PYTHON): the test that opens traces with xarray will be skipped"; \

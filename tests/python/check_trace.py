@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Opens a trace as its readers do, with xarray + h5netcdf and with h5py.
+
+usage: check_trace.py FILE EXPECTED.json
+
+EXPECTED.json maps "group/variable" to {"dims": [...], "shape": [...], "values": flat row-major list}; null is NaN.
+"""
+import json
+import sys
+
+import h5py
+import numpy as np
+import xarray as xr
+
+
+def check_scale(scale):
+    """Must satisfy the strictest reader, HDF5's own H5DSis_scale and netCDF-C."""
+    kind = h5py.h5a.open(scale.id, b"CLASS").get_type()
+    assert kind.get_size() == 16 and kind.get_strpad() == h5py.h5t.STR_NULLTERM, scale.name
+    assert scale.is_scale and scale.attrs["CLASS"] == b"DIMENSION_SCALE", scale.name
+
+
+def check_group(path, name, group):
+    scales = {key: item for key, item in group.items() if isinstance(item, h5py.Dataset) and "CLASS" in item.attrs}
+    variables = {key: item for key, item in group.items() if isinstance(item, h5py.Dataset) and key not in scales}
+    assert scales and variables, name
+    for scale in scales.values():
+        check_scale(scale)
+    data = xr.open_dataset(path, engine="h5netcdf", group=name)
+    assert set(data.data_vars) == set(variables), name
+    for key, item in variables.items():
+        dims = [list(d.keys()) for d in item.dims]
+        assert all(len(d) == 1 for d in dims), (name, key, dims)
+        assert data[key].dims == tuple(d[0] for d in dims), (name, key)
+        assert data[key].dtype == item.dtype, (name, key, data[key].dtype)
+        for dim in data[key].dims:
+            assert dim in data.coords, f"{name}/{key}: axis {dim} has no coordinate"
+        for attribute in ("units", "long_name"):
+            assert isinstance(item.attrs[attribute], str) and item.attrs[attribute], (name, key, attribute)
+        np.testing.assert_array_equal(data[key].values, item[...])
+    data.close()
+    return len(variables)
+
+
+def main(path, expected_path):
+    checked = {}
+    with h5py.File(path, "r") as file:
+        assert file.attrs["Conventions"] == "dyadsim-trace-1"
+        assert int(file.attrs["complete"]) == 1
+        json.loads(file.attrs["config_json"])
+
+        def visit(name, item):
+            if isinstance(item, h5py.Group) and any(isinstance(member, h5py.Dataset) for member in item.values()):
+                checked[name] = check_group(path, name, item)
+
+        file.visititems(visit)
+    with open(expected_path) as text:
+        expected = json.load(text)
+    for place, want in expected.items():
+        group, variable = place.rsplit("/", 1)
+        found = xr.open_dataset(path, engine="h5netcdf", group=group)[variable]
+        assert list(found.dims) == want["dims"], (place, found.dims)
+        assert list(found.shape) == want["shape"], (place, found.shape)
+        values = np.array([np.nan if x is None else x for x in want["values"]], dtype=float).reshape(want["shape"])
+        np.testing.assert_allclose(found.values, values, rtol=1e-6, atol=0, err_msg=place)
+    metrics = xr.open_dataset(path, engine="h5netcdf", group="metrics")
+    print(json.dumps({
+        "groups": len(checked),
+        "variables": sum(checked.values()),
+        "compared": len(expected),
+        "test_accuracy_percent": 100 * float(metrics.test_accuracy[-1]),
+        "product_operator_norm": float(metrics.product_operator_norm[-1]),
+        "angle_deg": metrics.angle_deg[-1].values.tolist(),
+    }))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
