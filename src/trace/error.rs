@@ -40,6 +40,16 @@ pub enum TraceError {
         /// Numbers needed.
         needed: usize,
     },
+    /// A group gets numbers for more or fewer variables than it has.
+    #[error("{group}: numbers for {found} variables, but the group has {needed}")]
+    Variables {
+        /// Which group.
+        group: String,
+        /// Variables given.
+        found: usize,
+        /// Variables of the group.
+        needed: usize,
+    },
     /// The journal is shorter than the checkpoint says, or damaged.
     #[error("{file}: the journal is damaged at byte {offset}: {reason}", file = .file.display())]
     Journal {

@@ -73,6 +73,10 @@ impl TraceFile {
     /// # Errors
     /// If numbers do not fill their axes, or the file cannot be written.
     pub fn write_group(&mut self, group: &Group, values: &[Row]) -> Result<(), TraceError> {
+        if values.len() != group.variables.len() {
+            let (found, needed) = (values.len(), group.variables.len());
+            return Err(TraceError::Variables { group: group.path.clone(), found, needed });
+        }
         let scales = self.create_axes(&group.path, &group.axes)?;
         for (variable, numbers) in group.variables.iter().zip(values) {
             let object = format!("{}/{}", group.path, variable.name);

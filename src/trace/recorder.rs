@@ -115,9 +115,13 @@ impl Recorder {
     /// If the numbers do not fit the variables, or the journal could not be written.
     pub fn push(&mut self, stream: usize, coordinate: i64, rows: &[Row]) -> Result<(), TraceError> {
         let group = &self.streams[stream].group;
+        if rows.len() != group.variables.len() {
+            let (found, needed) = (rows.len(), group.variables.len());
+            return Err(TraceError::Variables { group: group.path.clone(), found, needed });
+        }
         for (variable, row) in group.variables.iter().zip(rows) {
             let needed: usize = group.row_shape(variable).iter().product();
-            if row.len() != needed || row.element() != variable.element || rows.len() != group.variables.len() {
+            if row.len() != needed || row.element() != variable.element {
                 let object = format!("{}/{}", group.path, variable.name);
                 return Err(TraceError::Shape { object, found: row.len(), needed });
             }
