@@ -18,8 +18,8 @@ impl Progress for Silent {
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    println!("Recording: 784-1024-1024-10, batch 100, dp_transpose, all units of 8 stimuli at every step, 2 threads.");
-    let states = json!({"every_steps": 1, "samples": {"first": 8}});
+    println!("Recording: 784-1024-1024-10, batch 100, dp_transpose, all units of 7 stimuli at every step, 2 threads.");
+    let states = json!({"every_steps": 1, "samples": {"first": 7}});
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("a pool of two threads");
     let mut pairs: Vec<(f64, f64, f64)> = (0..REPEATS)
         .map(|_| {
@@ -37,7 +37,7 @@ fn main() {
 
 /// Seconds of a whole run, the finished trace included, and bytes of states that it recorded.
 fn seconds(folder: &Path, states: Value) -> (f64, f64) {
-    let epochs = 10;
+    let epochs = 20;
     let experiment = json!({
         "schema_version": 1, "title": "recording", "hardware": "hardware.json",
         "data": {"source": {"digits": {"train_count": 6000, "test_count": 10}}},
@@ -55,6 +55,6 @@ fn seconds(folder: &Path, states: Value) -> (f64, f64) {
     let setup = Setup::load(&file, &[]).expect("valid settings");
     let options = RunOptions { folder: RunFolder::new(folder.join("run")), resume: false, command: "bench".to_owned() };
     let summary = run(&setup, &options, &mut Silent, &Interrupt::default()).expect("a run");
-    let bytes = if states.is_null() { 0.0 } else { 60.0 * f64::from(epochs) * (2058 * 2 * 4 * 8) as f64 };
+    let bytes = if states.is_null() { 0.0 } else { 60.0 * f64::from(epochs) * (2058 * 2 * 4 * 7) as f64 };
     (summary.elapsed_s, bytes)
 }

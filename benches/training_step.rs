@@ -8,6 +8,7 @@ use dyadsim::network::loss::Loss;
 use dyadsim::network::schedule::{Passes, Schedule, Start};
 use dyadsim::network::{Activation, Initialization, Weights};
 use dyadsim::parameter::Count;
+use rayon::prelude::*;
 use std::time::{Duration, Instant};
 
 /// Blocks of which the median counts, and how long each lasts at least.
@@ -111,11 +112,7 @@ fn peak_flops(threads: usize) -> f64 {
     let a = Matrix::from_fn(n, n, |i, j| ((i + 3 * j) % 11) as f32 * 0.1);
     let mut products = vec![Matrix::zeros(n, n); threads];
     let time = median_time(|| {
-        rayon::scope(|scope| {
-            for c in &mut products {
-                scope.spawn(|_| multiply(c.as_view_mut(), a.as_view(), a.as_view()));
-            }
-        });
+        products.par_iter_mut().for_each(|c| multiply(c.as_view_mut(), a.as_view(), a.as_view()));
     });
     (2 * n * n * n * threads) as f64 / time
 }

@@ -27,7 +27,7 @@ pub(super) struct RunArguments {
     #[arg(long, conflicts_with = "resume")]
     overwrite: bool,
     /// Threads; they change the speed and nothing else [default: all cores].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// Print only the final table.
     #[arg(long)]

@@ -88,9 +88,12 @@ impl StateRow {
                 let matrix = matrix_of(*signal, layer);
                 for &sample in &self.selection.samples {
                     let column = matrix.column(sample);
+                    let column = column.as_slice();
                     match signal {
                         // The state keeps the drive without its bias.
                         Signal::Drive => numbers.extend(units.iter().zip(biases).map(|(&u, b)| column[u] + b)),
+                        // Most recordings take all units, or the first ones.
+                        _ if is_run(units) => numbers.extend_from_slice(&column[units[0]..][..units.len()]),
                         _ => numbers.extend(units.iter().map(|&unit| column[unit])),
                     }
                 }
@@ -102,6 +105,11 @@ impl StateRow {
     pub fn layer(&self, index: usize) -> &[Vec<f32>] {
         &self.numbers[index]
     }
+}
+
+/// Whether the numbers follow each other without a gap.
+fn is_run(numbers: &[usize]) -> bool {
+    numbers.windows(2).all(|pair| pair[1] == pair[0] + 1)
 }
 
 fn matrix_of(signal: Signal, layer: &LayerState) -> &crate::linalg::Matrix {

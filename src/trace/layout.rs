@@ -160,10 +160,20 @@ impl Row<'_> {
 
     /// Appends them, little endian.
     pub(super) fn append_to(&self, bytes: &mut Vec<u8>) {
+        macro_rules! append {
+            ($numbers:ident, $size:literal) => {{
+                // Written so that the compiler turns it into one copy.
+                let from = bytes.len();
+                bytes.resize(from + $size * $numbers.len(), 0);
+                for (place, x) in bytes[from..].chunks_exact_mut($size).zip(*$numbers) {
+                    place.copy_from_slice(&x.to_le_bytes());
+                }
+            }};
+        }
         match self {
-            Self::F32(x) => x.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes())),
-            Self::F64(x) => x.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes())),
-            Self::I64(x) => x.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes())),
+            Self::F32(x) => append!(x, 4),
+            Self::F64(x) => append!(x, 8),
+            Self::I64(x) => append!(x, 8),
         }
     }
 }

@@ -1,11 +1,16 @@
-//! Recording: rows are copied into the chunk they belong to; full chunks go to a thread that compresses them and
-//! appends them to the journal. The simulation never waits for a disk unless that thread falls far behind.
-use super::chunk::Compressor;
+//! Recording: rows are copied into the chunk they belong to; full chunks are compressed on the workers of the
+//! simulation, between its tiles, and appended to the journal by a thread of their own.
+//!
+//! A thread that compressed beside the workers would take a core from one of them in the middle of a tile, and all
+//! others would wait for it; as one more piece of work for the pool it is taken up when a worker is free.
+use super::chunk::compress;
 use super::journal::{Journal, Place, append};
 use super::{Row, StreamGroup, TraceError};
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
@@ -13,7 +18,7 @@ use std::thread::JoinHandle;
 const CHUNK_BYTES: usize = 1 << 20;
 /// Rows of a chunk at most: small rows would otherwise wait long in memory.
 const MOST_CHUNK_ROWS: usize = 1024;
-/// Chunks that may wait for compression.
+/// Chunks that may wait for compression or for the disk; beyond that the simulation helps or waits.
 const QUEUE: usize = 16;
 
 /// Records streams into a journal.
@@ -23,6 +28,8 @@ pub struct Recorder {
     streams: Vec<Stream>,
     /// `None` once the thread has been told to end.
     jobs: Option<SyncSender<Job>>,
+    /// Chunks that are being compressed.
+    compressing: Arc<AtomicUsize>,
     recycled: Receiver<Vec<u8>>,
     writer: Option<JoinHandle<()>>,
 }
@@ -48,11 +55,13 @@ pub struct RecorderState {
 enum Job {
     Chunk {
         place: Place,
-        element_size: usize,
         bytes: Vec<u8>,
     },
-    /// Answer with the length of the journal once it is on disk.
-    Sync(Sender<std::io::Result<u64>>),
+    /// Answer with the length of the journal once everything before is written, and if wanted on disk.
+    Flush {
+        to_disk: bool,
+        answer: Sender<std::io::Result<u64>>,
+    },
 }
 
 impl Stream {
@@ -106,7 +115,8 @@ impl Recorder {
         let (jobs, queue) = sync_channel(QUEUE);
         let (give_back, recycled) = channel();
         let writer = std::thread::spawn(move || write_jobs(file, length, &queue, &give_back));
-        Self { path: path.to_owned(), streams, jobs: Some(jobs), recycled, writer: Some(writer) }
+        let compressing = Arc::default();
+        Self { path: path.to_owned(), streams, jobs: Some(jobs), compressing, recycled, writer: Some(writer) }
     }
 
     /// Records one row of a stream: `coordinate` on the growing axis, and the numbers of every variable in order.
@@ -138,7 +148,7 @@ impl Recorder {
         }
     }
 
-    /// Gives the pending buffers of a stream to the writer as chunk `chunk`.
+    /// Gives the pending buffers of a stream to the workers, and they to the writer, as chunk `chunk`.
     fn hand_over(&mut self, stream: usize, chunk: u64) -> Result<(), TraceError> {
         for variable in 0..self.streams[stream].pending.len() {
             let element_size = self.streams[stream].element_size(variable);
@@ -146,9 +156,28 @@ impl Recorder {
             empty.clear();
             let bytes = std::mem::replace(&mut self.streams[stream].pending[variable], empty);
             let place = Place { stream: stream as u32, variable: variable as u32, chunk };
-            self.send(Job::Chunk { place, element_size, bytes })?;
+            self.help_until(QUEUE);
+            let Some(jobs) = self.jobs.clone() else { return Err(self.writer_stopped()) };
+            self.compressing.fetch_add(1, Ordering::AcqRel);
+            let compressing = Arc::clone(&self.compressing);
+            rayon::spawn(move || {
+                let bytes = compress(bytes, element_size);
+                // A writer that has stopped is noticed at the next flush.
+                let _ = jobs.send(Job::Chunk { place, bytes });
+                compressing.fetch_sub(1, Ordering::AcqRel);
+            });
         }
         Ok(())
+    }
+
+    /// Compresses waiting chunks on this thread, or waits, until fewer than `limit` are waiting.
+    fn help_until(&self, limit: usize) {
+        while self.compressing.load(Ordering::Acquire) >= limit {
+            // Outside of a pool, or with nothing left to help with, others are at it.
+            if rayon::yield_now() != Some(rayon::Yield::Executed) {
+                std::thread::yield_now();
+            }
+        }
     }
 
     fn send(&mut self, job: Job) -> Result<(), TraceError> {
@@ -166,21 +195,23 @@ impl Recorder {
     /// # Errors
     /// If the journal could not be written.
     pub fn state(&mut self) -> Result<RecorderState, TraceError> {
-        let journal_bytes = self.sync()?;
+        let journal_bytes = self.flush(true)?;
         let streams = self.streams.iter().map(|s| (s.rows, s.pending.clone())).collect();
         Ok(RecorderState { journal_bytes, streams })
     }
 
-    fn sync(&mut self) -> Result<u64, TraceError> {
+    fn flush(&mut self, to_disk: bool) -> Result<u64, TraceError> {
+        self.help_until(1);
         let (answer, answered) = channel();
-        self.send(Job::Sync(answer))?;
+        self.send(Job::Flush { to_disk, answer })?;
         match answered.recv() {
             Ok(length) => length.map_err(TraceError::io(&self.path)),
             Err(_) => Err(self.writer_stopped()),
         }
     }
 
-    /// Ends the recording: pads the last chunks and puts the journal on disk.
+    /// Ends the recording: pads the last chunks and completes the journal. It is not forced to disk: the trace that is
+    /// made from it will be.
     ///
     /// # Errors
     /// If the journal could not be written.
@@ -196,7 +227,7 @@ impl Recorder {
                 self.hand_over(index, chunk)?;
             }
         }
-        self.sync()?;
+        self.flush(false)?;
         Ok(Journal {
             path: self.path.clone(),
             rows: self.streams.iter().map(|s| s.rows).collect(),
@@ -213,26 +244,25 @@ fn own_chunk(stream: &Stream) -> u64 {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        // The workers hold senders too, and the thread ends with the last of them.
+        self.help_until(1);
         self.jobs = None;
         if let Some(writer) = self.writer.take() {
-            // Its errors were reported by `sync`; a panic there has been printed.
+            // Its errors were reported by `flush`; a panic there has been printed.
             let _ = writer.join();
         }
     }
 }
 
-/// Compresses and appends until the recorder is dropped. After an error nothing more is written; every `Sync` then
+/// Appends until the recorder is dropped. After an error nothing more is written; every `Flush` then
 /// answers with it.
 fn write_jobs(mut file: File, mut length: u64, queue: &Receiver<Job>, give_back: &Sender<Vec<u8>>) {
-    let mut compressor = Compressor::new();
-    let mut compressed = vec![];
     let mut failure: Option<std::io::Error> = None;
     for job in queue {
         match job {
-            Job::Chunk { place, element_size, bytes } => {
+            Job::Chunk { place, bytes } => {
                 if failure.is_none() {
-                    compressor.compress(&bytes, element_size, &mut compressed);
-                    match append(&mut file, place, &compressed) {
+                    match append(&mut file, place, &bytes) {
                         Ok(written) => length += written,
                         Err(error) => failure = Some(error),
                     }
@@ -240,10 +270,11 @@ fn write_jobs(mut file: File, mut length: u64, queue: &Receiver<Job>, give_back:
                 // The recorder may be gone already; then the buffer simply ends here.
                 let _ = give_back.send(bytes);
             }
-            Job::Sync(answer) => {
+            Job::Flush { to_disk, answer } => {
                 let result = match &failure {
                     Some(error) => Err(std::io::Error::new(error.kind(), error.to_string())),
-                    None => file.sync_data().map(|()| length),
+                    None if to_disk => file.sync_data().map(|()| length),
+                    None => Ok(length),
                 };
                 let _ = answer.send(result);
             }
