@@ -16,19 +16,19 @@ ROOT = Path(__file__).resolve().parent.parent
 MNIST = Path(os.environ.get("DYADSIM_MNIST", ROOT / "data" / "mnist")).resolve()
 OUT = ROOT / "runs" / "mnist"
 
-# Rule as the reference file calls it -> (experiment, extra settings).
+# Rule as the reference file calls it -> (experiment, name in the table).
 RULES = {
-    "backprop": ("mnist_backprop", []),
-    "dp, alpha only at the output, 1/2 in the hidden layers": ("mnist_dp_output_alpha", []),
-    "dp_transpose": ("mnist_dp_transpose", []),
-    "dp, undamped, alpha everywhere": ("mnist_dp", []),
-    "damped_dp (|1-2alpha| factor in the damping)": ("mnist_damped_dp", []),
+    "backprop": ("mnist_backprop", "backprop"),
+    "dp, alpha only at the output, 1/2 in the hidden layers": ("mnist_dp_output_alpha", "dp, α at the outputs only"),
+    "dp_transpose": ("mnist_dp_transpose", "dp_transpose"),
+    "dp, undamped, alpha everywhere": ("mnist_dp", "dp"),
+    "damped_dp (|1-2alpha| factor in the damping)": ("mnist_damped_dp", "damped_dp"),
 }
 
 
 def settings(row, seed):
-    experiment, extra = RULES[row["rule"]]
-    sets = list(extra)
+    experiment, _ = RULES[row["rule"]]
+    sets = []
     hidden = [int(n) for n in row["network"].split("-")[1:-1]]
     if hidden != [128, 128]:
         sets.append(f"network.hidden={json.dumps(hidden)}")
@@ -74,15 +74,16 @@ def main():
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = dict(zip([name(*job) for job in jobs], pool.map(train, jobs)))
     print(file=sys.stderr)
-    print("| network | rule | alpha | rounds | seeds | accuracy % | reference | difference | operator norm | reference |")
+    print("| network | rule | α | rounds | seeds | accuracy % | reference | difference | operator norm | reference |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     mean = lambda x: sum(x) / len(x)
     for row in rows:
         own = [results[name(row, seed)] for seed in range(1, row["seeds"] + 1)]
         accuracy, norm = mean([a for a, _, _ in own]), mean([n for _, n, _ in own])
         reference = row["test_accuracy_mean"]
+        or_dash = lambda value: "–" if value is None else value
         print(
-            f"| {row['network']} | {row['rule']} | {row['alpha']} | {row['rounds']} | {row['seeds']} "
+            f"| {row['network']} | {RULES[row['rule']][1]} | {or_dash(row['alpha'])} | {or_dash(row['rounds'])} | {row['seeds']} "
             f"| {100 * accuracy:.2f} | {100 * reference:.2f} | {100 * (accuracy - reference):+.2f} "
             f"| {norm:.1f} | {row['product_operator_norm_mean']:.1f} |"
         )
