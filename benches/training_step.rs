@@ -7,7 +7,7 @@ use dyadsim::network::inference::Inference;
 use dyadsim::network::loss::Loss;
 use dyadsim::network::schedule::{Passes, Schedule, Start};
 use dyadsim::network::{Activation, Initialization, Weights};
-use dyadsim::parameter::Count;
+use dyadsim::parameter::Repeats;
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -58,7 +58,7 @@ fn main() {
 }
 
 fn schedules() -> [(&'static str, Schedule); 3] {
-    let passes = |n| Passes { passes: Count::new(n).expect("at least one pass") };
+    let passes = |n| Passes { passes: Repeats::new(n).expect("at least one pass") };
     [
         ("fwbwK 1", Schedule::FwbwK(passes(1))),
         ("fwbwK 6", Schedule::FwbwK(passes(6))),

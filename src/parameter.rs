@@ -110,6 +110,16 @@ bounded!(
     /// A whole number of at least 1.
     Count: usize, "a whole number >= 1", |x| x >= 1, {"type": "integer", "minimum": 1}
 );
+bounded!(
+    /// How often something is done for each stimulus.
+    Repeats: usize, "a whole number in [1, 65536]", |x| x >= 1 && x <= 65_536,
+    {"type": "integer", "minimum": 1, "maximum": 65_536}
+);
+bounded!(
+    /// Number of units, or of stimuli in a mini-batch.
+    Size: usize, "a whole number in [1, 1048576]", |x| x >= 1 && x <= 1_048_576,
+    {"type": "integer", "minimum": 1, "maximum": 1_048_576}
+);
 
 bounded!(
     /// Version of a file format.

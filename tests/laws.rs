@@ -5,7 +5,7 @@ use dyadsim::network::inference::Inference;
 use dyadsim::network::loss::Loss;
 use dyadsim::network::schedule::{Passes, Plan, Rounds, Schedule, Start};
 use dyadsim::network::{Activation, Layer, NetworkState, Weights};
-use dyadsim::parameter::{Count, Fraction, Positive};
+use dyadsim::parameter::{Fraction, Positive, Repeats};
 use nalgebra::DVector;
 
 /// Input 1 → one linear hidden unit (weight 1) → one output (weight σ), target y = 0.5 for input 1.
@@ -38,7 +38,7 @@ fn output_drives(inference: &Inference, sigma: f32, rounds: usize) -> Vec<f64> {
     (1..=rounds)
         .map(|n| {
             let mut plan = Plan::default();
-            let rounds = Rounds { rounds: Count::new(n).unwrap() };
+            let rounds = Rounds { rounds: Repeats::new(n).unwrap() };
             Schedule::ForwardThenRounds(rounds).plan(2, Start::Forward, 1, 0, &mut plan).unwrap();
             let mut state = NetworkState::zeros(&[1, 1, 1], 1, false);
             inference.infer(&weights, inputs.as_view(), targets.as_view(), &plan, &mut state, None);
@@ -90,7 +90,7 @@ fn the_published_damping_is_the_boundary_of_stability() {
         let drives: Vec<f64> = (2..9)
             .map(|n| {
                 let mut plan = Plan::default();
-                let schedule = Schedule::FwK(Passes { passes: Count::new(n).unwrap() });
+                let schedule = Schedule::FwK(Passes { passes: Repeats::new(n).unwrap() });
                 schedule.plan(2, Start::Forward, 1, 0, &mut plan).unwrap();
                 let mut state = NetworkState::zeros(&[1, 1, 1], 1, false);
                 inference.infer(&weights, inputs.as_view(), targets.as_view(), &plan, &mut state, None);

@@ -2,7 +2,7 @@
 use crate::config::Setup;
 use crate::error::Error;
 use crate::run::{RunFolder, Status, Summary};
-use crate::trace::describe;
+use crate::trace::{TraceReader, describe};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -47,6 +47,17 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary) {
     if !matches!(summary.status, Status::Interrupted { .. }) {
         print_files(&summary.folder);
     }
+}
+
+/// What `--resume` says of a run that has ended.
+pub(super) fn print_ended(folder: &RunFolder, setup: &Setup) -> Result<ExitCode, Error> {
+    let reader = TraceReader::open(&folder.trace())?;
+    let status = reader.text("status").unwrap_or_default();
+    println!("{}: this run has ended ({status}), there is nothing to resume", folder.path().display());
+    if let Some(keys) = setup.differing_keys(&reader.text("config_json").unwrap_or_default()) {
+        println!("it was made with other settings; these differ: {keys}");
+    }
+    Ok(if status == "diverged" { ExitCode::from(super::DIVERGED) } else { ExitCode::SUCCESS })
 }
 
 fn print_files(folder: &RunFolder) {

@@ -44,8 +44,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
         if setup.experiment.output.figure && !folder.figure_svg().exists() {
             crate::run::draw_figure(&folder)?;
         }
-        println!("{}: this run is complete, there is nothing to resume", folder.path().display());
-        return Ok(ExitCode::SUCCESS);
+        return report::print_ended(&folder, &setup);
     }
     let options = RunOptions { folder, resume: arguments.resume, command: command_line() };
     let mut progress = RunProgress::new(arguments.quiet);
@@ -56,9 +55,16 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
         .num_threads(threads)
         .build()
         .map_err(|source| Error::Threads { threads, source })?;
-    let summary = pool.install(|| make_run(&setup, &options, &mut progress, &interrupt))?;
-    if !matches!(summary.status, Status::Interrupted { .. }) && setup.experiment.output.figure {
-        crate::run::draw_figure(&summary.folder)?;
+    let summary = pool.install(|| make_run(&setup, &options, &mut progress, &interrupt)).inspect_err(|_| {
+        // A folder that was made for a run which could not begin; one that holds anything stays.
+        let _ = std::fs::remove_dir(options.folder.path());
+    })?;
+    if !matches!(summary.status, Status::Interrupted { .. })
+        && setup.experiment.output.figure
+        && let Err(error) = crate::run::draw_figure(&summary.folder)
+    {
+        // The results are whole without it.
+        eprintln!("warning: no figure: {error}");
     }
     report::print_summary(&setup, &summary);
     Ok(exit_code(&summary))
@@ -83,7 +89,7 @@ fn folder(arguments: &RunArguments, setup: &Setup) -> Result<RunFolder, Error> {
                 () if arguments.resume => RunFolder::unfinished(&wanted).unwrap_or_else(|| RunFolder::new(&wanted)),
                 () if arguments.overwrite => RunFolder::new(&wanted),
                 () => {
-                    let folder = RunFolder::free(&wanted);
+                    let folder = RunFolder::free(&wanted)?;
                     if let Some(unfinished) = RunFolder::unfinished(&wanted) {
                         let (unfinished, folder) = (unfinished.path().display(), folder.path().display());
                         eprintln!(

@@ -6,7 +6,7 @@ use crate::network::credit_rule::{CreditRule, LossGradientAt, Nudging, OutputNud
 use crate::network::loss::Loss;
 use crate::network::schedule::{Schedule, Start};
 use crate::network::{Activation, Initialization};
-use crate::parameter::{Count, Positive, SchemaVersion};
+use crate::parameter::{Count, Positive, SchemaVersion, Size};
 use crate::random::Seeds;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -69,7 +69,7 @@ pub struct Experiment {
 #[serde(deny_unknown_fields)]
 pub struct NetworkConfig {
     /// Units of each hidden layer; inputs and outputs follow from the data.
-    pub hidden: Vec<Count>,
+    pub hidden: Vec<Size>,
     /// Activation of the hidden units; outputs are linear.
     #[serde(default)]
     pub activation: Activation,
@@ -85,7 +85,7 @@ pub struct TrainingConfig {
     /// Number of passes over the training samples.
     pub epochs: Count,
     /// Stimuli in a mini-batch. Samples that do not fill a last batch are left out of that epoch.
-    pub batch_size: Count,
+    pub batch_size: Size,
     /// Learning rate; the highest one of a schedule.
     pub rate: Positive,
     /// How the learning rate changes over the epochs.
@@ -261,6 +261,9 @@ impl Default for OutputConfig {
     }
 }
 
+/// Weights between hidden layers that a network may have: 8 GiB of them.
+const MOST_WEIGHTS: u64 = 1 << 31;
+
 fn yes() -> bool {
     true
 }
@@ -301,6 +304,13 @@ impl CrossCheck for Experiment {
                     conflict(key, "is not used with credit_rule \"backprop\": remove it".into());
                 }
             }
+            let of_dyads = [Signal::Difference, Signal::Feedback];
+            if self.recording.states.as_ref().is_some_and(|s| s.signals.iter().any(|x| of_dyads.contains(x))) {
+                conflict(
+                    "recording.states.signals",
+                    "difference and feedback are signals of dyads, not of backprop".into(),
+                );
+            }
             if self.recording.states.as_ref().is_some_and(|s| s.moment == RecordingMoment::EveryVisit) {
                 conflict("recording.states.moment", "backprop makes no visits: use \"inference_end\"".into());
             }
@@ -317,6 +327,26 @@ impl CrossCheck for Experiment {
             }
         }
         let layers = self.network.hidden.len() + 1;
+        if let Some(Schedule::Listed(list)) = &self.schedule
+            && !list.layers.iter().any(|k| k.get() == layers)
+        {
+            let rule = format!("must list the outputs, layer {layers}, or nothing is ever nudged");
+            conflict("schedule.listed.layers", rule);
+        }
+        if let Some(Schedule::Parallel(parallel)) = &self.schedule {
+            let start = self.start.unwrap_or_default();
+            let (from, steps) = (parallel.nudged_from(layers, start), parallel.steps.get());
+            if from > steps {
+                conflict(
+                    "schedule.parallel.steps",
+                    format!("must reach step {from}, from which on the outputs are nudged"),
+                );
+            }
+        }
+        let hidden: Vec<usize> = self.network.hidden.iter().map(|n| n.get()).collect();
+        if hidden.windows(2).map(|pair| pair[0] as u64 * pair[1] as u64).sum::<u64>() > MOST_WEIGHTS {
+            conflict("network.hidden", format!("must make at most {MOST_WEIGHTS} weights"));
+        }
         if let Some(Schedule::Listed(list)) = &self.schedule
             && let Some(layer) = list.layers.iter().find(|k| k.get() > layers)
         {

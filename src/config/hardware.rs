@@ -30,6 +30,7 @@ pub struct Hardware {
 #[serde(deny_unknown_fields, default)]
 pub struct UnitsConfig {
     /// Share κ of the way to its drive that a membrane moves at a visit: v ← v + κ (u − v). 1 is the algorithm.
+    /// Forward passes, and with them the accuracies, take every membrane all the way.
     pub relaxation: PositiveFraction,
 }
 

@@ -1,4 +1,6 @@
 //! An experiment together with its hardware model, as read, checked and completed.
+use super::error::{KeyError, Origin, Problem, Rule};
+use super::key::KeyPath;
 use super::strict::{Loaded, read};
 use super::{ConfigError, Edit, Experiment, Hardware};
 use serde_json::Value;
@@ -46,6 +48,16 @@ impl Setup {
         let base_dir = file.parent().unwrap_or(Path::new("")).to_owned();
         let hardware_path = base_dir.join(&experiment_file.value.hardware);
         let hardware_file = read::<Hardware>(&hardware_path, &hardware_edits)?;
+        if !experiment_file.value.has_dyads() && hardware_file.value.units.relaxation.get() < 1.0 {
+            let problem = Problem {
+                key: KeyPath::root().key("units").key("relaxation"),
+                value: Some(hardware_file.effective["units"]["relaxation"].to_string()),
+                rule: Rule::Cross { rule: "is not used with credit_rule `backprop`: it must be 1".to_owned() },
+                suggestion: None,
+            };
+            let problems = vec![KeyError { file: hardware_path, origin: Origin::File, problem }];
+            return Err(ConfigError::Keys { problems });
+        }
         let settings = serde_json::json!({
             "experiment": experiment_file.effective,
             "hardware": hardware_file.effective,

@@ -199,7 +199,8 @@ fn adam(w: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32], rule: Rule) -> b
         *m = flush(beta1 * *m + (1.0 - beta1) * g);
         *v = flush(beta2 * *v + (1.0 - beta2) * (g * g));
         *w -= step * *m / (v.sqrt() * second_scale + epsilon);
-        finite &= is_finite(*w);
+        // An infinite second moment would freeze the weight for good.
+        finite &= is_finite(*w) & is_finite(*v);
     }
     finite == 1
 }

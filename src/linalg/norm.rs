@@ -16,7 +16,9 @@ pub fn operator_norm(weight: &WeightMatrix, start: &mut Stream) -> f64 {
 pub fn product_operator_norm(weights: &[&WeightMatrix], start: &mut Stream) -> f64 {
     let pre = weights.first().expect("a product has at least one factor").pre();
     let mut chain = Chain::new(weights);
-    largest_eigenvalue(pre, start, |v| chain.gram(v)).max(0.0).sqrt()
+    let eigenvalue = largest_eigenvalue(pre, start, |v| chain.gram(v));
+    // Not `max`: it would turn the NaN of broken weights into 0.
+    if eigenvalue < 0.0 { 0.0 } else { eigenvalue.sqrt() }
 }
 
 /// ‖W‖₂ as the authors' code estimates it: a fixed number of power iterations on WᵀW from a random vector. It

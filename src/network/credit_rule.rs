@@ -172,7 +172,8 @@ impl Nudging {
 
     /// The rule that these settings break together, if any.
     pub fn conflict(&self, rule: CreditRule, loss: Loss) -> Option<String> {
-        let strength = self.output_shares(rule).minus * self.beta.get();
+        // In the precision it is used in.
+        let strength = f64::from((self.output_shares(rule).minus * self.beta.get()) as f32);
         (self.output == OutputNudge::Proximal && strength >= 1.0).then(|| {
             let detail = match loss {
                 Loss::HalfSquaredError => "1/2 |s-a|^2 - c*loss(s) has no minimiser",

@@ -24,10 +24,19 @@ pub struct Alignment {
 }
 
 impl Alignment {
+    /// Of two gradients that are multiplied out.
+    fn of(a: &Matrix, b: &Matrix) -> Self {
+        let inner = |x: &Matrix, y: &Matrix| -> f64 {
+            x.iter().zip(y.iter()).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum()
+        };
+        let (norm_a, norm_b) = (inner(a, a).sqrt(), inner(b, b).sqrt());
+        Self { cosine: inner(a, b) / (norm_a * norm_b), norm_ratio: norm_a / norm_b }
+    }
+
     /// The angle in degrees.
     pub fn angle_deg(&self) -> f64 {
-        // Rounding may carry the cosine of parallel gradients past 1; NaN stays.
-        if self.cosine > 1.0 { 0.0 } else { self.cosine.max(-1.0).acos().to_degrees() }
+        // Rounding may carry the cosine of parallel gradients past 1. Unlike `min` and `max`, `clamp` keeps NaN.
+        self.cosine.clamp(-1.0, 1.0).acos().to_degrees()
     }
 }
 
@@ -74,7 +83,8 @@ impl<'a> LocalGradient<'a> {
     /// Compares the weight gradients of every layer with another rule's, first hidden layer first.
     ///
     /// The gradients are products of thin matrices, D S̄ᵀ, so their inner product needs only B × B matrices:
-    /// ⟨D₁S₁ᵀ, D₂S₂ᵀ⟩ = Σ (D₁ᵀD₂) ⊙ (S₁ᵀS₂). In double precision, or angles below 0.03° would be rounding.
+    /// ⟨D₁S₁ᵀ, D₂S₂ᵀ⟩ = Σ (D₁ᵀD₂) ⊙ (S₁ᵀS₂). In double precision, or angles below 0.03° would be rounding. Where a
+    /// batch is larger than the weight matrix, the gradients are multiplied out instead.
     pub fn alignment(&self, other: &LocalGradient) -> Vec<Alignment> {
         (1..=self.state.layers().len())
             .map(|k| {
@@ -82,6 +92,11 @@ impl<'a> LocalGradient<'a> {
                     let difference = g.state.layers()[k - 1].difference.map(f64::from);
                     (difference, g.activity_below(k).map(f64::from))
                 };
+                let samples = self.state.samples();
+                let (post, pre) = (self.state.layers()[k - 1].mean.nrows(), self.activity_below(k).nrows());
+                if samples * samples > post * pre {
+                    return Alignment::of(&self.weight(k), &other.weight(k));
+                }
                 let (a, b) = (factors(self), factors(other));
                 let inner = |x: &(DMatrix<f64>, DMatrix<f64>), y: &(DMatrix<f64>, DMatrix<f64>)| {
                     gram(&x.0, &y.0).dot(&gram(&x.1, &y.1))
@@ -126,6 +141,15 @@ mod tests {
             assert!((alignment.norm_ratio - f64::from(g.norm() / h.norm())).abs() < 1e-4 * alignment.norm_ratio);
         }
         assert!(a.alignment(&a).iter().all(|x| x.angle_deg() < 1e-5 && (x.norm_ratio - 1.0).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_gradient_of_zero_has_no_angle() {
+        let inputs = Matrix::from_element(4, 6, 1.0);
+        let (zero, some) = (NetworkState::zeros(&[4, 7, 3], 6, false), random_state(&[4, 7, 3], 6, 2));
+        let zero = LocalGradient::of_dyads(0.1, inputs.as_view(), &zero);
+        let some = LocalGradient::of_backprop(inputs.as_view(), &some);
+        assert!(zero.alignment(&some).iter().all(|a| a.angle_deg().is_nan() && a.norm_ratio == 0.0));
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! `utils.jl`): `up_down` with `start: carried` is their "corrupted" mode, `fwbwK` from a forward pass reaches the
 //! states of their "dualprop" mode. A visit to a single layer always sees the newest states of its neighbours.
 use super::error::NetworkError;
-use crate::parameter::Count;
+use crate::parameter::{Count, Repeats};
 use crate::random::{Purpose, stream};
 use rand::RngExt;
 use schemars::JsonSchema;
@@ -64,12 +64,12 @@ impl Default for Schedule {
 #[serde(deny_unknown_fields, default)]
 pub struct Passes {
     /// How often the pass is made.
-    pub passes: Count,
+    pub passes: Repeats,
 }
 
 impl Default for Passes {
     fn default() -> Self {
-        Self { passes: Count::constant(1) }
+        Self { passes: Repeats::constant(1) }
     }
 }
 
@@ -78,12 +78,12 @@ impl Default for Passes {
 #[serde(deny_unknown_fields, default)]
 pub struct Rounds {
     /// How often the round is made.
-    pub rounds: Count,
+    pub rounds: Repeats,
 }
 
 impl Default for Rounds {
     fn default() -> Self {
-        Self { rounds: Count::constant(5) }
+        Self { rounds: Repeats::constant(5) }
     }
 }
 
@@ -92,11 +92,19 @@ impl Default for Rounds {
 #[serde(deny_unknown_fields)]
 pub struct Parallel {
     /// Number of steps.
-    pub steps: Count,
+    pub steps: Repeats,
     /// First step (from 1) at which the outputs are nudged; before it they follow their drive. By default L when the
     /// states start from zero (the forward activity has then arrived), else 1.
     #[serde(default)]
     pub nudge_from_step: Option<Count>,
+}
+
+impl Parallel {
+    /// First step at which the outputs are nudged.
+    pub fn nudged_from(&self, layers: usize, start: Start) -> usize {
+        let default = if start == Start::Zero { layers } else { 1 };
+        self.nudge_from_step.map_or(default, Count::get)
+    }
 }
 
 /// Settings of the random schedule.
@@ -104,7 +112,7 @@ pub struct Parallel {
 #[serde(deny_unknown_fields)]
 pub struct RandomLayer {
     /// Number of single-layer visits.
-    pub visits: Count,
+    pub visits: Repeats,
 }
 
 /// A list of layers.
@@ -180,7 +188,8 @@ impl Schedule {
                 go(&mut std::iter::once(layers));
                 for _ in 0..r.rounds.get() {
                     go(&mut (1..layers).rev());
-                    go(&mut (2..=layers));
+                    go(&mut (2..layers));
+                    go(&mut std::iter::once(layers));
                 }
                 go(&mut (1..layers).rev());
             }
@@ -191,8 +200,7 @@ impl Schedule {
                 }
             }
             Self::Parallel(p) => {
-                let default = if start == Start::Zero { layers } else { 1 };
-                let nudge_from = p.nudge_from_step.map_or(default, Count::get);
+                let nudge_from = p.nudged_from(layers, start);
                 for t in 1..=p.steps.get() {
                     if t < nudge_from {
                         visits.extend([Visit::AllHidden, Visit::OutputsUnnudged]);
@@ -233,7 +241,7 @@ mod tests {
     }
 
     fn passes(n: usize) -> Passes {
-        Passes { passes: Count::new(n).unwrap() }
+        Passes { passes: Repeats::new(n).unwrap() }
     }
 
     #[test]
@@ -244,7 +252,7 @@ mod tests {
         assert_eq!(order(&Schedule::FwbwK(passes(2)), 3), [3, 2, 1, 2, 3, 2, 1, 1]);
         assert_eq!(order(&Schedule::OddEven(passes(1)), 4), [1, 3, 2, 4]);
         assert_eq!(order(&Schedule::EvenOdd(passes(1)), 4), [2, 4, 1, 3]);
-        let rounds = Rounds { rounds: Count::new(1).unwrap() };
+        let rounds = Rounds { rounds: Repeats::new(1).unwrap() };
         assert_eq!(order(&Schedule::ForwardThenRounds(rounds), 4), [4, 3, 2, 1, 2, 3, 4, 3, 2, 1]);
         assert_eq!(order(&Schedule::UpDown(rounds), 3), [1, 2, 3, 2, 1]);
     }
@@ -258,7 +266,7 @@ mod tests {
 
     #[test]
     fn parallel_steps_nudge_once_activity_has_arrived() {
-        let schedule = Schedule::Parallel(Parallel { steps: Count::new(4).unwrap(), nudge_from_step: None });
+        let schedule = Schedule::Parallel(Parallel { steps: Repeats::new(4).unwrap(), nudge_from_step: None });
         let mut plan = Plan::default();
         schedule.plan(3, Start::Zero, 1, 1, &mut plan).unwrap();
         use Visit::{All, AllHidden, OutputsUnnudged};
@@ -270,7 +278,7 @@ mod tests {
     /// Each of the three layers has 3000 ± 4·√(9000·⅓·⅔) visits of 9000.
     #[test]
     fn random_layers_are_uniform_and_differ_between_steps() {
-        let schedule = Schedule::RandomLayer(RandomLayer { visits: Count::new(9000).unwrap() });
+        let schedule = Schedule::RandomLayer(RandomLayer { visits: Repeats::new(9000).unwrap() });
         let visits = order(&schedule, 3);
         for layer in 1..=3 {
             let count = visits.iter().filter(|&&k| k == layer).count() as f64;

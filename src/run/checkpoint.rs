@@ -85,9 +85,6 @@ pub(super) fn restore(
     selection: Option<&StateSelection>,
 ) -> Result<Option<Recorder>, RunError> {
     let path = folder.checkpoint();
-    if !path.exists() {
-        return Err(RunError::NothingToResume { folder: folder.path().to_owned() });
-    }
     let mut stored = Stored { file: ArrayFile::read(&path)?, path: &path };
     let settings = stored.file.text(SETTINGS).unwrap_or_default();
     if let Some(keys) = setup.differing_keys(settings) {

@@ -87,7 +87,8 @@ fn angles(reader: &TraceReader) -> Result<Vec<Curve>, RunError> {
 
 /// The last recorded step of the first recorded stimulus, layer by layer.
 fn states(reader: &TraceReader) -> Result<Vec<StatePanel>, RunError> {
-    let alpha = settings(reader)["experiment"]["nudging"]["alpha_hidden"].as_f64().unwrap_or(0.5);
+    let nudging = &settings(reader)["experiment"]["nudging"];
+    let alpha_of = |key: &str| nudging[key].as_f64().unwrap_or(0.5);
     let mut panels = vec![];
     for group in reader.groups()? {
         let Some(layer) = group.strip_prefix("states/layer") else { continue };
@@ -101,6 +102,8 @@ fn states(reader: &TraceReader) -> Result<Vec<StatePanel>, RunError> {
             [_, samples, units] => (1, samples, units),
             _ => continue,
         };
+        let is_output =
+            layer.parse() == Ok(settings(reader)["experiment"]["network"]["hidden"].as_array().map_or(0, Vec::len) + 1);
         let row = visits * samples * units;
         if row == 0 || plus.values.len() < row {
             continue;
@@ -113,7 +116,7 @@ fn states(reader: &TraceReader) -> Result<Vec<StatePanel>, RunError> {
             layer.parse::<usize>().unwrap_or(0),
             StatePanel {
                 title: format!("layer {layer}"),
-                alpha,
+                alpha: alpha_of(if is_output { "alpha" } else { "alpha_hidden" }),
                 visits: (0..visits).map(|v| v as f64).collect(),
                 s_plus: first_stimulus(&plus.values),
                 s_minus: first_stimulus(&minus.values),

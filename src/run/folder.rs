@@ -71,13 +71,28 @@ impl RunFolder {
 
     /// The folder for a new run that the user left open: `wanted`, else the first free one of `wanted-2`, `wanted-3`,
     /// …, so that no earlier result is ever lost.
-    pub fn free(wanted: &Path) -> Self {
-        numbered(wanted).find(|folder| !folder.is_finished() && !folder.is_unfinished()).expect("numbers do not end")
+    ///
+    /// The folder is made at once, so that runs which start together get one each.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn free(wanted: &Path) -> Result<Self, RunError> {
+        if let Some(parent) = wanted.parent() {
+            std::fs::create_dir_all(parent).map_err(|source| RunError::Io { path: parent.to_owned(), source })?;
+        }
+        for folder in numbered(wanted) {
+            match std::fs::create_dir(&folder.path) {
+                Ok(()) => return Ok(folder),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(RunError::Io { path: folder.path, source }),
+            }
+        }
+        unreachable!("numbers do not end")
     }
 
     /// The latest of `wanted`, `wanted-2`, … that holds an unfinished run.
     pub fn unfinished(wanted: &Path) -> Option<Self> {
-        let used = numbered(wanted).take_while(|folder| folder.is_finished() || folder.is_unfinished());
+        let used = numbered(wanted).take_while(|folder| folder.path.exists());
         used.filter(Self::is_unfinished).last()
     }
 
@@ -133,13 +148,11 @@ mod tests {
     fn a_new_run_never_takes_the_folder_of_another() {
         let directory = tempfile::tempdir().unwrap();
         let wanted = directory.path().join("study");
-        assert_eq!(RunFolder::free(&wanted), RunFolder::new(&wanted));
+        assert_eq!(RunFolder::free(&wanted).unwrap(), RunFolder::new(&wanted));
         assert_eq!(RunFolder::unfinished(&wanted), None);
-        std::fs::create_dir(&wanted).unwrap();
         std::fs::write(RunFolder::new(&wanted).trace(), "").unwrap();
-        let second = RunFolder::free(&wanted);
+        let second = RunFolder::free(&wanted).unwrap();
         assert_eq!(second, RunFolder::new(directory.path().join("study-2")));
-        std::fs::create_dir(second.path()).unwrap();
         std::fs::write(second.checkpoint(), "").unwrap();
         assert!(second.is_unfinished());
         assert_eq!(RunFolder::unfinished(&wanted), Some(second));

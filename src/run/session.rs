@@ -88,15 +88,22 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<Summary, RunError> {
     let started = (SystemTime::now(), Instant::now());
-    let mut session = Session::new(setup, options)?;
+    let resume = options.resume && options.folder.checkpoint().exists();
+    if options.resume && !resume {
+        if !options.folder.path().exists() {
+            return Err(RunError::NothingToResume { folder: options.folder.path().to_owned() });
+        }
+        progress.message("there is no checkpoint yet: starting over");
+    }
+    let mut session = Session::new(setup, options, resume)?;
     let first_step = session.progressed.epoch * session.steps_per_epoch;
-    if options.resume {
+    if resume {
         progress.message(&format!("resuming after epoch {}", session.progressed.epoch));
     } else {
         let report = session.measure_epoch()?;
         progress.epoch(&report);
     }
-    progress.start(first_step, session.steps_per_epoch * session.epochs());
+    progress.start(first_step, session.steps_per_epoch.saturating_mul(session.epochs()));
     let status = session.train(progress, interrupt);
     progress.finish();
     let status = status?;
@@ -159,7 +166,7 @@ struct Batch {
 }
 
 impl<'a> Session<'a> {
-    fn new(setup: &'a Setup, options: &'a RunOptions) -> Result<Self, RunError> {
+    fn new(setup: &'a Setup, options: &'a RunOptions, resume: bool) -> Result<Self, RunError> {
         let experiment = &setup.experiment;
         let data = Data::load(setup)?;
         let (features, classes) = (data.splits.train.features(), data.splits.train.classes());
@@ -177,7 +184,7 @@ impl<'a> Session<'a> {
         let residual = (has_dyads && measure.residual_every_steps.flatten().is_some()).then(ResidualObserver::default);
         let mut progressed =
             Progressed { learner, epoch: 0, best: None, best_epoch: None, best_accuracy: f64::NAN, tables };
-        let recorder = if options.resume {
+        let recorder = if resume {
             checkpoint::restore(setup, &options.folder, &mut progressed, selection.as_ref())?
         } else {
             options.folder.prepare()?;
@@ -294,7 +301,11 @@ impl<'a> Session<'a> {
         if inferred.is_err() {
             return Ok(inferred);
         }
-        if let Some(audit) = self.audit.as_mut().filter(|_| is_due(experiment.measure.gradient_every_steps.flatten())) {
+        // The final table shows the angles of the last epoch, so that epoch has at least one audit.
+        let last_epoch_begins = step
+            == (self.steps_per_epoch.saturating_mul(experiment.training.epochs.get() as u64)) - self.steps_per_epoch;
+        let audit_is_due = is_due(experiment.measure.gradient_every_steps.flatten()) || last_epoch_begins;
+        if let Some(audit) = self.audit.as_mut().filter(|_| audit_is_due) {
             let alignments = audit.compare(learner, inputs, targets);
             self.progressed.tables.add_gradient(step, &alignments);
         }
@@ -308,8 +319,10 @@ impl<'a> Session<'a> {
     fn measure_epoch(&mut self) -> Result<EpochReport, RunError> {
         let experiment = self.experiment();
         let epoch = self.progressed.epoch;
-        let is_due =
-            |every: Option<crate::parameter::Count>| every.is_some_and(|n| epoch.is_multiple_of(n.get() as u64));
+        let last = epoch == experiment.training.epochs.get() as u64;
+        let is_due = |every: Option<crate::parameter::Count>| {
+            every.is_some_and(|n| last || epoch.is_multiple_of(n.get() as u64))
+        };
         let Progressed { learner, tables, best, best_epoch, best_accuracy, .. } = &mut self.progressed;
         tables.end_epoch(epoch);
         let mut report = EpochReport {
@@ -341,6 +354,11 @@ impl<'a> Session<'a> {
                 *best = Some(learner.weights.clone());
                 *best_epoch = Some(epoch);
                 *best_accuracy = validation.accuracy;
+                if experiment.measure.accuracy_every_epochs.is_some() {
+                    let test = score(&self.data.splits.test, &self.data.test);
+                    tables.set_score("test", test);
+                    report.test_accuracy = Some(test.accuracy);
+                }
             }
         }
         if is_due(experiment.measure.norms_every_epochs) {

@@ -90,7 +90,8 @@ pub fn cost(
     // A divergence shows when the run is made; here only the products count.
     let _ = one.infer(inputs.as_view(), targets.as_view(), 0, None);
     let weights: usize = units.windows(2).map(|w| w[0] * w[1]).sum();
-    let steps = steps_per_epoch(experiment, training_samples) * experiment.training.epochs.get() as u64;
+    let epochs = experiment.training.epochs.get() as u64;
+    let steps = steps_per_epoch(experiment, training_samples).saturating_mul(epochs);
     let flops_per_step = (one.state.product_flops + 2 * weights as u64) * batch as u64;
 
     let moments = if matches!(experiment.training.optimizer, Optimizer::Adam(_)) { 2 } else { 1 };

@@ -13,7 +13,8 @@ pub(super) struct Tables {
     pub residual: Option<Table>,
     /// Sum over the audits of the present epoch, per layer: cosine, angle in degrees, ratio of norms.
     audits: Vec<[f64; 3]>,
-    audits_made: u32,
+    /// Audits in these sums: those whose gradients were not zero.
+    audits_counted: Vec<u32>,
 }
 
 const GRADIENT_SERIES: [(&str, &str, &str); 3] = [
@@ -68,7 +69,7 @@ impl Tables {
             residual: (experiment.has_dyads() && measure.residual_every_steps.flatten().is_some())
                 .then(|| table("residual", "step", residual_series())),
             audits: vec![[0.0; 3]; layers],
-            audits_made: 0,
+            audits_counted: vec![0; layers],
         }
     }
 
@@ -85,15 +86,17 @@ impl Tables {
     /// Forgets the audits of the epoch before.
     pub fn begin_epoch(&mut self) {
         self.audits.fill([0.0; 3]);
-        self.audits_made = 0;
+        self.audits_counted.fill(0);
     }
 
     /// A row for the metrics of an epoch, with the mean of its audits.
     pub fn end_epoch(&mut self, epoch: u64) {
         self.metrics.begin_row(epoch as i64);
-        if self.gradient.is_some() && self.audits_made > 0 {
+        if self.gradient.is_some() {
             for (i, (name, ..)) in GRADIENT_SERIES.iter().enumerate() {
-                let row: Vec<f64> = self.audits.iter().map(|sums| sums[i] / f64::from(self.audits_made)).collect();
+                // 0/0 is NaN: nothing was measured.
+                let means = self.audits.iter().zip(&self.audits_counted).map(|(sums, &n)| sums[i] / f64::from(n));
+                let row: Vec<f64> = means.collect();
                 self.metrics.set(name, &row);
             }
         }
@@ -119,10 +122,12 @@ impl Tables {
         for (i, (name, ..)) in GRADIENT_SERIES.iter().enumerate() {
             table.set(name, &rows.iter().map(|row| row[i]).collect::<Vec<_>>());
         }
-        for (sums, row) in self.audits.iter_mut().zip(rows) {
-            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        for ((sums, counted), row) in self.audits.iter_mut().zip(&mut self.audits_counted).zip(rows) {
+            if row.iter().all(|x| x.is_finite()) {
+                sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+                *counted += 1;
+            }
         }
-        self.audits_made += 1;
     }
 
     /// Adds the residuals of all visits of a step.

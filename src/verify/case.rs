@@ -6,7 +6,7 @@ use crate::network::inference::Inference;
 use crate::network::loss::Loss;
 use crate::network::schedule::{Listed, Parallel, Passes, Rounds, Schedule, Start};
 use crate::network::{Activation, Layer, LeakyReluConfig, Weights};
-use crate::parameter::{Count, Fraction, Positive};
+use crate::parameter::{Count, Fraction, Positive, Repeats};
 use nalgebra::DVector;
 use serde::Deserialize;
 use std::path::Path;
@@ -22,6 +22,7 @@ pub(super) struct Case {
     alpha_hidden: Option<f64>,
     /// A number; in family C a sentence that says that β is the feedback gain.
     beta: serde_json::Value,
+    #[serde(default = "one")]
     feedback_gain: f64,
     loss: Loss,
     output_nudge: String,
@@ -76,6 +77,10 @@ enum Family {
     B,
     /// Julia code of the 2023 paper: α = ½, β = γ, states without gradients, several stimuli.
     C,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 impl Case {
@@ -222,6 +227,9 @@ impl Case {
             return Err(wrong("beta", conflict));
         }
         let damping = match (&self.damping, rule) {
+            (Some(damping), CreditRule::DampedDp(_)) if damping.len() + 2 != self.layers.len() => {
+                return Err(wrong("damping", "needs one number per hidden layer".into()));
+            }
             (Some(damping), CreditRule::DampedDp(_)) => damping.iter().map(|&l| l as f32).collect(),
             (None, CreditRule::DampedDp(_)) => return Err(wrong("damping", "is needed for damped_dp".into())),
             _ => vec![],
@@ -239,7 +247,7 @@ impl Case {
         let wrong = |rule: String| VerifyError::Field { file: file.into(), field: "schedule", rule };
         let count = |what: &str, n: Option<usize>| {
             let n = n.ok_or_else(|| wrong(format!("{} needs {what}", self.schedule.kind)))?;
-            Count::new(n).map_err(|e| wrong(format!("{what}: {e}")))
+            Repeats::new(n).map_err(|e| wrong(format!("{what}: {e}")))
         };
         let passes = || Ok::<_, VerifyError>(Passes { passes: count("passes", self.schedule.passes)? });
         let rounds = |what, n| Ok::<_, VerifyError>(Rounds { rounds: count(what, n)? });
