@@ -216,7 +216,8 @@ fn every_setting_is_explained_with_unit_origin_and_meaning() {
     assert_eq!(origin("training.optimizer.sgd.rate"), "--set");
     assert_eq!(origin("training.optimizer.sgd.momentum"), "default");
     assert_eq!(origin("training.epochs"), "file");
-    assert_eq!(origin("noise.tau_s"), "default");
+    // Null is a value there, "switched off", not the absence of one.
+    assert_eq!(origin("noise.tau_s"), "--set");
     assert_eq!(origin("layers[0].activation"), "default");
     assert_eq!(origin("layers[0].units"), "file");
     assert_eq!(find("layers[1].units").origin, Origin::Set("layers[1].units=5".to_owned()));

@@ -8,6 +8,7 @@ mod error;
 mod evaluate;
 mod folder;
 mod measure;
+mod observer;
 mod recording;
 mod session;
 mod setup;

@@ -4,6 +4,7 @@ use super::error::RunError;
 use super::evaluate::Evaluator;
 use super::folder::RunFolder;
 use super::measure::{GradientAudit, ResidualObserver, norms};
+use super::observer::StepObserver;
 use super::recording::{StateRow, StateSelection};
 use super::setup::{fill_targets, learner, steps_per_epoch, units};
 use super::summary::{Status, Summary};
@@ -13,9 +14,7 @@ use crate::config::{Experiment, Setup};
 use crate::data::{self, DataSplits, epoch_order, split_validation};
 use crate::learning::Divergence;
 use crate::linalg::Matrix;
-use crate::network::NetworkState;
 use crate::network::inference::VisitObserver;
-use crate::network::schedule::Visit;
 use crate::trace::{Recorder, Row};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
@@ -386,32 +385,4 @@ fn record(recorder: &mut Recorder, row: &StateRow, step: u64, batch: &Batch) -> 
     let labels: smallvec::SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(batch.labels[s])).collect();
     recorder.push(layers, step as i64, &[Row::I64(&indices), Row::I64(&labels)])?;
     Ok(())
-}
-
-/// Passes visits on to whoever watches this step.
-struct StepObserver<'a> {
-    states: Option<&'a mut StateRow>,
-    residual: Option<&'a mut ResidualObserver>,
-}
-
-impl StepObserver<'_> {
-    fn is_needed(&self) -> bool {
-        self.states.is_some() || self.residual.is_some()
-    }
-}
-
-impl VisitObserver for StepObserver<'_> {
-    fn before(&mut self, index: usize, visit: Visit, state: &NetworkState) {
-        if let Some(residual) = &mut self.residual {
-            residual.before(index, visit, state);
-        }
-    }
-    fn after(&mut self, index: usize, visit: Visit, state: &NetworkState) {
-        if let Some(residual) = &mut self.residual {
-            residual.after(index, visit, state);
-        }
-        if let Some(states) = &mut self.states {
-            states.after(index, visit, state);
-        }
-    }
 }
