@@ -31,6 +31,7 @@
 //! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
 //! | [`verify`] | conformance with reference cases of the authors' code | network |
 //! | [`figure`] | drawings of a finished run | trace |
+//! | [`error`] | whatever can stop a command | config, data, network, run, trace |
 //! | [`cli`] | commands of the program `dyad` | all above |
 //!
 //! `tests/architecture.rs` holds the program text to this table.
