@@ -1,72 +1,11 @@
 //! Traces, journals and checkpoints hold what was put into them, however they were cut.
+mod recording;
+
 use dyadsim::trace::{
-    Array, ArrayFile, Axis, Coordinate, Element, Group, Recorder, RecorderState, Row, StreamGroup, TraceError,
-    TraceFile, TraceReader, Variable, describe,
+    Array, ArrayFile, Element, Group, Recorder, RecorderState, Row, TraceError, TraceFile, TraceReader, describe,
 };
 use proptest::prelude::*;
-use std::path::Path;
-
-fn axis(name: &str, n: usize) -> Axis {
-    Axis { name: name.into(), coordinate: Coordinate::Index(n), long_name: "an axis".into(), units: "1".into() }
-}
-
-fn variable(name: &str, axes: &[&str], element: Element) -> Variable {
-    let axes = axes.iter().map(|&a| a.to_owned()).collect();
-    Variable { name: name.into(), axes, element, long_name: "a variable".into(), units: "V".into() }
-}
-
-/// Two streams: one of wide rows (few rows a chunk), one of narrow ones.
-fn streams(wide: usize) -> Vec<StreamGroup> {
-    let group =
-        |path: &str, axes, variables| StreamGroup { path: path.into(), growing: axis("step", 0), axes, variables };
-    vec![
-        group(
-            "states/wide",
-            vec![axis("sample", 3), axis("unit", wide)],
-            vec![
-                variable("s_plus", &["step", "sample", "unit"], Element::F32),
-                variable("gain", &["step", "unit"], Element::F64),
-            ],
-        ),
-        group("states/narrow", vec![axis("sample", 3)], vec![variable("label", &["step", "sample"], Element::I64)]),
-    ]
-}
-
-/// Numbers of row `t`, different in every place.
-fn row(t: usize, n: usize) -> impl Iterator<Item = f64> {
-    (0..n).map(move |i| (t * n + i) as f64 * 0.25 - 7.0)
-}
-
-fn push(recorder: &mut Recorder, wide: usize, t: usize) {
-    let s_plus: Vec<f32> = row(t, 3 * wide).map(|x| x as f32).collect();
-    let gain: Vec<f64> = row(t, wide).collect();
-    let label: Vec<i64> = row(t, 3).map(|x| (4.0 * x) as i64).collect();
-    recorder.push(0, 10 * t as i64, &[Row::F32(&s_plus), Row::F64(&gain)]).unwrap();
-    recorder.push(1, 10 * t as i64, &[Row::I64(&label)]).unwrap();
-}
-
-fn finish(recorder: Recorder, trace: &Path) {
-    let journal = recorder.finish().unwrap();
-    let mut file = TraceFile::create(trace).unwrap();
-    file.text_attribute("Conventions", "dyadsim-trace-1").unwrap();
-    journal.write_into(&mut file).unwrap();
-    file.finish().unwrap();
-}
-
-fn check(trace: &Path, wide: usize, rows: usize) {
-    let reader = TraceReader::open(trace).unwrap();
-    let all = |n: usize| -> Vec<f64> { (0..rows).flat_map(|t| row(t, n)).collect() };
-    let read = |name: &str| reader.read(name).unwrap();
-    let s_plus = read("states/wide/s_plus");
-    assert_eq!(s_plus.shape, [rows, 3, wide]);
-    assert!(s_plus.values.iter().zip(all(3 * wide)).all(|(&x, y)| x == f64::from(y as f32)));
-    assert!(read("states/wide/gain").values == all(wide));
-    let labels: Vec<f64> = all(3).iter().map(|x| (4.0 * x).trunc()).collect();
-    assert_eq!(read("states/narrow/label").values, labels);
-    let steps: Vec<f64> = (0..rows).map(|t| 10.0 * t as f64).collect();
-    assert_eq!(read("states/narrow/step").values, steps);
-    assert_eq!(read("states/wide/step").values, steps);
-}
+use recording::{axis, check, finish, push, streams, variable};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
@@ -94,6 +33,26 @@ proptest! {
         check(&trace, wide, rows);
     }
 
+    /// Small rows come 1024 to a chunk: the cut and the end fall before, on and after its boundaries.
+    #[test]
+    fn a_recording_of_small_rows_may_be_cut_at_any_boundary(
+        rows in prop_oneof![prop::sample::select(vec![1023usize, 1024, 1025, 2048, 2049]), 1usize..3000],
+        cut in prop_oneof![prop::sample::select(vec![0usize, 1, 1023, 1024, 1025, 2048]), 0usize..3000],
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, trace) = (folder.path().join("j"), folder.path().join("t.h5"));
+        let cut = cut.min(rows);
+        let mut recorder = Recorder::create(&journal, streams(2)).unwrap();
+        (0..cut).for_each(|t| push(&mut recorder, 2, t));
+        let state = recorder.state().unwrap();
+        (0..1100).for_each(|t| push(&mut recorder, 2, t + 10_000));
+        drop(recorder);
+        let mut recorder = Recorder::resume(&journal, streams(2), &state).unwrap();
+        (cut..rows).for_each(|t| push(&mut recorder, 2, t));
+        finish(recorder, &trace);
+        check(&trace, 2, rows);
+    }
+
     #[test]
     fn bytes_that_are_no_state_are_refused_without_harm(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         if let Some(state) = RecorderState::from_bytes(&bytes) {
@@ -108,6 +67,48 @@ fn a_recording_without_rows_is_a_trace_without_rows() {
     let recorder = Recorder::create(&folder.path().join("j"), streams(4)).unwrap();
     finish(recorder, &folder.path().join("t.h5"));
     check(&folder.path().join("t.h5"), 4, 0);
+}
+
+/// Numbers that a detour over decimal text or another type would change.
+#[test]
+fn every_type_keeps_every_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.h5");
+    let f32s = [f32::NAN, -0.0, f32::INFINITY, f32::MIN_POSITIVE / 4.0, f32::MAX, 0.1];
+    let f64s = [-f64::NAN, -0.0, f64::NEG_INFINITY, f64::MIN_POSITIVE / 4.0, f64::MIN, 0.1];
+    let i64s = [i64::MIN, -1, 0, 1, (1 << 53) + 1, i64::MAX];
+    let elements = [("a", Element::F32), ("b", Element::F64), ("c", Element::I64)];
+    let group = Group {
+        path: "g".into(),
+        axes: vec![axis("y", 2), axis("x", 3)],
+        variables: elements.map(|(name, element)| variable(name, &["y", "x"], element)).to_vec(),
+    };
+    let values = [Row::F32(&f32s), Row::F64(&f64s), Row::I64(&i64s)];
+    let mut stream = streams(1).remove(0);
+    stream.axes = group.axes.clone();
+    stream.variables = elements.map(|(name, element)| variable(name, &["step", "y", "x"], element)).to_vec();
+    let mut recorder = Recorder::create(&folder.path().join("j"), vec![stream]).unwrap();
+    recorder.push(0, i64::MIN, &values).unwrap();
+    let mut file = TraceFile::create(&path).unwrap();
+    file.write_group(&group, &values).unwrap();
+    recorder.finish().unwrap().write_into(&mut file).unwrap();
+    file.finish().unwrap();
+
+    let file = hdf5::File::open(&path).unwrap();
+    for (place, shape) in [("g", vec![2, 3]), ("states/wide", vec![1, 2, 3])] {
+        let dataset = |name: &str| file.dataset(&format!("{place}/{name}")).unwrap();
+        assert_eq!(dataset("a").shape(), shape);
+        assert_eq!(
+            dataset("a").read_raw::<f32>().unwrap().iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
+            f32s.map(f32::to_bits)
+        );
+        assert_eq!(
+            dataset("b").read_raw::<f64>().unwrap().iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
+            f64s.map(f64::to_bits)
+        );
+        assert_eq!(dataset("c").read_raw::<i64>().unwrap(), i64s);
+    }
+    assert_eq!(file.dataset("states/wide/step").unwrap().read_raw::<i64>().unwrap(), [i64::MIN]);
 }
 
 #[test]
