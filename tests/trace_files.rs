@@ -25,7 +25,7 @@ proptest! {
         (cut..cut + lost).for_each(|t| push(&mut recorder, wide, t + 1000));
         drop(recorder);
         let mut bytes = std::fs::read(&journal).unwrap();
-        bytes.extend_from_slice(b"dyJ1 torn");
+        bytes.extend_from_slice(b"dyJ2 torn");
         std::fs::write(&journal, bytes).unwrap();
         let mut recorder = Recorder::resume(&journal, streams(wide), &state).unwrap();
         (cut..rows).for_each(|t| push(&mut recorder, wide, t));

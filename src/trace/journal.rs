@@ -2,11 +2,11 @@
 //!
 //! | bytes | record header (little endian) |
 //! |---|---|
-//! | 0–3 | mark `dyJ1` |
+//! | 0–3 | mark `dyJ2` |
 //! | 4–7, 8–11 | stream, variable (one past the last: the coordinate) |
 //! | 12–19 | number of the chunk |
 //! | 20–27 | length of the compressed bytes, which follow |
-//! | 28–31 | CRC-32 of them |
+//! | 28–31 | CRC-32 of everything before and of the compressed bytes |
 use super::file::TraceFile;
 use super::{StreamGroup, TraceError};
 use flate2::Crc;
@@ -14,8 +14,9 @@ use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::PathBuf;
 
-const MARK: [u8; 4] = *b"dyJ1";
+const MARK: [u8; 4] = *b"dyJ2";
 const HEADER: usize = 32;
+const CHECKSUM_AT: usize = 28;
 
 /// Where a chunk belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,18 +28,24 @@ pub(super) struct Place {
 
 /// Appends a record; returns its length.
 pub(super) fn append(file: &mut File, place: Place, bytes: &[u8]) -> std::io::Result<u64> {
-    let mut crc = Crc::new();
-    crc.update(bytes);
     let mut header = Vec::with_capacity(HEADER);
     header.extend_from_slice(&MARK);
     header.extend_from_slice(&place.stream.to_le_bytes());
     header.extend_from_slice(&place.variable.to_le_bytes());
     header.extend_from_slice(&place.chunk.to_le_bytes());
     header.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-    header.extend_from_slice(&crc.sum().to_le_bytes());
+    header.extend_from_slice(&checksum(&header, bytes).to_le_bytes());
     file.write_all(&header)?;
     file.write_all(bytes)?;
     Ok((HEADER + bytes.len()) as u64)
+}
+
+/// The header counts too: a chunk in the wrong place is as wrong as one with wrong numbers.
+fn checksum(header: &[u8], bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(header);
+    crc.update(bytes);
+    crc.sum()
 }
 
 /// A complete journal, ready to go into a trace.
@@ -96,9 +103,7 @@ fn read_record(source: &mut impl Read, bytes: &mut Vec<u8>) -> Result<Place, &'s
     if bytes.len() as u64 != length {
         return Err("a record that is cut off");
     }
-    let mut crc = Crc::new();
-    crc.update(bytes);
-    if crc.sum() != u32_at(28) {
+    if checksum(&header[..CHECKSUM_AT], bytes) != u32_at(CHECKSUM_AT) {
         return Err("a record whose checksum is wrong");
     }
     Ok(Place { stream: u32_at(4), variable: u32_at(8), chunk: u64_at(12) })
