@@ -10,6 +10,7 @@
 use super::file::TraceFile;
 use super::{StreamGroup, TraceError};
 use flate2::Crc;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ const HEADER: usize = 32;
 const CHECKSUM_AT: usize = 28;
 
 /// Where a chunk belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     pub stream: u32,
     pub variable: u32,
@@ -63,7 +64,7 @@ impl Journal {
     /// Creates the groups and moves every chunk into its data set, as it is.
     ///
     /// # Errors
-    /// If the journal is damaged or the trace cannot be written.
+    /// If the journal is damaged or incomplete, or the trace cannot be written.
     pub fn write_into(&self, file: &mut TraceFile) -> Result<(), TraceError> {
         let mut datasets = vec![];
         for ((stream, &rows), &chunk_rows) in self.streams.iter().zip(&self.rows).zip(&self.chunk_rows) {
@@ -74,6 +75,7 @@ impl Journal {
         let mut source = BufReader::new(source);
         let mut offset = 0;
         let mut bytes = vec![];
+        let mut seen = HashSet::new();
         while offset < length {
             let damaged = |reason| TraceError::Journal { file: self.path.clone(), offset, reason };
             let place = read_record(&mut source, &mut bytes).map_err(damaged)?;
@@ -81,10 +83,27 @@ impl Journal {
                 .get(place.stream as usize)
                 .and_then(|variables: &Vec<_>| variables.get(place.variable as usize))
                 .ok_or_else(|| damaged("a record of a variable that does not exist"))?;
+            if place.chunk >= self.chunks(place.stream as usize) {
+                return Err(damaged("a record of rows that were not recorded"));
+            }
+            if !seen.insert(place) {
+                return Err(damaged("a record that comes twice"));
+            }
             file.write_chunk(dataset, place.chunk * self.chunk_rows[place.stream as usize], &bytes)?;
             offset += (HEADER + bytes.len()) as u64;
         }
+        let expected: u64 = datasets.iter().enumerate().map(|(i, own)| own.len() as u64 * self.chunks(i)).sum();
+        if seen.len() as u64 != expected {
+            // HDF5 would show zeros in their place.
+            let reason = "records are missing before the end";
+            return Err(TraceError::Journal { file: self.path.clone(), offset, reason });
+        }
         Ok(())
+    }
+
+    /// Chunks of every variable of a stream.
+    fn chunks(&self, stream: usize) -> u64 {
+        self.rows[stream].div_ceil(self.chunk_rows[stream])
     }
 }
 
