@@ -79,6 +79,13 @@ impl Stream {
     fn row_bytes(&self, variable: usize) -> usize {
         self.group.variables.get(variable).map_or(8, |v| self.group.row_bytes(v))
     }
+
+    /// Whether these pending bytes are those of this stream after so many rows.
+    fn fits(&self, rows: u64, pending: &[Vec<u8>]) -> bool {
+        let begun = (rows % self.chunk_rows) as usize;
+        pending.len() == self.pending.len()
+            && pending.iter().enumerate().all(|(variable, bytes)| bytes.len() == begun * self.row_bytes(variable))
+    }
 }
 
 impl Recorder {
@@ -94,19 +101,23 @@ impl Recorder {
     /// Continues a journal from where a checkpoint was made; what was recorded after it is cut off.
     ///
     /// # Errors
-    /// If the journal is shorter than the checkpoint says, or cannot be opened.
+    /// If the journal is shorter than the checkpoint says, the checkpoint is of other streams, or the journal cannot be
+    /// opened.
     pub fn resume(path: &Path, streams: Vec<StreamGroup>, state: &RecorderState) -> Result<Self, TraceError> {
         let mut file = OpenOptions::new().write(true).open(path).map_err(TraceError::io(path))?;
         let length = file.metadata().map_err(TraceError::io(path))?.len();
-        if length < state.journal_bytes || streams.len() != state.streams.len() {
+        let streams: Vec<Stream> = streams.into_iter().map(Stream::new).collect();
+        let fits = streams.len() == state.streams.len()
+            && streams.iter().zip(&state.streams).all(|(stream, (rows, pending))| stream.fits(*rows, pending));
+        if length < state.journal_bytes || !fits {
             let reason = "it is not the journal of this checkpoint";
             return Err(TraceError::Journal { file: path.to_owned(), offset: length, reason });
         }
         file.set_len(state.journal_bytes).and_then(|()| file.seek(SeekFrom::End(0))).map_err(TraceError::io(path))?;
-        let streams = streams.into_iter().zip(&state.streams).map(|(group, (rows, pending))| Stream {
+        let streams = streams.into_iter().zip(&state.streams).map(|(stream, (rows, pending))| Stream {
             rows: *rows,
             pending: pending.clone(),
-            ..Stream::new(group)
+            ..stream
         });
         Ok(Self::start(path, file, state.journal_bytes, streams.collect()))
     }
