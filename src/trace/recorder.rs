@@ -10,7 +10,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
@@ -30,6 +30,8 @@ pub struct Recorder {
     jobs: Option<SyncSender<Job>>,
     /// Chunks that are being compressed.
     compressing: Arc<AtomicUsize>,
+    /// Set by the writer once it could not write.
+    failed: Arc<AtomicBool>,
     recycled: Receiver<Vec<u8>>,
     writer: Option<JoinHandle<()>>,
 }
@@ -125,9 +127,11 @@ impl Recorder {
     fn start(path: &Path, file: File, length: u64, streams: Vec<Stream>) -> Self {
         let (jobs, queue) = sync_channel(QUEUE);
         let (give_back, recycled) = channel();
-        let writer = std::thread::spawn(move || write_jobs(file, length, &queue, &give_back));
+        let failed = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&failed);
+        let writer = std::thread::spawn(move || write_jobs(file, length, &queue, &give_back, &told));
         let compressing = Arc::default();
-        Self { path: path.to_owned(), streams, jobs: Some(jobs), compressing, recycled, writer: Some(writer) }
+        Self { path: path.to_owned(), streams, jobs: Some(jobs), compressing, failed, recycled, writer: Some(writer) }
     }
 
     /// Records one row of a stream: `coordinate` on the growing axis, and the numbers of every variable in order.
@@ -161,6 +165,11 @@ impl Recorder {
 
     /// Gives the pending buffers of a stream to the workers, and they to the writer, as chunk `chunk`.
     fn hand_over(&mut self, stream: usize, chunk: u64) -> Result<(), TraceError> {
+        if self.failed.load(Ordering::Acquire) {
+            // A run must not go on for hours before its next checkpoint tells that the disk was full; the flush
+            // answers with the error of the writer.
+            self.flush(false)?;
+        }
         for variable in 0..self.streams[stream].pending.len() {
             let element_size = self.streams[stream].element_size(variable);
             let mut empty = self.recycled.try_recv().unwrap_or_default();
@@ -265,9 +274,15 @@ impl Drop for Recorder {
     }
 }
 
-/// Appends until the recorder is dropped. After an error nothing more is written; every `Flush` then
-/// answers with it.
-fn write_jobs(mut file: File, mut length: u64, queue: &Receiver<Job>, give_back: &Sender<Vec<u8>>) {
+/// Appends until the recorder is dropped. After an error nothing more is written; `failed` is set, and every `Flush`
+/// answers with the error.
+fn write_jobs(
+    mut file: File,
+    mut length: u64,
+    queue: &Receiver<Job>,
+    give_back: &Sender<Vec<u8>>,
+    failed: &AtomicBool,
+) {
     let mut failure: Option<std::io::Error> = None;
     for job in queue {
         match job {
@@ -275,7 +290,10 @@ fn write_jobs(mut file: File, mut length: u64, queue: &Receiver<Job>, give_back:
                 if failure.is_none() {
                     match append(&mut file, place, &bytes) {
                         Ok(written) => length += written,
-                        Err(error) => failure = Some(error),
+                        Err(error) => {
+                            failure = Some(error);
+                            failed.store(true, Ordering::Release);
+                        }
                     }
                 }
                 // The recorder may be gone already; then the buffer simply ends here.
