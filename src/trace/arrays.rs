@@ -1,6 +1,6 @@
 //! Files of named arrays, for checkpoints: written at once, read at once.
 use super::TraceError;
-use super::atomic::{partial_name, persist};
+use super::atomic::Partial;
 use hdf5::H5Type;
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor, VarLenUnicode};
 use std::collections::BTreeMap;
@@ -57,16 +57,17 @@ impl ArrayFile {
         self.arrays.remove(name)
     }
 
-    /// Writes the file; it appears under its name, replacing the one before, only when it is whole and on disk.
+    /// Writes the file; it appears under its name, replacing the one before, only when it is whole and on disk. If it
+    /// cannot be written, the one before stays and nothing else is left.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), TraceError> {
-        let partial = partial_name(path);
-        let file = hdf5::File::create(&partial).map_err(TraceError::hdf5(&partial, "/"))?;
+        let partial = Partial::of(path);
+        let file = hdf5::File::create(partial.path()).map_err(TraceError::hdf5(partial.path(), "/"))?;
         for (name, text) in &self.texts {
             // A data set: attributes are limited to 64 kB.
-            put_text(&file, name, text).map_err(TraceError::hdf5(&partial, name))?;
+            put_text(&file, name, text).map_err(TraceError::hdf5(partial.path(), name))?;
         }
         for (name, array) in &self.arrays {
             match array {
@@ -75,10 +76,10 @@ impl ArrayFile {
                 Array::U64(x) => put(&file, name, x),
                 Array::U8(x) => put(&file, name, x),
             }
-            .map_err(TraceError::hdf5(&partial, name))?;
+            .map_err(TraceError::hdf5(partial.path(), name))?;
         }
-        file.close().map_err(TraceError::hdf5(&partial, "/"))?;
-        persist(&partial, path)
+        file.close().map_err(TraceError::hdf5(partial.path(), "/"))?;
+        partial.persist(path)
     }
 
     /// Reads a file.

@@ -1,5 +1,5 @@
 //! Writing a trace.
-use super::atomic::{partial_name, persist};
+use super::atomic::Partial;
 use super::chunk::LEVEL;
 use super::dimension_scale::{attach_scale, set_scale, write_chunk};
 use super::layout::find;
@@ -28,9 +28,9 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be made.
     pub fn create(path: &Path) -> Result<Self, TraceError> {
-        let partial = partial_name(path);
-        let file = hdf5::File::create(&partial).map_err(TraceError::hdf5(&partial, "/"))?;
-        Ok(Self { file, path: path.to_owned(), partial: Partial(partial) })
+        let partial = Partial::of(path);
+        let file = hdf5::File::create(partial.path()).map_err(TraceError::hdf5(partial.path(), "/"))?;
+        Ok(Self { file, path: path.to_owned(), partial })
     }
 
     /// Puts the finished file on disk under its final name.
@@ -39,9 +39,9 @@ impl TraceFile {
     /// If it cannot be written.
     pub fn finish(self) -> Result<(), TraceError> {
         let Self { file, path, partial } = self;
-        file.flush().map_err(TraceError::hdf5(&partial.0, "/"))?;
-        file.close().map_err(TraceError::hdf5(&partial.0, "/"))?;
-        persist(&partial.0, &path)
+        file.flush().map_err(TraceError::hdf5(partial.path(), "/"))?;
+        file.close().map_err(TraceError::hdf5(partial.path(), "/"))?;
+        partial.persist(&path)
     }
 
     /// A text attribute of the file.
@@ -49,7 +49,7 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn text_attribute(&mut self, name: &str, text: &str) -> Result<(), TraceError> {
-        put_text(&self.file, name, text).map_err(TraceError::hdf5(&self.partial.0, name))
+        put_text(&self.file, name, text).map_err(TraceError::hdf5(self.partial.path(), name))
     }
 
     /// A whole-number attribute of the file.
@@ -57,7 +57,7 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn integer_attribute(&mut self, name: &str, number: u64) -> Result<(), TraceError> {
-        put_number(&self.file, name, &number).map_err(TraceError::hdf5(&self.partial.0, name))
+        put_number(&self.file, name, &number).map_err(TraceError::hdf5(self.partial.path(), name))
     }
 
     /// A yes-or-no attribute of the file, as 0 or 1.
@@ -65,7 +65,7 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn flag_attribute(&mut self, name: &str, yes: bool) -> Result<(), TraceError> {
-        put_number(&self.file, name, &i8::from(yes)).map_err(TraceError::hdf5(&self.partial.0, name))
+        put_number(&self.file, name, &i8::from(yes)).map_err(TraceError::hdf5(self.partial.path(), name))
     }
 
     /// Writes a group with the numbers of its variables, in order.
@@ -86,7 +86,7 @@ impl TraceFile {
                 return Err(TraceError::Shape { object, found: numbers.len(), needed });
             }
             let dataset =
-                self.create_static(&object, numbers, &shape).map_err(TraceError::hdf5(&self.partial.0, &object))?;
+                self.create_static(&object, numbers, &shape).map_err(TraceError::hdf5(self.partial.path(), &object))?;
             self.describe(&dataset, &object, variable, &group.axes, &scales)?;
         }
         Ok(())
@@ -125,7 +125,7 @@ impl TraceFile {
         let grown = self
             .create_growing(&coordinate, Element::I64, &[], rows, chunk_rows)
             .and_then(|dataset| describe_axis(&dataset, &stream.growing).map(|()| dataset))
-            .map_err(TraceError::hdf5(&self.partial.0, &coordinate))?;
+            .map_err(TraceError::hdf5(self.partial.path(), &coordinate))?;
         scales.push((stream.growing.name.clone(), grown.clone()));
         let mut axes = stream.axes.clone();
         axes.push(stream.growing.clone());
@@ -134,7 +134,7 @@ impl TraceFile {
             let object = format!("{}/{}", stream.path, variable.name);
             let dataset = self
                 .create_growing(&object, variable.element, &stream.row_shape(variable), rows, chunk_rows)
-                .map_err(TraceError::hdf5(&self.partial.0, &object))?;
+                .map_err(TraceError::hdf5(self.partial.path(), &object))?;
             self.describe(&dataset, &object, variable, &axes, &scales)?;
             datasets.push(dataset);
         }
@@ -169,12 +169,12 @@ impl TraceFile {
     pub(super) fn write_chunk(&mut self, dataset: &Dataset, row: u64, bytes: &[u8]) -> Result<(), TraceError> {
         let mut offset = vec![0; dataset.ndim()];
         offset[0] = row;
-        write_chunk(dataset, &offset, bytes).map_err(TraceError::hdf5(&self.partial.0, &dataset.name()))
+        write_chunk(dataset, &offset, bytes).map_err(TraceError::hdf5(self.partial.path(), &dataset.name()))
     }
 
     /// Creates the scales of a group.
     fn create_axes(&self, path: &str, axes: &[Axis]) -> Result<Vec<(String, Dataset)>, TraceError> {
-        self.file.create_group(path).map_err(TraceError::hdf5(&self.partial.0, path))?;
+        self.file.create_group(path).map_err(TraceError::hdf5(self.partial.path(), path))?;
         axes.iter()
             .map(|axis| {
                 let object = format!("{path}/{}", axis.name);
@@ -182,7 +182,7 @@ impl TraceFile {
                 let dataset = self
                     .create_from(&object, &numbers, &[numbers.len()])
                     .and_then(|dataset| describe_axis(&dataset, axis).map(|()| dataset))
-                    .map_err(TraceError::hdf5(&self.partial.0, &object))?;
+                    .map_err(TraceError::hdf5(self.partial.path(), &object))?;
                 Ok((axis.name.clone(), dataset))
             })
             .collect()
@@ -205,18 +205,7 @@ impl TraceFile {
             put_text(dataset, "long_name", &variable.long_name)?;
             put_text(dataset, "units", &variable.units)
         };
-        write().map_err(TraceError::hdf5(&self.partial.0, object))
-    }
-}
-
-/// A file that is removed unless it has been renamed.
-#[derive(Debug)]
-struct Partial(PathBuf);
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // After `finish` it is gone already.
-        let _ = std::fs::remove_file(&self.0);
+        write().map_err(TraceError::hdf5(self.partial.path(), object))
     }
 }
 
