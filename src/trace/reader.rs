@@ -2,7 +2,11 @@
 use super::TraceError;
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor, VarLenArray, VarLenUnicode};
 use hdf5::{Dataset, ObjectReference1};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// First bytes of an HDF5 file.
+const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 
 /// An open trace.
 #[derive(Debug)]
@@ -41,15 +45,28 @@ pub struct Values {
     pub values: Vec<f64>,
 }
 
+/// Whether a file begins as HDF5 files do.
+fn begins_with_signature(path: &Path) -> std::io::Result<bool> {
+    let mut first = vec![];
+    std::fs::File::open(path)?.take(SIGNATURE.len() as u64).read_to_end(&mut first)?;
+    Ok(first == SIGNATURE)
+}
+
 impl TraceReader {
     /// Opens a trace.
     ///
     /// # Errors
     /// If the file is missing, is not HDF5, or was not written by this program.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
-        std::fs::metadata(path).map_err(TraceError::io(path))?;
         let reason = |reason| TraceError::NotATrace { file: path.to_owned(), reason };
-        let file = hdf5::File::open(path).map_err(|_| reason("not an HDF5 file"))?;
+        if std::fs::metadata(path).map_err(TraceError::io(path))?.is_dir() {
+            return Err(reason("it is a folder"));
+        }
+        let signed = begins_with_signature(path).map_err(TraceError::io(path))?;
+        let file = hdf5::File::open(path).map_err(|error| {
+            // Only a file that claims to be HDF5 deserves the library's reasons, such as that it is truncated.
+            if signed { TraceError::hdf5(path, "/")(error) } else { reason("not an HDF5 file") }
+        })?;
         let reader = Self { file, path: path.to_owned() };
         match reader.text("Conventions") {
             Some(conventions) if conventions.starts_with("dyadsim-trace-") => Ok(reader),
