@@ -30,7 +30,7 @@ pub fn describe(path: &Path) -> Result<String, TraceError> {
     for group in reader.groups()? {
         let variables = reader.variables(&group)?;
         let (coordinates, variables): (Vec<_>, Vec<_>) = variables.into_iter().partition(|v| v.is_coordinate);
-        let axes: Vec<String> = coordinates.iter().map(|c| format!("{}: {}", c.name, c.axes[0].1)).collect();
+        let axes: Vec<String> = coordinates.iter().map(describe_axis).collect();
         line(format!("\n{group}  ({})", axes.join(", ")));
         for variable in &variables {
             line(describe_variable(variable));
@@ -42,13 +42,22 @@ pub fn describe(path: &Path) -> Result<String, TraceError> {
     Ok(text)
 }
 
+fn describe_axis(coordinate: &VariableInfo) -> String {
+    // A file of others may hold a coordinate without an axis.
+    let length = coordinate.axes.first().map_or(String::new(), |(_, length)| format!(": {length}"));
+    format!("{}{length}", coordinate.name)
+}
+
 fn describe_variable(variable: &VariableInfo) -> String {
     let axes: Vec<&str> = variable.axes.iter().map(|(name, _)| name.as_str()).collect();
     let signature = format!("{}({})", variable.name, axes.join(", "));
-    let ratio = variable.bytes as f64 / variable.stored_bytes.max(1) as f64;
+    let ratio = match variable.stored_bytes {
+        0 => String::new(),
+        stored => format!(" ({:.1}x)", variable.bytes as f64 / stored as f64),
+    };
     let stored = size(variable.stored_bytes);
     let unit = if variable.units == "1" { String::new() } else { format!(" [{}]", variable.units) };
-    format!("  {signature:<42} {} {stored:>9} ({ratio:.1}x)  {}{unit}", variable.element, variable.long_name)
+    format!("  {signature:<42} {} {stored:>9}{ratio}  {}{unit}", variable.element, variable.long_name)
 }
 
 fn size(bytes: u64) -> String {
