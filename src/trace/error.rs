@@ -30,15 +30,19 @@ pub enum TraceError {
         /// Why not.
         reason: &'static str,
     },
-    /// Numbers do not fill the axes of their variable.
-    #[error("{object}: {found} numbers where its axes need {needed}")]
+    /// Numbers do not fill the axes of their variable, or are of another type.
+    #[error("{object}: {found} numbers of type {given} where it needs {needed} of type {element}")]
     Shape {
         /// Which variable.
         object: String,
         /// Numbers given.
         found: usize,
+        /// Their type, as `f32`.
+        given: &'static str,
         /// Numbers needed.
         needed: usize,
+        /// Type of the variable.
+        element: &'static str,
     },
     /// A group gets numbers for more or fewer variables than it has.
     #[error("{group}: numbers for {found} variables, but the group has {needed}")]

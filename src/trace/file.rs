@@ -82,9 +82,7 @@ impl TraceFile {
             let object = format!("{}/{}", group.path, variable.name);
             let shape: Vec<usize> = variable.axes.iter().map(|name| find(&group.axes, name).coordinate.len()).collect();
             let needed = shape.iter().product();
-            if numbers.len() != needed || numbers.element() != variable.element {
-                return Err(TraceError::Shape { object, found: numbers.len(), needed });
-            }
+            numbers.check(&group.path, variable, needed)?;
             let dataset =
                 self.create_static(&object, numbers, &shape).map_err(TraceError::hdf5(self.partial.path(), &object))?;
             self.describe(&dataset, &object, variable, &group.axes, &scales)?;

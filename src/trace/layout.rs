@@ -1,4 +1,5 @@
 //! What stands in a file: groups of variables over named axes.
+use super::TraceError;
 
 /// An axis of a group, a dimension scale in the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +63,15 @@ impl Element {
         match self {
             Self::F32 => 4,
             Self::F64 | Self::I64 => 8,
+        }
+    }
+
+    /// As messages and descriptions call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::I64 => "i64",
         }
     }
 }
@@ -156,6 +166,23 @@ impl Row<'_> {
             Self::F64(_) => Element::F64,
             Self::I64(_) => Element::I64,
         }
+    }
+
+    /// Checks that they are what a variable needs.
+    ///
+    /// # Errors
+    /// [`TraceError::Shape`] with the path of the variable.
+    pub(super) fn check(&self, group: &str, variable: &Variable, needed: usize) -> Result<(), TraceError> {
+        if self.len() == needed && self.element() == variable.element {
+            return Ok(());
+        }
+        Err(TraceError::Shape {
+            object: format!("{group}/{}", variable.name),
+            found: self.len(),
+            given: self.element().name(),
+            needed,
+            element: variable.element.name(),
+        })
     }
 
     /// Appends them, little endian.

@@ -146,10 +146,7 @@ impl Recorder {
         }
         for (variable, row) in group.variables.iter().zip(rows) {
             let needed: usize = group.row_shape(variable).iter().product();
-            if row.len() != needed || row.element() != variable.element {
-                let object = format!("{}/{}", group.path, variable.name);
-                return Err(TraceError::Shape { object, found: row.len(), needed });
-            }
+            row.check(&group.path, variable, needed)?;
         }
         let own = &mut self.streams[stream];
         for (row, pending) in rows.iter().chain([&Row::I64(&[coordinate])]).zip(&mut own.pending) {
