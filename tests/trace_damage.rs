@@ -97,6 +97,12 @@ proptest! {
         bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
         if let Some(state) = read_state(&bytes) {
             prop_assert_eq!(state.to_bytes(), bytes);
+            // Whether it fits or not, and whatever comes of it: no panic.
+            if let Ok(mut recorder) = Recorder::resume(&path, streams(4), &state) {
+                push(&mut recorder, 4, 7);
+                let mut file = TraceFile::create(&folder.path().join("t.h5")).unwrap();
+                let _ = recorder.finish().and_then(|journal| journal.write_into(&mut file));
+            }
         }
     }
 

@@ -135,6 +135,8 @@ fn numbers_that_do_not_fit_are_refused() {
     for rows in [&[Row::I64(&[1, 2])][..], &[Row::F32(&[1.0; 3])]] {
         assert!(matches!(recorder.push(1, 0, rows), Err(TraceError::Shape { .. })), "{rows:?}");
     }
+    let other_type = recorder.push(1, 0, &[Row::F32(&[1.0; 3])]).unwrap_err().to_string();
+    assert_eq!(other_type, "states/narrow/label: 3 numbers of type f32 where it needs 3 of type i64");
     assert!(matches!(recorder.push(1, 0, &[]), Err(TraceError::Variables { .. })));
     let mut file = TraceFile::create(&folder.path().join("t.h5")).unwrap();
     let group =

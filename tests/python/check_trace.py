@@ -3,7 +3,8 @@
 
 usage: check_trace.py FILE EXPECTED.json
 
-EXPECTED.json maps "group/variable" to {"dims": [...], "shape": [...], "values": flat row-major list}; null is NaN.
+EXPECTED.json maps "group/variable" to {"dims": [...], "shape": [...], "values": flat row-major list}; null is not
+finite. Every group of FILE has to be in it.
 """
 import json
 import sys
@@ -20,12 +21,19 @@ def check_scale(scale):
     assert scale.is_scale and scale.attrs["CLASS"] == b"DIMENSION_SCALE", scale.name
 
 
+def check_described(item):
+    for attribute in ("units", "long_name"):
+        text = item.attrs[attribute]
+        assert isinstance(text, str) and text, (item.name, attribute, text)
+
+
 def check_group(path, name, group):
     scales = {key: item for key, item in group.items() if isinstance(item, h5py.Dataset) and "CLASS" in item.attrs}
     variables = {key: item for key, item in group.items() if isinstance(item, h5py.Dataset) and key not in scales}
     assert scales and variables, name
     for scale in scales.values():
         check_scale(scale)
+        check_described(scale)
     data = xr.open_dataset(path, engine="h5netcdf", group=name)
     assert set(data.data_vars) == set(variables), name
     for key, item in variables.items():
@@ -35,9 +43,18 @@ def check_group(path, name, group):
         assert data[key].dtype == item.dtype, (name, key, data[key].dtype)
         for dim in data[key].dims:
             assert dim in data.coords, f"{name}/{key}: axis {dim} has no coordinate"
-        for attribute in ("units", "long_name"):
-            assert isinstance(item.attrs[attribute], str) and item.attrs[attribute], (name, key, attribute)
+        check_described(item)
+        for axis, attached in enumerate(item.dims):
+            dim = data[key].dims[axis]
+            assert h5py.h5ds.is_attached(item.id, scales[dim].id, axis), (name, key, axis)
+            assert len(attached[0]) == item.shape[axis], (name, key, dim)
         np.testing.assert_array_equal(data[key].values, item[...])
+    for key in data.variables:
+        # A unit such as "seconds" would make xarray decode numbers to times.
+        assert data[key].dtype.kind not in "mM", (name, key, data[key].dtype)
+    for dim, scale in scales.items():
+        assert data[dim].dims == (dim,) and data.sizes[dim] == len(scale), (name, dim)
+        np.testing.assert_array_equal(data[dim].values, scale[...])
     data.close()
     return len(variables)
 
@@ -62,7 +79,11 @@ def main(path, expected_path):
         assert list(found.dims) == want["dims"], (place, found.dims)
         assert list(found.shape) == want["shape"], (place, found.shape)
         values = np.array([np.nan if x is None else x for x in want["values"]], dtype=float).reshape(want["shape"])
-        np.testing.assert_allclose(found.values, values, rtol=1e-6, atol=0, err_msg=place)
+        finite = np.isfinite(values)
+        np.testing.assert_array_equal(np.isfinite(found.values), finite, err_msg=place)
+        # Both are the stored numbers, widened to double precision: equal, not close.
+        np.testing.assert_array_equal(found.values[finite].astype(float), values[finite], err_msg=place)
+    assert {place.rsplit("/", 1)[0] for place in expected} == set(checked)
     metrics = xr.open_dataset(path, engine="h5netcdf", group="metrics")
     print(json.dumps({
         "groups": len(checked),
