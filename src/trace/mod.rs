@@ -4,7 +4,7 @@
 //! every axis is a dimension scale of the group that uses it, every variable is attached to its scales.
 //!
 //! States recorded during a run go through a [`Recorder`] into an append-only journal, as chunks that are compressed
-//! on a thread of their own, and from there unchanged into the finished [`TraceFile`]. A run that is killed leaves a
+//! on the workers of the simulation, and from there unchanged into the finished [`TraceFile`]. A run that is killed leaves a
 //! journal that its checkpoint knows the valid length of. Files get their final name only when they are whole.
 mod arrays;
 mod atomic;
