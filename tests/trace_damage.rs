@@ -156,6 +156,23 @@ fn a_state_of_other_streams_is_refused() {
     assert!(Recorder::resume(&path, streams(4), &state).is_ok());
 }
 
+#[test]
+fn a_journal_of_another_version_is_refused_before_the_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let mut recorder = Recorder::create(&path, streams(4)).unwrap();
+    (0..1024).for_each(|t| push(&mut recorder, 4, t));
+    let state = recorder.state().unwrap();
+    drop(recorder);
+    assert!(Recorder::resume(&path, streams(4), &state).is_ok());
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[..4].copy_from_slice(b"dyJ1");
+    std::fs::write(&path, &bytes).unwrap();
+    let error = Recorder::resume(&path, streams(4), &state).unwrap_err().to_string();
+    assert!(error.starts_with(path.to_str().unwrap()) && error.contains("no record of this version"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "a journal that is refused stays as it is");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_noticed_while_recording() {

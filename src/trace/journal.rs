@@ -41,6 +41,13 @@ pub(super) fn append(file: &mut File, place: Place, bytes: &[u8]) -> std::io::Re
     Ok((HEADER + bytes.len()) as u64)
 }
 
+/// Whether a journal begins with a record of this version.
+pub(super) fn begins_with_record(file: &mut File) -> std::io::Result<bool> {
+    let mut mark = vec![];
+    file.take(MARK.len() as u64).read_to_end(&mut mark)?;
+    Ok(mark == MARK)
+}
+
 /// The header counts too: a chunk in the wrong place is as wrong as one with wrong numbers.
 fn checksum(header: &[u8], bytes: &[u8]) -> u32 {
     let mut crc = Crc::new();

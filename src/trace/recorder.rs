@@ -4,7 +4,7 @@
 //! A thread that compressed beside the workers would take a core from one of them in the middle of a tile, and all
 //! others would wait for it; as one more piece of work for the pool it is taken up when a worker is free.
 use super::chunk::compress;
-use super::journal::{Journal, Place, append};
+use super::journal::{Journal, Place, append, begins_with_record};
 use super::{Row, StreamGroup, TraceError};
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom};
@@ -103,10 +103,10 @@ impl Recorder {
     /// Continues a journal from where a checkpoint was made; what was recorded after it is cut off.
     ///
     /// # Errors
-    /// If the journal is shorter than the checkpoint says, the checkpoint is of other streams, or the journal cannot be
-    /// opened.
+    /// If the journal is shorter than the checkpoint says or of another version of the program, the checkpoint is of
+    /// other streams, or the journal cannot be opened.
     pub fn resume(path: &Path, streams: Vec<StreamGroup>, state: &RecorderState) -> Result<Self, TraceError> {
-        let mut file = OpenOptions::new().write(true).open(path).map_err(TraceError::io(path))?;
+        let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(TraceError::io(path))?;
         let length = file.metadata().map_err(TraceError::io(path))?.len();
         let streams: Vec<Stream> = streams.into_iter().map(Stream::new).collect();
         let fits = streams.len() == state.streams.len()
@@ -114,6 +114,11 @@ impl Recorder {
         if length < state.journal_bytes || !fits {
             let reason = "it is not the journal of this checkpoint";
             return Err(TraceError::Journal { file: path.to_owned(), offset: length, reason });
+        }
+        if state.journal_bytes > 0 && !begins_with_record(&mut file).map_err(TraceError::io(path))? {
+            // Else the rest of the run would be computed before its end tells so.
+            let reason = "no record of this version of the program where one should begin";
+            return Err(TraceError::Journal { file: path.to_owned(), offset: 0, reason });
         }
         file.set_len(state.journal_bytes).and_then(|()| file.seek(SeekFrom::End(0))).map_err(TraceError::io(path))?;
         let streams = streams.into_iter().zip(&state.streams).map(|(stream, (rows, pending))| Stream {
