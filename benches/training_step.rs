@@ -6,7 +6,7 @@ use dyadsim::network::credit_rule::{CreditRule, Nudging};
 use dyadsim::network::inference::Inference;
 use dyadsim::network::loss::Loss;
 use dyadsim::network::schedule::{Passes, Schedule, Start};
-use dyadsim::network::{Activation, Initialization, Weights};
+use dyadsim::network::{Activation, FeedbackWeights, Initialization, Weights};
 use dyadsim::parameter::Repeats;
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
@@ -79,7 +79,7 @@ fn training_step(units: &[usize], batch: usize, schedule: Schedule) -> (f64, f64
         nudging: Nudging::default(),
         start: Start::Forward,
         damping: vec![],
-        relaxation: None,
+        chip: None,
     };
     let mut learner = Learner::new(LearnerSettings {
         weights: Weights::random(units, Initialization::LecunNormal, 1).expect("a network"),
@@ -88,6 +88,8 @@ fn training_step(units: &[usize], batch: usize, schedule: Schedule) -> (f64, f64
         optimizer: Optimizer::Sgd(Sgd::default()),
         batch_size: batch,
         noise_seed: 1,
+        dt_s: None,
+        feedback_weights: FeedbackWeights::Transposed,
         watch_divergence: true,
     })
     .expect("a schedule that fits");

@@ -48,6 +48,7 @@
 //!   was interrupted. Work is cut into tiles whose shape depends only on the network and the batch.
 #![warn(missing_docs)]
 
+pub mod analog;
 pub mod cli;
 pub mod config;
 pub mod data;

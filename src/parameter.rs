@@ -132,6 +132,12 @@ impl Default for NonNegative {
     }
 }
 
+impl Default for Fraction {
+    fn default() -> Self {
+        Self(0.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -63,7 +63,7 @@ fn edits_reach_the_hardware_model() {
     let file = root().join("experiments/quickstart.json");
     let edits = [Edit::parse("hardware.units.relaxation=0.5").unwrap(), Edit::parse("training.epochs=3").unwrap()];
     let setup = Setup::load(&file, &edits).unwrap();
-    assert_eq!(setup.hardware.units.relaxation.get(), 0.5);
+    assert_eq!(setup.hardware.units.relaxation.unwrap().get(), 0.5);
     assert_eq!(setup.experiment.training.epochs.get(), 3);
     // What the trace keeps is what was computed with.
     assert!(setup.settings_text().contains("\"relaxation\": 0.5"));

@@ -27,7 +27,7 @@ fn inference(rule: CreditRule, alpha: f64, beta: f64) -> Inference {
         },
         start: Start::Forward,
         damping: vec![],
-        relaxation: None,
+        chip: None,
     }
 }
 
@@ -40,7 +40,7 @@ fn output_drives(inference: &Inference, sigma: f32, rounds: usize) -> Vec<f64> {
             let mut plan = Plan::default();
             let rounds = Rounds { rounds: Repeats::new(n).unwrap() };
             Schedule::ForwardThenRounds(rounds).plan(2, Start::Forward, 1, 0, &mut plan).unwrap();
-            let mut state = NetworkState::zeros(&[1, 1, 1], 1, false);
+            let mut state = NetworkState::zeros(&[1, 1, 1], 1, None);
             inference.infer(&weights, inputs.as_view(), targets.as_view(), &plan, &mut state, None);
             f64::from(state.layers()[1].drive[0])
         })
@@ -92,7 +92,7 @@ fn the_published_damping_is_the_boundary_of_stability() {
                 let mut plan = Plan::default();
                 let schedule = Schedule::FwK(Passes { passes: Repeats::new(n).unwrap() });
                 schedule.plan(2, Start::Forward, 1, 0, &mut plan).unwrap();
-                let mut state = NetworkState::zeros(&[1, 1, 1], 1, false);
+                let mut state = NetworkState::zeros(&[1, 1, 1], 1, None);
                 inference.infer(&weights, inputs.as_view(), targets.as_view(), &plan, &mut state, None);
                 f64::from(state.layers()[1].drive[0])
             })
@@ -117,7 +117,7 @@ fn the_feedback_gain_scales_the_difference_of_the_layer_below() {
         let weights = chain(1.5);
         let mut plan = Plan::default();
         Schedule::BwK.plan(2, Start::Forward, 1, 0, &mut plan).unwrap();
-        let mut state = NetworkState::zeros(&[1, 1, 1], 1, false);
+        let mut state = NetworkState::zeros(&[1, 1, 1], 1, None);
         let (inputs, targets) = (Matrix::from_element(1, 1, 1.0), Matrix::from_element(1, 1, 0.5));
         inference.infer(&weights, inputs.as_view(), targets.as_view(), &plan, &mut state, None);
         // δ₂ = −β (a − y) = −0.1; δ₁ = γ · 1.5 · δ₂.

@@ -1,27 +1,53 @@
 //! `dyad verify`.
-use crate::verify::{TOLERANCE, verify as replay};
+use crate::verify::{STD_TOLERANCE, TOLERANCE, Verdict, verify as replay};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// One line a case; fails if one is beyond the tolerance or cannot be replayed.
 pub(super) fn verify(files: &[PathBuf]) -> ExitCode {
-    println!("{:<44} {:>10} {:>10}", "case (largest relative error)", "states", "gradients");
-    let mut failures = 0;
+    let (mut passed, mut cases, mut unread) = (0, 0, 0);
+    let mut header = "";
     for file in files {
-        match replay(file) {
-            Ok(verdict) => {
-                let gradient = verdict.gradient_error.map_or("-".to_owned(), |e| format!("{e:.1e}"));
-                let mark = if verdict.passes() { "" } else { "  FAILS" };
-                println!("{:<44} {:>10.1e} {gradient:>10}{mark}", verdict.name, verdict.state_error);
-                failures += usize::from(!verdict.passes());
-            }
+        let verdicts = match replay(file) {
+            Ok(verdicts) => verdicts,
             Err(error) => {
                 println!("{error}");
-                failures += 1;
+                unread += 1;
+                continue;
             }
+        };
+        for verdict in verdicts {
+            let (new_header, line) = describe(&verdict);
+            if new_header != header {
+                println!("{new_header}");
+                header = new_header;
+            }
+            println!("{line}{}", if verdict.passes() { "" } else { "  FAILS" });
+            passed += usize::from(verdict.passes());
+            cases += 1;
         }
     }
-    let passed = files.len() - failures;
-    println!("{passed} of {} cases within {TOLERANCE:.0e}", files.len());
-    if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("{passed} of {cases} cases within their tolerance");
+    if unread > 0 {
+        println!("{unread} of {} files could not be replayed", files.len());
+    }
+    if passed == cases && unread == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The header of a kind of case, and the line of this one.
+fn describe(verdict: &Verdict) -> (&'static str, String) {
+    match verdict {
+        Verdict::Network(network) => {
+            let gradient = network.gradient_error.map_or("-".to_owned(), |e| format!("{e:.1e}"));
+            let analog = if network.analog_is_identical { "same bits" } else { "differs" };
+            let line = format!("{:<44} {:>10.1e} {gradient:>10}   {analog}", network.name, network.state_error);
+            debug_assert!(TOLERANCE == 1e-4, "the header names it");
+            ("network (largest relative error, at most 1e-4)   states  gradients   analog unit", line)
+        }
+        Verdict::Array(array) => {
+            let line = format!("{:<44} {:>10.2} {:>9.2} %", array.name, array.mean_error, 100.0 * array.std_error);
+            debug_assert!(STD_TOLERANCE == 0.03, "the header names it");
+            ("array read (mean over what is allowed, at most 1)  mean  std (at most 3 %)", line)
+        }
+    }
 }

@@ -116,6 +116,8 @@ pub struct MeasureConfig {
     /// every so many training steps; 100 unless given, not used with `backprop`.
     #[serde(deserialize_with = "given")]
     pub gradient_every_steps: Option<Option<Count>>,
+    /// The same angle after every visit of a stimulus, every so many training steps; null is none.
+    pub gradient_course_every_steps: Option<Count>,
     /// Residual ‖s(t+1) − s(t)‖ of every visit, every so many training steps; 100 unless given, not used with
     /// `backprop`.
     #[serde(deserialize_with = "given")]
@@ -131,6 +133,7 @@ impl Default for MeasureConfig {
             train_samples: Count::constant(10_000),
             norms_every_epochs: Some(Count::constant(1)),
             gradient_every_steps: None,
+            gradient_course_every_steps: None,
             residual_every_steps: None,
             divergence: true,
         }
@@ -282,7 +285,8 @@ impl CrossCheck for Experiment {
             let nudging = self.nudging.get_or_insert_default();
             nudging.alpha_hidden.get_or_insert(nudging.alpha);
             self.schedule.get_or_insert_default();
-            self.start.get_or_insert_default();
+            let in_stream = matches!(self.schedule, Some(Schedule::Stream(_)));
+            self.start.get_or_insert(if in_stream { Start::Carried } else { Start::default() });
         }
         let usual = self.has_dyads().then_some(Count::constant(100));
         self.measure.gradient_every_steps.get_or_insert(usual);
@@ -298,6 +302,7 @@ impl CrossCheck for Experiment {
                 ("schedule", self.schedule.is_some()),
                 ("start", self.start.is_some()),
                 ("measure.gradient_every_steps", self.measure.gradient_every_steps.flatten().is_some()),
+                ("measure.gradient_course_every_steps", self.measure.gradient_course_every_steps.is_some()),
                 ("measure.residual_every_steps", self.measure.residual_every_steps.flatten().is_some()),
             ] {
                 if given {
@@ -327,6 +332,14 @@ impl CrossCheck for Experiment {
             }
         }
         let layers = self.network.hidden.len() + 1;
+        if let Some(Schedule::Stream(stream)) = &self.schedule {
+            if let Some((key, rule)) = stream.presentation.conflict() {
+                conflict(&format!("schedule.stream.presentation.{key}"), rule.into());
+            }
+            if self.start.is_some_and(|start| start != Start::Carried) {
+                conflict("start", "must be \"carried\" with schedule stream: nothing is ever reset".into());
+            }
+        }
         if let Some(Schedule::Listed(list)) = &self.schedule
             && !list.layers.iter().any(|k| k.get() == layers)
         {

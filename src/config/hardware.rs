@@ -1,10 +1,16 @@
 //! The hardware model: the physics of a chip, apart from what is done with it.
 use super::strict::{CrossCheck, Violation};
-use crate::parameter::{PositiveFraction, SchemaVersion};
+use crate::analog::array::ArrayConfig;
+use crate::analog::learning_circuit::LearningCircuit;
+use crate::analog::pair::PairNoise;
+use crate::analog::{ChipConfig, UnitsConfig};
+use crate::network::FeedbackWeights;
+use crate::parameter::{NonNegative, SchemaVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A hardware model.
+/// A hardware model. States, drives and noise are in units of the trained network: 1 is the full scale of a
+/// normalised input.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hardware {
@@ -15,33 +21,102 @@ pub struct Hardware {
     pub schema_version: SchemaVersion,
     /// Name of the chip.
     pub name: String,
-    /// What it is, and what is measured, fitted or assumed.
+    /// What it is.
     pub description: String,
-    /// Where the figures come from: citation, DOI or address.
+    /// Where the figures come from: citation.
     #[serde(default)]
     pub source: Option<String>,
+    /// DOI of the source.
+    #[serde(default)]
+    pub doi: Option<String>,
+    /// Address of the source.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Within which limits the model holds, and what of the chip it leaves out.
+    #[serde(default)]
+    pub valid_range: Option<String>,
+    /// What each figure rests on.
+    #[serde(default)]
+    pub figures: Vec<Figure>,
     /// The dyads.
     #[serde(default)]
     pub units: UnitsConfig,
+    /// The arrays of synapses between them.
+    #[serde(default)]
+    pub arrays: ArraysConfig,
+    /// Standard deviation of the noise of the inputs, new for every stimulus.
+    #[serde(default)]
+    pub input_noise_std: NonNegative,
+    /// Noise of the teacher's signal, new at every visit of the outputs.
+    #[serde(default)]
+    pub teacher_noise: PairNoise,
+    /// The circuit that forms the learning signal of a dyad.
+    #[serde(default)]
+    pub learning: LearningCircuit,
 }
 
-/// The dyads of a chip.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// The arrays of synapses.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct UnitsConfig {
-    /// Share κ of the way to its drive that a membrane moves at a visit: v ← v + κ (u − v). 1 is the algorithm.
-    /// Forward passes, and with them the accuracies, take every membrane all the way.
-    pub relaxation: PositiveFraction,
+pub struct ArraysConfig {
+    /// Carries s̄ forward.
+    pub forward: ArrayConfig,
+    /// Carries s⁺ − s⁻ back.
+    pub feedback: ArrayConfig,
+    /// Where the weights of the feedback come from.
+    pub feedback_weights: FeedbackWeights,
 }
 
-impl Default for UnitsConfig {
-    fn default() -> Self {
-        Self { relaxation: PositiveFraction::constant(1.0) }
+/// What a figure of a model rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// Key of the figure, as a dotted path.
+    pub key: String,
+    /// Its unit; "1" if dimensionless.
+    pub unit: String,
+    /// How it is known.
+    pub basis: Basis,
+    /// Where it is found, or why it is assumed.
+    pub remark: String,
+}
+
+/// How a figure is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Measured on a chip.
+    Measured,
+    /// Fitted to measurements.
+    Fitted,
+    /// Chosen by the designers of the chip or of another simulator.
+    Designed,
+    /// Assumed here.
+    Assumed,
+}
+
+impl Hardware {
+    /// What the devices of a die are drawn from.
+    pub fn chip(&self) -> ChipConfig {
+        ChipConfig {
+            units: self.units.clone(),
+            forward: self.arrays.forward,
+            feedback: self.arrays.feedback,
+            input_noise_std: self.input_noise_std,
+            teacher_noise: self.teacher_noise,
+            learning: self.learning,
+        }
+    }
+
+    /// Whether it makes no difference to the algorithm of the papers.
+    pub fn is_ideal(&self) -> bool {
+        self.chip().is_ideal() && self.arrays.feedback_weights == FeedbackWeights::Transposed
     }
 }
 
 impl CrossCheck for Hardware {
     fn cross_check(&self) -> Vec<Violation> {
-        vec![]
+        let conflicts = self.chip().conflicts();
+        conflicts.into_iter().map(|(key, rule)| Violation { key, rule }).collect()
     }
 }

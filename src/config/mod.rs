@@ -23,6 +23,6 @@ pub use experiment::{
     Experiment, MeasureConfig, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Selection, Signal,
     StateRecording, TrainingConfig,
 };
-pub use hardware::{Hardware, UnitsConfig};
+pub use hardware::{ArraysConfig, Basis, Figure, Hardware};
 pub use setup::Setup;
 pub use strict::Loaded;

@@ -3,6 +3,8 @@ use super::error::{KeyError, Origin, Problem, Rule};
 use super::key::KeyPath;
 use super::strict::{Loaded, read};
 use super::{ConfigError, Edit, Experiment, Hardware};
+use crate::network::schedule::Schedule;
+use crate::network::stream::Updates;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -48,14 +50,9 @@ impl Setup {
         let base_dir = file.parent().unwrap_or(Path::new("")).to_owned();
         let hardware_path = base_dir.join(&experiment_file.value.hardware);
         let hardware_file = read::<Hardware>(&hardware_path, &hardware_edits)?;
-        if !experiment_file.value.has_dyads() && hardware_file.value.units.relaxation.get() < 1.0 {
-            let problem = Problem {
-                key: KeyPath::root().key("units").key("relaxation"),
-                value: Some(hardware_file.effective["units"]["relaxation"].to_string()),
-                rule: Rule::Cross { rule: "is not used with credit_rule `backprop`: it must be 1".to_owned() },
-                suggestion: None,
-            };
-            let problems = vec![KeyError { file: hardware_path, origin: Origin::File, problem }];
+        if let Some((key, value, rule)) = conflict(&experiment_file.value, &hardware_file.value) {
+            let problem = Problem { key, value, rule: Rule::Cross { rule }, suggestion: None };
+            let problems = vec![KeyError { file: file.to_owned(), origin: Origin::File, problem }];
             return Err(ConfigError::Keys { problems });
         }
         let settings = serde_json::json!({
@@ -97,6 +94,23 @@ impl Setup {
         keys.retain(|key| !FREE_ON_RESUME.iter().any(|free| key == free || key.starts_with(&format!("{free}."))));
         (!keys.is_empty()).then(|| keys.join(", "))
     }
+}
+
+/// What an experiment and a hardware model make impossible for each other.
+fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
+    if !experiment.has_dyads() && !hardware.is_ideal() {
+        let rule = format!("\"backprop\" is not made for hardware: it needs an ideal one, {:?} is not", hardware.name);
+        return Some((KeyPath::root().key("credit_rule"), Some("\"backprop\"".to_owned()), rule));
+    }
+    let Some(Schedule::Stream(stream)) = &experiment.schedule else { return None };
+    if let Updates::Poisson(clock) = stream.updates
+        && hardware.units.dt_s.is_none()
+    {
+        let key = KeyPath::root().key("schedule").key("stream").key("updates").key("poisson").key("rate_hz");
+        let rule = "needs units.dt_s of the hardware model, the duration of a visit".to_owned();
+        return Some((key, Some(clock.rate_hz.get().to_string()), rule));
+    }
+    None
 }
 
 /// Paths at which two values differ.

@@ -1,12 +1,15 @@
 //! One network that learns: weights, states and optimizer, and the training step that ties them together.
+use super::live::Past;
 use super::optimizer::{Optimizer, OptimizerState};
-use crate::linalg::{Matrix, MatrixView, power_iteration_norm};
+use crate::analog::moment::Context;
+use crate::linalg::{Matrix, MatrixView, WeightMatrix, power_iteration_norm};
 use crate::network::backprop::backprop;
 use crate::network::credit_rule::CreditRule;
 use crate::network::gradient::LocalGradient;
 use crate::network::inference::{Inference, VisitObserver};
 use crate::network::schedule::{Plan, Schedule, Start, Visit};
-use crate::network::{NetworkError, NetworkState, Weights};
+use crate::network::stream::Stream;
+use crate::network::{FeedbackWeights, NetworkError, NetworkState, Weights};
 use crate::random::{Purpose, stream};
 
 /// What a learner is made from.
@@ -24,6 +27,10 @@ pub struct LearnerSettings {
     pub batch_size: usize,
     /// Seed of what varies in time.
     pub noise_seed: u64,
+    /// Duration of a visit, for Poisson clocks.
+    pub dt_s: Option<f64>,
+    /// Where the weights of the feedback come from; [`Weights::set_arrays`] has set them up.
+    pub feedback_weights: FeedbackWeights,
     /// Whether states and weights that leave the finite range are reported.
     pub watch_divergence: bool,
 }
@@ -39,9 +46,13 @@ pub struct Learner {
     pub optimizer: OptimizerState,
     /// Dyad states of the last mini-batch.
     pub state: NetworkState,
+    /// What a stream remembers of the time before the present stimulus.
+    pub past: Past,
     schedule: Schedule,
     plan: Plan,
-    noise_seed: u64,
+    pub(super) noise_seed: u64,
+    pub(super) dt_s: Option<f64>,
+    feedback_weights: FeedbackWeights,
     watch_divergence: bool,
 }
 
@@ -80,24 +91,35 @@ impl Learner {
         let layers = settings.weights.layers().len();
         let mut plan = Plan::default();
         settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
-        let with_membrane = settings.inference.relaxation.is_some();
-        let state = NetworkState::zeros(&settings.weights.units(), settings.batch_size, with_membrane);
+        let chip = settings.inference.chip.as_deref();
+        let state = NetworkState::zeros(&settings.weights.units(), settings.batch_size, chip);
         let optimizer = OptimizerState::new(settings.optimizer, &mut settings.weights);
         Ok(Self {
             weights: settings.weights,
             inference: settings.inference,
             optimizer,
             state,
+            past: Past::default(),
             schedule: settings.schedule,
             plan,
             noise_seed: settings.noise_seed,
+            dt_s: settings.dt_s,
+            feedback_weights: settings.feedback_weights,
             watch_divergence: settings.watch_divergence,
         })
     }
 
-    /// Visits of the stimulus that was inferred last.
+    /// Visits of the stimulus that was inferred last; of a stream as many as a stimulus can have.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// The stream that this learner lives in, if it does.
+    pub fn stream(&self) -> Option<&Stream> {
+        match &self.schedule {
+            Schedule::Stream(stream) => Some(stream),
+            _ => None,
+        }
     }
 
     /// Infers the states for a mini-batch: `inputs` (input × sample), `targets` (class × sample).
@@ -115,17 +137,24 @@ impl Learner {
             backprop(&self.inference, &self.weights, inputs, targets, &mut self.state);
         } else {
             self.refresh_damping(step);
+            self.calibrate(inputs, step);
             if matches!(self.schedule, Schedule::RandomLayer(_)) {
                 let layers = self.weights.layers().len();
                 self.schedule
                     .plan(layers, self.inference.start, self.noise_seed, step, &mut self.plan)
                     .expect("the schedule was checked when the learner was made");
             }
+            self.state.begin(Context::Training, step);
             self.inference.infer(&self.weights, inputs, targets, &self.plan, &mut self.state, observer);
         }
+        self.check_states(step, Some((inputs, targets)))
+    }
+
+    pub(super) fn check_states(&mut self, step: u64, stimulus: Option<(MatrixView, MatrixView)>) -> Result<(), Divergence> {
         match first_non_finite_state(&self.state) {
             Some(found) if self.watch_divergence => {
-                let (layer, unit) = self.trace_divergence(inputs, targets).unwrap_or(found);
+                let origin = stimulus.and_then(|(inputs, targets)| self.trace_divergence(inputs, targets, step));
+                let (layer, unit) = origin.unwrap_or(found);
                 Err(Divergence { quantity: Quantity::State, layer, unit, step })
             }
             _ => Ok(()),
@@ -135,11 +164,12 @@ impl Learner {
     /// Where a divergence began: by the end of inference it has spread to the neighbours, so the stimulus is
     /// inferred once more and looked at before and after every visit. Not possible where it began with the states of
     /// the stimulus before.
-    fn trace_divergence(&mut self, inputs: MatrixView, targets: MatrixView) -> Option<(usize, usize)> {
+    fn trace_divergence(&mut self, inputs: MatrixView, targets: MatrixView, step: u64) -> Option<(usize, usize)> {
         if self.inference.rule == CreditRule::Backprop || self.inference.start == Start::Carried {
             return None;
         }
         let mut origin = FirstNonFinite(None);
+        self.state.begin(Context::Training, step);
         self.inference.infer(&self.weights, inputs, targets, &self.plan, &mut self.state, Some(&mut origin));
         origin.0
     }
@@ -155,7 +185,16 @@ impl Learner {
     /// If a weight leaves the finite range.
     pub fn update(&mut self, inputs: MatrixView, rate: f64, step: u64) -> Result<(), Divergence> {
         let gradient = gradient_of(&self.inference, inputs, &self.state);
-        if self.optimizer.update(&mut self.weights, &gradient, rate) || !self.watch_divergence {
+        let finite = if let FeedbackWeights::KolenPollack(rule) = self.feedback_weights {
+            let before: Vec<WeightMatrix> = self.weights.layers().iter().map(|layer| layer.weight.clone()).collect();
+            let finite = self.optimizer.update(&mut self.weights, &gradient, rate);
+            self.weights.follow_step(&before, (rule.decay.get() * rate) as f32);
+            finite
+        } else {
+            self.optimizer.update(&mut self.weights, &gradient, rate)
+        };
+        self.weights.refresh_arrays();
+        if finite || !self.watch_divergence {
             return Ok(());
         }
         let (layer, unit) = first_non_finite_weight(&self.weights).unwrap_or((1, 0));
@@ -163,7 +202,7 @@ impl Learner {
     }
 
     /// L_k from the present weights; see [`crate::network::credit_rule::Damping`].
-    fn refresh_damping(&mut self, step: u64) {
+    pub(super) fn refresh_damping(&mut self, step: u64) {
         let CreditRule::DampedDp(damping) = self.inference.rule else { return };
         let alpha = self.inference.nudging.alpha_hidden().get();
         let upper_layers = &self.weights.layers()[1..];
@@ -187,7 +226,7 @@ impl VisitObserver for FirstNonFinite {
     fn before(&mut self, _: usize, _: Visit, state: &NetworkState) {
         self.0 = self.0.or_else(|| first_non_finite_state(state));
     }
-    fn after(&mut self, _: usize, _: Visit, state: &NetworkState) {
+    fn after(&mut self, _: usize, _: Visit, state: &NetworkState, _: &Weights) {
         self.0 = self.0.or_else(|| first_non_finite_state(state));
     }
 }
@@ -246,7 +285,7 @@ mod tests {
             nudging,
             start: Start::Forward,
             damping: vec![],
-            relaxation: None,
+            chip: None,
         };
         Learner::new(LearnerSettings {
             weights,
@@ -255,6 +294,8 @@ mod tests {
             optimizer: Optimizer::default(),
             batch_size: 5,
             noise_seed: 1,
+            dt_s: None,
+            feedback_weights: FeedbackWeights::Transposed,
             watch_divergence: true,
         })
         .unwrap()

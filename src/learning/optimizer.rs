@@ -310,7 +310,7 @@ mod tests {
     fn setting() -> (Weights, NetworkState, Matrix) {
         let units = [784, 70, 3];
         let weights = Weights::random(&units, Initialization::LecunNormal, 1).unwrap();
-        let mut state = NetworkState::zeros(&units, 4, false);
+        let mut state = NetworkState::zeros(&units, 4, None);
         for layer in state.layers_mut() {
             let n = layer.mean.len();
             layer.mean.iter_mut().enumerate().for_each(|(i, x)| *x = (i % 7) as f32 * 0.1);

@@ -77,12 +77,12 @@ mod tests {
                 damping: vec![],
                 relaxation: None,
             };
-            let mut state = NetworkState::zeros(&units, 2, false);
+            let mut state = NetworkState::zeros(&units, 2, None);
             backprop(&inference, &weights, inputs.as_view(), targets.as_view(), &mut state);
             let gradient = LocalGradient::of_backprop(inputs.as_view(), &state);
             let exact: Vec<Matrix> = (1..=3).map(|k| gradient.weight(k)).collect();
             let mean_loss = |weights: &Weights| -> f64 {
-                let mut state = NetworkState::zeros(&units, 2, false);
+                let mut state = NetworkState::zeros(&units, 2, None);
                 inference.forward(weights, inputs.as_view(), &mut state);
                 let outputs = &state.layers()[2].mean;
                 (0..2).map(|j| loss.value(outputs.column(j).as_slice(), targets.column(j).as_slice())).sum::<f64>()

@@ -157,17 +157,26 @@ impl Nudging {
 
     /// Shares of the feedback in a hidden dyad.
     pub fn hidden_shares(&self, rule: CreditRule) -> NudgeShares {
-        shares(self.alpha_hidden().get(), rule == CreditRule::DpTranspose)
+        shares(self.alpha_hidden().get(), self.transposes_hidden(rule))
+    }
+
+    /// Whether s⁺ of a hidden dyad gets the share 1−α.
+    pub fn transposes_hidden(&self, rule: CreditRule) -> bool {
+        rule == CreditRule::DpTranspose
+    }
+
+    /// Whether s⁺ of an output gets the share 1−α.
+    pub fn transposes_outputs(&self, rule: CreditRule) -> bool {
+        match self.output_alpha {
+            OutputAlpha::AsRule => rule == CreditRule::DpTranspose,
+            OutputAlpha::Direct => false,
+            OutputAlpha::Transposed => true,
+        }
     }
 
     /// Shares of β in an output dyad.
     pub fn output_shares(&self, rule: CreditRule) -> NudgeShares {
-        let transposed = match self.output_alpha {
-            OutputAlpha::AsRule => rule == CreditRule::DpTranspose,
-            OutputAlpha::Direct => false,
-            OutputAlpha::Transposed => true,
-        };
-        shares(self.alpha.get(), transposed)
+        shares(self.alpha.get(), self.transposes_outputs(rule))
     }
 
     /// The rule that these settings break together, if any.

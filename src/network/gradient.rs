@@ -53,15 +53,24 @@ impl<'a> LocalGradient<'a> {
 
     /// s̄ of the layer below k.
     fn activity_below(&self, k: usize) -> MatrixView<'a> {
-        if k == 1 { self.inputs } else { self.state.layers()[k - 2].mean.as_view() }
+        match (k, &self.state.sent_inputs) {
+            (1, Some(sent)) => sent.values.as_view(),
+            (1, None) => self.inputs,
+            _ => self.state.layers()[k - 2].mean.as_view(),
+        }
+    }
+
+    /// s⁺ − s⁻ of layer k, as its learning circuit reads it.
+    fn signal(&self, k: usize) -> &'a Matrix {
+        self.state.layers()[k - 1].learning_signal()
     }
 
     /// Writes ∂J/∂W_k for the columns (senders) from `first` on into `gradient` (post × columns).
     pub fn weight_columns(&self, k: usize, first: usize, gradient: MatrixViewMut) {
         let columns = gradient.ncols();
         let below = self.activity_below(k);
-        let difference = self.state.layers()[k - 1].difference.as_view();
-        multiply_right_transposed(gradient, self.factor, difference, below.rows(first, columns));
+        let difference = self.signal(k);
+        multiply_right_transposed(gradient, self.factor, difference.as_view(), below.rows(first, columns));
     }
 
     /// ∂J/∂W_k (post × pre).
@@ -74,7 +83,7 @@ impl<'a> LocalGradient<'a> {
     /// Writes ∂J/∂b_k into `gradient` (post).
     pub fn bias(&self, k: usize, gradient: &mut [f32]) {
         gradient.fill(0.0);
-        for column in self.state.layers()[k - 1].difference.as_slice().chunks_exact(gradient.len()) {
+        for column in self.signal(k).as_slice().chunks_exact(gradient.len()) {
             gradient.iter_mut().zip(column).for_each(|(g, d)| *g += d);
         }
         gradient.iter_mut().for_each(|g| *g *= self.factor);
@@ -89,7 +98,7 @@ impl<'a> LocalGradient<'a> {
         (1..=self.state.layers().len())
             .map(|k| {
                 let factors = |g: &LocalGradient| -> (DMatrix<f64>, DMatrix<f64>) {
-                    let difference = g.state.layers()[k - 1].difference.map(f64::from);
+                    let difference = g.signal(k).map(f64::from);
                     (difference, g.activity_below(k).map(f64::from))
                 };
                 let samples = self.state.samples();
@@ -120,7 +129,7 @@ mod tests {
 
     fn random_state(units: &[usize], samples: usize, seed: u64) -> NetworkState {
         let mut normal = stream(seed, Purpose::InitialWeights, &[]);
-        let mut state = NetworkState::zeros(units, samples, false);
+        let mut state = NetworkState::zeros(units, samples, None);
         for layer in state.layers_mut() {
             layer.mean.iter_mut().for_each(|x| *x = StandardNormal.sample(&mut normal));
             layer.difference.iter_mut().for_each(|x| *x = StandardNormal.sample(&mut normal));
@@ -146,7 +155,7 @@ mod tests {
     #[test]
     fn a_gradient_of_zero_has_no_angle() {
         let inputs = Matrix::from_element(4, 6, 1.0);
-        let (zero, some) = (NetworkState::zeros(&[4, 7, 3], 6, false), random_state(&[4, 7, 3], 6, 2));
+        let (zero, some) = (NetworkState::zeros(&[4, 7, 3], 6, None), random_state(&[4, 7, 3], 6, 2));
         let zero = LocalGradient::of_dyads(0.1, inputs.as_view(), &zero);
         let some = LocalGradient::of_backprop(inputs.as_view(), &some);
         assert!(zero.alignment(&some).iter().all(|a| a.angle_deg().is_nan() && a.norm_ratio == 0.0));
@@ -154,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_gradient_computed_by_hand() {
-        let mut state = NetworkState::zeros(&[2, 1], 2, false);
+        let mut state = NetworkState::zeros(&[2, 1], 2, None);
         state.layers_mut()[0].difference.copy_from_slice(&[0.5, -0.25]);
         let inputs = Matrix::from_column_slice(2, 2, &[1.0, 2.0, 3.0, 4.0]);
         let gradient = LocalGradient::of_dyads(0.5, inputs.as_view(), &state);

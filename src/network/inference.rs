@@ -1,24 +1,25 @@
 //! Inference: from a batch of stimuli to the dyad states that learning reads.
 //!
 //! Forward pass: s⁺_k = s⁻_k = f(W_k s̄_{k−1} + b_k), outputs linear. Then the visits of a [`Plan`]; a visit of a
-//! hidden layer is one step of [`mod@super::unit`], a visit of the outputs is a nudge by the loss:
-//!
-//! ```text
-//! linearised   u± = a ∓ c± β ∂ℓ/∂a
-//! proximal     u± = argmin_s ½‖s − a‖² ± c± β ℓ(s, y)
-//! ```
+//! hidden layer is one step of [`mod@super::unit`], a visit of the outputs a nudge by the loss (`output`). On a chip
+//! both are steps of `analog_unit`, and a layer that has moved sends its state through its converters.
 //!
 //! A product W s̄ or Wᵀ(s⁺−s⁻) is made only if its sender has changed since it was last made: the drive of the first
 //! layer once per stimulus, and nothing at all where a schedule visits a layer that has settled. That changes no bit
 //! of the result.
 use super::activation::Activation;
+use super::analog_inference::{chip_refresh, chip_send_inputs};
 use super::credit_rule::{CreditRule, LossGradientAt, NudgeShares, Nudging, OutputNudge};
 use super::loss::Loss;
+use super::output::{OutputStep, visit_outputs};
 use super::schedule::{Plan, Start, Visit};
 use super::state::{Freshness, Input, LayerState, LayerTile, NetworkState};
 use super::unit::{UnitStep, settle_without_nudge};
 use super::weights::Weights;
+use crate::analog::Chip;
+use crate::analog::chip::NominalNudge;
 use crate::linalg::{MatrixView, multiply, multiply_left_transposed};
+use std::sync::Arc;
 
 /// Everything that inference needs besides weights and stimuli.
 #[derive(Debug, Clone)]
@@ -35,16 +36,18 @@ pub struct Inference {
     pub start: Start,
     /// Damping L of every hidden layer; zero unless the rule is damped.
     pub damping: Vec<f32>,
-    /// κ of every unit of every layer, outputs included; `None` where it is 1 everywhere.
-    pub relaxation: Option<Vec<Vec<f32>>>,
+    /// The devices; `None` is ideal hardware, the algorithm of the papers.
+    pub chip: Option<Arc<Chip>>,
 }
 
 /// Sees the states around every visit, without any influence on them.
 pub trait VisitObserver {
     /// Called before visit number `index` of the stimulus.
     fn before(&mut self, index: usize, visit: Visit, state: &NetworkState);
-    /// Called after it.
-    fn after(&mut self, index: usize, visit: Visit, state: &NetworkState);
+    /// Called after it, before the synapses write.
+    fn after(&mut self, index: usize, visit: Visit, state: &NetworkState, weights: &Weights);
+    /// Called after the last visit of a stimulus, before the synapses write.
+    fn finished(&mut self, _state: &NetworkState, _weights: &Weights) {}
 }
 
 impl Inference {
@@ -61,8 +64,9 @@ impl Inference {
         state: &mut NetworkState,
         mut observer: Option<&mut dyn VisitObserver>,
     ) {
+        self.present(inputs, state);
         match self.start {
-            Start::Forward => self.forward(weights, inputs, state),
+            Start::Forward => self.forward_pass(weights, inputs, state),
             Start::Zero => state.reset(),
             Start::Carried => state.forget_products(),
         }
@@ -73,19 +77,42 @@ impl Inference {
             if let Some(observer) = &mut observer {
                 observer.before(index, visit, state);
             }
-            self.visit(visit, weights, inputs, targets, state);
+            self.visit(visit, plan.update_probability, weights, inputs, targets, state);
             if let Some(observer) = &mut observer {
-                observer.after(index, visit, state);
+                self.read_learning_signals(state);
+                observer.after(index, visit, state, weights);
             }
+        }
+        self.read_learning_signals(state);
+        if let Some(observer) = &mut observer {
+            observer.finished(state, weights);
         }
     }
 
     /// Forward pass without nudging: both compartments at f(a), outputs at their drive.
     pub fn forward(&self, weights: &Weights, inputs: MatrixView, state: &mut NetworkState) {
+        self.present(inputs, state);
+        self.forward_pass(weights, inputs, state);
+    }
+
+    /// New stimuli: on a chip they go through the noise and the converters of its inputs.
+    pub(crate) fn present(&self, inputs: MatrixView, state: &mut NetworkState) {
+        if let Some(chip) = &self.chip {
+            chip_send_inputs(chip, inputs, state);
+        }
+        state.freshness[0].drive = Input::Stale;
+        state.freshness[0].settled = false;
+    }
+
+    fn forward_pass(&self, weights: &Weights, inputs: MatrixView, state: &mut NetworkState) {
         state.forget_products();
         let layers = weights.layers().len();
         for k in 1..=layers {
             state.product_flops += drive_flops(weights, k, state.samples());
+            if let Some(chip) = &self.chip {
+                self.chip_settle(chip, k, weights, state);
+                continue;
+            }
             let bias = weights.layers()[k - 1].bias.as_slice();
             let (below, layer, _) = neighbours(state.layers_unchecked_mut(), inputs, k);
             let weight = weights.layers()[k - 1].weight.view();
@@ -96,36 +123,45 @@ impl Inference {
             });
             // Both compartments agree everywhere, so no feedback reaches anybody yet. A hidden layer stands where a
             // visit would put it, unless a visit also depends on the state before it.
-            let settled = k < layers && self.relaxation.is_none() && self.damping(k) == 0.0;
+            let settled = k < layers && self.damping(k) == 0.0;
             state.freshness[k - 1] = Freshness { drive: Input::Current, feedback: Input::Current, settled };
         }
     }
 
-    fn visit(
+    /// One visit; on a chip a unit moves with `update_probability` (always, if none is given).
+    pub(crate) fn visit(
         &self,
         visit: Visit,
+        update_probability: Option<f32>,
         weights: &Weights,
         inputs: MatrixView,
         targets: MatrixView,
         state: &mut NetworkState,
     ) {
         let layers = weights.layers().len();
+        state.moment.tick += 1;
         match visit {
             Visit::Layer(k) => {
                 if !state.freshness[k - 1].settled {
-                    self.visit_layer(k, k == layers, true, weights, inputs, targets, state);
+                    self.visit_layer(k, k == layers, true, update_probability, weights, inputs, targets, state);
+                    self.send(k, state);
                     self.announce(k, layers, state);
                 }
             }
             Visit::OutputsUnnudged => {
-                self.visit_layer(layers, false, true, weights, inputs, targets, state);
+                self.visit_layer(layers, false, true, update_probability, weights, inputs, targets, state);
+                self.send(layers, state);
                 self.announce(layers, layers, state);
                 state.freshness[layers - 1].settled = false;
             }
-            Visit::AllHidden | Visit::All => {
-                let last = if visit == Visit::All { layers } else { layers - 1 };
+            Visit::AllHidden | Visit::All | Visit::AllUnnudged => {
+                let last = if visit == Visit::AllHidden { layers - 1 } else { layers };
+                let nudged = |k: usize| k == layers && visit == Visit::All;
                 (1..=last).for_each(|k| refresh(k, weights, inputs, state));
-                (1..=last).for_each(|k| self.visit_layer(k, k == layers, false, weights, inputs, targets, state));
+                (1..=last).for_each(|k| {
+                    self.visit_layer(k, nudged(k), false, update_probability, weights, inputs, targets, state);
+                });
+                (1..=last).for_each(|k| self.send(k, state));
                 (1..=last).for_each(|k| self.announce(k, layers, state));
                 // In a simultaneous step every neighbour has moved after the layer looked at it.
                 (1..=last).for_each(|k| state.freshness[k - 1].settled = false);
@@ -141,6 +177,7 @@ impl Inference {
         k: usize,
         nudged_outputs: bool,
         refresh: bool,
+        update_probability: Option<f32>,
         weights: &Weights,
         inputs: MatrixView,
         targets: MatrixView,
@@ -151,32 +188,36 @@ impl Inference {
         let stale_drive = refresh && freshness.drive == Input::Stale;
         let stale_feedback = refresh && k < layers && freshness.feedback == Input::Stale;
         count_flops(k, stale_drive, stale_feedback, weights, state);
-        let own = &weights.layers()[k - 1];
-        let (below, layer, above) = neighbours(state.layers_unchecked_mut(), inputs, k);
-        let tile = LayerTile::whole(layer);
-        let relaxation = self.relaxation.as_ref().map(|per_layer| per_layer[k - 1].as_slice());
-        if k < layers {
-            let upper = weights.layers()[k].weight.view();
-            let step = self.unit_step(k, own.bias.as_slice(), relaxation);
-            let above = above.expect("a hidden layer has a layer above it");
-            tile.for_each(&|tile: &mut LayerTile| {
-                if stale_drive {
-                    drive(tile, own.weight.view(), below);
-                }
-                if stale_feedback {
-                    feedback(tile, upper, above);
-                }
-                step.apply(tile);
-            });
+        if let Some(chip) = &self.chip {
+            let stale = [stale_drive, stale_feedback];
+            self.chip_visit(chip, k, nudged_outputs, stale, update_probability, weights, targets, state);
         } else {
-            let nudge = nudged_outputs.then(|| self.output_nudge());
-            tile.for_each_by_samples(&|tile: &mut LayerTile| {
-                if stale_drive {
-                    drive(tile, own.weight.view(), below);
-                }
-                let targets = targets.columns(tile.first_sample, tile.samples());
-                visit_outputs(nudge, own.bias.as_slice(), relaxation, targets, tile);
-            });
+            let own = &weights.layers()[k - 1];
+            let (below, layer, above) = neighbours(state.layers_unchecked_mut(), inputs, k);
+            let tile = LayerTile::whole(layer);
+            if k < layers {
+                let upper = weights.layers()[k].weight.view();
+                let step = self.unit_step(k, own.bias.as_slice());
+                let above = above.expect("a hidden layer has a layer above it");
+                tile.for_each(&|tile: &mut LayerTile| {
+                    if stale_drive {
+                        drive(tile, own.weight.view(), below);
+                    }
+                    if stale_feedback {
+                        feedback(tile, upper, above);
+                    }
+                    step.apply(tile);
+                });
+            } else {
+                let nudge = nudged_outputs.then(|| self.output_nudge());
+                tile.for_each_by_samples(&|tile: &mut LayerTile| {
+                    if stale_drive {
+                        drive(tile, own.weight.view(), below);
+                    }
+                    let targets = targets.columns(tile.first_sample, tile.samples());
+                    visit_outputs(nudge, own.bias.as_slice(), targets, tile);
+                });
+            }
         }
         if stale_drive {
             state.freshness[k - 1].drive = Input::Current;
@@ -189,7 +230,7 @@ impl Inference {
     /// After layer k has moved: its neighbours' inputs are stale, itself has settled if a second visit would find
     /// nothing new.
     fn announce(&self, k: usize, layers: usize, state: &mut NetworkState) {
-        let depends_on_itself = self.relaxation.is_some()
+        let depends_on_itself = self.chip.is_some()
             || self.damping(k) != 0.0
             || (k == layers && self.nudges_at(LossGradientAt::MeanState));
         state.freshness[k - 1].settled = !depends_on_itself;
@@ -205,7 +246,7 @@ impl Inference {
         }
     }
 
-    fn unit_step<'a>(&self, k: usize, bias: &'a [f32], relaxation: Option<&'a [f32]>) -> UnitStep<'a> {
+    fn unit_step<'a>(&self, k: usize, bias: &'a [f32]) -> UnitStep<'a> {
         let NudgeShares { plus, minus } = self.nudging.hidden_shares(self.rule);
         let gain = self.nudging.feedback_gain.get();
         UnitStep {
@@ -215,11 +256,10 @@ impl Inference {
             nudge_minus: (minus * gain) as f32,
             alpha: self.nudging.alpha_hidden().get() as f32,
             damping: self.damping(k),
-            relaxation,
         }
     }
 
-    fn output_nudge(&self) -> OutputStep {
+    pub(super) fn output_nudge(&self) -> OutputStep {
         let NudgeShares { plus, minus } = self.nudging.output_shares(self.rule);
         let beta = self.nudging.beta.get();
         OutputStep {
@@ -231,8 +271,33 @@ impl Inference {
         }
     }
 
-    fn damping(&self, k: usize) -> f32 {
+    pub(super) fn damping(&self, k: usize) -> f32 {
         self.damping.get(k - 1).copied().unwrap_or(0.0)
+    }
+
+    /// The same network on ideal hardware.
+    pub fn ideal(&self) -> Self {
+        Self { chip: None, ..self.clone() }
+    }
+
+    /// How the layers are nudged by design, for [`Chip::new`].
+    pub fn nominal_nudges(&self, layers: usize) -> Vec<NominalNudge> {
+        let nudge = |k: usize| {
+            if k < layers {
+                NominalNudge {
+                    alpha: self.nudging.alpha_hidden().get(),
+                    transposed: self.nudging.transposes_hidden(self.rule),
+                    strength: self.nudging.feedback_gain.get(),
+                }
+            } else {
+                NominalNudge {
+                    alpha: self.nudging.alpha.get(),
+                    transposed: self.nudging.transposes_outputs(self.rule),
+                    strength: self.nudging.beta.get(),
+                }
+            }
+        };
+        (1..=layers).map(nudge).collect()
     }
 
     fn nudges_at(&self, at: LossGradientAt) -> bool {
@@ -254,83 +319,6 @@ impl Inference {
     }
 }
 
-/// Constants of a visit to the outputs.
-#[derive(Debug, Clone, Copy)]
-struct OutputStep {
-    loss: Loss,
-    /// c⁺β
-    plus: f32,
-    /// c⁻β
-    minus: f32,
-    alpha: f32,
-    nudge: OutputNudge,
-}
-
-/// Sets u± in s±, then relaxes; without a nudge u± = a.
-fn visit_outputs(
-    step: Option<OutputStep>,
-    bias: &[f32],
-    relaxation: Option<&[f32]>,
-    targets: MatrixView,
-    tile: &mut LayerTile,
-) {
-    for j in 0..tile.samples() {
-        let y = targets.column(j);
-        let (mut s_plus, mut s_minus) = (tile.s_plus.column_mut(j), tile.s_minus.column_mut(j));
-        let (mut mean, mut difference) = (tile.mean.column_mut(j), tile.difference.column_mut(j));
-        let (drive, mut gradient) = (tile.drive.column(j), tile.feedback.column_mut(j));
-        let (s_plus, s_minus) = (s_plus.as_mut_slice(), s_minus.as_mut_slice());
-        let (mean, difference) = (mean.as_mut_slice(), difference.as_mut_slice());
-        let (y, gradient) = (y.as_slice(), gradient.as_mut_slice());
-        // Until the end `mean` holds the drive with its bias, `difference` serves as scratch.
-        let middle_alpha = 0.5;
-        if let Some(OutputStep { nudge: OutputNudge::Linearised(l), loss, .. }) = step
-            && l.loss_gradient_at == LossGradientAt::MeanState
-        {
-            for i in 0..bias.len() {
-                difference[i] = s_minus[i] + middle_alpha * (s_plus[i] - s_minus[i]);
-            }
-            loss.gradient(difference, y, gradient);
-        }
-        mean.iter_mut().zip(drive.iter().zip(bias)).for_each(|(a, (drive, bias))| *a = drive + bias);
-        let alpha = match step {
-            None => {
-                s_plus.copy_from_slice(mean);
-                s_minus.copy_from_slice(mean);
-                middle_alpha
-            }
-            Some(OutputStep { nudge: OutputNudge::Linearised(l), loss, plus, minus, alpha }) => {
-                if l.loss_gradient_at == LossGradientAt::CurrentDrive {
-                    loss.gradient(mean, y, gradient);
-                }
-                for i in 0..bias.len() {
-                    s_plus[i] = mean[i] - plus * gradient[i];
-                    s_minus[i] = mean[i] + minus * gradient[i];
-                }
-                alpha
-            }
-            Some(OutputStep { nudge: OutputNudge::Proximal, loss, plus, minus, alpha }) => {
-                loss.proximal(mean, y, plus, s_plus);
-                loss.proximal(mean, y, -minus, s_minus);
-                alpha
-            }
-        };
-        if let (Some(kappa), Some((v_plus, v_minus))) = (relaxation, tile.membrane.as_mut()) {
-            for i in 0..bias.len() {
-                let keep = 1.0 - kappa[i];
-                v_plus[(i, j)] = s_plus[i] + keep * (v_plus[(i, j)] - s_plus[i]);
-                v_minus[(i, j)] = s_minus[i] + keep * (v_minus[(i, j)] - s_minus[i]);
-                s_plus[i] = v_plus[(i, j)];
-                s_minus[i] = v_minus[(i, j)];
-            }
-        }
-        for i in 0..bias.len() {
-            difference[i] = s_plus[i] - s_minus[i];
-            mean[i] = s_minus[i] + alpha * difference[i];
-        }
-    }
-}
-
 /// Activity below layer k, the layer itself, and the difference above it (none above the outputs).
 fn neighbours<'a>(
     layers: &'a mut [LayerState],
@@ -344,7 +332,7 @@ fn neighbours<'a>(
 }
 
 /// drive = W s̄ for the units and samples of the tile.
-fn drive(tile: &mut LayerTile, weight: MatrixView, below: MatrixView) {
+pub(super) fn drive(tile: &mut LayerTile, weight: MatrixView, below: MatrixView) {
     let (weight, below) =
         (weight.rows(tile.first_unit, tile.units()), below.columns(tile.first_sample, tile.samples()));
     multiply(tile.drive.as_view_mut(), weight, below);
@@ -363,15 +351,19 @@ fn refresh(k: usize, weights: &Weights, inputs: MatrixView, state: &mut NetworkS
     let stale_drive = state.freshness[k - 1].drive == Input::Stale;
     let stale_feedback = k < layers && state.freshness[k - 1].feedback == Input::Stale;
     count_flops(k, stale_drive, stale_feedback, weights, state);
-    let (below, layer, above) = neighbours(state.layers_unchecked_mut(), inputs, k);
-    LayerTile::whole(layer).for_each(&|tile: &mut LayerTile| {
-        if stale_drive {
-            drive(tile, weights.layers()[k - 1].weight.view(), below);
-        }
-        if stale_feedback && let Some(above) = above {
-            feedback(tile, weights.layers()[k].weight.view(), above);
-        }
-    });
+    if state.sent_inputs.is_some() {
+        chip_refresh(k, [stale_drive, stale_feedback], weights, state);
+    } else {
+        let (below, layer, above) = neighbours(state.layers_unchecked_mut(), inputs, k);
+        LayerTile::whole(layer).for_each(&|tile: &mut LayerTile| {
+            if stale_drive {
+                drive(tile, weights.layers()[k - 1].weight.view(), below);
+            }
+            if stale_feedback && let Some(above) = above {
+                feedback(tile, weights.layers()[k].weight.view(), above);
+            }
+        });
+    }
     state.freshness[k - 1].drive = Input::Current;
     state.freshness[k - 1].feedback = Input::Current;
 }

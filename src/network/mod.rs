@@ -8,11 +8,19 @@
 //! | [`loss`] | ℓ, ∂ℓ/∂s, proximal output nudge |
 //! | [`credit_rule`] | shares of the nudge: `dp`, `dp_transpose`, `damped_dp`; placement of α at the outputs |
 //! | [`mod@unit`] | u±, v±, s±: the step of every dyad |
+//! | `analog_unit` | the same on hardware that is not ideal |
+//! | `output` | nudge of the outputs |
+//! | `arrays` | weights of the feedback: transposed, mirrored, Kolen–Pollack |
 //! | [`schedule`] | order of the visits |
+//! | [`stream`] | time without phases: presentations, teacher, updates, writes |
 //! | [`inference`] | forward pass, visits, output nudge |
 //! | [`gradient`] | local gradient −(1/(βB)) (s⁺−s⁻) s̄ᵀ and its angle to another |
 //! | [`backprop`] | exact gradient |
 pub mod activation;
+mod analog_inference;
+mod analog_state;
+pub(crate) mod analog_unit;
+mod arrays;
 pub mod backprop;
 pub mod credit_rule;
 mod error;
@@ -20,11 +28,16 @@ pub mod gradient;
 pub mod inference;
 pub mod loss;
 pub mod schedule;
+mod output;
 mod state;
+pub mod stream;
 pub mod unit;
 mod weights;
 
+pub use analog_inference::Clipping;
+pub(crate) use analog_inference::Reread;
 pub use activation::{Activation, LeakyReluConfig};
+pub use arrays::{FeedbackWeights, KolenPollack, Mirrored};
 pub use error::NetworkError;
 pub use state::{LayerState, Membrane, NetworkState};
 pub use weights::{Initialization, Layer, NormalInitialization, Weights};

@@ -11,12 +11,14 @@
 //! | `parallel` | all layers at once from the states of the step before (Jacobi), `steps` times |
 //! | `random_layer` | `visits` layers drawn uniformly |
 //! | `listed` | the layers given |
+//! | `stream` | all layers, or as [`super::stream`] says, step after step |
 //!
 //! Names and orders are those of the published codes (Høier & Zach 2024, `src/models.py` and `train_DP.jl`; 2023,
 //! `utils.jl`): `up_down` with `start: carried` is their "corrupted" mode, `fwbwK` from a forward pass reaches the
 //! states of their "dualprop" mode. A visit to a single layer always sees the newest states of its neighbours.
 use super::error::NetworkError;
-use crate::parameter::{Count, Repeats};
+use super::stream::{Stream, Updates};
+use crate::parameter::{Count, PositiveFraction, Repeats};
 use crate::random::{Purpose, stream};
 use rand::RngExt;
 use schemars::JsonSchema;
@@ -51,6 +53,8 @@ pub enum Schedule {
     RandomLayer(RandomLayer),
     /// Exactly these layers.
     Listed(Listed),
+    /// Time without phases; starts are carried over.
+    Stream(Stream),
 }
 
 impl Default for Schedule {
@@ -97,9 +101,21 @@ pub struct Parallel {
     /// states start from zero (the forward activity has then arrived), else 1.
     #[serde(default)]
     pub nudge_from_step: Option<Count>,
+    /// Each unit moves with this probability at a step, on its own; 1 is simultaneous.
+    #[serde(default = "always")]
+    pub update_probability: PositiveFraction,
+}
+
+fn always() -> PositiveFraction {
+    PositiveFraction::constant(1.0)
 }
 
 impl Parallel {
+    /// So many simultaneous steps.
+    pub fn of_steps(steps: Repeats) -> Self {
+        Self { steps, nudge_from_step: None, update_probability: always() }
+    }
+
     /// First step at which the outputs are nudged.
     pub fn nudged_from(&self, layers: usize, start: Start) -> usize {
         let default = if start == Start::Zero { layers } else { 1 };
@@ -147,22 +163,36 @@ pub enum Visit {
     AllHidden,
     /// All layers at once, from the states before this step.
     All,
+    /// The same, the outputs following their drive without a nudge.
+    AllUnnudged,
 }
 
 /// The visits of one stimulus.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
     /// In the order in which they are made.
     pub visits: Vec<Visit>,
+    /// Each unit moves with this probability at a visit; `None` always.
+    pub update_probability: Option<f32>,
 }
 
 impl Schedule {
+    /// Whether units of a layer may move one by one.
+    pub fn moves_units_singly(&self) -> bool {
+        match self {
+            Self::Parallel(parallel) => parallel.update_probability.get() < 1.0,
+            Self::Stream(stream) => matches!(stream.updates, Updates::Asynchronous(_) | Updates::Poisson(_)),
+            _ => false,
+        }
+    }
+
     /// Writes the visits for a network of `layers` weight layers into `plan`, reusing its memory. `seed` and `step`
     /// matter to the random schedule only.
     ///
     /// # Errors
     /// If a listed layer does not exist.
     pub fn plan(&self, layers: usize, start: Start, seed: u64, step: u64, plan: &mut Plan) -> Result<(), NetworkError> {
+        plan.update_probability = None;
         let visits = &mut plan.visits;
         visits.clear();
         let mut go = |range: &mut dyn Iterator<Item = usize>| visits.extend(range.map(Visit::Layer));
@@ -201,6 +231,7 @@ impl Schedule {
             }
             Self::Parallel(p) => {
                 let nudge_from = p.nudged_from(layers, start);
+                plan.update_probability = Some(p.update_probability.get() as f32).filter(|&p| p < 1.0);
                 for t in 1..=p.steps.get() {
                     if t < nudge_from {
                         visits.extend([Visit::AllHidden, Visit::OutputsUnnudged]);
@@ -219,6 +250,7 @@ impl Schedule {
                 }
                 go(&mut list.layers.iter().map(|k| k.get()));
             }
+            Self::Stream(stream) => visits.resize(stream.presentation.longest(), Visit::All),
         }
         Ok(())
     }
@@ -266,7 +298,7 @@ mod tests {
 
     #[test]
     fn parallel_steps_nudge_once_activity_has_arrived() {
-        let schedule = Schedule::Parallel(Parallel { steps: Repeats::new(4).unwrap(), nudge_from_step: None });
+        let schedule = Schedule::Parallel(Parallel { steps: Repeats::new(4).unwrap(), nudge_from_step: None, update_probability: always() });
         let mut plan = Plan::default();
         schedule.plan(3, Start::Zero, 1, 1, &mut plan).unwrap();
         use Visit::{All, AllHidden, OutputsUnnudged};

@@ -1,4 +1,7 @@
 //! The states of all dyads for a batch of stimuli, and tiles of them.
+use super::analog_state::{AnalogState, AnalogTile, SentInputs};
+use crate::analog::Chip;
+use crate::analog::moment::{Context, Moment};
 use crate::linalg::{Matrix, MatrixViewMut};
 
 /// States and inputs of one layer, each (unit × sample).
@@ -18,6 +21,15 @@ pub struct LayerState {
     pub feedback: Matrix,
     /// Membrane values v±, before the activation; only for units that relax partially.
     pub membrane: Option<Membrane>,
+    /// What analog hardware keeps beside; only on hardware that is not ideal.
+    pub(crate) analog: Option<AnalogState>,
+}
+
+impl LayerState {
+    /// What the synapses learn from: s⁺ − s⁻, as the learning circuit has read it last.
+    pub fn learning_signal(&self) -> &Matrix {
+        self.analog.as_ref().and_then(|analog| analog.learning_signal.as_ref()).unwrap_or(&self.difference)
+    }
 }
 
 /// Membrane values of one layer, each (unit × sample).
@@ -45,6 +57,10 @@ pub struct NetworkState {
     pub(crate) freshness: Vec<Freshness>,
     /// Arithmetic of the matrix products made so far, in floating-point operations.
     pub product_flops: u64,
+    /// Key of the noise at the present tick.
+    pub(crate) moment: Moment,
+    /// The inputs as the first layer receives them; only on hardware that is not ideal.
+    pub(crate) sent_inputs: Option<SentInputs>,
     samples: usize,
 }
 
@@ -62,9 +78,9 @@ impl Freshness {
 }
 
 impl NetworkState {
-    /// Zero states for layers of `units` (inputs first), a batch of `samples`, with membranes if units relax
-    /// partially.
-    pub fn zeros(units: &[usize], samples: usize, with_membrane: bool) -> Self {
+    /// Zero states for layers of `units` (inputs first) and a batch of `samples`, with what the chip (if any) keeps
+    /// beside.
+    pub fn zeros(units: &[usize], samples: usize, chip: Option<&Chip>) -> Self {
         let layers = units[1..]
             .iter()
             .map(|&n| {
@@ -76,12 +92,16 @@ impl NetworkState {
                     difference: zeros(),
                     drive: zeros(),
                     feedback: zeros(),
-                    membrane: with_membrane.then(|| Membrane { v_plus: zeros(), v_minus: zeros() }),
+                    membrane: chip
+                        .is_some_and(|chip| chip.relaxes)
+                        .then(|| Membrane { v_plus: zeros(), v_minus: zeros() }),
+                    analog: chip.map(|chip| AnalogState::new(chip, n, samples)),
                 }
             })
             .collect::<Vec<_>>();
         let freshness = vec![Freshness::STALE; layers.len()];
-        Self { layers, freshness, product_flops: 0, samples }
+        let sent_inputs = chip.map(|chip| SentInputs::new(chip, units[0], samples));
+        Self { layers, freshness, product_flops: 0, moment: Moment::START, sent_inputs, samples }
     }
 
     /// The layers, first hidden layer first.
@@ -97,6 +117,32 @@ impl NetworkState {
 
     pub(crate) fn layers_unchecked_mut(&mut self) -> &mut [LayerState] {
         &mut self.layers
+    }
+
+    /// The layers, and the inputs on the lines of the first one, of states on a chip.
+    pub(super) fn layers_and_inputs(&mut self) -> (&mut [LayerState], &SentInputs) {
+        (&mut self.layers, self.sent_inputs.as_ref().expect("a chip's states hold its inputs"))
+    }
+
+    pub(crate) fn analog_mut(&mut self, k: usize) -> &mut AnalogState {
+        self.layers[k - 1].analog.as_mut().expect("a chip's states have an analog part")
+    }
+
+    /// Sets the key of all noise to the beginning of a step.
+    pub fn begin(&mut self, context: Context, step: u64) {
+        self.moment = Moment { context, step, tick: 0 };
+    }
+
+    /// Coloured noise begins anew from its stationary law, as for stimuli of another time.
+    pub(crate) fn restart_coloured_noise(&mut self) {
+        for analog in self.layers.iter_mut().filter_map(|layer| layer.analog.as_mut()) {
+            analog.coloured_started = false;
+        }
+    }
+
+    /// Moves the key of the noise on.
+    pub(crate) fn skip_ticks(&mut self, ticks: u64) {
+        self.moment.tick += ticks;
     }
 
     /// Number of stimuli.
@@ -120,6 +166,9 @@ impl NetworkState {
                 membrane.v_plus.fill(0.0);
                 membrane.v_minus.fill(0.0);
             }
+            if let Some(analog) = &mut layer.analog {
+                analog.reset_lines();
+            }
         }
         self.forget_products();
     }
@@ -136,6 +185,7 @@ pub(crate) struct LayerTile<'a> {
     pub drive: MatrixViewMut<'a>,
     pub feedback: MatrixViewMut<'a>,
     pub membrane: Option<(MatrixViewMut<'a>, MatrixViewMut<'a>)>,
+    pub analog: Option<AnalogTile<'a>>,
 }
 
 /// Splits every matrix of a tile at the same place.
@@ -155,6 +205,13 @@ macro_rules! split_tile {
             }
             None => (None, None),
         };
+        let (analog, analog_rest) = match &mut $tile.analog {
+            Some(analog) => {
+                let (analog, rest) = analog.split($units, $samples);
+                (Some(analog), Some(rest))
+            }
+            None => (None, None),
+        };
         (
             LayerTile {
                 first_unit: $tile.first_unit,
@@ -166,6 +223,7 @@ macro_rules! split_tile {
                 drive,
                 feedback,
                 membrane,
+                analog,
             },
             LayerTile {
                 first_unit: $tile.first_unit + $units,
@@ -177,6 +235,7 @@ macro_rules! split_tile {
                 drive: drive_rest,
                 feedback: feedback_rest,
                 membrane: membrane_rest,
+                analog: analog_rest,
             },
         )
     }};
@@ -199,6 +258,7 @@ impl<'a> LayerTile<'a> {
             drive: layer.drive.as_view_mut(),
             feedback: layer.feedback.as_view_mut(),
             membrane: layer.membrane.as_mut().map(|m| (m.v_plus.as_view_mut(), m.v_minus.as_view_mut())),
+            analog: layer.analog.as_mut().map(AnalogTile::whole),
         }
     }
 
@@ -255,11 +315,20 @@ fn for_each_tile(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analog::chip::NominalNudge;
+    use crate::analog::{ChipConfig, UnitsConfig};
+    use crate::parameter::PositiveFraction;
+    use crate::random::Seeds;
 
     #[test]
     fn tiles_cover_every_state_once() {
         for (units, samples) in [(1, 1), (10, 100), (128, 50), (129, 3), (1024, 100), (300, 77)] {
-            let mut state = NetworkState::zeros(&[5, units], samples, true);
+            let nudge = NominalNudge { alpha: 0.5, transposed: false, strength: 1.0 };
+            let units_config =
+                UnitsConfig { relaxation: Some(PositiveFraction::constant(0.5)), ..UnitsConfig::default() };
+            let config = ChipConfig { units: units_config, ..ChipConfig::default() };
+            let chip = Chip::new(&config, &[5, units], &[nudge], Seeds::default());
+            let mut state = NetworkState::zeros(&[5, units], samples, Some(&chip));
             LayerTile::whole(&mut state.layers_mut()[0]).for_each(&|tile: &mut LayerTile| {
                 assert!(tile.units() <= TILE_UNITS);
                 for j in 0..tile.samples() {

@@ -1,4 +1,5 @@
-//! The unit step: what a dyad does with its inputs when it is visited. Every dyad of the simulator goes through here.
+//! The unit step of ideal hardware: what a dyad does with its inputs when it is visited. On hardware that is not ideal
+//! it is the step of [`super::analog_unit`], of which this is the case κ = 1 without mismatch and noise, bit for bit.
 //!
 //! | symbol | field | shape | unit |
 //! |---|---|---|---|
@@ -6,7 +7,6 @@
 //! | d = Wᵀ(s⁺ − s⁻) | `feedback` | unit × sample | 1 |
 //! | h⁺γ, h⁻γ | `nudge_plus`, `nudge_minus` | – | 1 |
 //! | L | `damping` | – | 1 |
-//! | κ | `relaxation` | unit | 1 |
 //!
 //! Nudged drive (L = 0 except for `damped_dp`; see [`super::credit_rule`] for the shares h±):
 //!
@@ -14,14 +14,7 @@
 //! u⁺ = (a + h⁺γ d + L s⁺)/(1+L)      u⁻ = (a − h⁻γ d + L s⁻)/(1+L)
 //! ```
 //!
-//! Partial relaxation of the membrane with 0 < κ ≤ 1 and the state that is communicated:
-//!
-//! ```text
-//! v± ← u± + (1−κ)(v± − u±)           s± = f(v±)
-//! ```
-//!
-//! which is v± ← v± + κ(u± − v±), written so that κ = 1 gives u± itself, bit for bit: the algorithm of the papers.
-//! With κ = 1 − exp(−dt/τ) it is the exact solution of τ dv/dt = u − v over a step dt of constant drive.
+//! and s± = f(u±).
 //!
 //! Sources: Høier & Zach, ICML 2023 (`dualprop_model.jl`), ICML 2024 (`src/models.py`); equations of
 //! [`super::credit_rule`].
@@ -43,17 +36,15 @@ pub(crate) struct UnitStep<'a> {
     pub alpha: f32,
     /// L.
     pub damping: f32,
-    /// κ of every unit of the layer; `None` where it is 1 everywhere.
-    pub relaxation: Option<&'a [f32]>,
 }
 
 impl UnitStep<'_> {
     /// Updates both compartments of every dyad of the tile from the tile's drive and feedback.
     pub fn apply(&self, tile: &mut LayerTile) {
-        with_transfer!(self.activation, |f| match (self.relaxation.is_some(), self.damping != 0.0) {
-            (false, false) => self.columns::<_, false>(f, tile),
-            (false, true) => self.columns::<_, true>(f, tile),
-            (true, _) => self.relaxed_columns(f, tile),
+        with_transfer!(self.activation, |f| if self.damping == 0.0 {
+            self.columns::<_, false>(f, tile);
+        } else {
+            self.columns::<_, true>(f, tile);
         });
     }
 
@@ -72,32 +63,6 @@ impl UnitStep<'_> {
                 tile.mean.column_mut(j).as_mut_slice(),
                 tile.difference.column_mut(j).as_mut_slice(),
             );
-        }
-    }
-
-    fn relaxed_columns<F: Transfer>(&self, f: F, tile: &mut LayerTile) {
-        let units = tile.units();
-        let bias = &self.bias[tile.first_unit..][..units];
-        let kappa = &self.relaxation.expect("only called with relaxation")[tile.first_unit..][..units];
-        let p = StepParameters::new(self);
-        let (v_plus, v_minus) = tile.membrane.as_mut().expect("states of relaxing units have membranes");
-        for j in 0..tile.mean.ncols() {
-            for i in 0..units {
-                let at = (i, j);
-                let a = tile.drive[at] + bias[i];
-                let d = tile.feedback[at];
-                let keep = 1.0 - kappa[i];
-                let u_plus = p.damped(a + p.nudge_plus * d, tile.s_plus[at]);
-                let u_minus = p.damped(a - p.nudge_minus * d, tile.s_minus[at]);
-                v_plus[at] = u_plus + keep * (v_plus[at] - u_plus);
-                v_minus[at] = u_minus + keep * (v_minus[at] - u_minus);
-                let (s_plus, s_minus) = (f.value(v_plus[at]), f.value(v_minus[at]));
-                let difference = s_plus - s_minus;
-                tile.s_plus[at] = s_plus;
-                tile.s_minus[at] = s_minus;
-                tile.difference[at] = difference;
-                tile.mean[at] = s_minus + p.alpha * difference;
-            }
         }
     }
 }
@@ -176,14 +141,6 @@ pub(crate) fn settle_without_nudge(activation: Activation, bias: &[f32], tile: &
         tile.difference.column_mut(j).as_mut_slice().fill(0.0);
         tile.feedback.column_mut(j).as_mut_slice().fill(0.0);
     });
-    if let Some((v_plus, v_minus)) = &mut tile.membrane {
-        for (j, drive) in tile.drive.column_iter().enumerate() {
-            for (i, bias) in bias.iter().enumerate() {
-                v_plus[(i, j)] = drive[i] + bias;
-                v_minus[(i, j)] = drive[i] + bias;
-            }
-        }
-    }
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
@@ -200,7 +157,7 @@ mod tests {
 
     const BIAS: [f32; 3] = [0.5, -0.25, 0.0];
 
-    fn step(relaxation: Option<&'static [f32]>, damping: f32) -> UnitStep<'static> {
+    fn step(damping: f32) -> UnitStep<'static> {
         UnitStep {
             activation: Activation::Relu,
             bias: &BIAS,
@@ -208,13 +165,12 @@ mod tests {
             nudge_minus: 0.75,
             alpha: 0.25,
             damping,
-            relaxation,
         }
     }
 
     /// Drive (1, −1, 2), feedback (2, 4, −4), previous states 1.
     fn state() -> NetworkState {
-        let mut state = NetworkState::zeros(&[2, 3], 1, true);
+        let mut state = NetworkState::zeros(&[2, 3], 1, None);
         let layer = &mut state.layers_mut()[0];
         layer.drive.copy_from_slice(&[1.0, -1.0, 2.0]);
         layer.feedback.copy_from_slice(&[2.0, 4.0, -4.0]);
@@ -226,7 +182,7 @@ mod tests {
     #[test]
     fn a_visit_computed_by_hand() {
         let mut state = state();
-        step(None, 0.0).apply(&mut LayerTile::whole(&mut state.layers_mut()[0]));
+        step(0.0).apply(&mut LayerTile::whole(&mut state.layers_mut()[0]));
         let layer = &state.layers()[0];
         // a = (1.5, −1.25, 2); u⁺ = (2, −0.25, 1); u⁻ = (0, −4.25, 5).
         assert_eq!(layer.s_plus.as_slice(), [2.0, 0.0, 1.0]);
@@ -238,35 +194,9 @@ mod tests {
     #[test]
     fn a_damped_visit_computed_by_hand() {
         let mut state = state();
-        step(None, 1.0).apply(&mut LayerTile::whole(&mut state.layers_mut()[0]));
+        step(1.0).apply(&mut LayerTile::whole(&mut state.layers_mut()[0]));
         // (u + 1·1)/2
         assert_eq!(state.layers()[0].s_plus.as_slice(), [1.5, 0.375, 1.0]);
         assert_eq!(state.layers()[0].s_minus.as_slice(), [0.5, 0.0, 3.0]);
-    }
-
-    #[test]
-    fn full_relaxation_is_the_algorithm_bit_for_bit() {
-        for damping in [0.0, 0.7] {
-            let (mut plain, mut relaxed) = (state(), state());
-            step(None, damping).apply(&mut LayerTile::whole(&mut plain.layers_mut()[0]));
-            step(Some(&[1.0; 3]), damping).apply(&mut LayerTile::whole(&mut relaxed.layers_mut()[0]));
-            assert_eq!(plain.layers()[0].s_plus, relaxed.layers()[0].s_plus);
-            assert_eq!(plain.layers()[0].mean, relaxed.layers()[0].mean);
-        }
-    }
-
-    /// From v = 0 under constant drive u, v after t visits is u (1 − (1−κ)^t), each unit with its own κ.
-    #[test]
-    fn the_membrane_approaches_its_drive_geometrically() {
-        let kappa: &[f32] = &[0.1, 0.5, 0.9];
-        let mut state = state();
-        for t in 1..=6 {
-            step(Some(kappa), 0.0).apply(&mut LayerTile::whole(&mut state.layers_mut()[0]));
-            let membrane = state.layers()[0].membrane.as_ref().unwrap();
-            for (i, u) in [2.0f32, -0.25, 1.0].into_iter().enumerate() {
-                let expected = u * (1.0 - (1.0 - kappa[i]).powi(t));
-                assert!((membrane.v_plus[i] - expected).abs() < 1e-6, "unit {i} after {t}");
-            }
-        }
     }
 }

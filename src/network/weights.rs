@@ -1,4 +1,5 @@
 //! Weights and biases of a network, and how they are drawn.
+use super::arrays::Arrays;
 use super::error::NetworkError;
 use crate::linalg::{Matrix, WeightMatrix};
 use crate::parameter::NonNegative;
@@ -22,7 +23,11 @@ pub struct Layer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     layers: Vec<Layer>,
+    pub(super) arrays: Arrays,
 }
+
+/// Index of the stream of a mirrored array's errors.
+pub(super) const MIRROR_QUANTITY: u64 = crate::analog::spread::Quantity::FeedbackWeight as u64;
 
 /// Distribution of the initial weights; biases start at zero.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -69,7 +74,7 @@ impl Weights {
             }
             pre = post;
         }
-        Ok(Self { layers })
+        Ok(Self { layers, arrays: Arrays::default() })
     }
 
     /// Draws initial weights for layers of `units` (inputs first); zero biases.
@@ -77,8 +82,17 @@ impl Weights {
     /// # Errors
     /// If there are fewer than two entries in `units`, or a layer has no units.
     pub fn random(units: &[usize], initialization: Initialization, seed: u64) -> Result<Self, NetworkError> {
+        Self::draw(units, initialization, seed, Purpose::InitialWeights)
+    }
+
+    pub(super) fn draw(
+        units: &[usize],
+        initialization: Initialization,
+        seed: u64,
+        purpose: Purpose,
+    ) -> Result<Self, NetworkError> {
         let draw = |k: usize, pre: usize, post: usize| {
-            let mut random = stream(seed, Purpose::InitialWeights, &[k as u64 + 1]);
+            let mut random = stream(seed, purpose, &[k as u64 + 1]);
             let fan_in = pre as f64;
             let mut normal = |std: f64| {
                 Matrix::from_fn(post, pre, |_, _| {
@@ -115,6 +129,10 @@ impl Weights {
     /// The layers, whose numbers (not shapes) may be changed.
     pub fn layers_mut(&mut self) -> &mut [Layer] {
         &mut self.layers
+    }
+
+    pub(super) fn parts_mut(&mut self) -> (&mut [Layer], &mut Arrays) {
+        (&mut self.layers, &mut self.arrays)
     }
 
     /// Units of every layer, inputs first.

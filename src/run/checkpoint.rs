@@ -6,7 +6,7 @@ use super::recording::StateSelection;
 use super::tables::Tables;
 use super::trace_contents;
 use crate::config::Setup;
-use crate::learning::Learner;
+use crate::learning::{Learner, TeacherSignal};
 use crate::linalg::Matrix;
 use crate::network::schedule::Start;
 use crate::network::{LayerState, Weights};
@@ -59,6 +59,16 @@ pub(super) fn save(
             }
         }
     }
+    for (name, numbers) in progressed.learner.hardware_registers() {
+        file.insert(&name, Array::F32(numbers));
+    }
+    let past = &progressed.learner.past;
+    file.insert("past/clock", Array::U64(vec![past.clock]));
+    file.insert("past/since", Array::U64(past.teachers.iter().map(|signal| signal.since).collect()));
+    for (i, signal) in past.teachers.iter().enumerate() {
+        let target = signal.target.as_ref().map_or(vec![], |target| target.as_slice().to_vec());
+        file.insert(&format!("past/targets/{i}"), Array::F32(target));
+    }
     if let (Some(best), Some(epoch)) = (&progressed.best, progressed.best_epoch) {
         insert_weights(&mut file, "best", best);
         file.insert("best_epoch", Array::U64(vec![epoch]));
@@ -93,6 +103,7 @@ pub(super) fn restore(
     progressed.epoch = stored.number("epoch")?;
     progressed.learner.optimizer.updates = stored.number("updates")?;
     stored.weights("weights", &mut progressed.learner.weights)?;
+    progressed.learner.weights.refresh_arrays();
     for (k, moments) in progressed.learner.optimizer.moments.iter_mut().enumerate() {
         for (name, numbers) in [
             ("weight_first", &mut moments.weight_first),
@@ -110,6 +121,12 @@ pub(super) fn restore(
             }
         }
     }
+    for (name, expected) in progressed.learner.hardware_registers() {
+        let mut numbers = expected;
+        stored.numbers(&name, &mut numbers)?;
+        progressed.learner.set_hardware_register(&name, &numbers);
+    }
+    restore_past(&mut stored, progressed)?;
     if stored.file.contains("best_epoch") {
         let mut best = progressed.learner.weights.clone();
         stored.weights("best", &mut best)?;
@@ -140,6 +157,26 @@ pub(super) fn restore(
             Ok(Recorder::resume(&folder.journal(), trace_contents::streams(selection), &state)?)
         })
         .transpose()
+}
+
+/// What a stream remembers.
+fn restore_past(stored: &mut Stored, progressed: &mut Progressed) -> Result<(), RunError> {
+    let learner = &mut progressed.learner;
+    learner.past.clock = stored.number("past/clock")?;
+    let Some(Array::U64(since)) = stored.file.take("past/since") else { return Err(stored.damaged("past/since")) };
+    let shape = learner.state.layers().last().map_or((0, 0), |outputs| outputs.mean.shape());
+    for (i, since) in since.into_iter().enumerate() {
+        let name = format!("past/targets/{i}");
+        let target = match stored.file.take(&name) {
+            Some(Array::F32(numbers)) if numbers.is_empty() => None,
+            Some(Array::F32(numbers)) if numbers.len() == shape.0 * shape.1 => {
+                Some(Matrix::from_vec(shape.0, shape.1, numbers))
+            }
+            _ => return Err(stored.damaged(&name)),
+        };
+        learner.past.teachers.push_back(TeacherSignal { since, target });
+    }
+    Ok(())
 }
 
 fn insert_weights(file: &mut ArrayFile, group: &str, weights: &Weights) {

@@ -1,4 +1,6 @@
-//! Loss and accuracy of a network on labelled data, by forward passes without nudging.
+//! Loss and accuracy of a network on labelled data, by forward passes without nudging, on the hardware it learns on.
+use crate::analog::Chip;
+use crate::analog::moment::Context;
 use crate::data::Dataset;
 use crate::linalg::Matrix;
 use crate::network::inference::Inference;
@@ -11,6 +13,19 @@ pub struct Score {
     pub loss: f64,
     /// Share of the samples whose largest output is that of their class.
     pub accuracy: f64,
+}
+
+/// A network to be scored.
+#[derive(Debug, Clone, Copy)]
+pub struct Evaluated<'a> {
+    /// Its equations, and the chip it runs on.
+    pub inference: &'a Inference,
+    /// Its weights.
+    pub weights: &'a Weights,
+    /// Which set is scored: each has noise of its own.
+    pub context: Context,
+    /// After this epoch.
+    pub epoch: u64,
 }
 
 /// Samples in a batch of an evaluation.
@@ -31,18 +46,22 @@ struct Batch {
 }
 
 impl Batch {
-    fn new(units: &[usize], samples: usize) -> Self {
+    fn new(units: &[usize], samples: usize, chip: Option<&Chip>) -> Self {
         Self {
             inputs: Matrix::zeros(units[0], samples),
             labels: vec![0; samples],
             target: vec![0.0; units[units.len() - 1]],
-            state: NetworkState::zeros(units, samples, false),
+            state: NetworkState::zeros(units, samples, chip),
         }
     }
 
-    /// Sum of losses and number of correct samples.
-    fn score(&mut self, inference: &Inference, weights: &Weights, data: &Dataset, indices: &[u32]) -> (f64, usize) {
+    /// Sum of losses and number of correct samples; `chunk` numbers the batches of an evaluation.
+    fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32], chunk: u64) -> (f64, usize) {
+        let Evaluated { inference, weights, context, epoch } = *network;
         data.fill_batch(indices, &mut self.inputs, &mut self.labels);
+        self.state.begin(context, epoch);
+        self.state.skip_ticks(chunk << 32);
+        self.state.restart_coloured_noise();
         inference.forward(weights, self.inputs.as_view(), &mut self.state);
         let outputs = &self.state.layers()[weights.layers().len() - 1].mean;
         let (mut loss, mut correct) = (0.0, 0);
@@ -64,19 +83,20 @@ fn is_largest(outputs: &[f32], class: usize) -> bool {
 }
 
 impl Evaluator {
-    /// For networks with layers of `units`, inputs first.
-    pub fn new(units: &[usize]) -> Self {
-        Self { full: Batch::new(units, BATCH) }
+    /// For networks with layers of `units` (inputs first), on this chip if on any.
+    pub fn new(units: &[usize], chip: Option<&Chip>) -> Self {
+        Self { full: Batch::new(units, BATCH, chip) }
     }
 
     /// Scores the samples at `indices`; NaN if there are none.
-    pub fn score(&mut self, inference: &Inference, weights: &Weights, data: &Dataset, indices: &[u32]) -> Score {
+    pub fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32]) -> Score {
         let (mut loss, mut correct) = (0.0, 0);
-        for chunk in indices.chunks(BATCH) {
+        for (number, chunk) in (0..).zip(indices.chunks(BATCH)) {
             let (chunk_loss, chunk_correct) = if chunk.len() == BATCH {
-                self.full.score(inference, weights, data, chunk)
+                self.full.score(network, data, chunk, number)
             } else {
-                Batch::new(&weights.units(), chunk.len()).score(inference, weights, data, chunk)
+                let chip = network.inference.chip.as_deref();
+                Batch::new(&network.weights.units(), chunk.len(), chip).score(network, data, chunk, number)
             };
             loss += chunk_loss;
             correct += chunk_correct;

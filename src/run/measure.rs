@@ -1,15 +1,18 @@
 //! Measurements during training: how the local gradient compares with the exact one, and how far a visit still moves
 //! the states. They read the states and never write them.
+use super::signal_quality::SignalQuality;
+use crate::analog::Chip;
 use crate::learning::Learner;
 use crate::linalg::{Matrix, MatrixView, operator_norm, product_operator_norm};
 use crate::network::backprop::backprop;
 use crate::network::gradient::{Alignment, LocalGradient};
-use crate::network::inference::VisitObserver;
+use crate::network::inference::{Inference, VisitObserver};
 use crate::network::schedule::Visit;
 use crate::network::{NetworkState, Weights};
 use crate::random::{Purpose, stream};
+use std::sync::Arc;
 
-/// Compares the local gradient of a mini-batch with the exact one, layer by layer.
+/// Room for the exact gradient of a mini-batch.
 #[derive(Debug)]
 pub struct GradientAudit {
     exact: NetworkState,
@@ -18,13 +21,78 @@ pub struct GradientAudit {
 impl GradientAudit {
     /// For networks with layers of `units` and mini-batches of `samples`.
     pub fn new(units: &[usize], samples: usize) -> Self {
-        Self { exact: NetworkState::zeros(units, samples, false) }
+        Self { exact: NetworkState::zeros(units, samples, None) }
+    }
+}
+
+/// Compares the local gradient that the states hold with backprop's at the same weights and stimuli, layer by layer:
+/// at the end of inference, or after every visit.
+pub(super) struct GradientObserver<'a> {
+    audit: &'a mut GradientAudit,
+    /// The network on ideal hardware.
+    ideal: Inference,
+    chip: Option<Arc<Chip>>,
+    inputs: MatrixView<'a>,
+    targets: MatrixView<'a>,
+    every_visit: bool,
+    /// Whether the weights may change between two visits.
+    live: bool,
+    exact_is_known: bool,
+    /// One row per visit, or only the last.
+    pub alignments: Vec<Vec<Alignment>>,
+    /// Of the last state; empty on ideal hardware.
+    pub quality: Vec<SignalQuality>,
+}
+
+impl<'a> GradientObserver<'a> {
+    /// For the next stimulus of a learner.
+    pub fn new(
+        audit: &'a mut GradientAudit,
+        learner: &Learner,
+        inputs: MatrixView<'a>,
+        targets: MatrixView<'a>,
+        every_visit: bool,
+    ) -> Self {
+        Self {
+            audit,
+            ideal: learner.inference.ideal(),
+            chip: learner.inference.chip.clone(),
+            inputs,
+            targets,
+            every_visit,
+            live: learner.stream().is_some(),
+            exact_is_known: false,
+            alignments: vec![],
+            quality: vec![],
+        }
     }
 
-    /// Alignment of the learner's present gradient with backprop's at the same weights and stimuli.
-    pub fn compare(&mut self, learner: &Learner, inputs: MatrixView, targets: MatrixView) -> Vec<Alignment> {
-        backprop(&learner.inference, &learner.weights, inputs, targets, &mut self.exact);
-        learner.gradient(inputs).alignment(&LocalGradient::of_backprop(inputs, &self.exact))
+    fn compare(&mut self, state: &NetworkState, weights: &Weights) {
+        if self.live || !self.exact_is_known {
+            backprop(&self.ideal, weights, self.inputs, self.targets, &mut self.audit.exact);
+            self.exact_is_known = true;
+        }
+        let local = LocalGradient::of_dyads(self.ideal.nudging.beta.get(), self.inputs, state);
+        self.alignments.push(local.alignment(&LocalGradient::of_backprop(self.inputs, &self.audit.exact)));
+    }
+}
+
+impl VisitObserver for GradientObserver<'_> {
+    fn before(&mut self, _: usize, _: Visit, _: &NetworkState) {}
+
+    fn after(&mut self, _: usize, _: Visit, state: &NetworkState, weights: &Weights) {
+        if self.every_visit {
+            self.compare(state, weights);
+        }
+    }
+
+    fn finished(&mut self, state: &NetworkState, weights: &Weights) {
+        if !self.every_visit {
+            self.compare(state, weights);
+        }
+        if let Some(chip) = &self.chip {
+            self.quality = SignalQuality::of_layers(state, &self.audit.exact, &chip.clipping(state));
+        }
     }
 }
 
@@ -70,7 +138,7 @@ fn visited(visit: Visit, layers: usize) -> std::ops::Range<usize> {
         Visit::Layer(k) => k - 1..k,
         Visit::OutputsUnnudged => layers - 1..layers,
         Visit::AllHidden => 0..layers - 1,
-        Visit::All => 0..layers,
+        Visit::All | Visit::AllUnnudged => 0..layers,
     }
 }
 
@@ -84,7 +152,7 @@ impl VisitObserver for ResidualObserver {
         }
     }
 
-    fn after(&mut self, _: usize, visit: Visit, state: &NetworkState) {
+    fn after(&mut self, _: usize, visit: Visit, state: &NetworkState, _: &Weights) {
         let layers = state.layers();
         let range = visited(visit, layers.len());
         let squares: f64 = range
@@ -106,17 +174,19 @@ fn squared_distance(a: &Matrix, b: &Matrix) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Initialization;
 
     #[test]
     fn a_residual_computed_by_hand() {
-        let mut state = NetworkState::zeros(&[3, 2, 2], 2, false);
+        let mut state = NetworkState::zeros(&[3, 2, 2], 2, None);
         let mut observer = ResidualObserver::default();
         observer.before(0, Visit::Layer(2), &state);
         state.layers_mut()[1].s_plus.copy_from_slice(&[3.0, 0.0, 0.0, 0.0]);
         state.layers_mut()[1].s_minus.copy_from_slice(&[0.0, 4.0, 0.0, 5.0]);
         // A layer that was not visited does not count.
         state.layers_mut()[0].s_plus.fill(9.0);
-        observer.after(0, Visit::Layer(2), &state);
+        let weights = Weights::random(&[3, 2, 2], Initialization::LecunNormal, 1).unwrap();
+        observer.after(0, Visit::Layer(2), &state, &weights);
         assert_eq!(observer.residuals, [5.0]);
         assert_eq!(observer.layers, [2]);
     }

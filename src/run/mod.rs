@@ -11,6 +11,7 @@ mod measure;
 mod observer;
 mod recording;
 mod session;
+mod signal_quality;
 mod setup;
 mod summary;
 mod table;

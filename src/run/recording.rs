@@ -68,9 +68,21 @@ impl StateRow {
         &self.selection
     }
 
-    /// Begins a training step with these weights.
-    pub fn begin(&mut self, weights: &Weights) {
+    /// Begins a training step.
+    pub fn begin(&mut self) {
         self.numbers.iter_mut().flatten().for_each(Vec::clear);
+    }
+
+    /// Ends a training step: visits that were not made are not a number.
+    pub fn end(&mut self) {
+        let visits = self.selection.visits.unwrap_or(1);
+        for ((_, units), per_signal) in self.selection.layers.iter().zip(&mut self.numbers) {
+            let full = visits * self.selection.samples.len() * units.len();
+            per_signal.iter_mut().for_each(|numbers| numbers.resize(full, f32::NAN));
+        }
+    }
+
+    fn read_biases(&mut self, weights: &Weights) {
         for ((layer, units), biases) in self.selection.layers.iter().zip(&mut self.biases) {
             let bias = &weights.layers()[layer - 1].bias;
             biases.clear();
@@ -78,8 +90,9 @@ impl StateRow {
         }
     }
 
-    /// Appends the present states.
-    pub fn take(&mut self, state: &NetworkState) {
+    /// Appends the present states of a network with these weights.
+    pub fn take(&mut self, state: &NetworkState, weights: &Weights) {
+        self.read_biases(weights);
         for (((layer, units), per_signal), biases) in
             self.selection.layers.iter().zip(&mut self.numbers).zip(&self.biases)
         {
@@ -125,8 +138,8 @@ fn matrix_of(signal: Signal, layer: &LayerState) -> &crate::linalg::Matrix {
 
 impl VisitObserver for StateRow {
     fn before(&mut self, _: usize, _: Visit, _: &NetworkState) {}
-    fn after(&mut self, _: usize, _: Visit, state: &NetworkState) {
-        self.take(state);
+    fn after(&mut self, _: usize, _: Visit, state: &NetworkState, weights: &Weights) {
+        self.take(state, weights);
     }
 }
 
@@ -178,16 +191,16 @@ mod tests {
         assert_eq!(selection.row_bytes(), 4 * 2 * 2 * 2 * 2);
         let mut weights = Weights::random(&units, Initialization::LecunNormal, 1).unwrap();
         weights.layers_mut()[0].bias[3] = 0.5;
-        let mut state = NetworkState::zeros(&units, 6, false);
+        let mut state = NetworkState::zeros(&units, 6, None);
         let mut row = StateRow::new(selection);
-        row.begin(&weights);
+        row.begin();
         for visit in 0..2 {
             let layer = &mut state.layers_mut()[0];
             for (j, i) in (0..6).flat_map(|j| (0..5).map(move |i| (j, i))) {
                 layer.s_minus[(i, j)] = (100 * visit + 10 * j + i) as f32;
                 layer.drive[(i, j)] = i as f32;
             }
-            row.take(&state);
+            row.take(&state, &weights);
         }
         assert_eq!(row.layer(0)[0], [3.0, 0.0, 13.0, 10.0, 103.0, 100.0, 113.0, 110.0]);
         assert_eq!(row.layer(0)[1], [3.5, 0.0, 3.5, 0.0, 3.5, 0.0, 3.5, 0.0]);

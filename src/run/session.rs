@@ -1,15 +1,16 @@
 //! The training loop.
 use super::checkpoint::{self, Progressed};
 use super::error::RunError;
-use super::evaluate::Evaluator;
+use super::evaluate::{Evaluated, Evaluator};
 use super::folder::RunFolder;
-use super::measure::{GradientAudit, ResidualObserver, norms};
+use super::measure::{GradientAudit, GradientObserver, ResidualObserver, norms};
 use super::observer::StepObserver;
 use super::recording::{StateRow, StateSelection};
 use super::setup::{fill_targets, learner, steps_per_epoch, units};
 use super::summary::{Status, Summary};
 use super::tables::Tables;
 use super::trace_contents;
+use crate::analog::moment::Context;
 use crate::config::{Experiment, Setup};
 use crate::data::{self, DataSplits, epoch_order, split_validation};
 use crate::learning::Divergence;
@@ -177,10 +178,12 @@ impl<'a> Session<'a> {
         let selection = selection.map(|s| StateSelection::new(s, &units, batch_size, visits)).transpose()?;
         let measure = &experiment.measure;
         let has_dyads = experiment.has_dyads();
-        let tables = Tables::new(experiment, units.len() - 1, visits);
-        let audit = (has_dyads && measure.gradient_every_steps.flatten().is_some())
+        let tables = Tables::new(experiment, units.len() - 1, visits, learner.inference.chip.is_some());
+        let audits = measure.gradient_every_steps.flatten().is_some() || measure.gradient_course_every_steps.is_some();
+        let audit = (has_dyads && audits)
             .then(|| GradientAudit::new(&units, batch_size));
         let residual = (has_dyads && measure.residual_every_steps.flatten().is_some()).then(ResidualObserver::default);
+        let evaluator = Evaluator::new(&units, learner.inference.chip.as_deref());
         let mut progressed =
             Progressed { learner, epoch: 0, best: None, best_epoch: None, best_accuracy: f64::NAN, tables };
         let recorder = if resume {
@@ -201,7 +204,7 @@ impl<'a> Session<'a> {
             recorder: recorder.zip(selection.map(StateRow::new)),
             audit,
             residual,
-            evaluator: Evaluator::new(&units),
+            evaluator,
             batch: Batch {
                 order: vec![],
                 indices: vec![0; batch_size],
@@ -276,42 +279,60 @@ impl<'a> Session<'a> {
         let every_visit = recorder.as_ref().is_some_and(|(_, row)| row.selection().visits.is_some());
         let mut residual = self.residual.as_mut().filter(|_| is_due(experiment.measure.residual_every_steps.flatten()));
         if let Some((_, row)) = &mut recorder {
-            row.begin(&self.progressed.learner.weights);
+            row.begin();
         }
         if let Some(residual) = &mut residual {
             residual.clear();
         }
+        let training = &experiment.training;
+        let epochs = training.epochs.get() as u64;
+        // The final table shows the angles of the last epoch, so that epoch has at least one audit.
+        let last_epoch_begins = step == self.steps_per_epoch.saturating_mul(epochs) - self.steps_per_epoch;
+        let audits = experiment.measure.gradient_every_steps.flatten();
+        let audit_is_due = is_due(audits) || (audits.is_some() && last_epoch_begins);
+        let course_is_due = is_due(experiment.measure.gradient_course_every_steps);
+        let learner = &mut self.progressed.learner;
+        let audit = self.audit.as_mut().filter(|_| audit_is_due || course_is_due);
         let mut observer = StepObserver {
             states: recorder.as_mut().filter(|_| every_visit).map(|(_, row)| row),
             residual: residual.as_deref_mut(),
+            gradient: audit.map(|audit| GradientObserver::new(audit, learner, inputs, targets, course_is_due)),
         };
-        let observer = observer.is_needed().then_some(&mut observer as &mut dyn VisitObserver);
-        let learner = &mut self.progressed.learner;
-        let inferred = learner.infer(inputs, targets, step, observer);
+        let epoch = step as f64 / self.steps_per_epoch as f64;
+        let rate = training.rate_schedule.rate(training.rate.get(), epoch, training.epochs.get());
+        let is_live = learner.stream().is_some();
+        let watched = observer.is_needed().then_some(&mut observer as &mut dyn VisitObserver);
+        let outcome = if is_live {
+            learner.live(inputs, targets, rate, step, watched)
+        } else {
+            learner.infer(inputs, targets, step, watched)
+        };
+        let gradient = observer.gradient.take();
         if let Some((recorder, row)) = recorder {
             if !every_visit {
-                row.take(&learner.state);
+                row.take(&learner.state, &learner.weights);
             }
+            row.end();
             record(recorder, row, step, batch)?;
         }
         if let Some(residual) = residual {
             self.progressed.tables.add_residual(step, &residual.residuals, &residual.layers);
         }
-        if inferred.is_err() {
-            return Ok(inferred);
+        if outcome.is_err() {
+            return Ok(outcome);
         }
-        // The final table shows the angles of the last epoch, so that epoch has at least one audit.
-        let last_epoch_begins = step
-            == (self.steps_per_epoch.saturating_mul(experiment.training.epochs.get() as u64)) - self.steps_per_epoch;
-        let audit_is_due = is_due(experiment.measure.gradient_every_steps.flatten()) || last_epoch_begins;
-        if let Some(audit) = self.audit.as_mut().filter(|_| audit_is_due) {
-            let alignments = audit.compare(learner, inputs, targets);
-            self.progressed.tables.add_gradient(step, &alignments);
+        if let Some(gradient) = gradient {
+            if let Some(last) = gradient.alignments.last().filter(|_| audit_is_due) {
+                self.progressed.tables.add_gradient(step, last);
+                if !gradient.quality.is_empty() {
+                    self.progressed.tables.add_signal(step, &gradient.quality);
+                }
+            }
+            if course_is_due {
+                self.progressed.tables.add_course(step, &gradient.alignments);
+            }
         }
-        let training = &experiment.training;
-        let epoch = step as f64 / self.steps_per_epoch as f64;
-        let rate = training.rate_schedule.rate(training.rate.get(), epoch, training.epochs.get());
-        Ok(learner.update(inputs, rate, step))
+        Ok(if is_live { outcome } else { learner.update(inputs, rate, step) })
     }
 
     /// Measures what is due after the present epoch and keeps the weights that do best on the validation set.
@@ -332,12 +353,14 @@ impl<'a> Session<'a> {
             validation_accuracy: None,
             test_accuracy: None,
         };
-        let mut score =
-            |data, indices: &[u32]| self.evaluator.score(&learner.inference, &learner.weights, data, indices);
+        let mut score = |context, data, indices: &[u32]| {
+            let network = Evaluated { inference: &learner.inference, weights: &learner.weights, context, epoch };
+            self.evaluator.score(&network, data, indices)
+        };
         if is_due(experiment.measure.accuracy_every_epochs) {
             let first = self.data.training.len().min(experiment.measure.train_samples.get());
-            let train = score(&self.data.splits.train, &self.data.training[..first]);
-            let test = score(&self.data.splits.test, &self.data.test);
+            let train = score(Context::EvaluationTrain, &self.data.splits.train, &self.data.training[..first]);
+            let test = score(Context::EvaluationTest, &self.data.splits.test, &self.data.test);
             tables.set_score("train", train);
             tables.set_score("test", test);
             report.train_loss = Some(train.loss);
@@ -346,7 +369,7 @@ impl<'a> Session<'a> {
         }
         if !self.data.validation.is_empty() {
             // Always: the best weights are chosen by it.
-            let validation = score(&self.data.splits.train, &self.data.validation);
+            let validation = score(Context::EvaluationValidation, &self.data.splits.train, &self.data.validation);
             tables.set_score("validation", validation);
             report.validation_accuracy = Some(validation.accuracy);
             if best.is_none() || validation.accuracy > *best_accuracy {
@@ -354,7 +377,7 @@ impl<'a> Session<'a> {
                 *best_epoch = Some(epoch);
                 *best_accuracy = validation.accuracy;
                 if experiment.measure.accuracy_every_epochs.is_some() {
-                    let test = score(&self.data.splits.test, &self.data.test);
+                    let test = score(Context::EvaluationTest, &self.data.splits.test, &self.data.test);
                     tables.set_score("test", test);
                     report.test_accuracy = Some(test.accuracy);
                 }

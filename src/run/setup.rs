@@ -1,13 +1,15 @@
 //! From the files of a run to a network ready to learn, and what the run will cost.
 use super::recording::StateSelection;
+use crate::analog::Chip;
 use crate::config::{Experiment, Hardware};
 use crate::data::Dataset;
 use crate::learning::{Learner, LearnerSettings, Optimizer};
 use crate::linalg::Matrix;
-use crate::network::credit_rule::CreditRule;
 use crate::network::inference::Inference;
 use crate::network::schedule::Start;
 use crate::network::{NetworkError, Weights};
+use crate::parameter::Positive;
+use std::sync::Arc;
 
 /// Units of every layer, inputs first.
 pub(super) fn units(experiment: &Experiment, features: usize, classes: usize) -> Vec<usize> {
@@ -22,24 +24,34 @@ pub(super) fn learner(
     units: &[usize],
     batch_size: usize,
 ) -> Result<Learner, NetworkError> {
-    let kappa = hardware.units.relaxation.get() as f32;
-    let relaxes = kappa < 1.0 && experiment.credit_rule != CreditRule::Backprop;
-    let inference = Inference {
+    let mut inference = Inference {
         activation: experiment.network.activation,
         loss: experiment.loss,
         rule: experiment.credit_rule,
         nudging: experiment.nudging.unwrap_or_default(),
         start: experiment.start.unwrap_or(Start::Forward),
         damping: vec![],
-        relaxation: relaxes.then(|| units[1..].iter().map(|&n| vec![kappa; n]).collect()),
+        chip: None,
     };
+    let initialization = experiment.network.initialization;
+    let mut weights = Weights::random(units, initialization, experiment.seeds.init)?;
+    let schedule = experiment.schedule.clone().unwrap_or_default();
+    // Units that move one by one are a matter of the chip, be it an ideal one.
+    if experiment.has_dyads() && (!hardware.is_ideal() || schedule.moves_units_singly()) {
+        let nudges = inference.nominal_nudges(units.len() - 1);
+        let chip = Chip::new(&hardware.chip(), units, &nudges, experiment.seeds);
+        weights.set_arrays(hardware.arrays.feedback_weights, initialization, &chip, experiment.seeds.chip)?;
+        inference.chip = Some(Arc::new(chip));
+    }
     Learner::new(LearnerSettings {
-        weights: Weights::random(units, experiment.network.initialization, experiment.seeds.init)?,
+        weights,
         inference,
-        schedule: experiment.schedule.clone().unwrap_or_default(),
+        schedule,
         optimizer: experiment.training.optimizer,
         batch_size,
         noise_seed: experiment.seeds.noise,
+        dt_s: hardware.units.dt_s.map(Positive::get),
+        feedback_weights: hardware.arrays.feedback_weights,
         watch_divergence: experiment.measure.divergence,
     })
 }

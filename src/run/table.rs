@@ -10,6 +10,8 @@ pub enum RowAxis {
     Layer,
     /// One number per visit of a stimulus, from 0.
     Visit,
+    /// One number per visit and layer; the layer runs faster.
+    VisitLayer,
 }
 
 /// One measured quantity.
@@ -51,31 +53,30 @@ impl Table {
             RowAxis::Scalar => 1,
             RowAxis::Layer => self.layers,
             RowAxis::Visit => self.visits,
+            RowAxis::VisitLayer => self.visits * self.layers,
         }
     }
 
     /// Begins a row, in which nothing is measured yet.
     pub fn begin_row(&mut self, coordinate: i64) {
         self.coordinates.push(coordinate);
-        let (layers, visits) = (self.layers, self.visits);
-        for series in &mut self.series {
-            let width = match series.axis {
-                RowAxis::Scalar => 1,
-                RowAxis::Layer => layers,
-                RowAxis::Visit => visits,
-            };
+        for i in 0..self.series.len() {
+            let width = self.width(self.series[i].axis);
+            let series = &mut self.series[i];
             series.values.extend(std::iter::repeat_n(f64::NAN, width));
         }
     }
 
-    /// Sets the last row of a series.
+    /// Sets the last row of a series, from its beginning on; what is left over stays unmeasured.
     ///
     /// # Panics
-    /// If there is no such series, or the row has another length.
+    /// If there is no such series, or the row is longer.
     pub fn set(&mut self, name: &str, row: &[f64]) {
-        let series = self.series.iter_mut().find(|s| s.name == name).expect("a series of this table");
-        let from = series.values.len() - row.len();
-        series.values[from..].copy_from_slice(row);
+        let at = self.series.iter().position(|s| s.name == name).expect("a series of this table");
+        let width = self.width(self.series[at].axis);
+        let values = &mut self.series[at].values;
+        let from = values.len() - width;
+        values[from..][..row.len()].copy_from_slice(row);
     }
 
     /// Row `index` of a series; `None` if there is no such series.

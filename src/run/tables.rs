@@ -1,8 +1,10 @@
 //! The tables of a run: metrics along epochs, gradient audits and residuals along training steps.
 use super::evaluate::Score;
 use super::measure::Norms;
+use super::signal_quality::SignalQuality;
 use super::table::{RowAxis, Series, Table};
 use crate::config::Experiment;
+use crate::network::Clipping;
 use crate::network::gradient::Alignment;
 
 /// Everything measured so far.
@@ -10,6 +12,8 @@ use crate::network::gradient::Alignment;
 pub(super) struct Tables {
     pub metrics: Table,
     pub gradient: Option<Table>,
+    pub course: Option<Table>,
+    pub signal: Option<Table>,
     pub residual: Option<Table>,
     /// Sum over the audits of the present epoch, per layer: cosine, angle in degrees, ratio of norms.
     audits: Vec<[f64; 3]>,
@@ -27,14 +31,23 @@ fn series(name: &'static str, axis: RowAxis, long_name: &'static str, units: &'s
     Series { name, axis, long_name, units, values: vec![] }
 }
 
+const SIGNAL_SERIES: [(&str, &str, &str); 6] = [
+    ("difference_snr", "power of the learning signal along the exact error over the power across it", "dB"),
+    ("difference_effective_bits", "resolution of a converter with that ratio, (SNR - 1.76)/6.02", "bit"),
+    ("dac_clipped", "share of the values sent that a DAC clips", "1"),
+    ("adc_clipped", "share of the products received that an ADC clips", "1"),
+    ("rail_clipped", "share of the states at the supply rails", "1"),
+    ("difference_clipped", "share of the differences that the learning circuit clips", "1"),
+];
+
 fn gradient_series() -> impl Iterator<Item = Series> {
     GRADIENT_SERIES.into_iter().map(|(name, long_name, units)| series(name, RowAxis::Layer, long_name, units))
 }
 
 impl Tables {
     /// Empty tables for what the experiment measures.
-    pub fn new(experiment: &Experiment, layers: usize, visits: usize) -> Self {
-        use RowAxis::{Layer, Scalar, Visit};
+    pub fn new(experiment: &Experiment, layers: usize, visits: usize, on_chip: bool) -> Self {
+        use RowAxis::{Layer, Scalar, Visit, VisitLayer};
         let measure = &experiment.measure;
         let table = |group, axis, series| Table { group, axis, coordinates: vec![], series, layers, visits };
         let audited = experiment.has_dyads() && measure.gradient_every_steps.flatten().is_some();
@@ -66,6 +79,14 @@ impl Tables {
         Self {
             metrics: table("metrics", "epoch", metrics),
             gradient: audited.then(|| table("gradient", "step", gradient_series().collect())),
+            course: (experiment.has_dyads() && measure.gradient_course_every_steps.is_some()).then(|| {
+                let long_name = "angle of the local gradient to the backprop gradient after every visit";
+                table("gradient_course", "step", vec![series("angle_deg", VisitLayer, long_name, "degree")])
+            }),
+            signal: (audited && on_chip).then(|| {
+                let named = SIGNAL_SERIES.into_iter();
+                table("signal", "step", named.map(|(name, what, units)| series(name, Layer, what, units)).collect())
+            }),
             residual: (experiment.has_dyads() && measure.residual_every_steps.flatten().is_some())
                 .then(|| table("residual", "step", residual_series())),
             audits: vec![[0.0; 3]; layers],
@@ -75,12 +96,20 @@ impl Tables {
 
     /// All tables.
     pub fn all(&self) -> impl Iterator<Item = &Table> {
-        std::iter::once(&self.metrics).chain(&self.gradient).chain(&self.residual)
+        std::iter::once(&self.metrics)
+            .chain(&self.gradient)
+            .chain(&self.course)
+            .chain(&self.signal)
+            .chain(&self.residual)
     }
 
     /// All tables, to be restored.
     pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Table> {
-        std::iter::once(&mut self.metrics).chain(&mut self.gradient).chain(&mut self.residual)
+        std::iter::once(&mut self.metrics)
+            .chain(&mut self.gradient)
+            .chain(&mut self.course)
+            .chain(&mut self.signal)
+            .chain(&mut self.residual)
     }
 
     /// Forgets the audits of the epoch before.
@@ -127,6 +156,27 @@ impl Tables {
                 sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
                 *counted += 1;
             }
+        }
+    }
+
+    /// Adds the angles after every visit of a step.
+    pub fn add_course(&mut self, step: u64, visits: &[Vec<Alignment>]) {
+        let Some(table) = &mut self.course else { return };
+        table.begin_row(step as i64);
+        table.set("angle_deg", &visits.iter().flatten().map(Alignment::angle_deg).collect::<Vec<_>>());
+    }
+
+    /// Adds the quality of the learning signal in every layer.
+    pub fn add_signal(&mut self, step: u64, layers: &[SignalQuality]) {
+        let Some(table) = &mut self.signal else { return };
+        table.begin_row(step as i64);
+        let rows = layers.iter().map(|q| {
+            let Clipping { dac, adc, rails, difference } = q.clipping;
+            [q.difference_snr_db, q.difference_effective_bits, dac, adc, rails, difference]
+        });
+        let rows: Vec<_> = rows.collect();
+        for (i, (name, ..)) in SIGNAL_SERIES.iter().enumerate() {
+            table.set(name, &rows.iter().map(|row| row[i]).collect::<Vec<_>>());
         }
     }
 

@@ -5,6 +5,8 @@
 //! | `/` (attributes) | – | title, status, settings, seeds, versions, times |
 //! | `metrics` | epoch, layer | loss and accuracy, norms, mean angle to backprop |
 //! | `gradient` | step, layer | cosine, angle, ratio of norms of every audited step |
+//! | `gradient_course` | step, visit, layer | angle to backprop after every visit |
+//! | `signal` | step, layer | signal-to-noise ratio and effective bits of the difference, shares clipped |
 //! | `residual` | step, visit | residual and layer of every visit |
 //! | `states/layerK` | step, (visit,) sample, unit | recorded signals |
 //! | `states/stimuli` | step, sample | index and class of the recorded stimuli |
@@ -160,7 +162,7 @@ fn write_attributes(
 fn write_table(file: &mut TraceFile, table: &Table, layers: usize) -> Result<(), RunError> {
     let long_name = if table.axis == "epoch" { "epoch; 0 is the untrained network" } else { "training step, from 0" };
     let mut axes = vec![axis(table.axis, Coordinate::Integers(table.coordinates.clone()), long_name)];
-    let has = |wanted: RowAxis| table.series.iter().any(|s| s.axis == wanted);
+    let has = |wanted: RowAxis| table.series.iter().any(|s| [wanted, RowAxis::VisitLayer].contains(&s.axis));
     if has(RowAxis::Layer) {
         axes.push(layer_axis(layers));
     }
@@ -169,13 +171,14 @@ fn write_table(file: &mut TraceFile, table: &Table, layers: usize) -> Result<(),
     }
     let variables = table.series.iter().map(|series| {
         let along = match series.axis {
-            RowAxis::Scalar => None,
-            RowAxis::Layer => Some("layer"),
-            RowAxis::Visit => Some("visit"),
+            RowAxis::Scalar => &[][..],
+            RowAxis::Layer => &["layer"],
+            RowAxis::Visit => &["visit"],
+            RowAxis::VisitLayer => &["visit", "layer"],
         };
         Variable {
             name: series.name.into(),
-            axes: std::iter::once(table.axis).chain(along).map(str::to_owned).collect(),
+            axes: std::iter::once(&table.axis).chain(along).map(|&axis| axis.to_owned()).collect(),
             element: Element::F64,
             long_name: series.long_name.into(),
             units: series.units.into(),

@@ -239,7 +239,7 @@ impl Case {
             "parallel" | "random" => Start::Zero,
             _ => Start::Forward,
         };
-        Ok(Inference { activation, loss: self.loss, rule, nudging, start, damping, relaxation: None })
+        Ok(Inference { activation, loss: self.loss, rule, nudging, start, damping, chip: None })
     }
 
     /// The schedule, for a stimulus with this order of visits if the schedule is random.
@@ -263,7 +263,7 @@ impl Case {
             "dualprop" => Schedule::FwbwK(Passes { passes: count("numiter", self.schedule.numiter)? }),
             "corrupted" => Schedule::UpDown(rounds("numiter", self.schedule.numiter)?),
             "parallel" => {
-                Schedule::Parallel(Parallel { steps: count("numiter", self.schedule.numiter)?, nudge_from_step: None })
+                Schedule::Parallel(Parallel::of_steps(count("numiter", self.schedule.numiter)?))
             }
             "random" => {
                 let order = order.ok_or_else(|| wrong("random needs the order of every stimulus".into()))?;

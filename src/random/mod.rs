@@ -6,6 +6,9 @@
 //!
 //! A key is absorbed word by word with the SplitMix64 finaliser (Steele, Lea & Flood, OOPSLA 2014) and seeds
 //! xoshiro256++ (Blackman & Vigna, ACM TOMS 2021), whose algorithm is fixed by name and portable.
+mod normal;
+
+pub use normal::NormalStream;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
@@ -50,17 +53,32 @@ pub enum Purpose {
     RandomSchedule = 5,
     /// Start vectors of power iterations; index: training step, layer.
     PowerIteration = 6,
+    /// Frozen properties of the devices; index: quantity, layer.
+    Mismatch = 7,
+    /// Noise; index: source, context, step, tick, layer, first unit and sample of the tile.
+    TemporalNoise = 8,
+    /// Weights of a feedback array of its own; index: layer.
+    FeedbackWeights = 9,
+    /// Presentations of a stream: their length, whether the teacher is absent; index: presentation.
+    Presentation = 10,
+    /// Writes of the synapses at random times; index: presentation.
+    Plasticity = 11,
 }
 
 /// Opens the stream of a key.
 pub fn stream(seed: u64, purpose: Purpose, indices: &[u64]) -> Stream {
+    Stream::seed_from_u64(key(seed, purpose, indices))
+}
+
+/// The 64 bits that a key comes down to.
+pub fn key(seed: u64, purpose: Purpose, indices: &[u64]) -> u64 {
     let mut key = absorb(0x6479_6164_7369_6d31, seed);
     key = absorb(key, purpose as u64);
     for &index in indices {
         key = absorb(key, index);
     }
     // The number of indices is part of the key, so that (1) and (1, 0) are different streams.
-    Stream::seed_from_u64(absorb(key, indices.len() as u64))
+    absorb(key, indices.len() as u64)
 }
 
 /// One round of SplitMix64 over the running key and the next word.

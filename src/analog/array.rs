@@ -1,0 +1,353 @@
+//! What an array of synapses sends and receives. One read of a sample's column x:
+//!
+//! ```text
+//! noise management   α = max|x| (`abs_max`) or 1 (`none`)
+//! send               x̂ = α (DAC(x/α) + σ_line ξ)
+//! product            y = W x̂
+//! read noise         y± = y + n±,  Var n± = (α σ)² + (σ_x ‖x̂‖₂)² + σ_w² Σ_j |w_ij| x̂_j²
+//! receive            a± = α ADC(y±/α)
+//! bound management   `iterative`: while any |a±| = α r_ADC, α ← 2α and the read is repeated
+//! ```
+//!
+//! Each compartment of a dyad has a receiver of its own; n⁺ and n⁻ have the common-mode fraction of [`super::pair`].
+//! A sender's value is latched when its layer moves, and held until it moves again; read noise is new at every read.
+//! The three forms of read noise are those of aihwkit (`out_noise`, `w_noise` of type ADDITIVE_CONSTANT and
+//! PCM_READ), whose order of operations this is (Rasch et al., AICAS 2021; `rpu_forward_backward_pass.cpp`).
+use super::converter::{Converter, Quantiser, ScaledQuantiser};
+use super::moment::{Place, Source};
+use super::pair::PairMix;
+use crate::parameter::{Fraction, NonNegative};
+use crate::random::NormalStream;
+use multiversion::multiversion;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Periphery of an array of synapses.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArrayConfig {
+    /// Converter of what is sent.
+    pub dac: Converter,
+    /// Standard deviation of the noise on the sending lines, after the DAC and in its units.
+    pub line_noise_std: NonNegative,
+    /// Noise of every read.
+    pub read_noise: ReadNoise,
+    /// Converter of what is received.
+    pub adc: Converter,
+    /// How the signal is scaled to the range of the converters.
+    pub noise_management: NoiseManagement,
+    /// What happens where the ADC clips.
+    pub bound_management: BoundManagement,
+}
+
+/// Noise of a read; the variances of its forms add.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReadNoise {
+    /// Standard deviation σ of every output, in units of the ADC's range.
+    pub std: NonNegative,
+    /// σ_x: standard deviation per Euclidean norm of what is sent.
+    pub per_input_norm: NonNegative,
+    /// σ_w: standard deviation per √(Σ|w|x²), the noise of the single devices. Costs a second product.
+    pub per_weight: NonNegative,
+    /// Share of the variance that both compartments of a dyad have in common.
+    pub common_mode: Fraction,
+}
+
+/// Scaling of a signal to the range of the converters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoiseManagement {
+    /// Fixed ranges.
+    #[default]
+    None,
+    /// Every sample is divided by its largest magnitude before the DAC and multiplied after the ADC.
+    AbsMax,
+}
+
+/// What is done about clipping at the ADC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BoundManagement {
+    /// Nothing.
+    #[default]
+    None,
+    /// A sample of which any output clips is sent again at half the amplitude, until none does (at most 10 times,
+    /// and never below a quarter of the DAC's resolution).
+    Iterative,
+}
+
+/// Highest factor of bound management, and the share of the DAC's steps it may use up (as in aihwkit).
+const LARGEST_BOUND_FACTOR: f32 = 1000.0;
+const LEAST_STEPS_LEFT: f32 = 0.25;
+
+impl ArrayConfig {
+    /// The rules that these settings break, with their keys.
+    pub(crate) fn conflicts(&self) -> Vec<(String, String)> {
+        let mut found = vec![];
+        for (name, converter) in [("dac", &self.dac), ("adc", &self.adc)] {
+            if let Some((key, rule)) = converter.conflict() {
+                found.push((format!("{name}.{key}"), rule.to_owned()));
+            }
+        }
+        if self.bound_management == BoundManagement::Iterative && self.adc.range.is_none() {
+            found.push(("bound_management".into(), "needs adc.range: nothing clips without it".into()));
+        }
+        found
+    }
+
+    pub(crate) fn port(&self, direction: Direction) -> ArrayPort {
+        let ReadNoise { std, per_input_norm, per_weight, common_mode } = self.read_noise;
+        ArrayPort {
+            direction,
+            dac: self.dac.quantiser(),
+            adc: self.adc.quantiser(),
+            line_noise: self.line_noise_std.get() as f32,
+            std: std.get() as f32,
+            per_input_norm: per_input_norm.get() as f32,
+            per_weight: per_weight.get() as f32,
+            unit_mix: PairMix::new(1.0, common_mode.get()),
+            follows_signal: self.noise_management == NoiseManagement::AbsMax,
+            bound_managed: self.bound_management == BoundManagement::Iterative,
+        }
+    }
+}
+
+/// Which of the two arrays: each has streams of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forward,
+    Feedback,
+}
+
+impl Direction {
+    fn line(self) -> [Source; 2] {
+        match self {
+            Self::Forward => [Source::ForwardLine, Source::ForwardDac],
+            Self::Feedback => [Source::FeedbackLine, Source::FeedbackDac],
+        }
+    }
+
+    fn read(self) -> [Source; 2] {
+        match self {
+            Self::Forward => [Source::ForwardRead, Source::ForwardAdc],
+            Self::Feedback => [Source::FeedbackRead, Source::FeedbackAdc],
+        }
+    }
+}
+
+/// The periphery of an array, ready for use.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ArrayPort {
+    pub direction: Direction,
+    pub dac: Quantiser,
+    pub adc: Quantiser,
+    pub line_noise: f32,
+    pub std: f32,
+    pub per_input_norm: f32,
+    pub per_weight: f32,
+    unit_mix: PairMix,
+    pub follows_signal: bool,
+    pub bound_managed: bool,
+}
+
+/// What is known of a column that was sent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Line {
+    /// α
+    pub scale: f32,
+    /// ‖x̂‖₂, if the read noise needs it.
+    pub norm: f32,
+}
+
+/// Normals and dither for one stream of columns, each drawn only if it is used.
+#[derive(Debug)]
+pub(crate) struct Draws {
+    noise: Option<NormalStream>,
+    dither: Option<NormalStream>,
+    /// z₁, z₂, then two of dither.
+    buffer: Vec<f32>,
+    units: usize,
+}
+
+impl Draws {
+    fn new(noise: Option<NormalStream>, dither: Option<NormalStream>, units: usize, mut buffer: Vec<f32>) -> Self {
+        buffer.clear();
+        buffer.resize(4 * units, 0.0);
+        Self { noise, dither, buffer, units }
+    }
+
+    /// Gives the memory back.
+    pub fn into_buffer(self) -> Vec<f32> {
+        self.buffer
+    }
+}
+
+impl ArrayPort {
+    /// Whether what is sent differs from what is to be sent, or has to be measured.
+    pub fn sends_plainly(&self) -> bool {
+        self.dac.is_off() && self.line_noise == 0.0 && !self.follows_signal && self.per_input_norm == 0.0
+    }
+
+    /// Whether what is received is the product itself.
+    pub fn reads_plainly(&self) -> bool {
+        self.adc.is_off() && !self.is_noisy()
+    }
+
+    fn is_noisy(&self) -> bool {
+        self.std != 0.0 || self.per_input_norm != 0.0 || self.per_weight != 0.0
+    }
+
+    /// The streams of what is sent from a place.
+    pub fn line_draws(&self, place: &Place, units: usize, buffer: Vec<f32>) -> Draws {
+        let [noise, dither] = self.direction.line();
+        let dither = place.stream_if(self.dac.stochastic, dither);
+        Draws::new(place.stream_if(self.line_noise != 0.0, noise), dither, units, buffer)
+    }
+
+    /// The streams of what is received at a place.
+    pub fn read_draws(&self, place: &Place, units: usize, buffer: Vec<f32>) -> Draws {
+        let [noise, dither] = self.direction.read();
+        Draws::new(place.stream_if(self.is_noisy(), noise), place.stream_if(self.adc.stochastic, dither), units, buffer)
+    }
+
+    /// Sends a column: x becomes x̂. `amplify` is the factor of bound management.
+    pub fn send(&self, x: &mut [f32], amplify: f32, draws: &mut Draws) -> Line {
+        if self.sends_plainly() {
+            return Line { scale: amplify, norm: 0.0 };
+        }
+        let scale = amplify * if self.follows_signal { largest_magnitude(x) } else { 1.0 };
+        let (normals, dither) = draws.buffer.split_at_mut(2 * draws.units);
+        let normals = &mut normals[..x.len()];
+        if let Some(stream) = &mut draws.noise {
+            stream.fill(normals);
+        }
+        let dither = &mut dither[..x.len()];
+        if let Some(stream) = &mut draws.dither {
+            stream.fill_uniform(dither);
+        }
+        let quantiser = self.dac.scaled(scale);
+        if quantiser.rounds() {
+            convert_line::<true>(x, quantiser, dither, normals, self.line_noise * scale);
+        } else {
+            convert_line::<false>(x, quantiser, dither, normals, self.line_noise * scale);
+        }
+        let norm = if self.per_input_norm == 0.0 { 0.0 } else { norm(x) };
+        Line { scale, norm }
+    }
+
+    /// Receives the products `y` in both compartments. `weight_variance` is Σ|w|x̂² of every unit, if the read noise
+    /// needs it.
+    pub fn receive(
+        &self,
+        y: &[f32],
+        line: Line,
+        weight_variance: Option<&[f32]>,
+        draws: &mut Draws,
+        plus: &mut [f32],
+        minus: &mut [f32],
+    ) {
+        let n = y.len();
+        let (z1, rest) = draws.buffer.split_at_mut(draws.units);
+        let (z2, rest) = rest.split_at_mut(draws.units);
+        let (dither_plus, dither_minus) = rest.split_at_mut(draws.units);
+        let (z1, z2) = (&mut z1[..n], &mut z2[..n]);
+        let (dither_plus, dither_minus) = (&mut dither_plus[..n], &mut dither_minus[..n]);
+        let mut mix = PairMix::OFF;
+        if let Some(stream) = &mut draws.noise {
+            stream.fill(z1);
+            if self.unit_mix.own != 0.0 {
+                stream.fill(z2);
+            }
+            let fixed = (self.std * line.scale).powi(2) + (self.per_input_norm * line.norm).powi(2);
+            let std = match weight_variance {
+                None => fixed.sqrt(),
+                Some(variance) => {
+                    scale_by_std(z1, z2, variance, fixed, self.per_weight * self.per_weight);
+                    1.0
+                }
+            };
+            mix = PairMix { common: self.unit_mix.common * std, own: self.unit_mix.own * std };
+        }
+        if let Some(stream) = &mut draws.dither {
+            stream.fill_uniform(dither_plus);
+            stream.fill_uniform(dither_minus);
+        }
+        let quantiser = self.adc.scaled(line.scale);
+        if quantiser.rounds() {
+            convert_pair::<true>(y, mix, quantiser, z1, z2, dither_plus, dither_minus, plus, minus);
+        } else {
+            convert_pair::<false>(y, mix, quantiser, z1, z2, dither_plus, dither_minus, plus, minus);
+        }
+    }
+
+    /// Whether bound management asks for another read of a column at twice the scale.
+    pub fn must_repeat(&self, line: Line, amplify: f32, plus: &[f32], minus: &[f32]) -> bool {
+        let steps = if self.dac.step > 0.0 { 2.0 * self.dac.range / self.dac.step } else { f32::INFINITY };
+        let largest = LARGEST_BOUND_FACTOR.min(LEAST_STEPS_LEFT * steps);
+        let bound = self.adc.range * line.scale;
+        let clips = |x: &[f32]| x.iter().any(|x| x.abs() >= bound);
+        self.bound_managed && 2.0 * amplify <= largest && line.scale > 0.0 && (clips(plus) || clips(minus))
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn convert_line<const ROUNDS: bool>(x: &mut [f32], quantiser: ScaledQuantiser, dither: &[f32], z: &[f32], noise: f32) {
+    for ((x, dither), z) in x.iter_mut().zip(dither).zip(z) {
+        *x = quantiser.convert::<ROUNDS>(*x, *dither) + noise * z;
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+#[allow(clippy::too_many_arguments, reason = "a flat list of slices is what the vectoriser wants")]
+fn convert_pair<const ROUNDS: bool>(
+    y: &[f32],
+    mix: PairMix,
+    quantiser: ScaledQuantiser,
+    z1: &[f32],
+    z2: &[f32],
+    dither_plus: &[f32],
+    dither_minus: &[f32],
+    plus: &mut [f32],
+    minus: &mut [f32],
+) {
+    let n = y.len();
+    let (z1, z2, dither_plus, dither_minus) = (&z1[..n], &z2[..n], &dither_plus[..n], &dither_minus[..n]);
+    let (plus, minus) = (&mut plus[..n], &mut minus[..n]);
+    for i in 0..n {
+        let (common, own) = (mix.common * z1[i], mix.own * z2[i]);
+        plus[i] = quantiser.convert::<ROUNDS>(y[i] + (common + own), dither_plus[i]);
+        minus[i] = quantiser.convert::<ROUNDS>(y[i] + (common - own), dither_minus[i]);
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn scale_by_std(z1: &mut [f32], z2: &mut [f32], variance: &[f32], fixed: f32, per_weight: f32) {
+    for ((z1, z2), variance) in z1.iter_mut().zip(z2).zip(variance) {
+        let std = (fixed + per_weight * variance).sqrt();
+        *z1 *= std;
+        *z2 *= std;
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn largest_magnitude(x: &[f32]) -> f32 {
+    let mut largest = [0.0f32; 16];
+    for chunk in x.chunks(16) {
+        for (m, x) in largest.iter_mut().zip(chunk) {
+            *m = if x.abs() > *m { x.abs() } else { *m };
+        }
+    }
+    largest.into_iter().fold(0.0, f32::max)
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn norm(x: &[f32]) -> f32 {
+    let mut sums = [0.0f32; 16];
+    for chunk in x.chunks(16) {
+        for (sum, x) in sums.iter_mut().zip(chunk) {
+            *sum += x * x;
+        }
+    }
+    sums.into_iter().sum::<f32>().sqrt()
+}

@@ -1,0 +1,97 @@
+//! The circuit at the foot of every dyad that forms the factor e of the local product e · s̄ its synapses learn from.
+//!
+//! ```text
+//! e = q(s⁺ − s⁻ + o + σ ξ) − z
+//! ```
+//!
+//! with a frozen offset o and a resolution q of the subtracting amplifier, noise that is new for every write, and the
+//! offset z that auto-zero has measured: the mean of q(s⁺ − s⁻ + o + σξ) over n reads without nudging, as chips
+//! calibrate their comparators. Auto-zero also measures the mean of s⁺ − s⁻ itself and takes it from what is fed
+//! back. It removes what mismatch adds to the difference on average over the stimuli, not what depends on the stimulus.
+//!
+//! One amplifier serves all synapses of a dyad, so its errors are the same for all of them.
+use super::converter::{Converter, Quantiser};
+use super::moment::{Place, Source};
+use crate::parameter::{Count, NonNegative};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The circuit that forms the learning signal.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LearningCircuit {
+    /// Standard deviation of the frozen offset of the difference, over dyads.
+    pub offset_std: NonNegative,
+    /// Standard deviation of the noise of the difference, at every write.
+    pub noise_std: NonNegative,
+    /// Resolution and range of the difference.
+    pub resolution: Converter,
+    /// Measuring s⁺ − s⁻ without nudging, to subtract it; null is none.
+    pub auto_zero: Option<AutoZero>,
+}
+
+/// Calibration of the difference.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AutoZero {
+    /// Reads that are averaged (each over the mini-batch that is present).
+    pub reads: Count,
+    /// Repeated every so many training steps; null calibrates once, before the first step.
+    #[serde(default)]
+    pub every_steps: Option<Count>,
+}
+
+impl LearningCircuit {
+    /// Whether e differs from s⁺ − s⁻.
+    pub(crate) fn is_ideal(&self) -> bool {
+        self.offset_std.get() == 0.0
+            && self.noise_std.get() == 0.0
+            && self.resolution.quantiser().is_off()
+            && self.auto_zero.is_none()
+    }
+
+    pub(crate) fn conflict(&self) -> Option<(String, String)> {
+        self.resolution.conflict().map(|(key, rule)| (format!("resolution.{key}"), rule.to_owned()))
+    }
+}
+
+/// The circuits of one layer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amplifier<'a> {
+    pub quantiser: Quantiser,
+    pub noise_std: f32,
+    /// o of every dyad.
+    pub offset: &'a [f32],
+    /// z of every dyad.
+    pub zero: &'a [f32],
+}
+
+impl Amplifier<'_> {
+    /// Writes e of all dyads (unit × sample, column after column) from their compartments.
+    pub fn read(&self, place: &Place, s_plus: &[f32], s_minus: &[f32], e: &mut [f32]) {
+        let units = self.offset.len();
+        let mut noise = place.stream_if(self.noise_std != 0.0, Source::Multiplier);
+        let mut rounding = place.stream_if(self.quantiser.stochastic, Source::MultiplierRounding);
+        let quantiser = self.quantiser.scaled(1.0);
+        let mut normals = vec![0.0; units];
+        let mut dither = vec![0.0; units];
+        let columns = e.chunks_exact_mut(units).zip(s_plus.chunks_exact(units)).zip(s_minus.chunks_exact(units));
+        for ((e, plus), minus) in columns {
+            if let Some(noise) = &mut noise {
+                noise.fill(&mut normals);
+            }
+            if let Some(rounding) = &mut rounding {
+                rounding.fill_uniform(&mut dither);
+            }
+            for i in 0..units {
+                let difference = plus[i] - minus[i] + self.offset[i] + self.noise_std * normals[i];
+                let difference = if quantiser.rounds() {
+                    quantiser.convert::<true>(difference, dither[i])
+                } else {
+                    quantiser.convert::<false>(difference, dither[i])
+                };
+                e[i] = difference - self.zero[i];
+            }
+        }
+    }
+}

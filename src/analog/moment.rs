@@ -1,0 +1,98 @@
+//! When noise is drawn, and the key of every draw.
+//!
+//! Every source of noise has a stream of its own for every tile of a layer at every tick. A source that is switched
+//! off opens no stream, so it cannot shift another; the number of threads, recordings and interruptions have no part
+//! in the key.
+use crate::random::{NormalStream, Purpose, key};
+
+/// What the states are inferred for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Context {
+    /// A training step.
+    Training = 0,
+    /// Scoring the training set.
+    EvaluationTrain = 1,
+    /// Scoring the validation set.
+    EvaluationValidation = 2,
+    /// Scoring the test set.
+    EvaluationTest = 3,
+    /// Measuring s⁺ − s⁻ without nudging (auto-zero).
+    Calibration = 4,
+    /// A measurement that does not touch the run.
+    Audit = 5,
+}
+
+/// A tick of one network's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// What for.
+    pub context: Context,
+    /// Training step, or epoch of an evaluation.
+    pub step: u64,
+    /// Visits since the step began; 0 is the forward pass.
+    pub tick: u64,
+}
+
+impl Moment {
+    /// The beginning of a training step, before any weights have been learnt.
+    pub const START: Self = Self { context: Context::Training, step: 0, tick: 0 };
+}
+
+/// Where noise comes from. The numbers are part of every result: never reuse or renumber one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum Source {
+    White = 0,
+    OrnsteinUhlenbeck = 1,
+    Flicker = 2,
+    ForwardRead = 3,
+    FeedbackRead = 4,
+    Readout = 5,
+    Input = 6,
+    Teacher = 7,
+    ForwardLine = 8,
+    FeedbackLine = 9,
+    ForwardDac = 10,
+    FeedbackDac = 11,
+    ForwardAdc = 12,
+    FeedbackAdc = 13,
+    Multiplier = 14,
+    MultiplierRounding = 15,
+    UpdateClock = 16,
+    OrnsteinUhlenbeckStart = 17,
+    FlickerStart = 18,
+}
+
+/// A place whose noise is drawn from one stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub seed: u64,
+    pub moment: Moment,
+    /// 0 is the input.
+    pub layer: usize,
+    pub first_unit: usize,
+    pub first_sample: usize,
+}
+
+impl Place {
+    /// The stream of a source here and now.
+    pub fn stream(&self, source: Source) -> NormalStream {
+        let Moment { context, step, tick } = self.moment;
+        let indices = [
+            source as u64,
+            context as u64,
+            step,
+            tick,
+            self.layer as u64,
+            self.first_unit as u64,
+            self.first_sample as u64,
+        ];
+        NormalStream::new(key(self.seed, Purpose::TemporalNoise, &indices))
+    }
+
+    /// The stream of a source that has only one there is no need to open if its amplitude is zero.
+    pub fn stream_if(&self, on: bool, source: Source) -> Option<NormalStream> {
+        on.then(|| self.stream(source))
+    }
+}

@@ -1,0 +1,196 @@
+//! Frozen differences between devices of the same design, drawn once from the chip seed.
+//!
+//! With independent standard normals ξ₁, ξ₂ the two compartments of a dyad get
+//!
+//! ```text
+//! ξ± = c ξ₁ ± d ξ₂,  c = √((1+r)/2),  d = √((1−r)/2)      correlation r between s⁺ and s⁻
+//! normal       x± = nominal (1 + σ ξ±)                     mean nominal
+//! log-normal   x± = nominal exp(σ ξ±)                      median nominal, coefficient of variation √(exp σ² − 1)
+//! absolute     x± = nominal + σ ξ±
+//! ```
+//!
+//! r = 1 is mismatch between dyads that leaves each dyad symmetric; with r = 0 the two compartments of a dyad differ
+//! as much as any two devices: that difference is taken for a learning signal.
+use super::pair::PairMix;
+use crate::parameter::{Fraction, NonNegative};
+use crate::random::{Purpose, stream};
+use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Spread of a positive quantity around its nominal value.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RelativeSpread {
+    /// Standard deviation σ: of the ratio to the nominal value (`normal`) or of its logarithm (`log_normal`).
+    pub std: NonNegative,
+    /// Correlation between the compartments of one dyad.
+    pub correlation: Fraction,
+    /// Shape of the distribution.
+    pub distribution: SpreadDistribution,
+}
+
+impl Default for RelativeSpread {
+    fn default() -> Self {
+        Self {
+            std: NonNegative::constant(0.0),
+            correlation: Fraction::constant(0.0),
+            distribution: SpreadDistribution::LogNormal,
+        }
+    }
+}
+
+/// Distribution of a positive quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SpreadDistribution {
+    /// 1 + σξ, never below 1/20 of the nominal value.
+    Normal,
+    /// exp(σξ).
+    LogNormal,
+}
+
+/// Spread of a quantity whose nominal value may be zero.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AbsoluteSpread {
+    /// Standard deviation, in units of the drive.
+    pub std: NonNegative,
+    /// Correlation between the compartments of one dyad.
+    pub correlation: Fraction,
+}
+
+/// What is drawn. The numbers are part of every result: never reuse or renumber one.
+#[derive(Debug, Clone, Copy)]
+#[repr(u64)]
+pub(crate) enum Quantity {
+    Gain = 0,
+    Offset = 1,
+    TimeConstant = 2,
+    Alpha = 3,
+    DifferenceOffset = 4,
+    FeedbackWeight = 5,
+}
+
+/// Smallest ratio to the nominal value that a normal spread gives.
+const SMALLEST_RATIO: f64 = 0.05;
+
+impl RelativeSpread {
+    /// Ratios to the nominal value of the plus and minus compartments of `units` dyads.
+    pub(crate) fn draw(&self, chip_seed: u64, quantity: Quantity, layer: usize, units: usize) -> [Vec<f64>; 2] {
+        let std = self.std.get();
+        pairs(self.correlation, chip_seed, quantity, layer, units).map(|side| {
+            let ratio = |xi: f64| match self.distribution {
+                SpreadDistribution::Normal => (1.0 + std * xi).max(SMALLEST_RATIO),
+                SpreadDistribution::LogNormal => (std * xi).exp(),
+            };
+            side.into_iter().map(ratio).collect()
+        })
+    }
+}
+
+impl AbsoluteSpread {
+    /// Values for the plus and minus compartments of `units` dyads.
+    pub(crate) fn draw(&self, chip_seed: u64, quantity: Quantity, layer: usize, units: usize) -> [Vec<f64>; 2] {
+        let std = self.std.get();
+        pairs(self.correlation, chip_seed, quantity, layer, units)
+            .map(|side| side.into_iter().map(|xi| std * xi).collect())
+    }
+}
+
+/// Standard normals of one device per unit.
+pub(crate) fn singles(chip_seed: u64, quantity: Quantity, layer: usize, units: usize) -> Vec<f64> {
+    let mut draw = stream(chip_seed, Purpose::Mismatch, &[quantity as u64, layer as u64]);
+    (0..units).map(|_| StandardNormal.sample(&mut draw)).collect()
+}
+
+fn pairs(correlation: Fraction, chip_seed: u64, quantity: Quantity, layer: usize, units: usize) -> [Vec<f64>; 2] {
+    let PairMix { common, own } = PairMix::new(1.0, correlation.get());
+    let (common, own) = (f64::from(common), f64::from(own));
+    let normals = singles(chip_seed, quantity, layer, 2 * units);
+    let side = |sign: f64| normals.chunks_exact(2).map(|z| common * z[0] + sign * own * z[1]).collect();
+    [side(1.0), side(-1.0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNITS: usize = 40_000;
+
+    fn moments(x: &[f64]) -> (f64, f64) {
+        let mean = x.iter().sum::<f64>() / x.len() as f64;
+        (mean, x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (x.len() - 1) as f64)
+    }
+
+    fn correlation(x: &[f64], y: &[f64]) -> f64 {
+        let ((mx, vx), (my, vy)) = (moments(x), moments(y));
+        x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>() / x.len() as f64 / (vx * vy).sqrt()
+    }
+
+    /// Standard error of a correlation coefficient r: (1 − r²)/√n.
+    fn assert_correlation(x: &[f64], y: &[f64], expected: f64) {
+        let error = 4.0 * (1.0 - expected * expected) / (UNITS as f64).sqrt() + 1e-9;
+        let found = correlation(x, y);
+        assert!((found - expected).abs() < error, "{found} instead of {expected}");
+    }
+
+    #[test]
+    fn moments_and_correlation_of_an_absolute_spread() {
+        for r in [0.0, 0.7, 1.0] {
+            let spread =
+                AbsoluteSpread { std: NonNegative::constant(0.3), correlation: Fraction::new(r).unwrap() };
+            let [plus, minus] = spread.draw(5, Quantity::Offset, 2, UNITS);
+            for side in [&plus, &minus] {
+                let (mean, variance) = moments(side);
+                assert!(mean.abs() < 4.0 * 0.3 / (UNITS as f64).sqrt());
+                // Var of a sample variance of normals: 2σ⁴/(n−1).
+                assert!((variance - 0.09).abs() < 4.0 * 0.09 * (2.0 / UNITS as f64).sqrt(), "{variance}");
+            }
+            assert_correlation(&plus, &minus, r);
+        }
+    }
+
+    #[test]
+    fn a_log_normal_spread_has_its_median_and_the_variance_of_its_logarithm() {
+        let spread = RelativeSpread {
+            std: NonNegative::constant(0.2),
+            correlation: Fraction::constant(0.5),
+            ..RelativeSpread::default()
+        };
+        let [plus, minus] = spread.draw(5, Quantity::TimeConstant, 1, UNITS);
+        let logs = |x: &[f64]| x.iter().map(|x| x.ln()).collect::<Vec<_>>();
+        let (mean, variance) = moments(&logs(&plus));
+        assert!(mean.abs() < 4.0 * 0.2 / (UNITS as f64).sqrt());
+        assert!((variance - 0.04).abs() < 4.0 * 0.04 * (2.0 / UNITS as f64).sqrt());
+        assert_correlation(&logs(&plus), &logs(&minus), 0.5);
+    }
+
+    #[test]
+    fn a_normal_spread_has_its_mean_and_stays_positive() {
+        let spread = RelativeSpread {
+            std: NonNegative::constant(0.1),
+            distribution: SpreadDistribution::Normal,
+            ..RelativeSpread::default()
+        };
+        let [plus, _] = spread.draw(5, Quantity::Gain, 1, UNITS);
+        let (mean, variance) = moments(&plus);
+        assert!((mean - 1.0).abs() < 4.0 * 0.1 / (UNITS as f64).sqrt());
+        assert!((variance - 0.01).abs() < 4.0 * 0.01 * (2.0 / UNITS as f64).sqrt());
+        let wide = RelativeSpread { std: NonNegative::constant(2.0), ..spread };
+        assert!(wide.draw(5, Quantity::Gain, 1, 1000)[0].iter().all(|&x| x >= SMALLEST_RATIO));
+    }
+
+    #[test]
+    fn another_chip_layer_or_quantity_is_drawn_independently() {
+        let reference = singles(1, Quantity::Gain, 1, UNITS);
+        for other in [
+            singles(2, Quantity::Gain, 1, UNITS),
+            singles(1, Quantity::Gain, 2, UNITS),
+            singles(1, Quantity::Offset, 1, UNITS),
+        ] {
+            assert_correlation(&reference, &other, 0.0);
+        }
+        assert_eq!(reference, singles(1, Quantity::Gain, 1, UNITS));
+    }
+}

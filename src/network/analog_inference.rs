@@ -1,0 +1,391 @@
+//! Inference on a chip: which neighbours' lines a layer reads, through which arrays, and when it sends.
+//!
+//! A layer that has moved sends: s̄ through the converters of the forward array, s⁺ − s⁻ through those of the feedback
+//! array. What is sent is latched: `mean` and `difference` of the state are the values on the lines, until the layer
+//! moves again. In a simultaneous step all layers read before any of them sends.
+use super::activation::Activation;
+use super::analog_state::{LineState, SentInputs};
+use super::analog_unit::{AnalogStep, ReadAgain};
+use super::inference::{Inference, drive, feedback};
+use super::state::{Freshness, Input, LayerState, LayerTile, NetworkState};
+use super::weights::Weights;
+use crate::analog::Chip;
+use crate::analog::array::{ArrayPort, Line};
+use crate::analog::learning_circuit::Amplifier;
+use crate::analog::moment::{Moment, Place, Source};
+use crate::linalg::{Matrix, MatrixView, WeightMatrix, multiply, multiply_left_transposed};
+
+/// Puts the inputs of new stimuli on the lines of the first layer, with noise of their own.
+pub(super) fn chip_send_inputs(chip: &Chip, inputs: MatrixView, state: &mut NetworkState) {
+    let place = place(chip, state.moment, 0);
+    let SentInputs { values, line } = state.sent_inputs.as_mut().expect("a chip's states hold its inputs");
+    values.copy_from(&inputs);
+    if chip.input_noise_std != 0.0 {
+        let units = values.nrows();
+        let mut z = vec![0.0; units];
+        for (j, x) in values.as_mut_slice().chunks_exact_mut(units).enumerate() {
+            Place { first_sample: j, ..place }.stream(Source::Input).fill(&mut z);
+            x.iter_mut().zip(&z).for_each(|(x, z)| *x += chip.input_noise_std * z);
+        }
+    }
+    line.send(&chip.forward, place, values);
+}
+
+fn place(chip: &Chip, moment: Moment, layer: usize) -> Place {
+    Place { seed: chip.noise_seed, moment, layer, first_unit: 0, first_sample: 0 }
+}
+
+/// What a layer reads from one neighbour.
+struct Sender<'a> {
+    values: MatrixView<'a>,
+    line: &'a LineState,
+}
+
+/// A layer between its neighbours.
+struct Surroundings<'a> {
+    below: Sender<'a>,
+    layer: &'a mut LayerState,
+    above: Option<Sender<'a>>,
+}
+
+fn surroundings(state: &mut NetworkState, k: usize) -> Surroundings<'_> {
+    let (layers, inputs) = state.layers_and_inputs();
+    let (before, rest) = layers.split_at_mut(k - 1);
+    let (layer, after) = rest.split_first_mut().expect("layers are counted from 1 to L");
+    let below = match before.last() {
+        Some(below) => Sender { values: below.mean.as_view(), line: &analog_of(below).forward },
+        None => Sender { values: inputs.values.as_view(), line: &inputs.line },
+    };
+    let above =
+        after.first().map(|above| Sender { values: above.difference.as_view(), line: &analog_of(above).feedback });
+    Surroundings { below, layer, above }
+}
+
+fn analog_of(layer: &LayerState) -> &super::analog_state::AnalogState {
+    layer.analog.as_ref().expect("a chip's states have an analog part")
+}
+
+/// The products of a layer with its neighbours' lines, tile by tile.
+struct Products<'a> {
+    drive: Option<(&'a WeightMatrix, MatrixView<'a>)>,
+    feedback: Option<(&'a WeightMatrix, MatrixView<'a>)>,
+    drive_variance: Option<(&'a WeightMatrix, MatrixView<'a>)>,
+    feedback_variance: Option<(&'a WeightMatrix, MatrixView<'a>)>,
+}
+
+impl<'a> Products<'a> {
+    fn new(
+        k: usize,
+        [stale_drive, stale_feedback]: [bool; 2],
+        weights: &'a Weights,
+        below: &Sender<'a>,
+        above: Option<&Sender<'a>>,
+    ) -> Self {
+        let squares = |magnitude: Option<&'a WeightMatrix>, line: &'a LineState| {
+            magnitude.zip(line.squares.as_ref().map(|squares| squares.as_view()))
+        };
+        let above = above.filter(|_| stale_feedback);
+        let arrays = &weights.arrays;
+        Self {
+            drive: stale_drive.then(|| (&weights.layers()[k - 1].weight, below.values)),
+            feedback: above.map(|above| (weights.feedback_weight(k + 1), above.values)),
+            drive_variance: squares(arrays.forward_magnitude.get(k - 1), below.line).filter(|_| stale_drive),
+            feedback_variance: above.and_then(|above| squares(arrays.feedback_magnitude.get(k - 1), above.line)),
+        }
+    }
+
+    fn make(&self, tile: &mut LayerTile) {
+        if let Some((weight, below)) = self.drive {
+            drive(tile, weight.view(), below);
+        }
+        if let Some((weight, above)) = self.feedback {
+            feedback(tile, weight.view(), above);
+        }
+        let (first_unit, units) = (tile.first_unit, tile.units());
+        let (first_sample, samples) = (tile.first_sample, tile.samples());
+        let Some(analog) = &mut tile.analog else { return };
+        if let (Some(into), Some((magnitude, squares))) = (&mut analog.drive_variance, self.drive_variance) {
+            multiply(into.as_view_mut(), magnitude.view().rows(first_unit, units), squares.columns(first_sample, samples));
+        }
+        if let (Some(into), Some((magnitude, squares))) = (&mut analog.feedback_variance, self.feedback_variance) {
+            let magnitude = magnitude.view();
+            let magnitude = magnitude.columns(first_unit, units);
+            multiply_left_transposed(into.as_view_mut(), magnitude, squares.columns(first_sample, samples));
+        }
+    }
+}
+
+/// Makes the stale products of layer k without a unit step.
+pub(super) fn chip_refresh(k: usize, stale: [bool; 2], weights: &Weights, state: &mut NetworkState) {
+    let Surroundings { below, layer, above } = surroundings(state, k);
+    let products = Products::new(k, stale, weights, &below, above.as_ref());
+    LayerTile::whole(layer).for_each(&|tile: &mut LayerTile| products.make(tile));
+}
+
+impl Inference {
+    /// Forward pass of layer k on a chip: all the way to its drive, without feedback and teacher.
+    pub(super) fn chip_settle(
+        &self,
+        chip: &Chip,
+        k: usize,
+        weights: &Weights,
+        state: &mut NetworkState,
+    ) {
+        self.chip_step(chip, k, None, [true, false], true, None, weights, state);
+        self.send(k, state);
+        state.freshness[k - 1] = Freshness { drive: Input::Current, feedback: Input::Stale, settled: false };
+    }
+
+    /// Visit of layer k on a chip.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one stimulus, passed down unchanged")]
+    pub(super) fn chip_visit(
+        &self,
+        chip: &Chip,
+        k: usize,
+        nudged_outputs: bool,
+        stale: [bool; 2],
+        update_probability: Option<f32>,
+        weights: &Weights,
+        targets: MatrixView,
+        state: &mut NetworkState,
+    ) {
+        self.chip_step(chip, k, nudged_outputs.then_some(targets), stale, false, update_probability, weights, state);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one stimulus, passed down unchanged")]
+    fn chip_step(
+        &self,
+        chip: &Chip,
+        k: usize,
+        teacher: Option<MatrixView>,
+        stale: [bool; 2],
+        settle: bool,
+        update_probability: Option<f32>,
+        weights: &Weights,
+        state: &mut NetworkState,
+    ) {
+        let layers = weights.layers().len();
+        let place = place(chip, state.moment, k);
+        let Surroundings { below, layer, above } = surroundings(state, k);
+        let above = above.filter(|_| !settle);
+        let products = Products::new(k, stale, weights, &below, above.as_ref());
+        let own = &weights.layers()[k - 1];
+        let forward_magnitude = weights.arrays.forward_magnitude.get(k - 1);
+        let forward_again = |sample: usize, plus: &mut [f32], minus: &mut [f32]| {
+            let product = |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| multiply(y.as_view_mut(), w.view(), x);
+            let reread = Reread { port: &chip.forward, weight: &own.weight, magnitude: forward_magnitude };
+            reread.read(&place, raw_column(below.line, sample), sample, product, plus, minus);
+        };
+        let feedback_again = |sample: usize, plus: &mut [f32], minus: &mut [f32]| {
+            let product =
+                |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| multiply_left_transposed(y.as_view_mut(), w.view(), x);
+            let magnitude = weights.arrays.feedback_magnitude.get(k - 1);
+            let reread = Reread { port: &chip.feedback, weight: weights.feedback_weight(k + 1), magnitude };
+            let line = above.as_ref().expect("only called where there is feedback").line;
+            reread.read(&place, raw_column(line, sample), sample, product, plus, minus);
+        };
+        let started = analog_of(layer).coloured_started;
+        let step = AnalogStep {
+            chip,
+            devices: &chip.layers[k - 1],
+            place,
+            activation: if k == layers { Activation::Identity } else { self.activation },
+            bias: own.bias.as_slice(),
+            damping: if settle { 0.0 } else { self.damping(k) },
+            below: &below.line.lines,
+            above: above.as_ref().map(|above| above.line.lines.as_slice()),
+            teacher: teacher.map(|targets| (self.output_nudge(), targets)),
+            settle,
+            update_probability,
+            coloured_started: started,
+            forward_again: chip.forward.bound_managed.then_some(&forward_again as &ReadAgain),
+            feedback_again: (chip.feedback.bound_managed && above.is_some()).then_some(&feedback_again as &ReadAgain),
+        };
+        let work = |tile: &mut LayerTile| {
+            products.make(tile);
+            step.apply(tile);
+        };
+        // Outputs need all units for their softmax, bound management for the largest of them.
+        let whole_columns = k == layers || chip.forward.bound_managed || chip.feedback.bound_managed;
+        let tile = LayerTile::whole(layer);
+        if whole_columns {
+            tile.for_each_by_samples(&work);
+        } else {
+            tile.for_each(&work);
+        }
+        state.analog_mut(k).coloured_started = true;
+    }
+
+    /// The learning circuits of all dyads read their s⁺ and s⁻, with noise of the present tick.
+    pub(crate) fn read_learning_signals(&self, state: &mut NetworkState) {
+        let Some(chip) = self.chip.as_deref().filter(|chip| !chip.learns_ideally) else { return };
+        let moment = state.moment;
+        for (k, (layer, devices)) in state.layers_unchecked_mut().iter_mut().zip(&chip.layers).enumerate() {
+            let amplifier = Amplifier {
+                quantiser: chip.multiplier,
+                noise_std: chip.multiplier_noise_std,
+                offset: &devices.difference_offset,
+                zero: &devices.signal_zero,
+            };
+            let analog = layer.analog.as_mut().expect("a chip's states have an analog part");
+            let signal = analog.learning_signal.as_mut().expect("the learning circuit is not ideal");
+            let (s_plus, s_minus) = (layer.s_plus.as_slice(), layer.s_minus.as_slice());
+            amplifier.read(&place(chip, moment, k + 1), s_plus, s_minus, signal.as_mut_slice());
+        }
+    }
+
+    /// Layer k puts its state on its lines.
+    pub(super) fn send(&self, k: usize, state: &mut NetworkState) {
+        let Some(chip) = &self.chip else { return };
+        let place = place(chip, state.moment, k);
+        let layer = &mut state.layers_unchecked_mut()[k - 1];
+        let analog = layer.analog.as_mut().expect("a chip's states have an analog part");
+        analog.forward.send(&chip.forward, place, &mut layer.mean);
+        analog.feedback.send(&chip.feedback, place, &mut layer.difference);
+    }
+}
+
+fn raw_column(line: &LineState, sample: usize) -> Vec<f32> {
+    line.raw.as_ref().map_or(vec![], |raw| raw.column(sample).iter().copied().collect())
+}
+
+/// Another read of one sample at twice the scale, and twice that, until nothing clips.
+pub(crate) struct Reread<'a> {
+    pub port: &'a ArrayPort,
+    pub weight: &'a WeightMatrix,
+    pub magnitude: Option<&'a WeightMatrix>,
+}
+
+impl Reread<'_> {
+    /// `product(w, x, y)` makes y out of x; `raw` is what is to be sent.
+    pub fn read(
+        &self,
+        place: &Place,
+        raw: Vec<f32>,
+        sample: usize,
+        product: impl Fn(&WeightMatrix, MatrixView, &mut Matrix),
+        plus: &mut [f32],
+        minus: &mut [f32],
+    ) {
+        let mut amplify = 1.0;
+        let mut attempt = 0;
+        loop {
+            amplify *= 2.0;
+            attempt += 1;
+            // Streams of their own, away from those of the tiles.
+            let place = Place { first_unit: usize::MAX - attempt, first_sample: sample, ..*place };
+            let line = self.read_once(&place, &raw, amplify, &product, plus, minus);
+            if !self.port.must_repeat(line, amplify, plus, minus) {
+                return;
+            }
+        }
+    }
+
+    /// One read of the column `raw`, sent with the factor `amplify` of bound management.
+    pub fn read_once(
+        &self,
+        place: &Place,
+        raw: &[f32],
+        amplify: f32,
+        product: &impl Fn(&WeightMatrix, MatrixView, &mut Matrix),
+        plus: &mut [f32],
+        minus: &mut [f32],
+    ) -> Line {
+        let mut x = Matrix::from_column_slice(raw.len(), 1, raw);
+        let mut draws = self.port.line_draws(place, raw.len(), vec![]);
+        let line = self.port.send(x.as_mut_slice(), amplify, &mut draws);
+        let mut y = Matrix::zeros(plus.len(), 1);
+        product(self.weight, x.as_view(), &mut y);
+        let variance = self.magnitude.map(|magnitude| {
+            let mut variance = Matrix::zeros(plus.len(), 1);
+            x.apply(|x| *x *= *x);
+            product(magnitude, x.as_view(), &mut variance);
+            variance
+        });
+        let mut draws = self.port.read_draws(place, plus.len(), vec![]);
+        let variance = variance.as_ref().map(|v| v.as_slice());
+        self.port.receive(y.as_slice(), line, variance, &mut draws, plus, minus);
+        line
+    }
+}
+
+/// Shares of what a layer's circuits clip, in [0, 1]; NaN where they clip nothing by design.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clipping {
+    /// Of the values sent, by the DACs of both arrays.
+    pub dac: f64,
+    /// Of the products received, by the ADCs of both arrays (noise apart).
+    pub adc: f64,
+    /// Of the states, at the supply rails.
+    pub rails: f64,
+    /// Of the differences, by the learning circuit.
+    pub difference: f64,
+}
+
+impl Default for Clipping {
+    fn default() -> Self {
+        Self { dac: f64::NAN, adc: f64::NAN, rails: f64::NAN, difference: f64::NAN }
+    }
+}
+
+/// Counts what is beyond a bound.
+#[derive(Default)]
+struct Share {
+    beyond: usize,
+    all: usize,
+}
+
+impl Share {
+    fn add(&mut self, numbers: impl Iterator<Item = f32>, bound: f32) {
+        if bound.is_finite() {
+            numbers.for_each(|x| {
+                self.beyond += usize::from(x.abs() > bound);
+                self.all += 1;
+            });
+        }
+    }
+
+    fn get(&self) -> f64 {
+        self.beyond as f64 / self.all as f64
+    }
+}
+
+impl Chip {
+    /// What the circuits of every layer clip in the present state.
+    pub fn clipping(&self, state: &NetworkState) -> Vec<Clipping> {
+        let idle = |line: Option<&LineState>, sample: usize| line.map_or(1.0, |line| line.lines[sample].scale);
+        (0..state.layers().len())
+            .map(|k| {
+                let (layer, devices) = (&state.layers()[k], &self.layers[k]);
+                let below = if k == 0 {
+                    state.sent_inputs.as_ref().map(|inputs| &inputs.line)
+                } else {
+                    Some(&analog_of(&state.layers()[k - 1]).forward)
+                };
+                let above = state.layers().get(k + 1).map(|above| &analog_of(above).feedback);
+                let own = analog_of(layer);
+                let (mut dac, mut adc) = (Share::default(), Share::default());
+                let (mut rails, mut difference) = (Share::default(), Share::default());
+                for j in 0..state.samples() {
+                    let (plus, minus) = (layer.s_plus.column(j), layer.s_minus.column(j));
+                    let apart = || plus.iter().zip(minus.iter()).map(|(plus, minus)| plus - minus);
+                    let mean = apart().zip(minus.iter()).zip(&devices.alpha).map(|((d, minus), a)| minus + a * d);
+                    dac.add(mean, self.forward.dac.range * own.forward.lines[j].scale);
+                    dac.add(apart(), self.feedback.dac.range * own.feedback.lines[j].scale);
+                    adc.add(layer.drive.column(j).iter().copied(), self.forward.adc.range * idle(below, j));
+                    if let Some(above) = above {
+                        let range = self.feedback.adc.range * above.lines[j].scale;
+                        adc.add(layer.feedback.column(j).iter().copied(), range);
+                    }
+                    difference.add(apart(), self.multiplier.range);
+                    let (low, high) = self.rails;
+                    let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
+                    // States at a rail count as beyond it, but for rounding.
+                    let states = plus.iter().chain(minus.iter()).map(|s| s - middle);
+                    rails.add(states, half * (1.0 - 1e-6));
+                }
+                Clipping { dac: dac.get(), adc: adc.get(), rails: rails.get(), difference: difference.get() }
+            })
+            .collect()
+    }
+}
