@@ -1,5 +1,7 @@
 //! Time of one training step (inference, local gradient, SGD with momentum) against the machine's matrix-multiply
 //! peak measured in the same run. `make bench` runs it.
+use dyadsim::analog::{Chip, ChipConfig};
+use dyadsim::config::Hardware;
 use dyadsim::learning::{Learner, LearnerSettings, Optimizer, Sgd};
 use dyadsim::linalg::{Matrix, multiply};
 use dyadsim::network::credit_rule::{CreditRule, Nudging};
@@ -8,7 +10,9 @@ use dyadsim::network::loss::Loss;
 use dyadsim::network::schedule::{Passes, Schedule, Start};
 use dyadsim::network::{Activation, FeedbackWeights, Initialization, Weights};
 use dyadsim::parameter::Repeats;
+use dyadsim::random::Seeds;
 use rayon::prelude::*;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Blocks of which the median counts, and how long each lasts at least.
@@ -21,6 +25,13 @@ const RATE: f64 = 1e-9;
 fn main() {
     println!("Training step: inference with dp_transpose, local gradient, SGD with momentum; single precision.");
     println!("Share of peak: arithmetic of the products made / time / peak of a 1024 x 1024 x 1024 product.\n");
+    if std::env::args().any(|a| a == "profile") {
+        let (_, config) = chips().remove(1);
+        let mut t = training(&[784, 128, 128, 10], 50, Schedule::FwbwK(Passes { passes: Repeats::constant(1) }), Some(&config));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one");
+        pool.install(|| for _ in 0..8000 { t.step(); });
+        return;
+    }
     let threads_available = std::thread::available_parallelism().map_or(1, usize::from);
     for threads in [1, 2] {
         if threads > threads_available {
@@ -53,8 +64,80 @@ fn main() {
                 }
             }
             println!();
+            compare_with_ideal();
         });
     }
+}
+
+/// One training step on a chip with everything on, against the same step on ideal hardware. Blocks alternate, so that
+/// both see the same machine.
+fn compare_with_ideal() {
+    println!("{:<24} {:<44} {:>10} {:>10} {:>7}", "network, batch", "hardware", "ideal", "analog", "ratio");
+    for (units, batch) in [(&[784, 128, 128, 10][..], 50), (&[784, 1024, 1024, 10], 100)] {
+        for (name, config) in chips() {
+            let schedule = || Schedule::FwbwK(Passes { passes: Repeats::constant(1) });
+            let mut ideal = training(units, batch, schedule(), None);
+            let mut analog = training(units, batch, schedule(), Some(&config));
+            let (mut ideal_times, mut analog_times) = (vec![], vec![]);
+            for _ in 0..BLOCKS {
+                ideal_times.push(mean_time(&mut ideal));
+                analog_times.push(mean_time(&mut analog));
+            }
+            let (ideal, analog) = (median(ideal_times), median(analog_times));
+            println!(
+                "{:<24} {name:<44} {:>7.3} ms {:>7.3} ms {:>7.2}",
+                network_name(units, batch),
+                ideal * 1e3,
+                analog * 1e3,
+                analog / ideal
+            );
+        }
+    }
+    println!();
+}
+
+/// Chips with more and more switched on.
+fn chips() -> Vec<(&'static str, ChipConfig)> {
+    let parse = |changes: serde_json::Value| -> ChipConfig {
+        let mut model = serde_json::json!({"schema_version": 1, "name": "bench", "description": ""});
+        model.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
+        serde_json::from_value::<Hardware>(model).expect("a hardware model").chip()
+    };
+    let array = serde_json::json!({
+        "dac": {"bits": 8, "range": 1}, "adc": {"bits": 8, "range": 8}, "noise_management": "abs_max",
+        "read_noise": {"std": 0.001, "per_input_norm": 0.001, "common_mode": 0.5}
+    });
+    let units = |process: serde_json::Value| {
+        serde_json::json!({
+            "tau_s": 1e-6, "dt_s": 1e-5,
+            "rails": {"low": -20, "high": 20},
+            "mismatch": {"gain": {"std": 0.001}, "offset": {"std": 0.001}, "time_constant": {"std": 0.1},
+                         "alpha_std": 0.05},
+            "process_noise": process, "readout_noise": {"std": 0.001, "common_mode": 0.5}
+        })
+    };
+    let white = serde_json::json!({"std": 0.001, "common_mode": 0.5});
+    let drift = serde_json::json!({"std": 0.001, "correlation_time_s": 1e-3});
+    let flicker = serde_json::json!({"std": 0.001, "corner_hz": 1e3, "low_hz": 100.0});
+    let rest = |units: serde_json::Value, array: serde_json::Value| {
+        parse(serde_json::json!({
+            "units": units,
+            "arrays": {"forward": array, "feedback": array},
+            "input_noise_std": 0.001, "teacher_noise": {"std": 0.001, "common_mode": 0.5},
+            "learning": {"offset_std": 0.0001, "noise_std": 0.0001, "resolution": {"bits": 8, "range": 1}}
+        }))
+    };
+    let mut device_noise = array.clone();
+    device_noise["read_noise"]["per_weight"] = 0.001.into();
+    vec![
+        ("mismatch", parse(serde_json::json!({"units": {"mismatch": {"gain": {"std": 0.001}}}}))),
+        ("+ noise of all sources (white), 8-bit converters", rest(units(serde_json::json!({"white": white})), array.clone())),
+        (
+            "+ Ornstein-Uhlenbeck and 1/f noise",
+            rest(units(serde_json::json!({"white": white, "ornstein_uhlenbeck": drift, "flicker": flicker})), array),
+        ),
+        ("(as the second) + per-weight read noise", rest(units(serde_json::json!({"white": white})), device_noise)),
+    ]
 }
 
 fn schedules() -> [(&'static str, Schedule); 3] {
@@ -70,9 +153,25 @@ fn network_name(units: &[usize], batch: usize) -> String {
     format!("{}, {batch}", units.iter().map(usize::to_string).collect::<Vec<_>>().join("-"))
 }
 
-/// Seconds and floating-point operations of one step.
-fn training_step(units: &[usize], batch: usize, schedule: Schedule) -> (f64, f64) {
-    let inference = Inference {
+/// One network in training on its only batch.
+struct Training {
+    learner: Learner,
+    inputs: Matrix,
+    targets: Matrix,
+    steps: u64,
+}
+
+impl Training {
+    fn step(&mut self) {
+        let (inputs, targets) = (self.inputs.as_view(), self.targets.as_view());
+        self.learner.infer(inputs, targets, self.steps, None).expect("finite states");
+        self.learner.update(inputs, RATE, self.steps).expect("finite weights");
+        self.steps += 1;
+    }
+}
+
+fn training(units: &[usize], batch: usize, schedule: Schedule, chip: Option<&ChipConfig>) -> Training {
+    let mut inference = Inference {
         activation: Activation::Relu,
         loss: Loss::SoftmaxCrossEntropy,
         rule: CreditRule::DpTranspose,
@@ -81,8 +180,17 @@ fn training_step(units: &[usize], batch: usize, schedule: Schedule) -> (f64, f64
         damping: vec![],
         chip: None,
     };
-    let mut learner = Learner::new(LearnerSettings {
-        weights: Weights::random(units, Initialization::LecunNormal, 1).expect("a network"),
+    let mut weights = Weights::random(units, Initialization::LecunNormal, 1).expect("a network");
+    if let Some(config) = chip {
+        let nudges = inference.nominal_nudges(units.len() - 1);
+        let chip = Chip::new(config, units, &nudges, Seeds::default());
+        weights
+            .set_arrays(FeedbackWeights::Transposed, Initialization::LecunNormal, &chip, 1)
+            .expect("arrays of these weights");
+        inference.chip = Some(Arc::new(chip));
+    }
+    let learner = Learner::new(LearnerSettings {
+        weights,
         inference,
         schedule,
         optimizer: Optimizer::Sgd(Sgd::default()),
@@ -96,16 +204,34 @@ fn training_step(units: &[usize], batch: usize, schedule: Schedule) -> (f64, f64
     let classes = *units.last().expect("outputs");
     let inputs = Matrix::from_fn(units[0], batch, |i, j| ((i * 31 + j * 17) % 97) as f32 / 97.0);
     let targets = Matrix::from_fn(classes, batch, |i, j| if i == j % classes { 1.0 } else { 0.0 });
-    let step = |learner: &mut Learner| {
-        learner.infer(inputs.as_view(), targets.as_view(), 0, None).expect("finite states");
-        learner.update(inputs.as_view(), RATE, 0).expect("finite weights");
-    };
-    step(&mut learner);
-    let before = learner.state.product_flops;
-    step(&mut learner);
+    Training { learner, inputs, targets, steps: 0 }
+}
+
+/// Seconds and floating-point operations of one step.
+fn training_step(units: &[usize], batch: usize, schedule: Schedule) -> (f64, f64) {
+    let mut training = training(units, batch, schedule, None);
+    training.step();
+    let before = training.learner.state.product_flops;
+    training.step();
     let gradient_flops: usize = units.windows(2).map(|w| 2 * w[0] * w[1] * batch).sum();
-    let flops = (learner.state.product_flops - before) as f64 + gradient_flops as f64;
-    (median_time(|| step(&mut learner)), flops)
+    let flops = (training.learner.state.product_flops - before) as f64 + gradient_flops as f64;
+    (median((0..BLOCKS).map(|_| mean_time(&mut training)).collect()), flops)
+}
+
+/// Seconds per step over a block.
+fn mean_time(training: &mut Training) -> f64 {
+    let start = Instant::now();
+    let mut calls = 0;
+    while start.elapsed() < BLOCK_TIME {
+        training.step();
+        calls += 1;
+    }
+    start.elapsed().as_secs_f64() / f64::from(calls)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 /// Floating-point operations per second of large square products, one on every thread.

@@ -16,11 +16,13 @@
 use super::converter::{Converter, Quantiser, ScaledQuantiser};
 use super::moment::{Place, Source};
 use super::pair::PairMix;
+use crate::linalg::MatrixView;
 use crate::parameter::{Fraction, NonNegative};
 use crate::random::NormalStream;
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// Periphery of an array of synapses.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -165,16 +167,30 @@ pub(crate) struct Line {
 pub(crate) struct Draws {
     noise: Option<NormalStream>,
     dither: Option<NormalStream>,
-    /// z₁, z₂, then two of dither.
+    /// z₁, z₂, then two of dither; zero where they are off.
     buffer: Vec<f32>,
-    units: usize,
+    /// Most numbers of each kind that are drawn at once.
+    numbers: usize,
 }
 
 impl Draws {
-    fn new(noise: Option<NormalStream>, dither: Option<NormalStream>, units: usize, mut buffer: Vec<f32>) -> Self {
-        buffer.clear();
-        buffer.resize(4 * units, 0.0);
-        Self { noise, dither, buffer, units }
+    fn new(noise: Option<NormalStream>, dither: Option<NormalStream>, numbers: usize, mut buffer: Vec<f32>) -> Self {
+        // An odd number of cache lines, so that no two kinds lie a multiple of 4 KiB apart.
+        let numbers = (numbers.div_ceil(16) | 1) * 16;
+        if noise.is_none() && dither.is_none() {
+            // Only read, if at all: what is left of other draws must go.
+            buffer.clear();
+        } else {
+            let on = [noise.is_some(), dither.is_some()];
+            buffer.resize(4 * numbers, 0.0);
+            for (half, on) in buffer.chunks_exact_mut(2 * numbers).zip(on) {
+                if !on {
+                    half.fill(0.0);
+                }
+            }
+        }
+        buffer.resize(4 * numbers, 0.0);
+        Self { noise, dither, buffer, numbers }
     }
 
     /// Gives the memory back.
@@ -199,16 +215,19 @@ impl ArrayPort {
     }
 
     /// The streams of what is sent from a place.
-    pub fn line_draws(&self, place: &Place, units: usize, buffer: Vec<f32>) -> Draws {
+    pub fn line_draws(&self, place: &Place, numbers: usize, buffer: Vec<f32>) -> Draws {
         let [noise, dither] = self.direction.line();
         let dither = place.stream_if(self.dac.stochastic, dither);
-        Draws::new(place.stream_if(self.line_noise != 0.0, noise), dither, units, buffer)
+        Draws::new(place.stream_if(self.line_noise != 0.0, noise), dither, numbers, buffer)
     }
 
     /// The streams of what is received at a place.
-    pub fn read_draws(&self, place: &Place, units: usize, buffer: Vec<f32>) -> Draws {
+    pub fn read_draws(&self, place: &Place, numbers: usize, buffer: Vec<f32>) -> Draws {
+        if self.reads_plainly() {
+            return Draws { noise: None, dither: None, buffer, numbers: 0 };
+        }
         let [noise, dither] = self.direction.read();
-        Draws::new(place.stream_if(self.is_noisy(), noise), place.stream_if(self.adc.stochastic, dither), units, buffer)
+        Draws::new(place.stream_if(self.is_noisy(), noise), place.stream_if(self.adc.stochastic, dither), numbers, buffer)
     }
 
     /// Sends a column: x becomes x̂. `amplify` is the factor of bound management.
@@ -217,7 +236,7 @@ impl ArrayPort {
             return Line { scale: amplify, norm: 0.0 };
         }
         let scale = amplify * if self.follows_signal { largest_magnitude(x) } else { 1.0 };
-        let (normals, dither) = draws.buffer.split_at_mut(2 * draws.units);
+        let (normals, dither) = draws.buffer.split_at_mut(2 * draws.numbers);
         let normals = &mut normals[..x.len()];
         if let Some(stream) = &mut draws.noise {
             stream.fill(normals);
@@ -227,7 +246,7 @@ impl ArrayPort {
             stream.fill_uniform(dither);
         }
         let quantiser = self.dac.scaled(scale);
-        if quantiser.rounds() {
+        if self.dac.step > 0.0 && quantiser.rounds() {
             convert_line::<true>(x, quantiser, dither, normals, self.line_noise * scale);
         } else {
             convert_line::<false>(x, quantiser, dither, normals, self.line_noise * scale);
@@ -236,48 +255,53 @@ impl ArrayPort {
         Line { scale, norm }
     }
 
-    /// Receives the products `y` in both compartments. `weight_variance` is Σ|w|x̂² of every unit, if the read noise
-    /// needs it.
+    /// Receives the products `y` (unit × sample) in both compartments, column after column; `lines` are those of the
+    /// samples. `weight_variance` is Σ|w|x̂² of every product, if the read noise needs it.
     pub fn receive(
         &self,
-        y: &[f32],
-        line: Line,
-        weight_variance: Option<&[f32]>,
+        y: MatrixView,
+        lines: &[Line],
+        weight_variance: Option<MatrixView>,
         draws: &mut Draws,
         plus: &mut [f32],
         minus: &mut [f32],
     ) {
         let n = y.len();
-        let (z1, rest) = draws.buffer.split_at_mut(draws.units);
-        let (z2, rest) = rest.split_at_mut(draws.units);
-        let (dither_plus, dither_minus) = rest.split_at_mut(draws.units);
+        let (z1, rest) = draws.buffer.split_at_mut(draws.numbers);
+        let (z2, rest) = rest.split_at_mut(draws.numbers);
+        let (dither_plus, dither_minus) = rest.split_at_mut(draws.numbers);
         let (z1, z2) = (&mut z1[..n], &mut z2[..n]);
         let (dither_plus, dither_minus) = (&mut dither_plus[..n], &mut dither_minus[..n]);
-        let mut mix = PairMix::OFF;
         if let Some(stream) = &mut draws.noise {
             stream.fill(z1);
             if self.unit_mix.own != 0.0 {
                 stream.fill(z2);
             }
-            let fixed = (self.std * line.scale).powi(2) + (self.per_input_norm * line.norm).powi(2);
-            let std = match weight_variance {
-                None => fixed.sqrt(),
-                Some(variance) => {
-                    scale_by_std(z1, z2, variance, fixed, self.per_weight * self.per_weight);
-                    1.0
-                }
-            };
-            mix = PairMix { common: self.unit_mix.common * std, own: self.unit_mix.own * std };
         }
         if let Some(stream) = &mut draws.dither {
             stream.fill_uniform(dither_plus);
             stream.fill_uniform(dither_minus);
         }
-        let quantiser = self.adc.scaled(line.scale);
-        if quantiser.rounds() {
-            convert_pair::<true>(y, mix, quantiser, z1, z2, dither_plus, dither_minus, plus, minus);
+        let fixed_variance =
+            |line: &Line| (self.std * line.scale).powi(2) + (self.per_input_norm * line.norm).powi(2);
+        if let Some(variance) = weight_variance {
+            let columns = z1.chunks_exact_mut(y.nrows()).zip(z2.chunks_exact_mut(y.nrows()));
+            for (((z1, z2), variance), line) in columns.zip(variance.column_iter()).zip(lines) {
+                let per_weight = self.per_weight * self.per_weight;
+                scale_by_std(z1, z2, variance.as_slice(), fixed_variance(line), per_weight);
+            }
+        }
+        let reads = lines.iter().map(|line| {
+            let std = if weight_variance.is_some() { 1.0 } else { fixed_variance(line).sqrt() };
+            let mix = PairMix { common: self.unit_mix.common * std, own: self.unit_mix.own * std };
+            (mix, self.adc.scaled(line.scale))
+        });
+        let reads: SmallVec<[(PairMix, ScaledQuantiser); 32]> = reads.collect();
+        let inputs = ReadInputs { y, z1, z2, dither_plus, dither_minus };
+        if self.adc.step > 0.0 {
+            convert_pairs::<true>(inputs, &reads, plus, minus);
         } else {
-            convert_pair::<false>(y, mix, quantiser, z1, z2, dither_plus, dither_minus, plus, minus);
+            convert_pairs::<false>(inputs, &reads, plus, minus);
         }
     }
 
@@ -298,26 +322,42 @@ fn convert_line<const ROUNDS: bool>(x: &mut [f32], quantiser: ScaledQuantiser, d
     }
 }
 
+/// Products and what is drawn for them.
+#[derive(Clone, Copy)]
+struct ReadInputs<'a> {
+    y: MatrixView<'a>,
+    z1: &'a [f32],
+    z2: &'a [f32],
+    dither_plus: &'a [f32],
+    dither_minus: &'a [f32],
+}
+
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-#[allow(clippy::too_many_arguments, reason = "a flat list of slices is what the vectoriser wants")]
-fn convert_pair<const ROUNDS: bool>(
-    y: &[f32],
-    mix: PairMix,
-    quantiser: ScaledQuantiser,
-    z1: &[f32],
-    z2: &[f32],
-    dither_plus: &[f32],
-    dither_minus: &[f32],
+fn convert_pairs<const ROUNDS: bool>(
+    inputs: ReadInputs,
+    reads: &[(PairMix, ScaledQuantiser)],
     plus: &mut [f32],
     minus: &mut [f32],
 ) {
-    let n = y.len();
-    let (z1, z2, dither_plus, dither_minus) = (&z1[..n], &z2[..n], &dither_plus[..n], &dither_minus[..n]);
-    let (plus, minus) = (&mut plus[..n], &mut minus[..n]);
-    for i in 0..n {
-        let (common, own) = (mix.common * z1[i], mix.own * z2[i]);
-        plus[i] = quantiser.convert::<ROUNDS>(y[i] + (common + own), dither_plus[i]);
-        minus[i] = quantiser.convert::<ROUNDS>(y[i] + (common - own), dither_minus[i]);
+    let n = inputs.y.nrows();
+    for (j, &(mix, quantiser)) in reads.iter().enumerate() {
+        let y = inputs.y.column(j);
+        let y = y.as_slice();
+        let own = j * n..(j + 1) * n;
+        let (z1, z2) = (&inputs.z1[own.clone()], &inputs.z2[own.clone()]);
+        let (dither_plus, dither_minus) = (&inputs.dither_plus[own.clone()], &inputs.dither_minus[own.clone()]);
+        let (plus, minus) = (&mut plus[own.clone()], &mut minus[own]);
+        if ROUNDS && !quantiser.rounds() {
+            // A sample that is zero everywhere has no scale to round to.
+            plus.fill(0.0);
+            minus.fill(0.0);
+            continue;
+        }
+        for i in 0..n {
+            let (common, own) = (mix.common * z1[i], mix.own * z2[i]);
+            plus[i] = quantiser.convert::<ROUNDS>(y[i] + (common + own), dither_plus[i]);
+            minus[i] = quantiser.convert::<ROUNDS>(y[i] + (common - own), dither_minus[i]);
+        }
     }
 }
 
@@ -332,22 +372,40 @@ fn scale_by_std(z1: &mut [f32], z2: &mut [f32], variance: &[f32], fixed: f32, pe
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn largest_magnitude(x: &[f32]) -> f32 {
-    let mut largest = [0.0f32; 16];
-    for chunk in x.chunks(16) {
-        for (m, x) in largest.iter_mut().zip(chunk) {
-            *m = if x.abs() > *m { x.abs() } else { *m };
+    let mut largest = [0.0f32; LANES];
+    for chunk in x.chunks(LANES) {
+        for (largest, x) in largest.iter_mut().zip(chunk) {
+            let x = x.abs();
+            *largest = if x > *largest { x } else { *largest };
         }
     }
-    largest.into_iter().fold(0.0, f32::max)
+    reduce(largest, |a, b| if a > b { a } else { b })
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn norm(x: &[f32]) -> f32 {
-    let mut sums = [0.0f32; 16];
-    for chunk in x.chunks(16) {
+    let mut sums = [0.0f32; LANES];
+    for chunk in x.chunks(LANES) {
         for (sum, x) in sums.iter_mut().zip(chunk) {
             *sum += x * x;
         }
     }
-    sums.into_iter().sum::<f32>().sqrt()
+    reduce(sums, |a, b| a + b).sqrt()
+}
+
+/// Numbers that are reduced side by side: enough to hide the latency of the operations.
+const LANES: usize = 64;
+
+/// All lanes into one, in short chains: 64 dependent operations would take longer than a small column.
+#[inline(always)]
+fn reduce(lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut eight = [0.0; 8];
+    for i in 0..8 {
+        eight[i] = lanes[i];
+        for k in 1..LANES / 8 {
+            eight[i] = join(eight[i], lanes[8 * k + i]);
+        }
+    }
+    let four = [0, 1, 2, 3].map(|i| join(eight[i], eight[i + 4]));
+    join(join(four[0], four[2]), join(four[1], four[3]))
 }

@@ -244,6 +244,11 @@ impl Chip {
         }
     }
 
+    /// Whether what synapses learn from differs from what is fed back.
+    pub(crate) fn has_learning_circuit(&self) -> bool {
+        !self.learns_ideally || !self.feedback.sends_plainly()
+    }
+
     /// Forgets the last auto-zero.
     pub(crate) fn clear_zero(&mut self) {
         for devices in &mut self.layers {

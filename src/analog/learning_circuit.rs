@@ -10,9 +10,10 @@
 //! back. It removes what mismatch adds to the difference on average over the stimuli, not what depends on the stimulus.
 //!
 //! One amplifier serves all synapses of a dyad, so its errors are the same for all of them.
-use super::converter::{Converter, Quantiser};
+use super::converter::{Converter, Quantiser, ScaledQuantiser};
 use super::moment::{Place, Source};
 use crate::parameter::{Count, NonNegative};
+use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -70,28 +71,60 @@ impl Amplifier<'_> {
     /// Writes e of all dyads (unit × sample, column after column) from their compartments.
     pub fn read(&self, place: &Place, s_plus: &[f32], s_minus: &[f32], e: &mut [f32]) {
         let units = self.offset.len();
+        let columns = (BLOCK / units).max(1);
         let mut noise = place.stream_if(self.noise_std != 0.0, Source::Multiplier);
         let mut rounding = place.stream_if(self.quantiser.stochastic, Source::MultiplierRounding);
-        let quantiser = self.quantiser.scaled(1.0);
-        let mut normals = vec![0.0; units];
-        let mut dither = vec![0.0; units];
-        let columns = e.chunks_exact_mut(units).zip(s_plus.chunks_exact(units)).zip(s_minus.chunks_exact(units));
-        for ((e, plus), minus) in columns {
+        let mut normals = vec![0.0; columns * units];
+        let mut dither = vec![0.0; columns * units];
+        let numbers = columns * units;
+        for ((e, plus), minus) in e.chunks_mut(numbers).zip(s_plus.chunks(numbers)).zip(s_minus.chunks(numbers)) {
             if let Some(noise) = &mut noise {
                 noise.fill(&mut normals);
             }
             if let Some(rounding) = &mut rounding {
                 rounding.fill_uniform(&mut dither);
             }
-            for i in 0..units {
-                let difference = plus[i] - minus[i] + self.offset[i] + self.noise_std * normals[i];
-                let difference = if quantiser.rounds() {
-                    quantiser.convert::<true>(difference, dither[i])
-                } else {
-                    quantiser.convert::<false>(difference, dither[i])
-                };
-                e[i] = difference - self.zero[i];
+            if self.quantiser.step > 0.0 {
+                self.read_block::<true>(plus, minus, &normals, &dither, e);
+            } else {
+                self.read_block::<false>(plus, minus, &normals, &dither, e);
             }
+        }
+    }
+
+    fn read_block<const ROUNDS: bool>(
+        &self,
+        plus: &[f32],
+        minus: &[f32],
+        normals: &[f32],
+        dither: &[f32],
+        e: &mut [f32],
+    ) {
+        let quantiser = self.quantiser.scaled(1.0);
+        read_columns::<ROUNDS>(quantiser, self.noise_std, [self.offset, self.zero], [plus, minus, normals, dither], e);
+    }
+}
+
+/// Dyads times samples that are read at once.
+const BLOCK: usize = 1024;
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn read_columns<const ROUNDS: bool>(
+    quantiser: ScaledQuantiser,
+    noise_std: f32,
+    [offset, zero]: [&[f32]; 2],
+    [plus, minus, normals, dither]: [&[f32]; 4],
+    e: &mut [f32],
+) {
+    let n = offset.len();
+    let zero = &zero[..n];
+    for (j, e) in e.chunks_exact_mut(n).enumerate() {
+        let own = j * n..(j + 1) * n;
+        let (plus, minus) = (&plus[own.clone()], &minus[own.clone()]);
+        let (normals, dither) = (&normals[own.clone()], &dither[own]);
+        for i in 0..n {
+            let difference = plus[i] - minus[i] + offset[i] + noise_std * normals[i];
+            e[i] = quantiser.convert::<ROUNDS>(difference, dither[i]) - zero[i];
         }
     }
 }

@@ -37,8 +37,6 @@ pub(crate) struct PairMix {
 }
 
 impl PairMix {
-    pub const OFF: Self = Self { common: 0.0, own: 0.0 };
-
     pub fn new(std: f64, common_mode: f64) -> Self {
         Self {
             common: (std * ((1.0 + common_mode) / 2.0).sqrt()) as f32,

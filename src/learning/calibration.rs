@@ -29,7 +29,7 @@ impl Learner {
             // Reads are as far apart in the key as a stimulus can have visits.
             state.skip_ticks(read << 32);
             self.inference.forward(&self.weights, inputs, &mut state);
-            self.inference.read_learning_signals(&mut state);
+            self.inference.finish_visit(&mut state);
             for (k, [difference, signal]) in sums.iter_mut().enumerate() {
                 let layer = &state.layers()[k];
                 let apart = &layer.s_plus - &layer.s_minus;

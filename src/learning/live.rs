@@ -89,7 +89,7 @@ impl Learner {
             let target = target.map_or(targets, |target| target.as_view());
             self.inference.visit(visit, moves, &self.weights, inputs, target, &mut self.state);
             if write.is_some() || observer.is_some() {
-                self.inference.read_learning_signals(&mut self.state);
+                self.inference.finish_visit(&mut self.state);
             }
             if let Some(observer) = &mut observer {
                 observer.after(t, visit, &self.state, &self.weights);

@@ -2,9 +2,10 @@
 //!
 //! A layer that has moved sends: s̄ through the converters of the forward array, s⁺ − s⁻ through those of the feedback
 //! array. What is sent is latched: `mean` and `difference` of the state are the values on the lines, until the layer
-//! moves again. In a simultaneous step all layers read before any of them sends.
+//! moves again. In a simultaneous step all layers read before any of them sends. The difference of the first layer is
+//! read by nobody and stays as it is.
 use super::activation::Activation;
-use super::analog_state::{LineState, SentInputs};
+use super::analog_state::{LineState, SEND_SAMPLES, SentInputs};
 use super::analog_unit::{AnalogStep, ReadAgain};
 use super::inference::{Inference, drive, feedback};
 use super::state::{Freshness, Input, LayerState, LayerTile, NetworkState};
@@ -14,20 +15,22 @@ use crate::analog::array::{ArrayPort, Line};
 use crate::analog::learning_circuit::Amplifier;
 use crate::analog::moment::{Moment, Place, Source};
 use crate::linalg::{Matrix, MatrixView, WeightMatrix, multiply, multiply_left_transposed};
+use rayon::prelude::*;
 
 /// Puts the inputs of new stimuli on the lines of the first layer, with noise of their own.
 pub(super) fn chip_send_inputs(chip: &Chip, inputs: MatrixView, state: &mut NetworkState) {
     let place = place(chip, state.moment, 0);
     let SentInputs { values, line } = state.sent_inputs.as_mut().expect("a chip's states hold its inputs");
-    values.copy_from(&inputs);
-    if chip.input_noise_std != 0.0 {
-        let units = values.nrows();
-        let mut z = vec![0.0; units];
-        for (j, x) in values.as_mut_slice().chunks_exact_mut(units).enumerate() {
-            Place { first_sample: j, ..place }.stream(Source::Input).fill(&mut z);
-            x.iter_mut().zip(&z).for_each(|(x, z)| *x += chip.input_noise_std * z);
+    let units = values.nrows();
+    values.as_mut_slice().par_chunks_mut(units).enumerate().with_min_len(SEND_SAMPLES).for_each(|(j, x)| {
+        let clean = inputs.column(j);
+        if chip.input_noise_std == 0.0 {
+            x.copy_from_slice(clean.as_slice());
+        } else {
+            Place { first_sample: j, ..place }.stream(Source::Input).fill(x);
+            x.iter_mut().zip(clean.as_slice()).for_each(|(x, clean)| *x = clean + chip.input_noise_std * *x);
         }
-    }
+    });
     line.send(&chip.forward, place, values);
 }
 
@@ -165,6 +168,9 @@ impl Inference {
         state: &mut NetworkState,
     ) {
         let layers = weights.layers().len();
+        if stale[1] {
+            self.send_differences(k + 1, k + 1, state);
+        }
         let place = place(chip, state.moment, k);
         let Surroundings { below, layer, above } = surroundings(state, k);
         let above = above.filter(|_| !settle);
@@ -218,7 +224,7 @@ impl Inference {
 
     /// The learning circuits of all dyads read their s⁺ and s⁻, with noise of the present tick.
     pub(crate) fn read_learning_signals(&self, state: &mut NetworkState) {
-        let Some(chip) = self.chip.as_deref().filter(|chip| !chip.learns_ideally) else { return };
+        let Some(chip) = self.chip.as_deref().filter(|chip| chip.has_learning_circuit()) else { return };
         let moment = state.moment;
         for (k, (layer, devices)) in state.layers_unchecked_mut().iter_mut().zip(&chip.layers).enumerate() {
             let amplifier = Amplifier {
@@ -228,7 +234,7 @@ impl Inference {
                 zero: &devices.signal_zero,
             };
             let analog = layer.analog.as_mut().expect("a chip's states have an analog part");
-            let signal = analog.learning_signal.as_mut().expect("the learning circuit is not ideal");
+            let signal = analog.learning_signal.as_mut().expect("this chip has learning circuits");
             let (s_plus, s_minus) = (layer.s_plus.as_slice(), layer.s_minus.as_slice());
             amplifier.read(&place(chip, moment, k + 1), s_plus, s_minus, signal.as_mut_slice());
         }
@@ -237,11 +243,25 @@ impl Inference {
     /// Layer k puts its state on its lines.
     pub(super) fn send(&self, k: usize, state: &mut NetworkState) {
         let Some(chip) = &self.chip else { return };
-        let place = place(chip, state.moment, k);
+        let moment = state.moment;
+        let place = place(chip, moment, k);
         let layer = &mut state.layers_unchecked_mut()[k - 1];
         let analog = layer.analog.as_mut().expect("a chip's states have an analog part");
         analog.forward.send(&chip.forward, place, &mut layer.mean);
-        analog.feedback.send(&chip.feedback, place, &mut layer.difference);
+        // The first layer has nobody below it who would read its difference.
+        analog.feedback.pending = (k > 1).then_some(moment);
+    }
+
+    /// Puts the differences of the layers `from` … on their lines, if they are not there yet: a layer that moves
+    /// again before it is read need not have sent.
+    pub(super) fn send_differences(&self, from: usize, to: usize, state: &mut NetworkState) {
+        let Some(chip) = &self.chip else { return };
+        for (k, layer) in (1..).zip(state.layers_unchecked_mut()).skip(from - 1).take(to + 1 - from) {
+            let analog = layer.analog.as_mut().expect("a chip's states have an analog part");
+            if let Some(moment) = analog.feedback.pending.take() {
+                analog.feedback.send(&chip.feedback, place(chip, moment, k), &mut layer.difference);
+            }
+        }
     }
 }
 
@@ -303,8 +323,8 @@ impl Reread<'_> {
             variance
         });
         let mut draws = self.port.read_draws(place, plus.len(), vec![]);
-        let variance = variance.as_ref().map(|v| v.as_slice());
-        self.port.receive(y.as_slice(), line, variance, &mut draws, plus, minus);
+        let variance = variance.as_ref().map(|v| v.as_view());
+        self.port.receive(y.as_view(), &[line], variance, &mut draws, plus, minus);
         line
     }
 }

@@ -2,7 +2,7 @@
 //! learning circuit reads.
 use crate::analog::Chip;
 use crate::analog::array::{ArrayPort, Line};
-use crate::analog::moment::Place;
+use crate::analog::moment::{Moment, Place};
 use crate::linalg::{Matrix, MatrixViewMut};
 use rayon::prelude::*;
 
@@ -34,6 +34,8 @@ pub(crate) struct LineState {
     pub squares: Option<Matrix>,
     /// What was to be sent, if bound management may have to send it again.
     pub raw: Option<Matrix>,
+    /// When the layer moved, if what it sends has not been put on the line yet.
+    pub pending: Option<Moment>,
     idle: Line,
 }
 
@@ -45,6 +47,7 @@ impl LineState {
             lines: vec![idle; samples],
             squares: (port.per_weight != 0.0).then(zeros),
             raw: port.bound_managed.then(zeros),
+            pending: None,
             idle,
         }
     }
@@ -76,7 +79,7 @@ impl LineState {
 }
 
 /// Samples that share a stream of line noise.
-const SEND_SAMPLES: usize = 32;
+pub(crate) const SEND_SAMPLES: usize = 32;
 
 thread_local! {
     static BUFFER: std::cell::Cell<Vec<f32>> = const { std::cell::Cell::new(Vec::new()) };
@@ -97,7 +100,7 @@ impl AnalogState {
             coloured_started: false,
             drive_variance: (chip.forward.per_weight != 0.0).then(zeros),
             feedback_variance: (chip.feedback.per_weight != 0.0).then(zeros),
-            learning_signal: (!chip.learns_ideally).then(zeros),
+            learning_signal: chip.has_learning_circuit().then(zeros),
         }
     }
 
@@ -106,6 +109,7 @@ impl AnalogState {
         for line in [&mut self.forward, &mut self.feedback] {
             let idle = line.idle;
             line.lines.fill(idle);
+            line.pending = None;
         }
     }
 }

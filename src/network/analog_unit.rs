@@ -25,17 +25,19 @@
 //! Sources: discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
 //! and state are those of the trained network (1 = full scale of a normalised input).
 use super::activation::{Activation, Transfer, with_transfer};
-use super::analog_state::with_buffer;
 use super::output::OutputStep;
 use super::state::LayerTile;
 use crate::analog::Chip;
-use crate::analog::array::{ArrayPort, Draws, Line};
+use crate::analog::array::{Draws, Line};
 use crate::analog::chip::Devices;
 use crate::analog::moment::{Place, Source};
 use crate::analog::pair::PairMix;
-use crate::linalg::MatrixView;
+use crate::analog::process::ColouredNoise;
+use crate::linalg::{MatrixView, MatrixViewMut};
 use crate::random::NormalStream;
 use multiversion::multiversion;
+use std::cell::Cell;
+use std::ops::Range;
 
 /// A visit to one layer of a chip.
 pub(crate) struct AnalogStep<'a> {
@@ -65,13 +67,17 @@ pub(crate) struct AnalogStep<'a> {
 /// Reads one sample's column again into both compartments, starting from what was received.
 pub(crate) type ReadAgain<'a> = dyn Fn(usize, &mut [f32], &mut [f32]) + Sync + 'a;
 
-/// Columns of numbers of one tile, in one piece of memory.
-struct Columns {
+/// Numbers of a block of columns of one tile, in one piece of memory that a thread keeps.
+#[derive(Default)]
+struct Block {
     memory: Vec<f32>,
-    units: usize,
+    /// Numbers of each kind.
+    size: usize,
+    draws: [Vec<f32>; 2],
 }
 
-/// Names of the columns.
+/// What the numbers of a block are; each kind is units × samples of the block, column after column. Of a kind that is
+/// off, [`ZERO`] is read instead.
 const A_PLUS: usize = 0;
 const A_MINUS: usize = 1;
 const D_PLUS: usize = 2;
@@ -79,30 +85,49 @@ const NOISE_PLUS: usize = 4;
 const NOISE_MINUS: usize = 5;
 const Z: [usize; 4] = [6, 7, 8, 9];
 const CLOCK: usize = 10;
-const ZEROS: usize = 11;
-const ONES: usize = 12;
-const COLUMNS: usize = 13;
+/// Never written.
+const ZERO: usize = 11;
+const KINDS: usize = 12;
 
-impl Columns {
-    fn new(mut memory: Vec<f32>, units: usize) -> Self {
-        memory.clear();
-        memory.resize(COLUMNS * units, 0.0);
-        memory[ONES * units..].fill(1.0);
-        Self { memory, units }
+/// Numbers of one kind in a block: few enough that all kinds stay in cache, many enough that a small layer is not
+/// all overhead.
+const BLOCK: usize = 512;
+
+thread_local! {
+    static SCRATCH: Cell<Block> = Cell::default();
+}
+
+impl Block {
+    /// Lends this thread's block, made large enough, to `work`.
+    fn with(size: usize, work: impl FnOnce(&mut Self)) {
+        SCRATCH.with(|cell| {
+            let mut block = cell.take();
+            if block.size < size {
+                // An odd number of cache lines: kinds a multiple of 4 KiB apart would look alike to the processor's
+                // check of loads against earlier stores, and wait for each other.
+                block.size = (size.max(BLOCK).div_ceil(16) | 1) * 16;
+                block.memory = vec![0.0; KINDS * block.size];
+            }
+            work(&mut block);
+            cell.set(block);
+        });
     }
 
-    fn get(&self, column: usize) -> &[f32] {
-        &self.memory[column * self.units..][..self.units]
+    fn get(&self, kind: usize) -> &[f32] {
+        &self.memory[kind * self.size..][..self.size]
     }
 
-    fn get_mut(&mut self, column: usize) -> &mut [f32] {
-        &mut self.memory[column * self.units..][..self.units]
-    }
-
-    /// Two neighbouring columns.
+    /// Two neighbouring kinds.
     fn pair_mut(&mut self, first: usize) -> (&mut [f32], &mut [f32]) {
-        self.memory[first * self.units..][..2 * self.units].split_at_mut(self.units)
+        self.memory[first * self.size..][..2 * self.size].split_at_mut(self.size)
     }
+}
+
+/// Which neighbour is read.
+#[derive(Clone, Copy)]
+enum Array {
+    Forward,
+    Feedback,
 }
 
 /// Streams of everything that is drawn for a tile.
@@ -119,54 +144,61 @@ struct TileDraws {
 impl AnalogStep<'_> {
     /// Updates both compartments of every dyad of the tile.
     pub fn apply(&self, tile: &mut LayerTile) {
-        with_buffer(|memory| {
-            let mut columns = Columns::new(memory, tile.units());
-            self.apply_with(tile, &mut columns);
-            columns.memory
-        });
+        let columns = (BLOCK / tile.units()).clamp(1, tile.samples().max(1));
+        Block::with(columns * tile.units(), |block| self.apply_blocks(tile, columns, block));
     }
 
-    fn apply_with(&self, tile: &mut LayerTile, columns: &mut Columns) {
-        let units = tile.units();
+    fn apply_blocks(&self, tile: &mut LayerTile, columns: usize, block: &mut Block) {
         let place = Place { first_unit: tile.first_unit, first_sample: tile.first_sample, ..self.place };
         let chip = self.chip;
+        let numbers = columns * tile.units();
+        let [forward, feedback] = std::mem::take(&mut block.draws);
         let mut draws = TileDraws {
-            forward: chip.forward.read_draws(&place, units, vec![]),
-            feedback: chip.feedback.read_draws(&place, units, vec![]),
+            forward: chip.forward.read_draws(&place, numbers, forward),
+            feedback: chip.feedback.read_draws(&place, numbers, feedback),
             white: place.stream_if(chip.white.is_on(), Source::White),
             readout: place.stream_if(chip.readout.is_on(), Source::Readout),
             teacher: place.stream_if(chip.teacher.is_on() && self.teacher.is_some(), Source::Teacher),
             clock: place.stream_if(self.update_probability.is_some(), Source::UpdateClock),
             coloured: self.coloured_streams(&place),
         };
-        for j in 0..tile.samples() {
-            self.receive_forward(tile, j, &mut draws.forward, columns);
+        for first in (0..tile.samples()).step_by(columns) {
+            let samples = first..(first + columns).min(tile.samples());
+            self.receive(Array::Forward, tile, samples.clone(), &mut draws.forward, block);
             if self.above.is_some() {
-                self.receive_feedback(tile, j, &mut draws.feedback, columns);
+                self.receive(Array::Feedback, tile, samples.clone(), &mut draws.feedback, block);
             }
             match &self.teacher {
-                None => self.nudge_hidden(tile, j, columns),
+                None => self.nudge_hidden(tile, samples.clone(), block),
                 Some((step, targets)) => {
-                    let targets = targets.column(tile.first_sample + j);
-                    self.nudge_outputs(*step, targets.as_slice(), tile, j, &mut draws.teacher, columns);
+                    for j in samples.clone() {
+                        let target = targets.column(tile.first_sample + j);
+                        let at = (j - first) * tile.units();
+                        self.nudge_outputs(*step, target.as_slice(), tile, j, at, &mut draws.teacher, block);
+                    }
                 }
             }
-            self.colour(tile, j, &mut draws.coloured, columns);
-            for (stream, own, [z1, z2]) in
-                [(&mut draws.white, chip.white.own, [Z[0], Z[1]]), (&mut draws.readout, chip.readout.own, [Z[2], Z[3]])]
+            for j in samples.clone() {
+                self.colour(tile, j, (j - first) * tile.units(), &mut draws.coloured, block);
+            }
+            let numbers = samples.len() * tile.units();
+            for (stream, mix, z) in
+                [(&mut draws.white, chip.white, Z[0]), (&mut draws.readout, chip.readout, Z[2])]
             {
                 if let Some(stream) = stream {
-                    stream.fill(columns.get_mut(z1));
-                    if own != 0.0 {
-                        stream.fill(columns.get_mut(z2));
+                    let (z1, z2) = block.pair_mut(z);
+                    stream.fill(&mut z1[..numbers]);
+                    if mix.own != 0.0 {
+                        stream.fill(&mut z2[..numbers]);
                     }
                 }
             }
             if let Some(clock) = &mut draws.clock {
-                clock.fill_uniform(columns.get_mut(CLOCK));
+                clock.fill_uniform(&mut block.pair_mut(CLOCK).0[..numbers]);
             }
-            with_transfer!(self.activation, |f| self.integrate(f, tile, j, columns));
+            with_transfer!(self.activation, |f| self.integrate(f, tile, samples, block));
         }
+        block.draws = [draws.forward.into_buffer(), draws.feedback.into_buffer()];
     }
 
     fn coloured_streams(&self, place: &Place) -> [Option<NormalStream>; 2] {
@@ -182,71 +214,83 @@ impl AnalogStep<'_> {
         ]
     }
 
-    /// a±, without the bias.
-    fn receive_forward(&self, tile: &LayerTile, j: usize, draws: &mut Draws, columns: &mut Columns) {
-        let port = &self.chip.forward;
-        let variance = tile.analog.as_ref().and_then(|analog| analog.drive_variance.as_ref());
-        let variance = variance.map(|variance| variance.column(j));
-        let (plus, minus) = columns.pair_mut(A_PLUS);
-        let sample = tile.first_sample + j;
-        let drive = tile.drive.column(j);
-        receive(port, drive.as_slice(), self.below[sample], variance.as_ref().map(|v| v.as_slice()), draws, plus, minus);
-        if let Some(again) = self.forward_again
-            && port.must_repeat(self.below[sample], 1.0, plus, minus)
-        {
-            again(sample, plus, minus);
+    /// a± or d±, without the bias.
+    fn receive(&self, array: Array, tile: &LayerTile, samples: Range<usize>, draws: &mut Draws, block: &mut Block) {
+        let units = tile.units();
+        let analog = tile.analog.as_ref().expect("a chip's states have an analog part");
+        let (port, products, variance, lines, again, kind) = match array {
+            Array::Forward => {
+                let chip = &self.chip.forward;
+                (chip, &tile.drive, &analog.drive_variance, self.below, self.forward_again, A_PLUS)
+            }
+            Array::Feedback => {
+                let lines = self.above.expect("only called with a layer above");
+                let chip = &self.chip.feedback;
+                (chip, &tile.feedback, &analog.feedback_variance, lines, self.feedback_again, D_PLUS)
+            }
+        };
+        let (plus, minus) = block.pair_mut(kind);
+        let y = products.columns(samples.start, samples.len());
+        if port.reads_plainly() {
+            for (j, y) in y.column_iter().enumerate() {
+                plus[j * units..][..units].copy_from_slice(y.as_slice());
+                minus[j * units..][..units].copy_from_slice(y.as_slice());
+            }
+            return;
         }
-    }
-
-    /// d±
-    fn receive_feedback(&self, tile: &LayerTile, j: usize, draws: &mut Draws, columns: &mut Columns) {
-        let port = &self.chip.feedback;
-        let variance = tile.analog.as_ref().and_then(|analog| analog.feedback_variance.as_ref());
-        let variance = variance.map(|variance| variance.column(j));
-        let (plus, minus) = columns.pair_mut(D_PLUS);
-        let sample = tile.first_sample + j;
-        let line = self.above.expect("only called with a layer above")[sample];
-        let feedback = tile.feedback.column(j);
-        receive(port, feedback.as_slice(), line, variance.as_ref().map(|v| v.as_slice()), draws, plus, minus);
-        if let Some(again) = self.feedback_again
-            && port.must_repeat(line, 1.0, plus, minus)
-        {
-            again(sample, plus, minus);
+        let lines = &lines[tile.first_sample..][samples.clone()];
+        let variance = variance.as_ref().map(|variance| variance.columns(samples.start, samples.len()));
+        let y: MatrixView = products.columns(samples.start, samples.len());
+        port.receive(y, lines, variance, draws, plus, minus);
+        let Some(again) = again else { return };
+        for (j, line) in lines.iter().enumerate() {
+            let (plus, minus) = (&mut plus[j * units..][..units], &mut minus[j * units..][..units]);
+            if port.must_repeat(*line, 1.0, plus, minus) {
+                again(tile.first_sample + samples.start + j, plus, minus);
+            }
         }
     }
 
     /// Makes u± out of a± and d±.
-    fn nudge_hidden(&self, tile: &LayerTile, j: usize, columns: &mut Columns) {
+    fn nudge_hidden(&self, tile: &LayerTile, samples: Range<usize>, block: &mut Block) {
         let units = tile.units();
         let own = tile.first_unit..tile.first_unit + units;
-        let (a, d) = columns.memory.split_at_mut(D_PLUS * units);
-        let (a_plus, a_minus) = a.split_at_mut(units);
-        let (d_plus, d_minus) = d[..2 * units].split_at(units);
+        let numbers = units * samples.len();
+        let (a, rest) = block.memory.split_at_mut(D_PLUS * block.size);
+        let (a_plus, a_minus) = a.split_at_mut(block.size);
+        let kind = |kind: usize| &rest[(kind - D_PLUS) * block.size..][..block.size];
+        let (d_plus, d_minus) = match self.above {
+            Some(_) => (kind(D_PLUS), kind(D_PLUS + 1)),
+            None => (kind(ZERO), kind(ZERO)),
+        };
         let bias = &self.bias[own.clone()];
-        nudge(a_plus, bias, &self.devices.nudge_plus[own.clone()], d_plus, 1.0);
-        nudge(a_minus, bias, &self.devices.nudge_minus[own], d_minus, -1.0);
+        nudge(&mut a_plus[..numbers], bias, &self.devices.nudge_plus[own.clone()], d_plus, 1.0);
+        nudge(&mut a_minus[..numbers], bias, &self.devices.nudge_minus[own], d_minus, -1.0);
         if self.damping != 0.0 {
             let shrink = 1.0 / (1.0 + self.damping);
-            let damp = |u: &mut [f32], s: &[f32]| {
-                u.iter_mut().zip(s).for_each(|(u, s)| *u = (*u + self.damping * s) * shrink);
-            };
-            damp(a_plus, tile.s_plus.column(j).as_slice());
-            damp(a_minus, tile.s_minus.column(j).as_slice());
+            for (u, s) in [(a_plus, &tile.s_plus), (a_minus, &tile.s_minus)] {
+                for (u, s) in u.chunks_exact_mut(units).zip(s.columns(samples.start, samples.len()).column_iter()) {
+                    u.iter_mut().zip(s.iter()).for_each(|(u, s)| *u = (*u + self.damping * s) * shrink);
+                }
+            }
         }
     }
 
-    /// Makes u± of the outputs out of a± and the teacher.
+    /// Makes u± of the outputs of sample j, at number `at` of the block, out of a± and the teacher.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one stimulus, passed down unchanged")]
     fn nudge_outputs(
         &self,
         step: OutputStep,
         targets: &[f32],
         tile: &mut LayerTile,
         j: usize,
+        at: usize,
         teacher: &mut Option<NormalStream>,
-        columns: &mut Columns,
+        block: &mut Block,
     ) {
         let units = tile.units();
-        let (a_plus, a_minus) = columns.pair_mut(A_PLUS);
+        let (a_plus, a_minus) = block.pair_mut(A_PLUS);
+        let (a_plus, a_minus) = (&mut a_plus[at..][..units], &mut a_minus[at..][..units]);
         for a in [&mut *a_plus, &mut *a_minus] {
             a.iter_mut().zip(self.bias).for_each(|(a, bias)| *a += bias);
         }
@@ -272,15 +316,23 @@ impl AnalogStep<'_> {
         );
     }
 
-    /// n± of every dyad; the columns stay zero where nothing is coloured.
-    fn colour(&self, tile: &mut LayerTile, j: usize, streams: &mut [Option<NormalStream>; 2], columns: &mut Columns) {
+    /// n± of every dyad of sample j, at number `at` of the block; they stay zero where nothing is coloured.
+    fn colour(
+        &self,
+        tile: &mut LayerTile,
+        j: usize,
+        at: usize,
+        streams: &mut [Option<NormalStream>; 2],
+        block: &mut Block,
+    ) {
         if self.chip.coloured.iter().all(Option::is_none) {
             return;
         }
         let units = tile.units();
         let analog = tile.analog.as_mut().expect("a chip's states have an analog part");
-        columns.pair_mut(NOISE_PLUS).0.fill(0.0);
-        columns.pair_mut(NOISE_PLUS).1.fill(0.0);
+        let (plus, minus) = block.pair_mut(NOISE_PLUS);
+        plus[at..][..units].fill(0.0);
+        minus[at..][..units].fill(0.0);
         let mut column = j * 2 * self.chip.coloured_sections();
         for (noise, stream) in self.chip.coloured.iter().zip(streams) {
             let (Some(noise), Some(stream)) = (noise, stream) else { continue };
@@ -288,28 +340,21 @@ impl AnalogStep<'_> {
             for (channel, share) in [(0, noise.mix.common), (1, noise.mix.own)] {
                 let first = column + channel * sections;
                 if !self.coloured_started {
-                    for k in 0..sections {
-                        stream.fill(analog.coloured.column_mut(first + k).as_mut_slice());
-                    }
-                    let mut one = vec![0.0; sections];
-                    for i in 0..units {
-                        (0..sections).for_each(|k| one[k] = analog.coloured[(i, first + k)]);
-                        noise.start(&mut one);
-                        (0..sections).for_each(|k| analog.coloured[(i, first + k)] = one[k]);
-                    }
+                    start_sections(noise, stream, analog.coloured.columns_mut(first, sections));
                 }
-                // The sum of this channel goes into column Z[1], its white input into Z[0].
-                stream.fill(columns.get_mut(Z[0]));
-                let (xi, sum) = columns.pair_mut(Z[0]);
+                // The white input goes into Z[0], the sum of this channel into Z[1].
+                let (xi, sum) = block.pair_mut(Z[0]);
+                let (xi, sum) = (&mut xi[..units], &mut sum[..units]);
+                stream.fill(xi);
                 sum.iter_mut().zip(&*xi).for_each(|(sum, xi)| *sum = noise.direct * xi);
                 for k in 0..sections {
                     let mut section = analog.coloured.column_mut(first + k);
                     advance(section.as_mut_slice(), xi, sum, noise.decays[k], noise.weights[k]);
                 }
-                let (noises, sum) = columns.memory.split_at_mut(Z[1] * units);
+                let (noises, sum) = block.memory.split_at_mut(Z[1] * block.size);
                 let sign = if channel == 0 { 1.0 } else { -1.0 };
                 for (target, factor) in [(NOISE_PLUS, share), (NOISE_MINUS, sign * share)] {
-                    let target = &mut noises[target * units..][..units];
+                    let target = &mut noises[target * block.size + at..][..units];
                     target.iter_mut().zip(&*sum).for_each(|(n, sum)| *n += factor * sum);
                 }
             }
@@ -318,40 +363,28 @@ impl AnalogStep<'_> {
     }
 
     /// From u± to v±, s±, s̄ and s⁺−s⁻.
-    fn integrate<F: Transfer>(&self, f: F, tile: &mut LayerTile, j: usize, columns: &Columns) {
-        let units = tile.units();
-        let own = tile.first_unit..tile.first_unit + units;
+    fn integrate<F: Transfer>(&self, f: F, tile: &mut LayerTile, samples: Range<usize>, block: &Block) {
+        let own = tile.first_unit..tile.first_unit + tile.units();
         let devices = self.devices;
-        let (keep_plus, keep_minus, renewal_plus, renewal_minus) = if self.settle {
-            (columns.get(ZEROS), columns.get(ZEROS), columns.get(ONES), columns.get(ONES))
-        } else {
-            (
-                &devices.keep_plus[own.clone()],
-                &devices.keep_minus[own.clone()],
-                &devices.renewal_plus[own.clone()],
-                &devices.renewal_minus[own.clone()],
-            )
+        let is_coloured = self.chip.coloured.iter().any(Option::is_some);
+        let side = |plus: bool| {
+            let (gain, offset, keep, renewal) = if plus {
+                (&devices.gain_plus, &devices.offset_plus, &devices.keep_plus, &devices.renewal_plus)
+            } else {
+                (&devices.gain_minus, &devices.offset_minus, &devices.keep_minus, &devices.renewal_minus)
+            };
+            Side {
+                u: block.get(if plus { A_PLUS } else { A_MINUS }),
+                noise: block.get(if is_coloured { if plus { NOISE_PLUS } else { NOISE_MINUS } } else { ZERO }),
+                gain: &gain[own.clone()],
+                offset: &offset[own.clone()],
+                keep: &keep[own.clone()],
+                renewal: &renewal[own.clone()],
+            }
         };
-        let side = |u, noise, gain, offset, keep, renewal| Side { u, noise, gain, offset, keep, renewal };
-        let plus = side(
-            columns.get(A_PLUS),
-            columns.get(NOISE_PLUS),
-            &devices.gain_plus[own.clone()],
-            &devices.offset_plus[own.clone()],
-            keep_plus,
-            renewal_plus,
-        );
-        let minus = side(
-            columns.get(A_MINUS),
-            columns.get(NOISE_MINUS),
-            &devices.gain_minus[own.clone()],
-            &devices.offset_minus[own.clone()],
-            keep_minus,
-            renewal_minus,
-        );
         let shared = Shared {
             rails: self.chip.rails,
-            clock: columns.get(CLOCK),
+            clock: block.get(CLOCK),
             // The clock is uniform in [−½, ½).
             threshold: self.update_probability.unwrap_or(1.0) - 0.5,
         };
@@ -359,60 +392,54 @@ impl AnalogStep<'_> {
             let noise = |mix: PairMix, z1: usize, z2: usize| Noise {
                 common: mix.common,
                 own: sign * mix.own,
-                z1: columns.get(z1),
-                z2: columns.get(z2),
+                z1: block.get(if mix.is_on() { z1 } else { ZERO }),
+                z2: block.get(if mix.own != 0.0 { z2 } else { ZERO }),
             };
             (noise(self.chip.white, Z[0], Z[1]), noise(self.chip.readout, Z[2], Z[3]))
         };
-        let (mut mean, mut difference) = (tile.mean.column_mut(j), tile.difference.column_mut(j));
-        let (mut s_plus, mut s_minus) = (tile.s_plus.column_mut(j), tile.s_minus.column_mut(j));
-        let (s_plus, s_minus) = (s_plus.as_mut_slice(), s_minus.as_mut_slice());
+        let (first, count) = (samples.start, samples.len());
         let masked = self.update_probability.is_some();
-        match &mut tile.membrane {
-            Some((v_plus, v_minus)) => {
-                let (mut v_plus, mut v_minus) = (v_plus.column_mut(j), v_minus.column_mut(j));
-                let (v_plus, v_minus) = (v_plus.as_mut_slice(), v_minus.as_mut_slice());
-                if masked {
-                    relax::<F, true>(f, plus, noises(1.0), shared, v_plus, s_plus);
-                    relax::<F, true>(f, minus, noises(-1.0), shared, v_minus, s_minus);
-                } else {
-                    relax::<F, false>(f, plus, noises(1.0), shared, v_plus, s_plus);
-                    relax::<F, false>(f, minus, noises(-1.0), shared, v_minus, s_minus);
-                }
-            }
-            None if masked => {
-                follow::<F, true>(f, plus, noises(1.0), shared, s_plus);
-                follow::<F, true>(f, minus, noises(-1.0), shared, s_minus);
-            }
-            None => {
-                follow::<F, false>(f, plus, noises(1.0), shared, s_plus);
-                follow::<F, false>(f, minus, noises(-1.0), shared, s_minus);
+        let LayerTile { s_plus, s_minus, mean, difference, membrane, .. } = tile;
+        let (mut v_plus, mut v_minus) = match membrane {
+            Some((plus, minus)) => (Some(plus.columns_mut(first, count)), Some(minus.columns_mut(first, count))),
+            None => (None, None),
+        };
+        for (plus, v, s) in [(true, &mut v_plus, &mut *s_plus), (false, &mut v_minus, &mut *s_minus)] {
+            let (side, noises) = (side(plus), noises(if plus { 1.0 } else { -1.0 }));
+            let s: MatrixViewMut = s.columns_mut(first, count);
+            match v {
+                Some(v) if self.settle => settle::<F>(f, side, noises, shared, v.as_view_mut(), s),
+                Some(v) if masked => relax::<F, true>(f, side, noises, shared, v.as_view_mut(), s),
+                Some(v) => relax::<F, false>(f, side, noises, shared, v.as_view_mut(), s),
+                None if masked => follow::<F, true>(f, side, noises, shared, s),
+                None => follow::<F, false>(f, side, noises, shared, s),
             }
         }
-        let (alpha, zero) = (&devices.alpha[own.clone()], &devices.difference_zero[own]);
-        combine(s_plus, s_minus, alpha, zero, mean.as_mut_slice(), difference.as_mut_slice());
+        combine(
+            s_plus.columns(first, count),
+            s_minus.columns(first, count),
+            &devices.alpha[own.clone()],
+            &devices.difference_zero[own.clone()],
+            mean.columns_mut(first, count),
+            difference.columns_mut(first, count),
+        );
     }
 }
 
-/// A plain array hands on the product itself.
-fn receive(
-    port: &ArrayPort,
-    y: &[f32],
-    line: Line,
-    variance: Option<&[f32]>,
-    draws: &mut Draws,
-    plus: &mut [f32],
-    minus: &mut [f32],
-) {
-    if port.reads_plainly() {
-        plus.copy_from_slice(y);
-        minus.copy_from_slice(y);
-    } else {
-        port.receive(y, line, variance, draws, plus, minus);
+/// Sections of coloured noise (unit × section) from their stationary law.
+fn start_sections(noise: &ColouredNoise, stream: &mut NormalStream, mut sections: MatrixViewMut) {
+    for mut section in sections.column_iter_mut() {
+        stream.fill(section.as_mut_slice());
+    }
+    let mut one = vec![0.0; sections.ncols()];
+    for mut unit in sections.row_iter_mut() {
+        one.iter_mut().zip(unit.iter()).for_each(|(x, z)| *x = *z);
+        noise.start(&mut one);
+        unit.iter_mut().zip(&one).for_each(|(x, y)| *x = *y);
     }
 }
 
-/// One compartment of every dyad of a column.
+/// One compartment of every dyad of a block: numbers per unit and sample, and per unit.
 #[derive(Clone, Copy)]
 struct Side<'a> {
     u: &'a [f32],
@@ -421,6 +448,26 @@ struct Side<'a> {
     offset: &'a [f32],
     keep: &'a [f32],
     renewal: &'a [f32],
+}
+
+impl Side<'_> {
+    #[inline(always)]
+    fn column(self, j: usize, n: usize) -> Self {
+        let own = j * n..(j + 1) * n;
+        Self {
+            u: &self.u[own.clone()],
+            noise: &self.noise[own],
+            gain: &self.gain[..n],
+            offset: &self.offset[..n],
+            ..self
+        }
+    }
+
+    /// g u + o + n
+    #[inline(always)]
+    fn target(&self, i: usize) -> f32 {
+        self.gain[i] * self.u[i] + (self.offset[i] + self.noise[i])
+    }
 }
 
 /// Noise of one compartment from the two normals of its dyad.
@@ -432,6 +479,21 @@ struct Noise<'a> {
     z2: &'a [f32],
 }
 
+impl Noise<'_> {
+    #[inline(always)]
+    fn get(&self, i: usize) -> f32 {
+        self.common * self.z1[i] + self.own * self.z2[i]
+    }
+}
+
+#[inline(always)]
+fn column<'a>((white, readout): (Noise<'a>, Noise<'a>), j: usize, n: usize) -> (Noise<'a>, Noise<'a>) {
+    let own = |noise: Noise<'a>| {
+        Noise { z1: &noise.z1[j * n..(j + 1) * n], z2: &noise.z2[j * n..(j + 1) * n], ..noise }
+    };
+    (own(white), own(readout))
+}
+
 /// What both compartments have in common.
 #[derive(Clone, Copy)]
 struct Shared<'a> {
@@ -441,6 +503,11 @@ struct Shared<'a> {
 }
 
 impl Shared<'_> {
+    #[inline(always)]
+    fn column(self, j: usize, n: usize) -> Self {
+        Self { clock: &self.clock[j * n..(j + 1) * n], ..self }
+    }
+
     #[inline(always)]
     fn clip(&self, s: f32) -> f32 {
         // Not `min` and `max`: they would hide NaN.
@@ -454,24 +521,47 @@ impl Shared<'_> {
 fn relax<F: Transfer, const MASKED: bool>(
     f: F,
     side: Side,
-    (white, readout): (Noise, Noise),
+    noises: (Noise, Noise),
     shared: Shared,
-    v: &mut [f32],
-    s: &mut [f32],
+    mut v: MatrixViewMut,
+    mut s: MatrixViewMut,
 ) {
-    let n = s.len();
-    let (v, u, noise, clock) = (&mut v[..n], &side.u[..n], &side.noise[..n], &shared.clock[..n]);
-    let (gain, offset) = (&side.gain[..n], &side.offset[..n]);
+    let n = s.nrows();
     let (keep, renewal) = (&side.keep[..n], &side.renewal[..n]);
-    let (w1, w2, r1, r2) = (&white.z1[..n], &white.z2[..n], &readout.z1[..n], &readout.z2[..n]);
-    for i in 0..n {
-        let target = gain[i] * u[i] + (offset[i] + noise[i]);
-        let w = renewal[i] * (white.common * w1[i] + white.own * w2[i]);
-        let moved = target + keep[i] * (v[i] - target) + w;
-        let state = shared.clip(f.value(moved)) + (readout.common * r1[i] + readout.own * r2[i]);
-        let due = !MASKED || clock[i] < shared.threshold;
-        v[i] = if due { moved } else { v[i] };
-        s[i] = if due { state } else { s[i] };
+    for j in 0..s.ncols() {
+        let (mut v, mut s) = (v.column_mut(j), s.column_mut(j));
+        let (v, s) = (&mut v.as_mut_slice()[..n], &mut s.as_mut_slice()[..n]);
+        let (side, (white, readout), shared) = (side.column(j, n), column(noises, j, n), shared.column(j, n));
+        for i in 0..n {
+            let target = side.target(i);
+            let moved = target + keep[i] * (v[i] - target) + renewal[i] * white.get(i);
+            let state = shared.clip(f.value(moved)) + readout.get(i);
+            let due = !MASKED || shared.clock[i] < shared.threshold;
+            v[i] = if due { moved } else { v[i] };
+            s[i] = if due { state } else { s[i] };
+        }
+    }
+}
+
+/// [`relax`] all the way at once: the forward pass of membranes.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn settle<F: Transfer>(
+    f: F,
+    side: Side,
+    noises: (Noise, Noise),
+    shared: Shared,
+    mut v: MatrixViewMut,
+    mut s: MatrixViewMut,
+) {
+    let n = s.nrows();
+    for j in 0..s.ncols() {
+        let (mut v, mut s) = (v.column_mut(j), s.column_mut(j));
+        let (v, s) = (&mut v.as_mut_slice()[..n], &mut s.as_mut_slice()[..n]);
+        let (side, (white, readout)) = (side.column(j, n), column(noises, j, n));
+        for i in 0..n {
+            v[i] = side.target(i) + white.get(i);
+            s[i] = shared.clip(f.value(v[i])) + readout.get(i);
+        }
     }
 }
 
@@ -480,39 +570,57 @@ fn relax<F: Transfer, const MASKED: bool>(
 fn follow<F: Transfer, const MASKED: bool>(
     f: F,
     side: Side,
-    (white, readout): (Noise, Noise),
+    noises: (Noise, Noise),
     shared: Shared,
-    s: &mut [f32],
+    mut s: MatrixViewMut,
 ) {
-    let n = s.len();
-    let (u, noise, clock) = (&side.u[..n], &side.noise[..n], &shared.clock[..n]);
-    let (gain, offset) = (&side.gain[..n], &side.offset[..n]);
-    let (w1, w2, r1, r2) = (&white.z1[..n], &white.z2[..n], &readout.z1[..n], &readout.z2[..n]);
-    for i in 0..n {
-        let v = gain[i] * u[i] + (offset[i] + noise[i]) + (white.common * w1[i] + white.own * w2[i]);
-        let state = shared.clip(f.value(v)) + (readout.common * r1[i] + readout.own * r2[i]);
-        s[i] = if !MASKED || clock[i] < shared.threshold { state } else { s[i] };
+    let n = s.nrows();
+    for j in 0..s.ncols() {
+        let mut s = s.column_mut(j);
+        let s = &mut s.as_mut_slice()[..n];
+        let (side, (white, readout), shared) = (side.column(j, n), column(noises, j, n), shared.column(j, n));
+        for i in 0..n {
+            let v = side.target(i) + white.get(i);
+            let state = shared.clip(f.value(v)) + readout.get(i);
+            s[i] = if !MASKED || shared.clock[i] < shared.threshold { state } else { s[i] };
+        }
     }
 }
 
 /// s̄ and s⁺ − s⁻ − z.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn combine(s_plus: &[f32], s_minus: &[f32], alpha: &[f32], zero: &[f32], mean: &mut [f32], difference: &mut [f32]) {
-    let n = mean.len();
-    let (s_plus, s_minus, alpha, zero) = (&s_plus[..n], &s_minus[..n], &alpha[..n], &zero[..n]);
-    let difference = &mut difference[..n];
-    for i in 0..n {
-        let apart = s_plus[i] - s_minus[i];
-        difference[i] = apart - zero[i];
-        mean[i] = s_minus[i] + alpha[i] * apart;
+fn combine(
+    s_plus: MatrixView,
+    s_minus: MatrixView,
+    alpha: &[f32],
+    zero: &[f32],
+    mut mean: MatrixViewMut,
+    mut difference: MatrixViewMut,
+) {
+    let n = mean.nrows();
+    let (alpha, zero) = (&alpha[..n], &zero[..n]);
+    for j in 0..mean.ncols() {
+        let (s_plus, s_minus) = (s_plus.column(j), s_minus.column(j));
+        let (s_plus, s_minus) = (&s_plus.as_slice()[..n], &s_minus.as_slice()[..n]);
+        let (mut mean, mut difference) = (mean.column_mut(j), difference.column_mut(j));
+        let (mean, difference) = (&mut mean.as_mut_slice()[..n], &mut difference.as_mut_slice()[..n]);
+        for i in 0..n {
+            let apart = s_plus[i] - s_minus[i];
+            difference[i] = apart - zero[i];
+            mean[i] = s_minus[i] + alpha[i] * apart;
+        }
     }
 }
 
-/// u = a + bias ± h d, in place of a.
+/// u = a + bias ± h d, in place of a; column after column.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn nudge(a: &mut [f32], bias: &[f32], share: &[f32], d: &[f32], sign: f32) {
-    for (((a, bias), share), d) in a.iter_mut().zip(bias).zip(share).zip(d) {
-        *a = (*a + bias) + sign * (share * d);
+    let n = bias.len();
+    let share = &share[..n];
+    for (a, d) in a.chunks_exact_mut(n).zip(d.chunks_exact(n)) {
+        for i in 0..n {
+            a[i] = (a[i] + bias[i]) + sign * (share[i] * d[i]);
+        }
     }
 }
 

@@ -63,7 +63,7 @@ impl Weights {
     ///
     /// # Errors
     /// If random weights of this shape cannot be drawn.
-    pub(crate) fn set_arrays(
+    pub fn set_arrays(
         &mut self,
         feedback: FeedbackWeights,
         initialization: Initialization,

@@ -79,14 +79,20 @@ impl Inference {
             }
             self.visit(visit, plan.update_probability, weights, inputs, targets, state);
             if let Some(observer) = &mut observer {
-                self.read_learning_signals(state);
+                self.finish_visit(state);
                 observer.after(index, visit, state, weights);
             }
         }
-        self.read_learning_signals(state);
+        self.finish_visit(state);
         if let Some(observer) = &mut observer {
             observer.finished(state, weights);
         }
+    }
+
+    /// Everything that learning and recording read is up to date.
+    pub(crate) fn finish_visit(&self, state: &mut NetworkState) {
+        self.send_differences(1, state.layers().len(), state);
+        self.read_learning_signals(state);
     }
 
     /// Forward pass without nudging: both compartments at f(a), outputs at their drive.
@@ -157,6 +163,7 @@ impl Inference {
             Visit::AllHidden | Visit::All | Visit::AllUnnudged => {
                 let last = if visit == Visit::AllHidden { layers - 1 } else { layers };
                 let nudged = |k: usize| k == layers && visit == Visit::All;
+                self.send_differences(1, layers, state);
                 (1..=last).for_each(|k| refresh(k, weights, inputs, state));
                 (1..=last).for_each(|k| {
                     self.visit_layer(k, nudged(k), false, update_probability, weights, inputs, targets, state);

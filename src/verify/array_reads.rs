@@ -187,10 +187,11 @@ impl ReadCase {
                 let variance = (sums.second / n - found * found).max(0.0);
                 let standard_error = ((variance + std * std) / n).sqrt();
                 // Where reads do not vary, the spread of the reference is the rounding error of its own mean.
-                let rounding_of_mean = if variance < (ROUNDING * largest).powi(2) { std } else { 0.0 };
+                let varies = variance > (ROUNDING * largest).powi(2);
+                let rounding_of_mean = if varies { 0.0 } else { std };
                 let allowed = (4.0 * standard_error).max(step) + rounding_of_mean + ROUNDING * largest;
                 mean_error = super::worse(mean_error, (found - mean).abs() / allowed);
-                if rounding_of_mean == 0.0 || std > f64::from(f32::EPSILON).sqrt() * largest {
+                if varies || std > 2.0 * f64::from(f32::EPSILON).sqrt() * largest {
                     std_error = super::worse(std_error, (variance.sqrt() / std - 1.0).abs());
                 }
             }
