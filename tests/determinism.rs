@@ -1,7 +1,7 @@
 //! The same bits for any number of threads, and with or without recording and measuring.
 mod common;
 
-use common::{experiment, numbers, output, text};
+use common::{experiment, numbers, output, stream, text};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -41,6 +41,41 @@ fn threads_do_not_change_a_bit() {
                 "{schedule} with {threads} threads"
             );
         }
+    }
+}
+
+/// Every noise source, mismatch and converter on, in layerwise sweeps and in a stream.
+#[test]
+fn threads_do_not_change_a_bit_of_a_noisy_chip() {
+    for (schedule, start) in [(json!({"fwbwK": {"passes": 2}}), "forward"), (stream(), "carried")] {
+        let mut noisy = settings(schedule, start);
+        noisy["hardware"] = json!("noisy.json");
+        let one = final_weights(noisy.clone(), "1");
+        for threads in ["2", "8"] {
+            assert!(one == final_weights(noisy.clone(), threads), "{start} with {threads} threads");
+        }
+        // Another die, and other noise, are other results.
+        for seed in ["chip", "noise"] {
+            let mut other = noisy.clone();
+            other["seeds"] = json!({seed: 17});
+            assert!(one != final_weights(other, "2"), "seed {seed} does nothing");
+        }
+    }
+}
+
+#[test]
+fn recording_and_measuring_do_not_change_a_bit_of_a_noisy_chip() {
+    for (schedule, start) in [(json!({"parallel": {"steps": 6, "update_probability": 0.5}}), "carried"), (stream(), "carried")]
+    {
+        let mut plain = settings(schedule, start);
+        plain["hardware"] = json!("noisy.json");
+        plain["measure"] = json!({"gradient_every_steps": null, "residual_every_steps": null});
+        let mut watched = plain.clone();
+        watched["recording"] = json!({"states": {"every_steps": 1, "moment": "every_visit",
+            "signals": ["s_plus", "s_minus", "mean", "difference", "drive", "feedback"], "samples": "all"}});
+        watched["measure"] =
+            json!({"gradient_every_steps": 3, "gradient_course_every_steps": 2, "residual_every_steps": 1});
+        assert!(final_weights(plain, "2") == final_weights(watched, "2"), "watching {start} changes results");
     }
 }
 

@@ -1,7 +1,7 @@
 //! A run that is killed at any moment and resumed ends with the bits of the uninterrupted one, trace included.
 mod common;
 
-use common::{assert_same_numbers, dyad, experiment, output, text};
+use common::{assert_same_numbers, dyad, experiment, output, stream, text};
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use std::time::Duration;
@@ -25,9 +25,24 @@ fn changes(start: &str) -> serde_json::Value {
 fn a_run_killed_at_random_moments_ends_with_the_same_bits() {
     let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(5);
     // Carried states are the harder case: the checkpoint has to hold them.
-    for start in ["carried", "zero", "forward"] {
+    let on = |start: &str, hardware: &str, schedule: Option<serde_json::Value>| {
+        let mut changes = changes(start);
+        changes["hardware"] = json!(hardware);
+        if let Some(schedule) = schedule {
+            changes["schedule"] = schedule;
+            changes["training"]["epochs"] = json!(4);
+        }
+        (format!("{start} on {hardware}"), changes)
+    };
+    for (start, changes) in [
+        on("carried", "ideal.json", None),
+        on("zero", "ideal.json", None),
+        on("forward", "ideal.json", None),
+        on("forward", "noisy.json", Some(json!({"fwbwK": {"passes": 1}}))),
+        on("carried", "noisy.json", Some(stream())),
+    ] {
         let folder = tempfile::tempdir().unwrap();
-        let file = experiment(folder.path(), changes(start));
+        let file = experiment(folder.path(), changes);
         let file = file.to_str().unwrap();
         let whole = output(folder.path(), &["run", file, "--out", "whole", "--threads", "2", "--quiet"]);
         assert!(whole.status.success(), "{}", text(&whole));

@@ -165,17 +165,4 @@ impl ColouredNoise {
             sections[k] = (0..=k).map(|j| self.start[(k, j)] * f64::from(sections[j])).sum::<f64>() as f32;
         }
     }
-
-    /// Stationary variance of the noise of a compartment.
-    #[cfg(test)]
-    fn variance(&self) -> f64 {
-        let q: Vec<f64> = self.decays.iter().map(|&q| f64::from(q)).collect();
-        let w: Vec<f64> = self.weights.iter().map(|&w| f64::from(w)).collect();
-        let d = f64::from(self.direct);
-        let pairs = (0..q.len()).flat_map(|i| (0..q.len()).map(move |j| (i, j)));
-        let of_sections: f64 = pairs.map(|(i, j)| w[i] * w[j] / (q[i] + q[j] - q[i] * q[j])).sum();
-        let white = of_sections + 2.0 * d * w.iter().sum::<f64>() + d * d;
-        let sigma = f64::from(self.mix.common).powi(2) + f64::from(self.mix.own).powi(2);
-        white * sigma
-    }
 }

@@ -125,7 +125,7 @@ mod tests {
 
     fn correlation(x: &[f64], y: &[f64]) -> f64 {
         let ((mx, vx), (my, vy)) = (moments(x), moments(y));
-        x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>() / x.len() as f64 / (vx * vy).sqrt()
+        x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>() / (x.len() - 1) as f64 / (vx * vy).sqrt()
     }
 
     /// Standard error of a correlation coefficient r: (1 − r²)/√n.

@@ -75,7 +75,7 @@ mod tests {
                 nudging: Nudging::default(),
                 start: Start::Forward,
                 damping: vec![],
-                relaxation: None,
+                chip: None,
             };
             let mut state = NetworkState::zeros(&units, 2, None);
             backprop(&inference, &weights, inputs.as_view(), targets.as_view(), &mut state);

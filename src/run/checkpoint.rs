@@ -103,7 +103,6 @@ pub(super) fn restore(
     progressed.epoch = stored.number("epoch")?;
     progressed.learner.optimizer.updates = stored.number("updates")?;
     stored.weights("weights", &mut progressed.learner.weights)?;
-    progressed.learner.weights.refresh_arrays();
     for (k, moments) in progressed.learner.optimizer.moments.iter_mut().enumerate() {
         for (name, numbers) in [
             ("weight_first", &mut moments.weight_first),
@@ -126,6 +125,7 @@ pub(super) fn restore(
         stored.numbers(&name, &mut numbers)?;
         progressed.learner.set_hardware_register(&name, &numbers);
     }
+    progressed.learner.weights.refresh_arrays();
     restore_past(&mut stored, progressed)?;
     if stored.file.contains("best_epoch") {
         let mut best = progressed.learner.weights.clone();

@@ -25,9 +25,55 @@ pub fn experiment(folder: &Path, changes: Value) -> PathBuf {
     }
     let hardware = json!({"schema_version": 1, "name": "ideal", "description": "ideal"});
     std::fs::write(folder.join("ideal.json"), hardware.to_string()).unwrap();
+    std::fs::write(folder.join("noisy.json"), noisy_hardware().to_string()).unwrap();
     let path = folder.join("experiment.json");
     std::fs::write(&path, file.to_string()).unwrap();
     path
+}
+
+/// A chip with every source of noise, every mismatch and every converter on.
+pub fn noisy_hardware() -> Value {
+    let array = json!({
+        "dac": {"bits": 8, "range": 1, "stochastic_rounding": true},
+        "adc": {"bits": 8, "range": 4, "stochastic_rounding": true},
+        "line_noise_std": 0.001,
+        "read_noise": {"std": 0.001, "per_input_norm": 0.001, "per_weight": 0.001, "common_mode": 0.5},
+        "noise_management": "abs_max",
+        "bound_management": "iterative"
+    });
+    json!({
+        "schema_version": 1, "name": "noisy", "description": "everything on",
+        "units": {
+            "tau_s": 1e-6, "dt_s": 2e-6, "rails": {"low": -5, "high": 5},
+            "mismatch": {
+                "gain": {"std": 0.01, "correlation": 0.5}, "offset": {"std": 0.001},
+                "time_constant": {"std": 0.1}, "alpha_std": 0.05
+            },
+            "process_noise": {
+                "white": {"std": 0.001, "common_mode": 0.5},
+                "ornstein_uhlenbeck": {"std": 0.001, "correlation_time_s": 1e-4},
+                "flicker": {"std": 0.001, "corner_hz": 1e4, "low_hz": 1e2}
+            },
+            "readout_noise": {"std": 0.001}
+        },
+        "arrays": {"forward": array, "feedback": array, "feedback_weights": {"kolen_pollack": {"decay": 0.01}}},
+        "input_noise_std": 0.01,
+        "teacher_noise": {"std": 0.01},
+        "learning": {
+            "offset_std": 0.0001, "noise_std": 0.0001, "resolution": {"bits": 10, "range": 1},
+            "auto_zero": {"reads": 2, "every_steps": 5}
+        }
+    })
+}
+
+/// A stream of stimuli without phases, whose teacher lags and is sometimes absent.
+pub fn stream() -> Value {
+    json!({"stream": {
+        "presentation": {"uniform": {"shortest": 2, "longest": 9}},
+        "updates": {"asynchronous": {"probability": 0.7}},
+        "teacher": {"lag_steps": 5, "absent_probability": 0.2},
+        "plasticity": {"random": {"probability": 0.4}}
+    }})
 }
 
 /// The program with these arguments, in this folder.
