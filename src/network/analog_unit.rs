@@ -167,6 +167,9 @@ impl AnalogStep<'_> {
             self.receive(Array::Forward, tile, samples.clone(), &mut draws.forward, block);
             if self.above.is_some() {
                 self.receive(Array::Feedback, tile, samples.clone(), &mut draws.feedback, block);
+            } else if self.settle {
+                // What was fed back before belongs to other stimuli.
+                tile.feedback.columns_mut(samples.start, samples.len()).fill(0.0);
             }
             match &self.teacher {
                 None => self.nudge_hidden(tile, samples.clone(), block),
