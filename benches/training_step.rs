@@ -27,9 +27,14 @@ fn main() {
     println!("Share of peak: arithmetic of the products made / time / peak of a 1024 x 1024 x 1024 product.\n");
     if std::env::args().any(|a| a == "profile") {
         let (_, config) = chips().remove(1);
-        let mut t = training(&[784, 128, 128, 10], 50, Schedule::FwbwK(Passes { passes: Repeats::constant(1) }), Some(&config));
+        let mut t =
+            training(&[784, 128, 128, 10], 50, Schedule::FwbwK(Passes { passes: Repeats::constant(1) }), Some(&config));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one");
-        pool.install(|| for _ in 0..8000 { t.step(); });
+        pool.install(|| {
+            for _ in 0..8000 {
+                t.step();
+            }
+        });
         return;
     }
     let threads_available = std::thread::available_parallelism().map_or(1, usize::from);
@@ -131,7 +136,10 @@ fn chips() -> Vec<(&'static str, ChipConfig)> {
     device_noise["read_noise"]["per_weight"] = 0.001.into();
     vec![
         ("mismatch", parse(serde_json::json!({"units": {"mismatch": {"gain": {"std": 0.001}}}}))),
-        ("+ noise of all sources (white), 8-bit converters", rest(units(serde_json::json!({"white": white})), array.clone())),
+        (
+            "+ noise of all sources (white), 8-bit converters",
+            rest(units(serde_json::json!({"white": white})), array.clone()),
+        ),
         (
             "+ Ornstein-Uhlenbeck and 1/f noise",
             rest(units(serde_json::json!({"white": white, "ornstein_uhlenbeck": drift, "flicker": flicker})), array),

@@ -65,7 +65,8 @@ fn threads_do_not_change_a_bit_of_a_noisy_chip() {
 
 #[test]
 fn recording_and_measuring_do_not_change_a_bit_of_a_noisy_chip() {
-    for (schedule, start) in [(json!({"parallel": {"steps": 6, "update_probability": 0.5}}), "carried"), (stream(), "carried")]
+    for (schedule, start) in
+        [(json!({"parallel": {"steps": 6, "update_probability": 0.5}}), "carried"), (stream(), "carried")]
     {
         let mut plain = settings(schedule, start);
         plain["hardware"] = json!("noisy.json");

@@ -1,6 +1,7 @@
 //! Commands of the program `dyad`. Printing, progress bars and exit statuses live here and nowhere else.
 mod data;
 mod explain;
+mod models;
 mod progress;
 mod report;
 mod run;
@@ -40,9 +41,14 @@ enum Command {
         /// A trace (trace.h5) or the folder of a run.
         file: PathBuf,
     },
+    /// List the hardware models that come with the program, or explain one.
+    Models {
+        #[command(subcommand)]
+        command: Option<models::ModelsCommand>,
+    },
     /// Replay reference cases and compare states and gradients.
     Verify {
-        /// Files in the format of tests/golden.
+        /// Files in the formats of tests/golden and tests/reference/peer_mvm.json.
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
@@ -95,6 +101,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Run(arguments) => run::run(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Info { file } => report::info(&file),
+        Command::Models { command } => models::models(command.as_ref()),
         Command::Verify { files } => Ok(verify::verify(&files)),
         Command::Schema { kind } => {
             let schema = match kind {

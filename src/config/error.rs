@@ -22,6 +22,14 @@ pub enum ConfigError {
         /// Where and why.
         source: SyntaxError,
     },
+    /// No hardware model of this name comes with the program.
+    #[error("no hardware model {name:?} comes with this program{}", nearest.as_ref().map_or(String::from("; `dyad models` lists them"), |n| format!(": did you mean {n:?}?")))]
+    NoSuchModel {
+        /// The name.
+        name: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
     /// The file is JSON but says something invalid. All problems found, one line each.
     #[error("{}", lines(problems))]
     Keys {

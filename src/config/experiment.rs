@@ -1,4 +1,5 @@
 //! The experiment file: what is done with a chip. Field documentation is what `dyad explain` and the JSON Schema say.
+use super::selection::Selection;
 use super::strict::{CrossCheck, Violation};
 use crate::data::{DataConfig, ValidationSplit};
 use crate::learning::{Optimizer, RateSchedule};
@@ -60,6 +61,167 @@ pub struct Experiment {
     #[serde(default)]
     pub recording: RecordingConfig,
     /// Where results go.
+    #[serde(default)]
+    pub output: OutputConfig,
+}
+
+/// Layers and units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// Units of each hidden layer; inputs and outputs follow from the data.
+    pub hidden: Vec<Size>,
+    /// Activation of the hidden units; outputs are linear.
+    #[serde(default)]
+    pub activation: Activation,
+    /// Distribution of the initial weights; biases start at zero.
+    #[serde(default)]
+    pub initialization: Initialization,
+}
+
+/// How weights change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// Number of passes over the training samples.
+    pub epochs: Count,
+    /// Stimuli in a mini-batch. Samples that do not fill a last batch are left out of that epoch.
+    pub batch_size: Size,
+    /// Learning rate; the highest one of a schedule.
+    pub rate: Positive,
+    /// How the learning rate changes over the epochs.
+    #[serde(default)]
+    pub rate_schedule: RateSchedule,
+    /// Rule of the updates.
+    #[serde(default)]
+    pub optimizer: Optimizer,
+    /// Whether the order of the samples is drawn anew for every epoch.
+    #[serde(default = "yes")]
+    pub shuffle: bool,
+    /// Training samples held out; the weights that do best on them are kept. Null holds out none.
+    #[serde(default)]
+    pub validation: Option<ValidationSplit>,
+}
+
+/// What is measured while it runs. Null switches a measurement off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MeasureConfig {
+    /// Loss and accuracy of the training, validation and test sets after every so many epochs, and before the first.
+    pub accuracy_every_epochs: Option<Count>,
+    /// The training set's loss and accuracy are taken on its first so many samples.
+    pub train_samples: Count,
+    /// Spectral norm of every weight matrix and operator norm of their product, after every so many epochs.
+    pub norms_every_epochs: Option<Count>,
+    /// Angle and ratio of norms between the local gradient and the exact backprop gradient of the same mini-batch,
+    /// every so many training steps; 100 unless given, not used with `backprop`.
+    #[serde(deserialize_with = "given")]
+    pub gradient_every_steps: Option<Option<Count>>,
+    /// The same angle after every visit of a stimulus, every so many training steps; null is none.
+    pub gradient_course_every_steps: Option<Count>,
+    /// Residual ‖s(t+1) − s(t)‖ of every visit, every so many training steps; 100 unless given, not used with
+    /// `backprop`.
+    #[serde(deserialize_with = "given")]
+    pub residual_every_steps: Option<Option<Count>>,
+    /// Look at every training step for states and weights that leave the finite range, and end the run there.
+    pub divergence: bool,
+}
+
+impl Default for MeasureConfig {
+    fn default() -> Self {
+        Self {
+            accuracy_every_epochs: Some(Count::constant(1)),
+            train_samples: Count::constant(10_000),
+            norms_every_epochs: Some(Count::constant(1)),
+            gradient_every_steps: None,
+            gradient_course_every_steps: None,
+            residual_every_steps: None,
+            divergence: true,
+        }
+    }
+}
+
+/// Tells a key that is null (switched off) from one that is missing (left to its default).
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Count>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// What goes into the trace beside the measurements.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordingConfig {
+    /// Dyad states; null records none.
+    pub states: Option<StateRecording>,
+    /// Initial and final weights and biases (and the best ones, with a validation set).
+    pub weights: bool,
+}
+
+impl Default for RecordingConfig {
+    fn default() -> Self {
+        Self { states: None, weights: true }
+    }
+}
+
+/// Which states are recorded, and when.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StateRecording {
+    /// Every so many training steps.
+    pub every_steps: Count,
+    /// At which moment of such a step.
+    pub moment: RecordingMoment,
+    /// Which signals.
+    pub signals: Vec<Signal>,
+    /// Which layers: 1 is the first hidden layer.
+    pub layers: Selection,
+    /// Which units of each layer, counted from 0.
+    pub units: Selection,
+    /// Which stimuli, by their place in the mini-batch, counted from 0.
+    pub samples: Selection,
+}
+
+impl Default for StateRecording {
+    fn default() -> Self {
+        Self {
+            every_steps: Count::constant(100),
+            moment: RecordingMoment::InferenceEnd,
+            signals: vec![Signal::SPlus, Signal::SMinus],
+            layers: Selection::All,
+            units: Selection::All,
+            samples: Selection::First(Count::constant(1)),
+        }
+    }
+}
+
+/// When states are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingMoment {
+    /// After the last visit: the states that learning reads.
+    InferenceEnd,
+    /// After every visit; the trace then has an axis of visits.
+    EveryVisit,
+}
+
+/// A signal of a dyad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// Compartment s⁺.
+    SPlus,
+    /// Compartment s⁻.
+    SMinus,
+    /// s̄ = α s⁺ + (1−α) s⁻.
+    Mean,
+    /// s⁺ − s⁻.
+    Difference,
+    /// W s̄ + b of the layer below.
+    Drive,
+    /// Wᵀ (s⁺ − s⁻) of the layer above; of the outputs: the loss gradient that nudged them.
+    Feedback,
+}
+
+/// Where results go.
     #[serde(default)]
     pub output: OutputConfig,
 }

@@ -12,7 +12,9 @@ pub mod explain;
 mod hardware;
 pub mod json;
 pub mod key;
+pub mod models;
 pub mod schema;
+mod selection;
 mod setup;
 pub mod strict;
 pub mod suggest;
@@ -20,9 +22,10 @@ pub mod suggest;
 pub use edit::{Edit, EditError};
 pub use error::ConfigError;
 pub use experiment::{
-    Experiment, MeasureConfig, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Selection, Signal,
+    Experiment, MeasureConfig, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Signal,
     StateRecording, TrainingConfig,
 };
 pub use hardware::{ArraysConfig, Basis, Figure, Hardware};
+pub use selection::Selection;
 pub use setup::Setup;
 pub use strict::Loaded;

@@ -8,10 +8,10 @@ use super::activation::Activation;
 use super::analog_state::{LineState, SEND_SAMPLES, SentInputs};
 use super::analog_unit::{AnalogStep, ReadAgain};
 use super::inference::{Inference, drive, feedback};
+use super::reread::Reread;
 use super::state::{Freshness, Input, LayerState, LayerTile, NetworkState};
 use super::weights::Weights;
 use crate::analog::Chip;
-use crate::analog::array::{ArrayPort, Line};
 use crate::analog::learning_circuit::Amplifier;
 use crate::analog::moment::{Moment, Place, Source};
 use crate::linalg::{Matrix, MatrixView, WeightMatrix, multiply, multiply_left_transposed};
@@ -64,7 +64,7 @@ fn surroundings(state: &mut NetworkState, k: usize) -> Surroundings<'_> {
     Surroundings { below, layer, above }
 }
 
-fn analog_of(layer: &LayerState) -> &super::analog_state::AnalogState {
+pub(super) fn analog_of(layer: &LayerState) -> &super::analog_state::AnalogState {
     layer.analog.as_ref().expect("a chip's states have an analog part")
 }
 
@@ -267,145 +267,4 @@ impl Inference {
 
 fn raw_column(line: &LineState, sample: usize) -> Vec<f32> {
     line.raw.as_ref().map_or(vec![], |raw| raw.column(sample).iter().copied().collect())
-}
-
-/// Another read of one sample at twice the scale, and twice that, until nothing clips.
-pub(crate) struct Reread<'a> {
-    pub port: &'a ArrayPort,
-    pub weight: &'a WeightMatrix,
-    pub magnitude: Option<&'a WeightMatrix>,
-}
-
-impl Reread<'_> {
-    /// `product(w, x, y)` makes y out of x; `raw` is what is to be sent.
-    pub fn read(
-        &self,
-        place: &Place,
-        raw: Vec<f32>,
-        sample: usize,
-        product: impl Fn(&WeightMatrix, MatrixView, &mut Matrix),
-        plus: &mut [f32],
-        minus: &mut [f32],
-    ) {
-        let mut amplify = 1.0;
-        let mut attempt = 0;
-        loop {
-            amplify *= 2.0;
-            attempt += 1;
-            // Streams of their own, away from those of the tiles.
-            let place = Place { first_unit: usize::MAX - attempt, first_sample: sample, ..*place };
-            let line = self.read_once(&place, &raw, amplify, &product, plus, minus);
-            if !self.port.must_repeat(line, amplify, plus, minus) {
-                return;
-            }
-        }
-    }
-
-    /// One read of the column `raw`, sent with the factor `amplify` of bound management.
-    pub fn read_once(
-        &self,
-        place: &Place,
-        raw: &[f32],
-        amplify: f32,
-        product: &impl Fn(&WeightMatrix, MatrixView, &mut Matrix),
-        plus: &mut [f32],
-        minus: &mut [f32],
-    ) -> Line {
-        let mut x = Matrix::from_column_slice(raw.len(), 1, raw);
-        let mut draws = self.port.line_draws(place, raw.len(), vec![]);
-        let line = self.port.send(x.as_mut_slice(), amplify, &mut draws);
-        let mut y = Matrix::zeros(plus.len(), 1);
-        product(self.weight, x.as_view(), &mut y);
-        let variance = self.magnitude.map(|magnitude| {
-            let mut variance = Matrix::zeros(plus.len(), 1);
-            x.apply(|x| *x *= *x);
-            product(magnitude, x.as_view(), &mut variance);
-            variance
-        });
-        let mut draws = self.port.read_draws(place, plus.len(), vec![]);
-        let variance = variance.as_ref().map(|v| v.as_view());
-        self.port.receive(y.as_view(), &[line], variance, &mut draws, plus, minus);
-        line
-    }
-}
-
-/// Shares of what a layer's circuits clip, in [0, 1]; NaN where they clip nothing by design.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Clipping {
-    /// Of the values sent, by the DACs of both arrays.
-    pub dac: f64,
-    /// Of the products received, by the ADCs of both arrays (noise apart).
-    pub adc: f64,
-    /// Of the states, at the supply rails.
-    pub rails: f64,
-    /// Of the differences, by the learning circuit.
-    pub difference: f64,
-}
-
-impl Default for Clipping {
-    fn default() -> Self {
-        Self { dac: f64::NAN, adc: f64::NAN, rails: f64::NAN, difference: f64::NAN }
-    }
-}
-
-/// Counts what is beyond a bound.
-#[derive(Default)]
-struct Share {
-    beyond: usize,
-    all: usize,
-}
-
-impl Share {
-    fn add(&mut self, numbers: impl Iterator<Item = f32>, bound: f32) {
-        if bound.is_finite() {
-            numbers.for_each(|x| {
-                self.beyond += usize::from(x.abs() > bound);
-                self.all += 1;
-            });
-        }
-    }
-
-    fn get(&self) -> f64 {
-        self.beyond as f64 / self.all as f64
-    }
-}
-
-impl Chip {
-    /// What the circuits of every layer clip in the present state.
-    pub fn clipping(&self, state: &NetworkState) -> Vec<Clipping> {
-        let idle = |line: Option<&LineState>, sample: usize| line.map_or(1.0, |line| line.lines[sample].scale);
-        (0..state.layers().len())
-            .map(|k| {
-                let (layer, devices) = (&state.layers()[k], &self.layers[k]);
-                let below = if k == 0 {
-                    state.sent_inputs.as_ref().map(|inputs| &inputs.line)
-                } else {
-                    Some(&analog_of(&state.layers()[k - 1]).forward)
-                };
-                let above = state.layers().get(k + 1).map(|above| &analog_of(above).feedback);
-                let own = analog_of(layer);
-                let (mut dac, mut adc) = (Share::default(), Share::default());
-                let (mut rails, mut difference) = (Share::default(), Share::default());
-                for j in 0..state.samples() {
-                    let (plus, minus) = (layer.s_plus.column(j), layer.s_minus.column(j));
-                    let apart = || plus.iter().zip(minus.iter()).map(|(plus, minus)| plus - minus);
-                    let mean = apart().zip(minus.iter()).zip(&devices.alpha).map(|((d, minus), a)| minus + a * d);
-                    dac.add(mean, self.forward.dac.range * own.forward.lines[j].scale);
-                    dac.add(apart(), self.feedback.dac.range * own.feedback.lines[j].scale);
-                    adc.add(layer.drive.column(j).iter().copied(), self.forward.adc.range * idle(below, j));
-                    if let Some(above) = above {
-                        let range = self.feedback.adc.range * above.lines[j].scale;
-                        adc.add(layer.feedback.column(j).iter().copied(), range);
-                    }
-                    difference.add(apart(), self.multiplier.range);
-                    let (low, high) = self.rails;
-                    let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
-                    // States at a rail count as beyond it, but for rounding.
-                    let states = plus.iter().chain(minus.iter()).map(|s| s - middle);
-                    rails.add(states, half * (1.0 - 1e-6));
-                }
-                Clipping { dac: dac.get(), adc: adc.get(), rails: rails.get(), difference: difference.get() }
-            })
-            .collect()
-    }
 }

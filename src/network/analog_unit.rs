@@ -25,6 +25,9 @@
 //! Sources: discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
 //! and state are those of the trained network (1 = full scale of a normalised input).
 use super::activation::{Activation, Transfer, with_transfer};
+use super::analog_block::{A_MINUS, A_PLUS, BLOCK, Block, CLOCK, D_PLUS, NOISE_MINUS, NOISE_PLUS, Z, ZERO};
+use super::analog_kernels::{Noise, Shared, Side, combine, follow, nudge, relax, settle};
+use super::coloured::colour;
 use super::output::OutputStep;
 use super::state::LayerTile;
 use crate::analog::Chip;
@@ -32,11 +35,8 @@ use crate::analog::array::{Draws, Line};
 use crate::analog::chip::Devices;
 use crate::analog::moment::{Place, Source};
 use crate::analog::pair::PairMix;
-use crate::analog::process::ColouredNoise;
 use crate::linalg::{MatrixView, MatrixViewMut};
 use crate::random::NormalStream;
-use multiversion::multiversion;
-use std::cell::Cell;
 use std::ops::Range;
 
 /// A visit to one layer of a chip.
@@ -66,62 +66,6 @@ pub(crate) struct AnalogStep<'a> {
 
 /// Reads one sample's column again into both compartments, starting from what was received.
 pub(crate) type ReadAgain<'a> = dyn Fn(usize, &mut [f32], &mut [f32]) + Sync + 'a;
-
-/// Numbers of a block of columns of one tile, in one piece of memory that a thread keeps.
-#[derive(Default)]
-struct Block {
-    memory: Vec<f32>,
-    /// Numbers of each kind.
-    size: usize,
-    draws: [Vec<f32>; 2],
-}
-
-/// What the numbers of a block are; each kind is units × samples of the block, column after column. Of a kind that is
-/// off, [`ZERO`] is read instead.
-const A_PLUS: usize = 0;
-const A_MINUS: usize = 1;
-const D_PLUS: usize = 2;
-const NOISE_PLUS: usize = 4;
-const NOISE_MINUS: usize = 5;
-const Z: [usize; 4] = [6, 7, 8, 9];
-const CLOCK: usize = 10;
-/// Never written.
-const ZERO: usize = 11;
-const KINDS: usize = 12;
-
-/// Numbers of one kind in a block: few enough that all kinds stay in cache, many enough that a small layer is not
-/// all overhead.
-const BLOCK: usize = 512;
-
-thread_local! {
-    static SCRATCH: Cell<Block> = Cell::default();
-}
-
-impl Block {
-    /// Lends this thread's block, made large enough, to `work`.
-    fn with(size: usize, work: impl FnOnce(&mut Self)) {
-        SCRATCH.with(|cell| {
-            let mut block = cell.take();
-            if block.size < size {
-                // An odd number of cache lines: kinds a multiple of 4 KiB apart would look alike to the processor's
-                // check of loads against earlier stores, and wait for each other.
-                block.size = (size.max(BLOCK).div_ceil(16) | 1) * 16;
-                block.memory = vec![0.0; KINDS * block.size];
-            }
-            work(&mut block);
-            cell.set(block);
-        });
-    }
-
-    fn get(&self, kind: usize) -> &[f32] {
-        &self.memory[kind * self.size..][..self.size]
-    }
-
-    /// Two neighbouring kinds.
-    fn pair_mut(&mut self, first: usize) -> (&mut [f32], &mut [f32]) {
-        self.memory[first * self.size..][..2 * self.size].split_at_mut(self.size)
-    }
-}
 
 /// Which neighbour is read.
 #[derive(Clone, Copy)]
@@ -182,7 +126,8 @@ impl AnalogStep<'_> {
                 }
             }
             for j in samples.clone() {
-                self.colour(tile, j, (j - first) * tile.units(), &mut draws.coloured, block);
+                let at = (j - first) * tile.units();
+                colour(chip, self.coloured_started, tile, j, at, &mut draws.coloured, block);
             }
             let numbers = samples.len() * tile.units();
             for (stream, mix, z) in
@@ -319,52 +264,6 @@ impl AnalogStep<'_> {
         );
     }
 
-    /// n± of every dyad of sample j, at number `at` of the block; they stay zero where nothing is coloured.
-    fn colour(
-        &self,
-        tile: &mut LayerTile,
-        j: usize,
-        at: usize,
-        streams: &mut [Option<NormalStream>; 2],
-        block: &mut Block,
-    ) {
-        if self.chip.coloured.iter().all(Option::is_none) {
-            return;
-        }
-        let units = tile.units();
-        let analog = tile.analog.as_mut().expect("a chip's states have an analog part");
-        let (plus, minus) = block.pair_mut(NOISE_PLUS);
-        plus[at..][..units].fill(0.0);
-        minus[at..][..units].fill(0.0);
-        let mut column = j * 2 * self.chip.coloured_sections();
-        for (noise, stream) in self.chip.coloured.iter().zip(streams) {
-            let (Some(noise), Some(stream)) = (noise, stream) else { continue };
-            let sections = noise.sections();
-            for (channel, share) in [(0, noise.mix.common), (1, noise.mix.own)] {
-                let first = column + channel * sections;
-                if !self.coloured_started {
-                    start_sections(noise, stream, analog.coloured.columns_mut(first, sections));
-                }
-                // The white input goes into Z[0], the sum of this channel into Z[1].
-                let (xi, sum) = block.pair_mut(Z[0]);
-                let (xi, sum) = (&mut xi[..units], &mut sum[..units]);
-                stream.fill(xi);
-                sum.iter_mut().zip(&*xi).for_each(|(sum, xi)| *sum = noise.direct * xi);
-                for k in 0..sections {
-                    let mut section = analog.coloured.column_mut(first + k);
-                    advance(section.as_mut_slice(), xi, sum, noise.decays[k], noise.weights[k]);
-                }
-                let (noises, sum) = block.memory.split_at_mut(Z[1] * block.size);
-                let sign = if channel == 0 { 1.0 } else { -1.0 };
-                for (target, factor) in [(NOISE_PLUS, share), (NOISE_MINUS, sign * share)] {
-                    let target = &mut noises[target * block.size + at..][..units];
-                    target.iter_mut().zip(&*sum).for_each(|(n, sum)| *n += factor * sum);
-                }
-            }
-            column += 2 * sections;
-        }
-    }
-
     /// From u± to v±, s±, s̄ and s⁺−s⁻.
     fn integrate<F: Transfer>(&self, f: F, tile: &mut LayerTile, samples: Range<usize>, block: &Block) {
         let own = tile.first_unit..tile.first_unit + tile.units();
@@ -426,212 +325,5 @@ impl AnalogStep<'_> {
             mean.columns_mut(first, count),
             difference.columns_mut(first, count),
         );
-    }
-}
-
-/// Sections of coloured noise (unit × section) from their stationary law.
-fn start_sections(noise: &ColouredNoise, stream: &mut NormalStream, mut sections: MatrixViewMut) {
-    for mut section in sections.column_iter_mut() {
-        stream.fill(section.as_mut_slice());
-    }
-    let mut one = vec![0.0; sections.ncols()];
-    for mut unit in sections.row_iter_mut() {
-        one.iter_mut().zip(unit.iter()).for_each(|(x, z)| *x = *z);
-        noise.start(&mut one);
-        unit.iter_mut().zip(&one).for_each(|(x, y)| *x = *y);
-    }
-}
-
-/// One compartment of every dyad of a block: numbers per unit and sample, and per unit.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    u: &'a [f32],
-    noise: &'a [f32],
-    gain: &'a [f32],
-    offset: &'a [f32],
-    keep: &'a [f32],
-    renewal: &'a [f32],
-}
-
-impl Side<'_> {
-    #[inline(always)]
-    fn column(self, j: usize, n: usize) -> Self {
-        let own = j * n..(j + 1) * n;
-        Self {
-            u: &self.u[own.clone()],
-            noise: &self.noise[own],
-            gain: &self.gain[..n],
-            offset: &self.offset[..n],
-            ..self
-        }
-    }
-
-    /// g u + o + n
-    #[inline(always)]
-    fn target(&self, i: usize) -> f32 {
-        self.gain[i] * self.u[i] + (self.offset[i] + self.noise[i])
-    }
-}
-
-/// Noise of one compartment from the two normals of its dyad.
-#[derive(Clone, Copy)]
-struct Noise<'a> {
-    common: f32,
-    own: f32,
-    z1: &'a [f32],
-    z2: &'a [f32],
-}
-
-impl Noise<'_> {
-    #[inline(always)]
-    fn get(&self, i: usize) -> f32 {
-        self.common * self.z1[i] + self.own * self.z2[i]
-    }
-}
-
-#[inline(always)]
-fn column<'a>((white, readout): (Noise<'a>, Noise<'a>), j: usize, n: usize) -> (Noise<'a>, Noise<'a>) {
-    let own = |noise: Noise<'a>| {
-        Noise { z1: &noise.z1[j * n..(j + 1) * n], z2: &noise.z2[j * n..(j + 1) * n], ..noise }
-    };
-    (own(white), own(readout))
-}
-
-/// What both compartments have in common.
-#[derive(Clone, Copy)]
-struct Shared<'a> {
-    rails: (f32, f32),
-    clock: &'a [f32],
-    threshold: f32,
-}
-
-impl Shared<'_> {
-    #[inline(always)]
-    fn column(self, j: usize, n: usize) -> Self {
-        Self { clock: &self.clock[j * n..(j + 1) * n], ..self }
-    }
-
-    #[inline(always)]
-    fn clip(&self, s: f32) -> f32 {
-        // Not `min` and `max`: they would hide NaN.
-        let s = if s < self.rails.0 { self.rails.0 } else { s };
-        if s > self.rails.1 { self.rails.1 } else { s }
-    }
-}
-
-/// v ← t + (1−κ)(v − t) + w, t = g u + o + n; s = f(v) + r. Units whose clock is not due stay as they are.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn relax<F: Transfer, const MASKED: bool>(
-    f: F,
-    side: Side,
-    noises: (Noise, Noise),
-    shared: Shared,
-    mut v: MatrixViewMut,
-    mut s: MatrixViewMut,
-) {
-    let n = s.nrows();
-    let (keep, renewal) = (&side.keep[..n], &side.renewal[..n]);
-    for j in 0..s.ncols() {
-        let (mut v, mut s) = (v.column_mut(j), s.column_mut(j));
-        let (v, s) = (&mut v.as_mut_slice()[..n], &mut s.as_mut_slice()[..n]);
-        let (side, (white, readout), shared) = (side.column(j, n), column(noises, j, n), shared.column(j, n));
-        for i in 0..n {
-            let target = side.target(i);
-            let moved = target + keep[i] * (v[i] - target) + renewal[i] * white.get(i);
-            let state = shared.clip(f.value(moved)) + readout.get(i);
-            let due = !MASKED || shared.clock[i] < shared.threshold;
-            v[i] = if due { moved } else { v[i] };
-            s[i] = if due { state } else { s[i] };
-        }
-    }
-}
-
-/// [`relax`] all the way at once: the forward pass of membranes.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn settle<F: Transfer>(
-    f: F,
-    side: Side,
-    noises: (Noise, Noise),
-    shared: Shared,
-    mut v: MatrixViewMut,
-    mut s: MatrixViewMut,
-) {
-    let n = s.nrows();
-    for j in 0..s.ncols() {
-        let (mut v, mut s) = (v.column_mut(j), s.column_mut(j));
-        let (v, s) = (&mut v.as_mut_slice()[..n], &mut s.as_mut_slice()[..n]);
-        let (side, (white, readout)) = (side.column(j, n), column(noises, j, n));
-        for i in 0..n {
-            v[i] = side.target(i) + white.get(i);
-            s[i] = shared.clip(f.value(v[i])) + readout.get(i);
-        }
-    }
-}
-
-/// [`relax`] with κ = 1: no membrane is kept.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn follow<F: Transfer, const MASKED: bool>(
-    f: F,
-    side: Side,
-    noises: (Noise, Noise),
-    shared: Shared,
-    mut s: MatrixViewMut,
-) {
-    let n = s.nrows();
-    for j in 0..s.ncols() {
-        let mut s = s.column_mut(j);
-        let s = &mut s.as_mut_slice()[..n];
-        let (side, (white, readout), shared) = (side.column(j, n), column(noises, j, n), shared.column(j, n));
-        for i in 0..n {
-            let v = side.target(i) + white.get(i);
-            let state = shared.clip(f.value(v)) + readout.get(i);
-            s[i] = if !MASKED || shared.clock[i] < shared.threshold { state } else { s[i] };
-        }
-    }
-}
-
-/// s̄ and s⁺ − s⁻ − z.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn combine(
-    s_plus: MatrixView,
-    s_minus: MatrixView,
-    alpha: &[f32],
-    zero: &[f32],
-    mut mean: MatrixViewMut,
-    mut difference: MatrixViewMut,
-) {
-    let n = mean.nrows();
-    let (alpha, zero) = (&alpha[..n], &zero[..n]);
-    for j in 0..mean.ncols() {
-        let (s_plus, s_minus) = (s_plus.column(j), s_minus.column(j));
-        let (s_plus, s_minus) = (&s_plus.as_slice()[..n], &s_minus.as_slice()[..n]);
-        let (mut mean, mut difference) = (mean.column_mut(j), difference.column_mut(j));
-        let (mean, difference) = (&mut mean.as_mut_slice()[..n], &mut difference.as_mut_slice()[..n]);
-        for i in 0..n {
-            let apart = s_plus[i] - s_minus[i];
-            difference[i] = apart - zero[i];
-            mean[i] = s_minus[i] + alpha[i] * apart;
-        }
-    }
-}
-
-/// u = a + bias ± h d, in place of a; column after column.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn nudge(a: &mut [f32], bias: &[f32], share: &[f32], d: &[f32], sign: f32) {
-    let n = bias.len();
-    let share = &share[..n];
-    for (a, d) in a.chunks_exact_mut(n).zip(d.chunks_exact(n)) {
-        for i in 0..n {
-            a[i] = (a[i] + bias[i]) + sign * (share[i] * d[i]);
-        }
-    }
-}
-
-/// A section of coloured noise: x ← x + (ξ − (1−p) x), and its part of the sum.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn advance(section: &mut [f32], xi: &[f32], sum: &mut [f32], decay: f32, weight: f32) {
-    for ((x, xi), sum) in section.iter_mut().zip(xi).zip(sum) {
-        *x += xi - decay * *x;
-        *sum += weight * *x;
     }
 }

@@ -17,16 +17,21 @@
 //! | [`gradient`] | local gradient −(1/(βB)) (s⁺−s⁻) s̄ᵀ and its angle to another |
 //! | [`backprop`] | exact gradient |
 pub mod activation;
+mod analog_block;
 mod analog_inference;
+mod analog_kernels;
 mod analog_state;
 pub(crate) mod analog_unit;
 mod arrays;
 pub mod backprop;
+mod clipping;
+mod coloured;
 pub mod credit_rule;
 mod error;
 pub mod gradient;
 pub mod inference;
 pub mod loss;
+mod reread;
 pub mod schedule;
 mod output;
 mod state;
@@ -34,8 +39,8 @@ pub mod stream;
 pub mod unit;
 mod weights;
 
-pub use analog_inference::Clipping;
-pub(crate) use analog_inference::Reread;
+pub use clipping::Clipping;
+pub(crate) use reread::Reread;
 pub use activation::{Activation, LeakyReluConfig};
 pub use arrays::{FeedbackWeights, KolenPollack, Mirrored};
 pub use error::NetworkError;

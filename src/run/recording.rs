@@ -4,6 +4,8 @@ use crate::config::{RecordingMoment, Signal, StateRecording};
 use crate::network::inference::VisitObserver;
 use crate::network::schedule::Visit;
 use crate::network::{LayerState, NetworkState, Weights};
+use crate::trace::{Recorder, Row};
+use smallvec::SmallVec;
 
 /// The selection of a recording, resolved for one network.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +114,25 @@ impl StateRow {
                 }
             }
         }
+    }
+
+    /// Hands the row of training step `step` to the recorder, with index and class of the recorded stimuli.
+    pub fn push(
+        &self,
+        recorder: &mut Recorder,
+        step: u64,
+        indices: &[u32],
+        labels: &[u16],
+    ) -> Result<(), RunError> {
+        for index in 0..self.selection.layers.len() {
+            let rows: SmallVec<[Row; 6]> = self.layer(index).iter().map(|numbers| Row::F32(numbers)).collect();
+            recorder.push(index, step as i64, &rows)?;
+        }
+        let samples = &self.selection.samples;
+        let indices: SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(indices[s])).collect();
+        let labels: SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(labels[s])).collect();
+        recorder.push(self.selection.layers.len(), step as i64, &[Row::I64(&indices), Row::I64(&labels)])?;
+        Ok(())
     }
 
     /// The numbers of a recorded layer, one slice a signal.

@@ -16,7 +16,7 @@ use crate::data::{self, DataSplits, epoch_order, split_validation};
 use crate::learning::Divergence;
 use crate::linalg::Matrix;
 use crate::network::inference::VisitObserver;
-use crate::trace::{Recorder, Row};
+use crate::trace::Recorder;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
@@ -313,7 +313,7 @@ impl<'a> Session<'a> {
                 row.take(&learner.state, &learner.weights);
             }
             row.end();
-            record(recorder, row, step, batch)?;
+            row.push(recorder, step, &batch.indices, &batch.labels)?;
         }
         if let Some(residual) = residual {
             self.progressed.tables.add_residual(step, &residual.residuals, &residual.layers);
@@ -395,17 +395,4 @@ impl<'a> Session<'a> {
         trace_contents::write(self.setup, self.options, &self.progressed, status, started, journal)?;
         folder.tidy()
     }
-}
-
-fn record(recorder: &mut Recorder, row: &StateRow, step: u64, batch: &Batch) -> Result<(), RunError> {
-    let layers = row.selection().layers.len();
-    for index in 0..layers {
-        let rows: smallvec::SmallVec<[Row; 6]> = row.layer(index).iter().map(|numbers| Row::F32(numbers)).collect();
-        recorder.push(index, step as i64, &rows)?;
-    }
-    let samples = &row.selection().samples;
-    let indices: smallvec::SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(batch.indices[s])).collect();
-    let labels: smallvec::SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(batch.labels[s])).collect();
-    recorder.push(layers, step as i64, &[Row::I64(&indices), Row::I64(&labels)])?;
-    Ok(())
 }
