@@ -227,7 +227,12 @@ impl ArrayPort {
             return Draws { noise: None, dither: None, buffer, numbers: 0 };
         }
         let [noise, dither] = self.direction.read();
-        Draws::new(place.stream_if(self.is_noisy(), noise), place.stream_if(self.adc.stochastic, dither), numbers, buffer)
+        Draws::new(
+            place.stream_if(self.is_noisy(), noise),
+            place.stream_if(self.adc.stochastic, dither),
+            numbers,
+            buffer,
+        )
     }
 
     /// Sends a column: x becomes x̂. `amplify` is the factor of bound management.
@@ -282,8 +287,7 @@ impl ArrayPort {
             stream.fill_uniform(dither_plus);
             stream.fill_uniform(dither_minus);
         }
-        let fixed_variance =
-            |line: &Line| (self.std * line.scale).powi(2) + (self.per_input_norm * line.norm).powi(2);
+        let fixed_variance = |line: &Line| (self.std * line.scale).powi(2) + (self.per_input_norm * line.norm).powi(2);
         if let Some(variance) = weight_variance {
             let columns = z1.chunks_exact_mut(y.nrows()).zip(z2.chunks_exact_mut(y.nrows()));
             for (((z1, z2), variance), line) in columns.zip(variance.column_iter()).zip(lines) {

@@ -5,8 +5,8 @@ use super::learning_circuit::{AutoZero, LearningCircuit};
 use super::pair::{PairMix, PairNoise};
 use super::process::{ColouredNoise, ProcessNoise};
 use super::spread::{AbsoluteSpread, Quantity, RelativeSpread, singles};
-use crate::random::Seeds;
 use crate::parameter::{Finite, NonNegative, Positive, PositiveFraction};
+use crate::random::Seeds;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -219,9 +219,10 @@ impl Chip {
         let process = &config.units.process_noise;
         // Where there is coloured noise the file has dt_s.
         let dt_s = config.units.dt_s.map_or(1.0, Positive::get);
-        let rails = config.units.rails.map_or((f32::NEG_INFINITY, f32::INFINITY), |rails| {
-            (rails.low.get() as f32, rails.high.get() as f32)
-        });
+        let rails = config
+            .units
+            .rails
+            .map_or((f32::NEG_INFINITY, f32::INFINITY), |rails| (rails.low.get() as f32, rails.high.get() as f32));
         Self {
             layers,
             forward: config.forward.port(Direction::Forward),
@@ -276,9 +277,10 @@ impl Devices {
         let [gain_plus, gain_minus] = mismatch.gain.draw(seed, Quantity::Gain, layer, units).map(single);
         let [offset_plus, offset_minus] = mismatch.offset.draw(seed, Quantity::Offset, layer, units).map(single);
         // 1 − κ = e^(−dt/τ), so a device whose time constant is r times the nominal one keeps (1−κ)^(1/r).
-        let keep = mismatch.time_constant.draw(seed, Quantity::TimeConstant, layer, units).map(|ratios| {
-            ratios.into_iter().map(|r| (1.0 - kappa).powf(1.0 / r)).collect::<Vec<f64>>()
-        });
+        let keep = mismatch
+            .time_constant
+            .draw(seed, Quantity::TimeConstant, layer, units)
+            .map(|ratios| ratios.into_iter().map(|r| (1.0 - kappa).powf(1.0 / r)).collect::<Vec<f64>>());
         let renewal = |keep: &[f64]| keep.iter().map(|keep| (1.0 - keep * keep).sqrt() as f32).collect();
         let [renewal_plus, renewal_minus] = [renewal(&keep[0]), renewal(&keep[1])];
         let [keep_plus, keep_minus] = keep.map(single);

@@ -177,7 +177,8 @@ mod tests {
     fn levels_computed_by_hand() {
         // 3 bits: 7 levels, −1.5 … 1.5, half a unit apart.
         let q = quantiser(3, false).scaled(1.0);
-        let levels: Vec<f32> = [-9.0, -0.8, -0.3, -0.2, 0.0, 0.26, 0.7, 1.3, 2.0].map(|x| q.convert::<true>(x, 0.0)).into();
+        let levels: Vec<f32> =
+            [-9.0, -0.8, -0.3, -0.2, 0.0, 0.26, 0.7, 1.3, 2.0].map(|x| q.convert::<true>(x, 0.0)).into();
         assert_eq!(levels, [-1.5, -1.0, -0.5, 0.0, 0.0, 0.5, 0.5, 1.5, 1.5]);
         let twice = quantiser(3, false).scaled(2.0);
         assert_eq!(twice.convert::<true>(1.3, 0.0), 1.0);
@@ -209,10 +210,8 @@ mod tests {
                 f64::from((q.convert::<true>(x, if stochastic { u } else { 0.0 }) - x) / q.step)
             });
             let errors: Vec<f64> = errors.collect();
-            let (mean, found) = (
-                errors.iter().sum::<f64>() / n as f64,
-                errors.iter().map(|e| e * e).sum::<f64>() / n as f64,
-            );
+            let (mean, found) =
+                (errors.iter().sum::<f64>() / n as f64, errors.iter().map(|e| e * e).sum::<f64>() / n as f64);
             assert!(mean.abs() < 4.0 * (variance / n as f64).sqrt(), "{mean}");
             // Fourth moments: Δ⁴/80, and Δ⁴/15 for the triangular error of stochastic rounding.
             let fourth: f64 = if stochastic { 1.0 / 15.0 } else { 1.0 / 80.0 };

@@ -88,7 +88,10 @@ impl Flicker {
     pub(crate) fn conflict(&self, dt_s: f64) -> Option<String> {
         let nyquist = 0.5 / dt_s;
         (self.low_hz.get() >= nyquist / POLE_RATIO).then(|| {
-            format!("must be below a sixth of the Nyquist frequency 1/(2 units.dt_s), that is {:e}", nyquist / POLE_RATIO)
+            format!(
+                "must be below a sixth of the Nyquist frequency 1/(2 units.dt_s), that is {:e}",
+                nyquist / POLE_RATIO
+            )
         })
     }
 
@@ -147,10 +150,9 @@ impl ColouredNoise {
         let covariance = DMatrix::from_fn(n, n, |i, j| 1.0 / (decays[i] + decays[j] - decays[i] * decays[j]));
         // Poles that nearly coincide leave a covariance that is singular to rounding.
         let jitter = covariance.diagonal().max() * 1e-12;
-        let start = (covariance + DMatrix::identity(n, n) * jitter).cholesky().map_or_else(
-            || DMatrix::zeros(n, n),
-            |cholesky| cholesky.l(),
-        );
+        let start = (covariance + DMatrix::identity(n, n) * jitter)
+            .cholesky()
+            .map_or_else(|| DMatrix::zeros(n, n), |cholesky| cholesky.l());
         let single = |x: &[f64]| x.iter().map(|&x| x as f32).collect();
         Self { decays: single(decays), weights: single(weights), direct: direct as f32, mix, start }
     }

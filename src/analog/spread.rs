@@ -138,8 +138,7 @@ mod tests {
     #[test]
     fn moments_and_correlation_of_an_absolute_spread() {
         for r in [0.0, 0.7, 1.0] {
-            let spread =
-                AbsoluteSpread { std: NonNegative::constant(0.3), correlation: Fraction::new(r).unwrap() };
+            let spread = AbsoluteSpread { std: NonNegative::constant(0.3), correlation: Fraction::new(r).unwrap() };
             let [plus, minus] = spread.draw(5, Quantity::Offset, 2, UNITS);
             for side in [&plus, &minus] {
                 let (mean, variance) = moments(side);

@@ -35,19 +35,18 @@ fn list() -> Result<(), Error> {
         let source = hardware.doi.map(|doi| format!("doi:{doi}")).or(hardware.url).unwrap_or_default();
         println!("{name:<24} {:<30} {source}", hardware.name);
     }
-    println!("\n`dyad models show NAME` explains one; a run uses it by --set hardware=PATH or \"hardware\" of its file.");
+    println!(
+        "\n`dyad models show NAME` explains one; a run uses it by --set hardware=PATH or \"hardware\" of its file."
+    );
     Ok(())
 }
 
 fn show(name: &str) -> Result<(), Error> {
     let Model { hardware, loaded } = models::load(name)?;
     println!("{}\n{}\n", hardware.name, hardware.description);
-    for (what, text) in [
-        ("source", &hardware.source),
-        ("doi", &hardware.doi),
-        ("url", &hardware.url),
-        ("valid", &hardware.valid_range),
-    ] {
+    for (what, text) in
+        [("source", &hardware.source), ("doi", &hardware.doi), ("url", &hardware.url), ("valid", &hardware.valid_range)]
+    {
         if let Some(text) = text {
             println!("{what:<8} {text}");
         }
@@ -56,7 +55,9 @@ fn show(name: &str) -> Result<(), Error> {
     let mut settings = entries(&loaded);
     settings.retain(|entry| {
         let key = entry.key.to_string();
-        !ends.iter().any(|end| key == *end || key.starts_with(&format!("{end}[")) || key.starts_with(&format!("{end}.")))
+        !ends
+            .iter()
+            .any(|end| key == *end || key.starts_with(&format!("{end}[")) || key.starts_with(&format!("{end}.")))
     });
     println!("\n{}", render(&settings));
     if !hardware.figures.is_empty() {

@@ -22,8 +22,8 @@ pub mod suggest;
 pub use edit::{Edit, EditError};
 pub use error::ConfigError;
 pub use experiment::{
-    Experiment, MeasureConfig, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Signal,
-    StateRecording, TrainingConfig,
+    Experiment, MeasureConfig, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Signal, StateRecording,
+    TrainingConfig,
 };
 pub use hardware::{ArraysConfig, Basis, Figure, Hardware};
 pub use selection::Selection;

@@ -1,8 +1,8 @@
 //! The hardware models that come with the program.
+use super::Hardware;
 use super::error::ConfigError;
 use super::strict::{Loaded, read, read_text};
 use super::suggest::nearest;
-use super::Hardware;
 use std::path::Path;
 
 /// Name and file of every model in `hw_models/`, the ideal one first.

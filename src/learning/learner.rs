@@ -150,7 +150,11 @@ impl Learner {
         self.check_states(step, Some((inputs, targets)))
     }
 
-    pub(super) fn check_states(&mut self, step: u64, stimulus: Option<(MatrixView, MatrixView)>) -> Result<(), Divergence> {
+    pub(super) fn check_states(
+        &mut self,
+        step: u64,
+        stimulus: Option<(MatrixView, MatrixView)>,
+    ) -> Result<(), Divergence> {
         match first_non_finite_state(&self.state) {
             Some(found) if self.watch_divergence => {
                 let origin = stimulus.and_then(|(inputs, targets)| self.trace_divergence(inputs, targets, step));

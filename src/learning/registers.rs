@@ -49,8 +49,7 @@ impl Learner {
             "difference_zero" | "signal_zero" => {
                 let chip = Arc::make_mut(self.inference.chip.as_mut().expect("this learner has a chip"));
                 let devices = &mut chip.layers[layer - 1];
-                let zero =
-                    if what == "signal_zero" { &mut devices.signal_zero } else { &mut devices.difference_zero };
+                let zero = if what == "signal_zero" { &mut devices.signal_zero } else { &mut devices.difference_zero };
                 zero.copy_from_slice(numbers);
             }
             "feedback_weight" => self.weights.set_learnt_feedback(layer, numbers),
@@ -61,8 +60,7 @@ impl Learner {
                     "coloured" => fill(&mut analog.coloured),
                     "coloured_started" => analog.coloured_started = numbers[0] != 0.0,
                     _ => {
-                        let line =
-                            if what.starts_with("forward") { &mut analog.forward } else { &mut analog.feedback };
+                        let line = if what.starts_with("forward") { &mut analog.forward } else { &mut analog.feedback };
                         match what.split_once('_').map(|(_, kind)| kind) {
                             Some("squares") => line.squares.iter_mut().for_each(fill),
                             Some(_) => line.raw.iter_mut().for_each(fill),

@@ -56,4 +56,3 @@ impl Block {
         self.memory[first * self.size..][..2 * self.size].split_at_mut(self.size)
     }
 }
-

@@ -108,7 +108,11 @@ impl<'a> Products<'a> {
         let (first_sample, samples) = (tile.first_sample, tile.samples());
         let Some(analog) = &mut tile.analog else { return };
         if let (Some(into), Some((magnitude, squares))) = (&mut analog.drive_variance, self.drive_variance) {
-            multiply(into.as_view_mut(), magnitude.view().rows(first_unit, units), squares.columns(first_sample, samples));
+            multiply(
+                into.as_view_mut(),
+                magnitude.view().rows(first_unit, units),
+                squares.columns(first_sample, samples),
+            );
         }
         if let (Some(into), Some((magnitude, squares))) = (&mut analog.feedback_variance, self.feedback_variance) {
             let magnitude = magnitude.view();
@@ -127,13 +131,7 @@ pub(super) fn chip_refresh(k: usize, stale: [bool; 2], weights: &Weights, state:
 
 impl Inference {
     /// Forward pass of layer k on a chip: all the way to its drive, without feedback and teacher.
-    pub(super) fn chip_settle(
-        &self,
-        chip: &Chip,
-        k: usize,
-        weights: &Weights,
-        state: &mut NetworkState,
-    ) {
+    pub(super) fn chip_settle(&self, chip: &Chip, k: usize, weights: &Weights, state: &mut NetworkState) {
         self.chip_step(chip, k, None, [true, false], true, None, weights, state);
         self.send(k, state);
         state.freshness[k - 1] = Freshness { drive: Input::Current, feedback: Input::Stale, settled: false };
@@ -183,8 +181,9 @@ impl Inference {
             reread.read(&place, raw_column(below.line, sample), sample, product, plus, minus);
         };
         let feedback_again = |sample: usize, plus: &mut [f32], minus: &mut [f32]| {
-            let product =
-                |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| multiply_left_transposed(y.as_view_mut(), w.view(), x);
+            let product = |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| {
+                multiply_left_transposed(y.as_view_mut(), w.view(), x)
+            };
             let magnitude = weights.arrays.feedback_magnitude.get(k - 1);
             let reread = Reread { port: &chip.feedback, weight: weights.feedback_weight(k + 1), magnitude };
             let line = above.as_ref().expect("only called where there is feedback").line;

@@ -54,9 +54,8 @@ impl Noise<'_> {
 
 #[inline(always)]
 fn column<'a>((white, readout): (Noise<'a>, Noise<'a>), j: usize, n: usize) -> (Noise<'a>, Noise<'a>) {
-    let own = |noise: Noise<'a>| {
-        Noise { z1: &noise.z1[j * n..(j + 1) * n], z2: &noise.z2[j * n..(j + 1) * n], ..noise }
-    };
+    let own =
+        |noise: Noise<'a>| Noise { z1: &noise.z1[j * n..(j + 1) * n], z2: &noise.z2[j * n..(j + 1) * n], ..noise };
     (own(white), own(readout))
 }
 

@@ -130,9 +130,7 @@ impl AnalogStep<'_> {
                 colour(chip, self.coloured_started, tile, j, at, &mut draws.coloured, block);
             }
             let numbers = samples.len() * tile.units();
-            for (stream, mix, z) in
-                [(&mut draws.white, chip.white, Z[0]), (&mut draws.readout, chip.readout, Z[2])]
-            {
+            for (stream, mix, z) in [(&mut draws.white, chip.white, Z[0]), (&mut draws.readout, chip.readout, Z[2])] {
                 if let Some(stream) = stream {
                     let (z1, z2) = block.pair_mut(z);
                     stream.fill(&mut z1[..numbers]);
@@ -156,10 +154,7 @@ impl AnalogStep<'_> {
             [Source::OrnsteinUhlenbeckStart, Source::FlickerStart]
         };
         let [ornstein_uhlenbeck, flicker] = &self.chip.coloured;
-        [
-            place.stream_if(ornstein_uhlenbeck.is_some(), sources[0]),
-            place.stream_if(flicker.is_some(), sources[1]),
-        ]
+        [place.stream_if(ornstein_uhlenbeck.is_some(), sources[0]), place.stream_if(flicker.is_some(), sources[1])]
     }
 
     /// a± or d±, without the bias.
@@ -248,9 +243,8 @@ impl AnalogStep<'_> {
             z
         });
         let mix = self.chip.teacher;
-        let noise = |i: usize, sign: f32| {
-            noise.as_ref().map_or(0.0, |z| mix.common * z[i] + sign * mix.own * z[units + i])
-        };
+        let noise =
+            |i: usize, sign: f32| noise.as_ref().map_or(0.0, |z| mix.common * z[i] + sign * mix.own * z[units + i]);
         let (mut s_plus, mut s_minus) = (tile.s_plus.column_mut(j), tile.s_minus.column_mut(j));
         let mut gradient = tile.feedback.column_mut(j);
         let (share_plus, share_minus) = (&self.devices.nudge_plus, &self.devices.nudge_minus);

@@ -237,9 +237,8 @@ impl Inference {
     /// After layer k has moved: its neighbours' inputs are stale, itself has settled if a second visit would find
     /// nothing new.
     fn announce(&self, k: usize, layers: usize, state: &mut NetworkState) {
-        let depends_on_itself = self.chip.is_some()
-            || self.damping(k) != 0.0
-            || (k == layers && self.nudges_at(LossGradientAt::MeanState));
+        let depends_on_itself =
+            self.chip.is_some() || self.damping(k) != 0.0 || (k == layers && self.nudges_at(LossGradientAt::MeanState));
         state.freshness[k - 1].settled = !depends_on_itself;
         if k > 1 {
             let below = &mut state.freshness[k - 2];

@@ -119,4 +119,3 @@ pub(crate) fn visit_outputs(step: Option<OutputStep>, bias: &[f32], targets: Mat
         }
     }
 }
-

@@ -298,7 +298,11 @@ mod tests {
 
     #[test]
     fn parallel_steps_nudge_once_activity_has_arrived() {
-        let schedule = Schedule::Parallel(Parallel { steps: Repeats::new(4).unwrap(), nudge_from_step: None, update_probability: always() });
+        let schedule = Schedule::Parallel(Parallel {
+            steps: Repeats::new(4).unwrap(),
+            nudge_from_step: None,
+            update_probability: always(),
+        });
         let mut plan = Plan::default();
         schedule.plan(3, Start::Zero, 1, 1, &mut plan).unwrap();
         use Visit::{All, AllHidden, OutputsUnnudged};

@@ -217,9 +217,7 @@ impl Stream {
         match self.updates {
             Updates::Synchronous | Updates::RandomLayer => None,
             Updates::Asynchronous(UpdateProbability { probability }) => Some(probability.get() as f32),
-            Updates::Poisson(UpdateRate { rate_hz }) => {
-                dt_s.map(|dt_s| -(-rate_hz.get() * dt_s).exp_m1() as f32)
-            }
+            Updates::Poisson(UpdateRate { rate_hz }) => dt_s.map(|dt_s| -(-rate_hz.get() * dt_s).exp_m1() as f32),
         }
     }
 }

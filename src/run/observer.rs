@@ -1,9 +1,9 @@
 //! Who watches the visits of one training step.
 use super::measure::{GradientObserver, ResidualObserver};
 use super::recording::StateRow;
-use crate::network::{NetworkState, Weights};
 use crate::network::inference::VisitObserver;
 use crate::network::schedule::Visit;
+use crate::network::{NetworkState, Weights};
 
 /// Passes visits on to whoever watches this step.
 pub(super) struct StepObserver<'a, 'g> {

@@ -117,13 +117,7 @@ impl StateRow {
     }
 
     /// Hands the row of training step `step` to the recorder, with index and class of the recorded stimuli.
-    pub fn push(
-        &self,
-        recorder: &mut Recorder,
-        step: u64,
-        indices: &[u32],
-        labels: &[u16],
-    ) -> Result<(), RunError> {
+    pub fn push(&self, recorder: &mut Recorder, step: u64, indices: &[u32], labels: &[u16]) -> Result<(), RunError> {
         for index in 0..self.selection.layers.len() {
             let rows: SmallVec<[Row; 6]> = self.layer(index).iter().map(|numbers| Row::F32(numbers)).collect();
             recorder.push(index, step as i64, &rows)?;

@@ -180,8 +180,7 @@ impl<'a> Session<'a> {
         let has_dyads = experiment.has_dyads();
         let tables = Tables::new(experiment, units.len() - 1, visits, learner.inference.chip.is_some());
         let audits = measure.gradient_every_steps.flatten().is_some() || measure.gradient_course_every_steps.is_some();
-        let audit = (has_dyads && audits)
-            .then(|| GradientAudit::new(&units, batch_size));
+        let audit = (has_dyads && audits).then(|| GradientAudit::new(&units, batch_size));
         let residual = (has_dyads && measure.residual_every_steps.flatten().is_some()).then(ResidualObserver::default);
         let evaluator = Evaluator::new(&units, learner.inference.chip.as_deref());
         let mut progressed =

@@ -105,8 +105,12 @@ impl Periphery {
             }
         };
         // Both compartments have the same part in it, so one compartment shows the whole law.
-        let read_noise =
-            ReadNoise { std: std("io.out_noise", self.out_noise)?, per_input_norm, per_weight, common_mode: Fraction::constant(1.0) };
+        let read_noise = ReadNoise {
+            std: std("io.out_noise", self.out_noise)?,
+            per_input_norm,
+            per_weight,
+            common_mode: Fraction::constant(1.0),
+        };
         let config = ArrayConfig {
             read_noise,
             line_noise_std: std("io.inp_noise", self.inp_noise)?,
@@ -169,12 +173,8 @@ impl ReadCase {
         let weight = WeightMatrix::from_matrix(&weight_matrix(&self.weights));
         let magnitude = WeightMatrix::from_matrix(&weight_matrix(&self.weights).map(f32::abs));
         let reread = Reread { port: &port, weight: &weight, magnitude: (port.per_weight != 0.0).then_some(&magnitude) };
-        let samples: Vec<Vec<Sums>> = self
-            .x
-            .par_iter()
-            .enumerate()
-            .map(|(sample, x)| repeated_reads(&reread, x, sample, self.repeats))
-            .collect();
+        let samples: Vec<Vec<Sums>> =
+            self.x.par_iter().enumerate().map(|(sample, x)| repeated_reads(&reread, x, sample, self.repeats)).collect();
         let n = self.repeats as f64;
         let largest = self.mean.iter().flatten().fold(1.0f64, |m, x| m.max(x.abs()));
         let (mut mean_error, mut std_error) = (0.0f64, 0.0f64);

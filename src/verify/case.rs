@@ -262,9 +262,7 @@ impl Case {
             // first layer settled.
             "dualprop" => Schedule::FwbwK(Passes { passes: count("numiter", self.schedule.numiter)? }),
             "corrupted" => Schedule::UpDown(rounds("numiter", self.schedule.numiter)?),
-            "parallel" => {
-                Schedule::Parallel(Parallel::of_steps(count("numiter", self.schedule.numiter)?))
-            }
+            "parallel" => Schedule::Parallel(Parallel::of_steps(count("numiter", self.schedule.numiter)?)),
             "random" => {
                 let order = order.ok_or_else(|| wrong("random needs the order of every stimulus".into()))?;
                 let layers = order.iter().map(|&k| Count::new(k)).collect::<Result<_, _>>();

@@ -13,10 +13,10 @@ use crate::analog::{Chip, ChipConfig};
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::gradient::LocalGradient;
 use crate::network::schedule::Plan;
-use crate::random::Seeds;
 use crate::network::{NetworkError, NetworkState};
-pub use array_reads::{ArrayVerdict, STD_TOLERANCE};
+use crate::random::Seeds;
 use array_reads::ArrayReads;
+pub use array_reads::{ArrayVerdict, STD_TOLERANCE};
 use case::Case;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -107,9 +107,7 @@ impl NetworkVerdict {
     /// Whether both errors are within [`TOLERANCE`], on ideal hardware and through the analog unit step.
     pub fn passes(&self) -> bool {
         // Written so that NaN fails.
-        self.state_error <= TOLERANCE
-            && self.gradient_error.is_none_or(|e| e <= TOLERANCE)
-            && self.analog_is_identical
+        self.state_error <= TOLERANCE && self.gradient_error.is_none_or(|e| e <= TOLERANCE) && self.analog_is_identical
     }
 }
 
@@ -164,8 +162,7 @@ fn replay(case: &Case, file: &Path, on_chip: bool) -> Result<Replay, VerifyError
     let mut numbers = vec![];
     for (index, stimulus) in case.stimuli().into_iter().enumerate() {
         let (inputs, targets) = (unit_by_sample(stimulus.x), unit_by_sample(stimulus.y));
-        let state =
-            state.get_or_insert_with(|| NetworkState::zeros(&weights.units(), inputs.ncols(), chip.as_deref()));
+        let state = state.get_or_insert_with(|| NetworkState::zeros(&weights.units(), inputs.ncols(), chip.as_deref()));
         case.schedule(file, stimulus.order)?
             .plan(weights.layers().len(), inference.start, 0, index as u64, &mut plan)
             .map_err(network_error)?;
