@@ -101,21 +101,22 @@ def noise():
 
 
 def mismatch():
-    stds = [0, 0.003, 0.01, 0.03, 0.1]
+    stds = [0, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]
 
     def settings(row, column):
-        quantity, between, zero = row.split(", ")
+        quantity, between, zero, beta = row.split(", ")
         edits = [f"hardware.units.mismatch.{quantity}.std={column[4:]}"]
         edits.append(f"hardware.units.mismatch.{quantity}.correlation={1 if between == 'between dyads' else 0}")
         if zero == "auto-zero":
             edits.append('hardware.learning.auto_zero={"reads":16,"every_steps":50}')
-        return edits
+        return [*edits, f"nudging.beta={beta[4:]}"]
 
-    rows = [
-        f"{q}, {b}, {z}"
+    rows = [f"{q}, between dyads, none, β = 0.1" for q in ["gain", "offset"]]
+    rows += [
+        f"{q}, within dyads, {z}, β = {beta}"
         for q in ["gain", "offset"]
-        for b in ["between dyads", "within dyads"]
         for z in ["none", "auto-zero"]
+        for beta in [0.1, 1]
     ]
     grid("(b) mismatch of std σ", "mismatch", [f"σ = {s}" for s in stds], rows, settings)
 

@@ -6,15 +6,18 @@
 //!
 //! ```text
 //! experiments/x.json ─┐                 ┌─ data ──── mini-batches ─┐
-//! hw_models/y.json ───┼─ config ────────┤                          ├─ run ── recorder ── journal ─┐
-//! --set key=value ────┘ (strict,        └─ network ─ learning ─────┘   │                          ├─ trace.h5
-//!                        explained)        inference  update           ├─ checkpoint.h5 (--resume)│
-//!                                                                      └─ metrics ────────────────┘── figure
+//! hw_models/y.json ───┼─ config ─┬──────┤                          ├─ run ── recorder ── journal ─┐
+//! --set key=value ────┘ (strict, │      └─ network ─ learning ─────┘   │                          ├─ trace.h5
+//!                     explained) └─ analog ──┘ inference  update       ├─ checkpoint.h5 (--resume)│
+//!                                   (the chip)                         └─ metrics ────────────────┘── figure
 //! ```
 //!
 //! One training step: the batch's inputs and targets enter, [`network::inference`] visits the layers in the order
 //! of the [`network::schedule`], every visit applies the one unit step of [`mod@network::unit`], the states that are
 //! left give each synapse its local gradient ([`network::gradient`]), and [`learning`] turns that into new weights.
+//! On hardware that is not ideal the unit step is that of [`mod@network::analog_unit`]: drives are read through the arrays'
+//! converters, units differ and are noisy, and a layer that has moved sends through its converters. In a stream
+//! ([`network::stream`]) the same steps go on without a reset, and synapses write whenever they are due.
 //!
 //! # Module map (a module uses only those above it)
 //!
@@ -23,13 +26,14 @@
 //! | [`parameter`] | numbers with a range, that cannot be built outside it | – |
 //! | [`random`] | streams of random numbers keyed by (seed, purpose, indices) | – |
 //! | [`linalg`] | matrices with padded columns, products on tiles, spectral norms | random |
-//! | [`network`] | the equations: activation, loss, credit rule, unit step, schedule, inference, gradients | linalg, random, parameter |
+//! | [`analog`] | devices: mismatch, noise, converters, array periphery, learning circuit; the chip they make up | linalg, random, parameter |
+//! | [`network`] | the equations: activation, loss, credit rule, unit step, schedule, stream, inference, gradients | analog, linalg, random, parameter |
 //! | [`learning`] | optimizers, rate schedules, the weight update | network |
 //! | [`data`] | built-in digits, IDX, CIFAR, NumPy, HDF5; download; split and batches | random, parameter |
-//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation, estimate | data, learning, network |
+//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | data, learning, network, analog |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | – (only `hdf5`) |
 //! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
-//! | [`verify`] | conformance with reference cases of the authors' code | network |
+//! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | network, analog |
 //! | [`figure`] | drawings of a finished run | trace |
 //! | [`error`] | whatever can stop a command | config, data, network, run, trace |
 //! | [`cli`] | commands of the program `dyad` | all above |

@@ -1,6 +1,7 @@
 //! Experiment and hardware files: every shipped one loads, every bad one gives the message that stands beside it, and
 //! the schemas are those of the types.
 use dyadsim::config::schema::schema_text;
+use dyadsim::config::{ConfigError, models};
 use dyadsim::config::{Edit, Experiment, Hardware, Setup};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,15 +29,16 @@ fn every_shipped_experiment_loads_with_its_hardware_model() {
 /// Set `DYADSIM_BLESS=1` to write the messages anew; then read every one of them.
 #[test]
 fn every_bad_file_gives_its_message() {
+    messages_are_as_expected("tests/config/bad", |file| Setup::load(file, &[]).err());
+    messages_are_as_expected("tests/config/bad_hardware", |file| models::load(file.to_str().unwrap()).err());
+}
+
+fn messages_are_as_expected(folder: &str, load: impl Fn(&Path) -> Option<ConfigError>) {
     let bless = std::env::var_os("DYADSIM_BLESS").is_some();
-    let folder = root().join("tests/config/bad");
     let mut wrong = vec![];
-    for file in json_files("tests/config/bad") {
-        let message = match Setup::load(&file, &[]) {
-            Ok(_) => "(loads)".to_owned(),
-            Err(error) => error.to_string(),
-        };
-        let message = message.replace(&format!("{}/", folder.display()), "") + "\n";
+    for file in json_files(folder) {
+        let message = load(&file).map_or("(loads)".to_owned(), |error| error.to_string());
+        let message = message.replace(&format!("{}/", root().join(folder).display()), "") + "\n";
         let expected = file.with_extension("expected");
         if bless {
             fs::write(&expected, &message).unwrap();

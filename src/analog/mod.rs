@@ -8,7 +8,7 @@
 //! | [`spread`] | frozen mismatch: normal and log-normal, with correlation between the compartments |
 //! | [`process`] | noise of the membrane: white, Ornstein–Uhlenbeck, 1/f |
 //! | [`converter`] | DAC and ADC: step, rounding, clipping |
-//! | [`array`] | what an array sends and receives: noise and bound management, read noise |
+//! | [`mod@array`] | what an array sends and receives: noise and bound management, read noise |
 //! | [`learning_circuit`] | the local multiplier's offset, noise and resolution; auto-zero |
 //! | [`chip`] | all devices of one die |
 //!
@@ -20,6 +20,7 @@ pub mod learning_circuit;
 pub mod moment;
 pub mod pair;
 pub mod process;
+mod reduce;
 pub mod spread;
 
 pub use chip::{Chip, ChipConfig, UnitsConfig};

@@ -89,7 +89,7 @@ impl Flicker {
         let nyquist = 0.5 / dt_s;
         (self.low_hz.get() >= nyquist / POLE_RATIO).then(|| {
             format!(
-                "must be below a sixth of the Nyquist frequency 1/(2 units.dt_s), that is {:e}",
+                "must be below a sixth of the Nyquist frequency 1/(2 units.dt_s), that is {:.0}",
                 nyquist / POLE_RATIO
             )
         })

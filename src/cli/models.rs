@@ -29,7 +29,7 @@ pub(super) fn models(command: Option<&ModelsCommand>) -> Result<ExitCode, Error>
 }
 
 fn list() -> Result<(), Error> {
-    println!("{:<24} {:<30} {}", "hw_models/NAME.json", "model", "source");
+    println!("{:<24} {:<30} source", "hw_models/NAME.json", "model");
     for (name, _) in models::SHIPPED {
         let Model { hardware, .. } = models::load(name)?;
         let source = hardware.doi.map(|doi| format!("doi:{doi}")).or(hardware.url).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The final table of a run, and `dyad info`.
 use crate::config::Setup;
 use crate::error::Error;
-use crate::run::{RunFolder, Status, Summary};
+use crate::run::{RunFolder, Status, Summary, Table};
 use crate::trace::{TraceReader, describe};
 use std::path::Path;
 use std::process::ExitCode;
@@ -39,6 +39,9 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary) {
         }
         println!("(mean over the audited steps of the last epoch)");
     }
+    if let Some(signal) = &summary.signal {
+        print_signal(signal);
+    }
     let rate = summary.steps as f64 / summary.elapsed_s;
     println!(
         "\n{} training steps in {:.1} s ({rate:.0} a second, measuring and recording included)",
@@ -47,6 +50,30 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary) {
     if !matches!(summary.status, Status::Interrupted { .. }) {
         print_files(&summary.folder);
     }
+}
+
+/// How the learning signal got through the hardware at the last audited step.
+fn print_signal(signal: &Table) {
+    let Some(ratios) = signal.last("difference_snr") else { return };
+    println!("\nlayer  signal to noise  effective bits  clipped by DAC      ADC    rails  difference");
+    for (k, ratio) in ratios.iter().enumerate() {
+        let value = |name: &str| signal.last(name).map_or(f64::NAN, |row| row[k]);
+        let share = |name: &str| match value(name) {
+            share if share.is_nan() => "-".to_owned(),
+            share => format!("{:.1} %", 100.0 * share),
+        };
+        println!(
+            "{:>5}  {:>12.1} dB  {:>14.1}  {:>14}  {:>7}  {:>7}  {:>10}",
+            k + 1,
+            ratio,
+            value("difference_effective_bits"),
+            share("dac_clipped"),
+            share("adc_clipped"),
+            share("rail_clipped"),
+            share("difference_clipped")
+        );
+    }
+    println!("(learning signal s+ - s- against the exact error, last audited step)");
 }
 
 /// What `--resume` says of a run that has ended.

@@ -34,6 +34,11 @@ pub(super) fn verify(files: &[PathBuf]) -> ExitCode {
     if passed == cases && unread == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+// The headers name the tolerances.
+const NETWORK_HEADER: &str = "network (largest relative error, at most 1e-4)   states  gradients   analog unit";
+const ARRAY_HEADER: &str = "array read (mean over what is allowed, at most 1)  mean  std (at most 3 %)";
+const _: () = assert!(TOLERANCE == 1e-4 && STD_TOLERANCE == 0.03);
+
 /// The header of a kind of case, and the line of this one.
 fn describe(verdict: &Verdict) -> (&'static str, String) {
     match verdict {
@@ -41,13 +46,11 @@ fn describe(verdict: &Verdict) -> (&'static str, String) {
             let gradient = network.gradient_error.map_or("-".to_owned(), |e| format!("{e:.1e}"));
             let analog = if network.analog_is_identical { "same bits" } else { "differs" };
             let line = format!("{:<44} {:>10.1e} {gradient:>10}   {analog}", network.name, network.state_error);
-            debug_assert!(TOLERANCE == 1e-4, "the header names it");
-            ("network (largest relative error, at most 1e-4)   states  gradients   analog unit", line)
+            (NETWORK_HEADER, line)
         }
         Verdict::Array(array) => {
             let line = format!("{:<44} {:>10.2} {:>9.2} %", array.name, array.mean_error, 100.0 * array.std_error);
-            debug_assert!(STD_TOLERANCE == 0.03, "the header names it");
-            ("array read (mean over what is allowed, at most 1)  mean  std (at most 3 %)", line)
+            (ARRAY_HEADER, line)
         }
     }
 }

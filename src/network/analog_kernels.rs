@@ -144,10 +144,10 @@ pub(crate) fn follow<F: Transfer, const MASKED: bool>(
         let mut s = s.column_mut(j);
         let s = &mut s.as_mut_slice()[..n];
         let (side, (white, readout), shared) = (side.column(j, n), column(noises, j, n), shared.column(j, n));
-        for i in 0..n {
+        for (i, s) in s.iter_mut().enumerate() {
             let v = side.target(i) + white.get(i);
             let state = shared.clip(f.value(v)) + readout.get(i);
-            s[i] = if !MASKED || shared.clock[i] < shared.threshold { state } else { s[i] };
+            *s = if !MASKED || shared.clock[i] < shared.threshold { state } else { *s };
         }
     }
 }

@@ -8,8 +8,8 @@
 //! | [`loss`] | ℓ, ∂ℓ/∂s, proximal output nudge |
 //! | [`credit_rule`] | shares of the nudge: `dp`, `dp_transpose`, `damped_dp`; placement of α at the outputs |
 //! | [`mod@unit`] | u±, v±, s±: the step of every dyad |
-//! | `analog_unit` | the same on hardware that is not ideal |
-//! | `output` | nudge of the outputs |
+//! | [`mod@analog_unit`] | the same on hardware that is not ideal |
+//! | [`output`] | nudge of the outputs |
 //! | `arrays` | weights of the feedback: transposed, mirrored, Kolen–Pollack |
 //! | [`schedule`] | order of the visits |
 //! | [`stream`] | time without phases: presentations, teacher, updates, writes |
@@ -21,7 +21,7 @@ mod analog_block;
 mod analog_inference;
 mod analog_kernels;
 mod analog_state;
-pub(crate) mod analog_unit;
+pub mod analog_unit;
 mod arrays;
 pub mod backprop;
 mod clipping;
@@ -31,7 +31,7 @@ mod error;
 pub mod gradient;
 pub mod inference;
 pub mod loss;
-mod output;
+pub mod output;
 mod reread;
 pub mod schedule;
 mod state;

@@ -1,0 +1,136 @@
+//! Nothing tells a unit or a synapse which phase it is in: what a unit does at a step depends on its own state, what
+//! its neighbours send, its weights and, at the outputs, the teacher.
+use dyadsim::analog::Chip;
+use dyadsim::analog::ChipConfig;
+use dyadsim::analog::moment::Context;
+use dyadsim::linalg::Matrix;
+use dyadsim::network::credit_rule::{CreditRule, Nudging};
+use dyadsim::network::gradient::LocalGradient;
+use dyadsim::network::inference::Inference;
+use dyadsim::network::loss::Loss;
+use dyadsim::network::schedule::{Plan, Start, Visit};
+use dyadsim::network::{Activation, Initialization, NetworkState, Weights};
+use dyadsim::random::{NormalStream, Seeds};
+use std::sync::Arc;
+
+const UNITS: [usize; 6] = [5, 8, 7, 6, 9, 4];
+const SAMPLES: usize = 3;
+const LAYERS: usize = UNITS.len() - 1;
+
+fn network(on_chip: bool) -> (Inference, Weights) {
+    let mut inference = Inference {
+        activation: Activation::Tanh,
+        loss: Loss::SoftmaxCrossEntropy,
+        rule: CreditRule::DpTranspose,
+        nudging: Nudging::default(),
+        start: Start::Carried,
+        damping: vec![],
+        chip: None,
+    };
+    if on_chip {
+        let chip = Chip::new(&ChipConfig::default(), &UNITS, &inference.nominal_nudges(LAYERS), Seeds::default());
+        inference.chip = Some(Arc::new(chip));
+    }
+    (inference, Weights::random(&UNITS, Initialization::LecunNormal, 3).unwrap())
+}
+
+/// A state as after a long life, in which nothing is settled.
+fn random_state(inference: &Inference) -> NetworkState {
+    let mut state = NetworkState::zeros(&UNITS, SAMPLES, inference.chip.as_deref());
+    for (k, layer) in state.layers_mut().iter_mut().enumerate() {
+        let mut draw = NormalStream::new(k as u64);
+        draw.fill(layer.s_plus.as_mut_slice());
+        draw.fill(layer.s_minus.as_mut_slice());
+        for i in 0..layer.mean.len() {
+            let (plus, minus) = (layer.s_plus.as_slice()[i], layer.s_minus.as_slice()[i]);
+            layer.difference.as_mut_slice()[i] = plus - minus;
+            layer.mean.as_mut_slice()[i] = 0.5 * (plus + minus);
+        }
+    }
+    state
+}
+
+fn step(inference: &Inference, weights: &Weights, state: &NetworkState, inputs: f32, target: usize) -> NetworkState {
+    let mut state = state.clone();
+    let x = Matrix::from_fn(UNITS[0], SAMPLES, |i, j| inputs + 0.1 * (i + j) as f32);
+    let y = Matrix::from_fn(UNITS[LAYERS], SAMPLES, |i, _| if i == target { 1.0 } else { 0.0 });
+    let plan = Plan { visits: vec![Visit::All], update_probability: None };
+    inference.infer(weights, x.as_view(), y.as_view(), &plan, &mut state, None);
+    state
+}
+
+/// Layers (from 1) whose states differ.
+fn changed(a: &NetworkState, b: &NetworkState) -> Vec<usize> {
+    (1..=LAYERS)
+        .filter(|k| {
+            let (a, b) = (&a.layers()[k - 1], &b.layers()[k - 1]);
+            a.s_plus != b.s_plus || a.s_minus != b.s_minus
+        })
+        .collect()
+}
+
+#[test]
+fn a_step_reads_only_the_neighbours_and_at_the_outputs_the_teacher() {
+    for on_chip in [false, true] {
+        let (inference, weights) = network(on_chip);
+        let state = random_state(&inference);
+        let reference = step(&inference, &weights, &state, 0.0, 1);
+        // Another teacher reaches the outputs, and nobody else.
+        assert_eq!(changed(&reference, &step(&inference, &weights, &state, 0.0, 2)), [LAYERS]);
+        // Another stimulus reaches the first layer, and nobody else.
+        assert_eq!(changed(&reference, &step(&inference, &weights, &state, 1.0, 1)), [1]);
+        // Another state of one layer reaches its two neighbours (without membrane a unit does not read itself).
+        for k in 1..=LAYERS {
+            let mut other = state.clone();
+            other.layers_mut()[k - 1].mean.iter_mut().for_each(|x| *x += 0.5);
+            other.layers_mut()[k - 1].difference.iter_mut().for_each(|x| *x += 0.5);
+            let neighbours: Vec<usize> =
+                [k.wrapping_sub(1), k + 1].into_iter().filter(|k| (1..=LAYERS).contains(k)).collect();
+            assert_eq!(changed(&reference, &step(&inference, &weights, &other, 0.0, 1)), neighbours, "layer {k}");
+        }
+        // Other weights into layer k reach layer k, and by the feedback layer k − 1.
+        for k in 1..=LAYERS {
+            let mut other = weights.clone();
+            other.layers_mut()[k - 1].weight.view_mut().iter_mut().for_each(|w| *w *= 1.5);
+            let reached: Vec<usize> = [k.wrapping_sub(1), k].into_iter().filter(|&k| k >= 1).collect();
+            assert_eq!(changed(&reference, &step(&inference, &other, &state, 0.0, 1)), reached, "weights of {k}");
+        }
+    }
+}
+
+/// Time itself is no signal: the same states, inputs and teacher give the same step, whenever it is.
+#[test]
+fn a_step_does_not_know_what_time_it_is() {
+    let (inference, weights) = network(true);
+    let state = random_state(&inference);
+    let reference = step(&inference, &weights, &state, 0.0, 1);
+    for (when, ticks) in [(0, 5), (1_000_000, 0)] {
+        let mut later = state.clone();
+        later.begin(Context::Training, when);
+        for _ in 0..ticks {
+            later.begin(Context::Training, when + ticks);
+        }
+        assert!(changed(&reference, &step(&inference, &weights, &later, 0.0, 1)).is_empty());
+    }
+}
+
+/// A synapse reads s⁺ − s⁻ of the dyad it ends on and s̄ of the one it comes from.
+#[test]
+fn a_synapse_learns_from_its_two_dyads_alone() {
+    let (inference, _) = network(false);
+    let state = random_state(&inference);
+    let x = Matrix::from_element(UNITS[0], SAMPLES, 0.3);
+    let gradients = |state: &NetworkState| -> Vec<Matrix> {
+        let local = LocalGradient::of_dyads(0.1, x.as_view(), state);
+        (1..=LAYERS).map(|k| local.weight(k)).collect()
+    };
+    let reference = gradients(&state);
+    for k in 1..=LAYERS {
+        let mut other = state.clone();
+        other.layers_mut()[k - 1].mean.iter_mut().for_each(|x| *x += 0.5);
+        other.layers_mut()[k - 1].difference.iter_mut().for_each(|x| *x += 0.5);
+        let moved: Vec<usize> = (1..=LAYERS).filter(|&i| gradients(&other)[i - 1] != reference[i - 1]).collect();
+        let expected: Vec<usize> = [k, k + 1].into_iter().filter(|&i| i <= LAYERS).collect();
+        assert_eq!(moved, expected, "layer {k}");
+    }
+}
