@@ -25,18 +25,6 @@ const RATE: f64 = 1e-9;
 fn main() {
     println!("Training step: inference with dp_transpose, local gradient, SGD with momentum; single precision.");
     println!("Share of peak: arithmetic of the products made / time / peak of a 1024 x 1024 x 1024 product.\n");
-    if std::env::args().any(|a| a == "profile") {
-        let (_, config) = chips().remove(1);
-        let mut t =
-            training(&[784, 128, 128, 10], 50, Schedule::FwbwK(Passes { passes: Repeats::constant(1) }), Some(&config));
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one");
-        pool.install(|| {
-            for _ in 0..8000 {
-                t.step();
-            }
-        });
-        return;
-    }
     let threads_available = std::thread::available_parallelism().map_or(1, usize::from);
     for threads in [1, 2] {
         if threads > threads_available {

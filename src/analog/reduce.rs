@@ -1,45 +1,35 @@
 //! A column of numbers into one number.
 use multiversion::multiversion;
 
+/// max |x|; NaN if any x is.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(crate) fn largest_magnitude(x: &[f32]) -> f32 {
-    let mut largest = [0.0f32; LANES];
-    for chunk in x.chunks(LANES) {
-        for (largest, x) in largest.iter_mut().zip(chunk) {
-            let x = x.abs();
-            *largest = if x > *largest { x } else { *largest };
-        }
-    }
-    reduce(largest, |a, b| if a > b { a } else { b })
+    // Without its sign a number is larger where its bits are, and the maximum of integers may be taken in any order.
+    const MAGNITUDE: u32 = 0x7fff_ffff;
+    f32::from_bits(x.iter().fold(0, |largest, x| largest.max(x.to_bits() & MAGNITUDE)))
 }
 
+/// ‖x‖₂
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(crate) fn norm(x: &[f32]) -> f32 {
-    let mut sums = [0.0f32; LANES];
-    for chunk in x.chunks(LANES) {
-        for (sum, x) in sums.iter_mut().zip(chunk) {
-            *sum += x * x;
-        }
+    let (pairs, rest) = x.as_chunks::<{ 2 * LANES }>();
+    let (mut even, mut odd) = ([0.0f32; LANES], [0.0f32; LANES]);
+    for pair in pairs {
+        let (first, second) = pair.split_at(LANES);
+        even = std::array::from_fn(|i| even[i] + first[i] * first[i]);
+        odd = std::array::from_fn(|i| odd[i] + second[i] * second[i]);
     }
-    reduce(sums, |a, b| a + b).sqrt()
+    let mut sums: [f32; LANES] = std::array::from_fn(|i| even[i] + odd[i]);
+    for (i, x) in rest.iter().enumerate() {
+        sums[i % LANES] += x * x;
+    }
+    // In short chains: sixteen dependent additions would take longer than a small column.
+    let four: [f32; 4] = std::array::from_fn(|i| (sums[i] + sums[i + 4]) + (sums[i + 8] + sums[i + 12]));
+    ((four[0] + four[2]) + (four[1] + four[3])).sqrt()
 }
 
-/// Numbers that are reduced side by side: enough to hide the latency of the operations.
-const LANES: usize = 64;
-
-/// All lanes into one, in short chains: 64 dependent operations would take longer than a small column.
-#[inline(always)]
-fn reduce(lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
-    let mut eight = [0.0; 8];
-    for i in 0..8 {
-        eight[i] = lanes[i];
-        for k in 1..LANES / 8 {
-            eight[i] = join(eight[i], lanes[8 * k + i]);
-        }
-    }
-    let four = [0, 1, 2, 3].map(|i| join(eight[i], eight[i + 4]));
-    join(join(four[0], four[2]), join(four[1], four[3]))
-}
+/// Numbers that are summed side by side.
+const LANES: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -23,9 +23,12 @@ pub const CLOCK: usize = 10;
 pub const ZERO: usize = 11;
 pub const KINDS: usize = 12;
 
-/// Numbers of one kind in a block: few enough that all kinds stay in cache, many enough that a small layer is not
-/// all overhead.
+/// Numbers of one kind in a block of whole columns: few enough that all kinds stay in the first cache, many enough that
+/// a small layer is not all overhead.
 pub const BLOCK: usize = 512;
+/// The same where columns are part of larger ones, whose pieces lie far apart: more of them are fetched at once
+/// (measured for 1024 units: 13.3 ms a training step with 512, 12.5 with 2048).
+pub const BLOCK_OF_PARTS: usize = 2048;
 
 thread_local! {
     static SCRATCH: Cell<Block> = Cell::default();

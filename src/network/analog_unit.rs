@@ -25,7 +25,9 @@
 //! Sources: discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
 //! and state are those of the trained network (1 = full scale of a normalised input).
 use super::activation::{Activation, Transfer, with_transfer};
-use super::analog_block::{A_MINUS, A_PLUS, BLOCK, Block, CLOCK, D_PLUS, NOISE_MINUS, NOISE_PLUS, Z, ZERO};
+use super::analog_block::{
+    A_MINUS, A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, NOISE_MINUS, NOISE_PLUS, Z, ZERO,
+};
 use super::analog_kernels::{Noise, Shared, Side, combine, follow, nudge, relax, settle};
 use super::coloured::colour;
 use super::output::OutputStep;
@@ -88,7 +90,9 @@ struct TileDraws {
 impl AnalogStep<'_> {
     /// Updates both compartments of every dyad of the tile.
     pub fn apply(&self, tile: &mut LayerTile) {
-        let columns = (BLOCK / tile.units()).clamp(1, tile.samples().max(1));
+        let is_part = tile.units() < self.bias.len();
+        let numbers = if is_part { BLOCK_OF_PARTS } else { BLOCK };
+        let columns = (numbers / tile.units()).clamp(1, tile.samples().max(1));
         Block::with(columns * tile.units(), |block| self.apply_blocks(tile, columns, block));
     }
 
@@ -113,7 +117,9 @@ impl AnalogStep<'_> {
                 self.receive(Array::Feedback, tile, samples.clone(), &mut draws.feedback, block);
             } else if self.settle {
                 // What was fed back before belongs to other stimuli.
-                tile.feedback.columns_mut(samples.start, samples.len()).fill(0.0);
+                for j in samples.clone() {
+                    tile.feedback.column_mut(j).as_mut_slice().fill(0.0);
+                }
             }
             match &self.teacher {
                 None => self.nudge_hidden(tile, samples.clone(), block),
