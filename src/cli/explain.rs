@@ -23,7 +23,10 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     println!("experiment {}\n", arguments.file.display());
     println!("{}", render(&entries(&setup.experiment_file)));
     println!("hardware {}\n", setup.base_dir.join(&setup.experiment.hardware).display());
-    println!("{}", render(&entries(&setup.hardware_file)));
+    let mut hardware = entries(&setup.hardware_file);
+    // What the figures rest on is for `dyad models show`.
+    hardware.retain(|entry| !entry.key.to_string().starts_with("figures"));
+    println!("{}", render(&hardware));
     println!("cost");
     let experiment = &setup.experiment;
     let splits = match data::load(&experiment.data, &setup.base_dir, experiment.seeds.data) {
