@@ -174,6 +174,26 @@ def phases():
     for name, experiment, edits in rows:
         body.append([name, *cells(experiment, [edits, edits + noisy])])
     table(["experiment", "ideal", "noisy chip"], body)
+    course()
+
+
+def course():
+    """Mean angle of the first layer's gradient after every visit of a stimulus, on ideal hardware."""
+    try:
+        import h5py
+        import numpy
+    except ImportError:
+        print("(no h5py: the angles after a stimulus change are in gradient_course of the traces)\n")
+        return
+    stream = "phases_stream__schedule.stream.presentation.fixed.steps=16__schedule.stream.teacher.lag_steps="
+    starts = ["phases_parallel", "phases_asynchronous", stream + "0", stream + "3"]
+    rows = []
+    for start in starts:
+        folders = [f for f in OUT.glob(f"{start}__seeds.*") if f.is_dir()]
+        angles = [h5py.File(f / "trace.h5")["gradient_course/angle_deg"][1:] for f in folders]
+        mean = numpy.nanmean(numpy.concatenate(angles), axis=0)
+        rows.append([start, " ".join(f"{x:.0f}" for x in mean[:, 0]), " ".join(f"{x:.0f}" for x in mean[:, -1])])
+    table(["experiment", "first layer, degrees", "outputs, degrees"], rows)
 
 
 STUDIES = {f.__name__: f for f in [noise, mismatch, converters, asymmetry, phases]}
