@@ -157,3 +157,78 @@ impl Weights {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analog::ChipConfig;
+    use crate::analog::chip::NominalNudge;
+    use crate::random::Seeds;
+
+    const UNITS: [usize; 4] = [7, 60, 50, 5];
+
+    fn weights(feedback: FeedbackWeights) -> Weights {
+        let nudge = NominalNudge { alpha: 0.5, transposed: false, strength: 1.0 };
+        let chip = Chip::new(&ChipConfig::default(), &UNITS, &[nudge; 3], Seeds::default());
+        let mut weights = Weights::random(&UNITS, Initialization::LecunNormal, 1).unwrap();
+        weights.set_arrays(feedback, Initialization::LecunNormal, &chip, 7).unwrap();
+        weights
+    }
+
+    fn distance(weights: &Weights, k: usize) -> f32 {
+        (weights.feedback_weight(k).view() - weights.layers()[k - 1].weight.view()).norm()
+    }
+
+    /// One step of the forward weights: W + 0.01.
+    fn step(weights: &mut Weights) -> Vec<WeightMatrix> {
+        let before: Vec<_> = weights.layers().iter().map(|layer| layer.weight.clone()).collect();
+        weights.layers_mut().iter_mut().for_each(|layer| layer.weight.view_mut().add_scalar_mut(0.01));
+        before
+    }
+
+    #[test]
+    fn kolen_pollack_brings_the_arrays_together_by_its_decay() {
+        let mut weights = weights(FeedbackWeights::KolenPollack(KolenPollack { decay: Positive::constant(1.0) }));
+        let start = [2, 3].map(|k| distance(&weights, k));
+        // Independent weights of variance 1/pre: ‖B − W‖² = 2 post, relative standard error √(2/(post·pre)).
+        assert!((start[0].powi(2) / 100.0 - 1.0).abs() < 4.0 * (2.0f32 / 3000.0).sqrt());
+        for n in 1..=20 {
+            let before = step(&mut weights);
+            weights.follow_step(&before, 0.1);
+            for (k, start) in [2, 3].into_iter().zip(start) {
+                let expected = start * 0.9f32.powi(n);
+                assert!((distance(&weights, k) / expected - 1.0).abs() < 1e-3, "step {n}, layer {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mirrored_array_keeps_its_errors_while_the_weights_move() {
+        let mut weights = weights(FeedbackWeights::Mirrored(Mirrored { std: NonNegative::constant(0.2) }));
+        let ratios = |weights: &Weights| -> Vec<f64> {
+            let (b, w) = (weights.feedback_weight(2).to_matrix(), weights.layers()[1].weight.to_matrix());
+            b.iter().zip(w.iter()).map(|(b, w)| f64::from(b / w)).collect()
+        };
+        let first = ratios(&weights);
+        let n = first.len() as f64;
+        let mean = first.iter().sum::<f64>() / n;
+        let variance = first.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / n;
+        assert!((mean - 1.0).abs() < 4.0 * 0.2 / n.sqrt(), "{mean}");
+        assert!((variance / 0.04 - 1.0).abs() < 4.0 * (2.0 / n).sqrt(), "{variance}");
+        step(&mut weights);
+        weights.refresh_arrays();
+        assert!(first.iter().zip(ratios(&weights)).all(|(a, b)| (a - b).abs() < 1e-3));
+    }
+
+    #[test]
+    fn fixed_feedback_never_moves_and_transposed_feedback_is_the_weight() {
+        let mut fixed = weights(FeedbackWeights::FixedRandom);
+        let before = fixed.feedback_weight(2).clone();
+        step(&mut fixed);
+        fixed.refresh_arrays();
+        assert_eq!(&before, fixed.feedback_weight(2));
+        let mut transposed = weights(FeedbackWeights::Transposed);
+        step(&mut transposed);
+        assert_eq!(distance(&transposed, 3), 0.0);
+    }
+}
