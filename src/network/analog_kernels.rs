@@ -2,7 +2,7 @@
 //! [`super::analog_unit`]. Compiled for each instruction set, without fused multiply-adds, so that all give the same
 //! bits.
 use super::activation::Transfer;
-use crate::linalg::{MatrixView, MatrixViewMut};
+use crate::linalg::MatrixViewMut;
 use multiversion::multiversion;
 
 /// One compartment of every dyad of a block: numbers per unit and sample, and per unit.
@@ -25,7 +25,8 @@ impl Side<'_> {
             noise: &self.noise[own],
             gain: &self.gain[..n],
             offset: &self.offset[..n],
-            ..self
+            keep: &self.keep[..n],
+            renewal: &self.renewal[..n],
         }
     }
 
@@ -36,7 +37,7 @@ impl Side<'_> {
     }
 }
 
-/// Noise of one compartment from the two normals of its dyad.
+/// Noise of both compartments from the two normals of their dyad.
 #[derive(Clone, Copy)]
 pub(crate) struct Noise<'a> {
     pub common: f32,
@@ -47,16 +48,17 @@ pub(crate) struct Noise<'a> {
 
 impl Noise<'_> {
     #[inline(always)]
-    fn get(&self, i: usize) -> f32 {
-        self.common * self.z1[i] + self.own * self.z2[i]
+    fn column(self, j: usize, n: usize) -> Self {
+        let own = j * n..(j + 1) * n;
+        Self { z1: &self.z1[own.clone()], z2: &self.z2[own], ..self }
     }
-}
 
-#[inline(always)]
-fn column<'a>((white, readout): (Noise<'a>, Noise<'a>), j: usize, n: usize) -> (Noise<'a>, Noise<'a>) {
-    let own =
-        |noise: Noise<'a>| Noise { z1: &noise.z1[j * n..(j + 1) * n], z2: &noise.z2[j * n..(j + 1) * n], ..noise };
-    (own(white), own(readout))
+    /// n⁺, n⁻
+    #[inline(always)]
+    fn get(&self, i: usize) -> (f32, f32) {
+        let (common, own) = (self.common * self.z1[i], self.own * self.z2[i]);
+        (common + own, common - own)
+    }
 }
 
 /// What both compartments have in common.
@@ -81,52 +83,100 @@ impl Shared<'_> {
     }
 }
 
-/// v ← t + (1−κ)(v − t) + w, t = g u + o + n; s = f(v) + r. Units whose clock is not due stay as they are.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-pub(crate) fn relax<F: Transfer, const MASKED: bool>(
-    f: F,
-    side: Side,
-    noises: (Noise, Noise),
-    shared: Shared,
-    mut v: MatrixViewMut,
-    mut s: MatrixViewMut,
-) {
-    let n = s.nrows();
-    let (keep, renewal) = (&side.keep[..n], &side.renewal[..n]);
-    for j in 0..s.ncols() {
-        let (mut v, mut s) = (v.column_mut(j), s.column_mut(j));
-        let (v, s) = (&mut v.as_mut_slice()[..n], &mut s.as_mut_slice()[..n]);
-        let (side, (white, readout), shared) = (side.column(j, n), column(noises, j, n), shared.column(j, n));
-        for i in 0..n {
-            let target = side.target(i);
-            let moved = target + keep[i] * (v[i] - target) + renewal[i] * white.get(i);
-            let state = shared.clip(f.value(moved)) + readout.get(i);
-            let due = !MASKED || shared.clock[i] < shared.threshold;
-            v[i] = if due { moved } else { v[i] };
-            s[i] = if due { state } else { s[i] };
+/// Everything that the dyads of a block are stepped with.
+#[derive(Clone, Copy)]
+pub(crate) struct Dyads<'a> {
+    pub plus: Side<'a>,
+    pub minus: Side<'a>,
+    pub white: Noise<'a>,
+    pub readout: Noise<'a>,
+    pub shared: Shared<'a>,
+    /// α of s̄
+    pub alpha: &'a [f32],
+    /// What auto-zero takes from the difference.
+    pub zero: &'a [f32],
+}
+
+impl Dyads<'_> {
+    #[inline(always)]
+    fn column(self, j: usize, n: usize) -> Self {
+        Self {
+            plus: self.plus.column(j, n),
+            minus: self.minus.column(j, n),
+            white: self.white.column(j, n),
+            readout: self.readout.column(j, n),
+            shared: self.shared.column(j, n),
+            alpha: &self.alpha[..n],
+            zero: &self.zero[..n],
         }
     }
 }
 
-/// [`relax`] all the way at once: the forward pass of membranes.
+/// Columns of s⁺, s⁻, s̄ and s⁺ − s⁻.
+pub(crate) type States<'a> = [MatrixViewMut<'a>; 4];
+
+/// How far membranes go at a step.
+pub(crate) const RELAX: u8 = 0;
+/// All the way: the forward pass.
+pub(crate) const SETTLE: u8 = 1;
+
+/// v ← t + (1−κ)(v − t) + w, t = g u + o + n; s = f(v) + r, and from both compartments s̄ and s⁺ − s⁻ − z. Units whose
+/// clock is not due stay as they are.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-pub(crate) fn settle<F: Transfer>(
+pub(crate) fn relax<F: Transfer, const HOW: u8, const MASKED: bool>(
     f: F,
-    side: Side,
-    noises: (Noise, Noise),
-    shared: Shared,
-    mut v: MatrixViewMut,
-    mut s: MatrixViewMut,
+    dyads: Dyads,
+    [mut v_plus, mut v_minus]: [MatrixViewMut; 2],
+    [mut s_plus, mut s_minus, mut mean, mut difference]: States,
 ) {
-    let n = s.nrows();
-    for j in 0..s.ncols() {
-        let (mut v, mut s) = (v.column_mut(j), s.column_mut(j));
-        let (v, s) = (&mut v.as_mut_slice()[..n], &mut s.as_mut_slice()[..n]);
-        let (side, (white, readout)) = (side.column(j, n), column(noises, j, n));
-        for i in 0..n {
-            v[i] = side.target(i) + white.get(i);
-            s[i] = shared.clip(f.value(v[i])) + readout.get(i);
-        }
+    let n = s_plus.nrows();
+    for j in 0..s_plus.ncols() {
+        relax_column::<F, HOW, MASKED>(
+            f,
+            dyads.column(j, n),
+            &mut v_plus.column_mut(j).as_mut_slice()[..n],
+            &mut v_minus.column_mut(j).as_mut_slice()[..n],
+            &mut s_plus.column_mut(j).as_mut_slice()[..n],
+            &mut s_minus.column_mut(j).as_mut_slice()[..n],
+            &mut mean.column_mut(j).as_mut_slice()[..n],
+            &mut difference.column_mut(j).as_mut_slice()[..n],
+        );
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "a flat list of slices is what the vectoriser wants")]
+fn relax_column<F: Transfer, const HOW: u8, const MASKED: bool>(
+    f: F,
+    d: Dyads,
+    v_plus: &mut [f32],
+    v_minus: &mut [f32],
+    s_plus: &mut [f32],
+    s_minus: &mut [f32],
+    mean: &mut [f32],
+    difference: &mut [f32],
+) {
+    for i in 0..s_plus.len() {
+        let (white, readout) = (d.white.get(i), d.readout.get(i));
+        let (target_plus, target_minus) = (d.plus.target(i), d.minus.target(i));
+        let (moved_plus, moved_minus) = if HOW == SETTLE {
+            (target_plus + white.0, target_minus + white.1)
+        } else {
+            (
+                target_plus + d.plus.keep[i] * (v_plus[i] - target_plus) + d.plus.renewal[i] * white.0,
+                target_minus + d.minus.keep[i] * (v_minus[i] - target_minus) + d.minus.renewal[i] * white.1,
+            )
+        };
+        let plus = d.shared.clip(f.value(moved_plus)) + readout.0;
+        let minus = d.shared.clip(f.value(moved_minus)) + readout.1;
+        let due = !MASKED || d.shared.clock[i] < d.shared.threshold;
+        let (plus, minus) = if due { (plus, minus) } else { (s_plus[i], s_minus[i]) };
+        v_plus[i] = if due { moved_plus } else { v_plus[i] };
+        v_minus[i] = if due { moved_minus } else { v_minus[i] };
+        s_plus[i] = plus;
+        s_minus[i] = minus;
+        difference[i] = (plus - minus) - d.zero[i];
+        mean[i] = minus + d.alpha[i] * (plus - minus);
     }
 }
 
@@ -134,46 +184,41 @@ pub(crate) fn settle<F: Transfer>(
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(crate) fn follow<F: Transfer, const MASKED: bool>(
     f: F,
-    side: Side,
-    noises: (Noise, Noise),
-    shared: Shared,
-    mut s: MatrixViewMut,
+    dyads: Dyads,
+    [mut s_plus, mut s_minus, mut mean, mut difference]: States,
 ) {
-    let n = s.nrows();
-    for j in 0..s.ncols() {
-        let mut s = s.column_mut(j);
-        let s = &mut s.as_mut_slice()[..n];
-        let (side, (white, readout), shared) = (side.column(j, n), column(noises, j, n), shared.column(j, n));
-        for (i, s) in s.iter_mut().enumerate() {
-            let v = side.target(i) + white.get(i);
-            let state = shared.clip(f.value(v)) + readout.get(i);
-            *s = if !MASKED || shared.clock[i] < shared.threshold { state } else { *s };
-        }
+    let n = s_plus.nrows();
+    for j in 0..s_plus.ncols() {
+        follow_column::<F, MASKED>(
+            f,
+            dyads.column(j, n),
+            &mut s_plus.column_mut(j).as_mut_slice()[..n],
+            &mut s_minus.column_mut(j).as_mut_slice()[..n],
+            &mut mean.column_mut(j).as_mut_slice()[..n],
+            &mut difference.column_mut(j).as_mut_slice()[..n],
+        );
     }
 }
 
-/// s̄ and s⁺ − s⁻ − z.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-pub(crate) fn combine(
-    s_plus: MatrixView,
-    s_minus: MatrixView,
-    alpha: &[f32],
-    zero: &[f32],
-    mut mean: MatrixViewMut,
-    mut difference: MatrixViewMut,
+#[inline(always)]
+fn follow_column<F: Transfer, const MASKED: bool>(
+    f: F,
+    d: Dyads,
+    s_plus: &mut [f32],
+    s_minus: &mut [f32],
+    mean: &mut [f32],
+    difference: &mut [f32],
 ) {
-    let n = mean.nrows();
-    let (alpha, zero) = (&alpha[..n], &zero[..n]);
-    for j in 0..mean.ncols() {
-        let (s_plus, s_minus) = (s_plus.column(j), s_minus.column(j));
-        let (s_plus, s_minus) = (&s_plus.as_slice()[..n], &s_minus.as_slice()[..n]);
-        let (mut mean, mut difference) = (mean.column_mut(j), difference.column_mut(j));
-        let (mean, difference) = (&mut mean.as_mut_slice()[..n], &mut difference.as_mut_slice()[..n]);
-        for i in 0..n {
-            let apart = s_plus[i] - s_minus[i];
-            difference[i] = apart - zero[i];
-            mean[i] = s_minus[i] + alpha[i] * apart;
-        }
+    for i in 0..s_plus.len() {
+        let (white, readout) = (d.white.get(i), d.readout.get(i));
+        let plus = d.shared.clip(f.value(d.plus.target(i) + white.0)) + readout.0;
+        let minus = d.shared.clip(f.value(d.minus.target(i) + white.1)) + readout.1;
+        let due = !MASKED || d.shared.clock[i] < d.shared.threshold;
+        let (plus, minus) = if due { (plus, minus) } else { (s_plus[i], s_minus[i]) };
+        s_plus[i] = plus;
+        s_minus[i] = minus;
+        difference[i] = (plus - minus) - d.zero[i];
+        mean[i] = minus + d.alpha[i] * (plus - minus);
     }
 }
 

@@ -28,7 +28,7 @@ use super::activation::{Activation, Transfer, with_transfer};
 use super::analog_block::{
     A_MINUS, A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, NOISE_MINUS, NOISE_PLUS, Z, ZERO,
 };
-use super::analog_kernels::{Noise, Shared, Side, combine, follow, nudge, relax, settle};
+use super::analog_kernels::{Dyads, Noise, RELAX, SETTLE, Shared, Side, States, follow, nudge, relax};
 use super::coloured::colour;
 use super::output::OutputStep;
 use super::state::LayerTile;
@@ -37,7 +37,7 @@ use crate::analog::array::{Draws, Line};
 use crate::analog::chip::Devices;
 use crate::analog::moment::{Place, Source};
 use crate::analog::pair::PairMix;
-use crate::linalg::{MatrixView, MatrixViewMut};
+use crate::linalg::MatrixView;
 use crate::random::NormalStream;
 use std::ops::Range;
 
@@ -290,40 +290,43 @@ impl AnalogStep<'_> {
             // The clock is uniform in [−½, ½).
             threshold: self.update_probability.unwrap_or(1.0) - 0.5,
         };
-        let noises = |sign: f32| {
-            let noise = |mix: PairMix, z1: usize, z2: usize| Noise {
-                common: mix.common,
-                own: sign * mix.own,
-                z1: block.get(if mix.is_on() { z1 } else { ZERO }),
-                z2: block.get(if mix.own != 0.0 { z2 } else { ZERO }),
-            };
-            (noise(self.chip.white, Z[0], Z[1]), noise(self.chip.readout, Z[2], Z[3]))
+        let noise = |mix: PairMix, z1: usize, z2: usize| Noise {
+            common: mix.common,
+            own: mix.own,
+            z1: block.get(if mix.is_on() { z1 } else { ZERO }),
+            z2: block.get(if mix.own != 0.0 { z2 } else { ZERO }),
+        };
+        let dyads = Dyads {
+            plus: side(true),
+            minus: side(false),
+            white: noise(self.chip.white, Z[0], Z[1]),
+            readout: noise(self.chip.readout, Z[2], Z[3]),
+            shared,
+            alpha: &devices.alpha[own.clone()],
+            zero: &devices.difference_zero[own.clone()],
         };
         let (first, count) = (samples.start, samples.len());
         let masked = self.update_probability.is_some();
         let LayerTile { s_plus, s_minus, mean, difference, membrane, .. } = tile;
-        let (mut v_plus, mut v_minus) = match membrane {
-            Some((plus, minus)) => (Some(plus.columns_mut(first, count)), Some(minus.columns_mut(first, count))),
-            None => (None, None),
-        };
-        for (plus, v, s) in [(true, &mut v_plus, &mut *s_plus), (false, &mut v_minus, &mut *s_minus)] {
-            let (side, noises) = (side(plus), noises(if plus { 1.0 } else { -1.0 }));
-            let s: MatrixViewMut = s.columns_mut(first, count);
-            match v {
-                Some(v) if self.settle => settle::<F>(f, side, noises, shared, v.as_view_mut(), s),
-                Some(v) if masked => relax::<F, true>(f, side, noises, shared, v.as_view_mut(), s),
-                Some(v) => relax::<F, false>(f, side, noises, shared, v.as_view_mut(), s),
-                None if masked => follow::<F, true>(f, side, noises, shared, s),
-                None => follow::<F, false>(f, side, noises, shared, s),
-            }
-        }
-        combine(
-            s_plus.columns(first, count),
-            s_minus.columns(first, count),
-            &devices.alpha[own.clone()],
-            &devices.difference_zero[own.clone()],
+        let states: States = [
+            s_plus.columns_mut(first, count),
+            s_minus.columns_mut(first, count),
             mean.columns_mut(first, count),
             difference.columns_mut(first, count),
-        );
+        ];
+        match membrane {
+            Some((v_plus, v_minus)) => {
+                let v = [v_plus.columns_mut(first, count), v_minus.columns_mut(first, count)];
+                if self.settle {
+                    relax::<F, SETTLE, false>(f, dyads, v, states);
+                } else if masked {
+                    relax::<F, RELAX, true>(f, dyads, v, states);
+                } else {
+                    relax::<F, RELAX, false>(f, dyads, v, states);
+                }
+            }
+            None if masked => follow::<F, true>(f, dyads, states),
+            None => follow::<F, false>(f, dyads, states),
+        }
     }
 }
