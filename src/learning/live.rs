@@ -88,12 +88,14 @@ impl Learner {
             }
             let target = target.map_or(targets, |target| target.as_view());
             self.inference.visit(visit, moves, &self.weights, inputs, target, &mut self.state);
-            if write.is_some() || observer.is_some() {
+            let last = t + 1 == stimulus.length;
+            // What a stimulus leaves is on the lines, whether or not anybody looks: a checkpoint holds the lines.
+            if write.is_some() || observer.is_some() || last {
                 self.inference.finish_visit(&mut self.state);
             }
             if let Some(observer) = &mut observer {
                 observer.after(t, visit, &self.state, &self.weights);
-                if t + 1 == stimulus.length {
+                if last {
                     observer.finished(&self.state, &self.weights);
                 }
             }
