@@ -2,6 +2,7 @@
 //! peak measured in the same run. `make bench` runs it.
 use dyadsim::analog::{Chip, ChipConfig};
 use dyadsim::config::Hardware;
+use dyadsim::learning::synapses::Synapses;
 use dyadsim::learning::{Learner, LearnerSettings, Optimizer, Sgd};
 use dyadsim::linalg::{Matrix, multiply};
 use dyadsim::network::credit_rule::{CreditRule, Nudging};
@@ -189,7 +190,8 @@ fn training(units: &[usize], batch: usize, schedule: Schedule, chip: Option<&Chi
         weights,
         inference,
         schedule,
-        optimizer: Optimizer::Sgd(Sgd::default()),
+        optimizers: Optimizer::Sgd(Sgd::default()).into(),
+        synapses: Synapses::Float,
         batch_size: batch,
         noise_seed: 1,
         dt_s: None,

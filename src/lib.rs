@@ -18,6 +18,9 @@
 //! On hardware that is not ideal the unit step is that of [`mod@network::analog_unit`]: drives are read through the arrays'
 //! converters, units differ and are noisy, and a layer that has moved sends through its converters. In a stream
 //! ([`network::stream`]) the same steps go on without a reset, and synapses write whenever they are due.
+//! Synapses that hold only a few levels stand between the gradient and the weights: a rule ([`learning::rules`]) moves
+//! latent values or counters, the devices ([`synapse`]) are told the levels that follow, and the network computes with
+//! what they then hold.
 //!
 //! # Module map (a module uses only those above it)
 //!
@@ -27,10 +30,11 @@
 //! | [`random`] | streams of random numbers keyed by (seed, purpose, indices) | – |
 //! | [`linalg`] | matrices with padded columns, products on tiles, spectral norms | random |
 //! | [`analog`] | devices: mismatch, noise, converters, array periphery, learning circuit; the chip they make up | linalg, random, parameter |
+//! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | analog, linalg, random, parameter |
 //! | [`network`] | the equations: activation, loss, credit rule, unit step, schedule, stream, inference, gradients | analog, linalg, random, parameter |
-//! | [`learning`] | optimizers, rate schedules, the weight update | network |
+//! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, the weight update | network, synapse |
 //! | [`data`] | built-in digits, IDX, CIFAR, NumPy, HDF5; download; split and batches | random, parameter |
-//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | data, learning, network, analog |
+//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | data, learning, network, synapse, analog |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | – (only `hdf5`) |
 //! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | network, analog |
@@ -64,5 +68,6 @@ pub mod network;
 pub mod parameter;
 pub mod random;
 pub mod run;
+pub mod synapse;
 pub mod trace;
 pub mod verify;

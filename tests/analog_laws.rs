@@ -294,6 +294,7 @@ fn mismatch_reaches_the_states_with_its_moments_and_correlation() {
 /// Auto-zero over n reads leaves the mean error of the measurement: Var = 2σ²(1−ρ)/(n·batch) of the difference.
 #[test]
 fn auto_zero_takes_the_offset_to_within_the_noise_of_its_reads() {
+    use dyadsim::learning::synapses::Synapses;
     use dyadsim::learning::{Learner, LearnerSettings, Optimizer};
     let residual = |reads: usize| -> f64 {
         let model = json!({
@@ -307,7 +308,8 @@ fn auto_zero_takes_the_offset_to_within_the_noise_of_its_reads() {
             weights: ensemble.weights,
             inference: ensemble.inference,
             schedule: dyadsim::network::schedule::Schedule::BwK,
-            optimizer: Optimizer::default(),
+            optimizers: Optimizer::default().into(),
+            synapses: Synapses::Float,
             batch_size: batch,
             noise_seed: 1,
             dt_s: None,

@@ -75,17 +75,22 @@ pub(crate) enum Quantity {
 /// Smallest ratio to the nominal value that a normal spread gives.
 const SMALLEST_RATIO: f64 = 0.05;
 
+impl SpreadDistribution {
+    /// Ratio to the nominal value that the standard normal `xi` stands for.
+    pub(crate) fn ratio(self, std: f64, xi: f64) -> f64 {
+        match self {
+            Self::Normal => (1.0 + std * xi).max(SMALLEST_RATIO),
+            Self::LogNormal => (std * xi).exp(),
+        }
+    }
+}
+
 impl RelativeSpread {
     /// Ratios to the nominal value of the plus and minus compartments of `units` dyads.
     pub(crate) fn draw(&self, chip_seed: u64, quantity: Quantity, layer: usize, units: usize) -> [Vec<f64>; 2] {
         let std = self.std.get();
-        pairs(self.correlation, chip_seed, quantity, layer, units).map(|side| {
-            let ratio = |xi: f64| match self.distribution {
-                SpreadDistribution::Normal => (1.0 + std * xi).max(SMALLEST_RATIO),
-                SpreadDistribution::LogNormal => (std * xi).exp(),
-            };
-            side.into_iter().map(ratio).collect()
-        })
+        pairs(self.correlation, chip_seed, quantity, layer, units)
+            .map(|side| side.into_iter().map(|xi| self.distribution.ratio(std, xi)).collect())
     }
 }
 

@@ -1,16 +1,17 @@
 //! The experiment file: what is done with a chip. Field documentation is what `dyad explain` and the JSON Schema say.
+use super::measure::{FloatTwin, MeasureConfig};
 use super::selection::Selection;
 use super::strict::{CrossCheck, Violation};
-use crate::data::{DataConfig, ValidationSplit};
-use crate::learning::{Optimizer, RateSchedule};
+use super::training::TrainingConfig;
+use crate::data::DataConfig;
 use crate::network::credit_rule::{CreditRule, LossGradientAt, Nudging, OutputNudge};
 use crate::network::loss::Loss;
 use crate::network::schedule::{Schedule, Start};
 use crate::network::{Activation, Initialization};
-use crate::parameter::{Count, Positive, SchemaVersion, Size};
+use crate::parameter::{Count, SchemaVersion, Size};
 use crate::random::Seeds;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// An experiment: a network of dyads on a chip, the data it learns, and what is measured and recorded.
@@ -77,73 +78,6 @@ pub struct NetworkConfig {
     /// Distribution of the initial weights; biases start at zero.
     #[serde(default)]
     pub initialization: Initialization,
-}
-
-/// How weights change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TrainingConfig {
-    /// Number of passes over the training samples.
-    pub epochs: Count,
-    /// Stimuli in a mini-batch. Samples that do not fill a last batch are left out of that epoch.
-    pub batch_size: Size,
-    /// Learning rate; the highest one of a schedule.
-    pub rate: Positive,
-    /// How the learning rate changes over the epochs.
-    #[serde(default)]
-    pub rate_schedule: RateSchedule,
-    /// Rule of the updates.
-    #[serde(default)]
-    pub optimizer: Optimizer,
-    /// Whether the order of the samples is drawn anew for every epoch.
-    #[serde(default = "yes")]
-    pub shuffle: bool,
-    /// Training samples held out; the weights that do best on them are kept. Null holds out none.
-    #[serde(default)]
-    pub validation: Option<ValidationSplit>,
-}
-
-/// What is measured while it runs. Null switches a measurement off.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct MeasureConfig {
-    /// Loss and accuracy of the training, validation and test sets after every so many epochs, and before the first.
-    pub accuracy_every_epochs: Option<Count>,
-    /// The training set's loss and accuracy are taken on its first so many samples.
-    pub train_samples: Count,
-    /// Spectral norm of every weight matrix and operator norm of their product, after every so many epochs.
-    pub norms_every_epochs: Option<Count>,
-    /// Angle and ratio of norms between the local gradient and the exact backprop gradient of the same mini-batch,
-    /// every so many training steps; 100 unless given, not used with `backprop`.
-    #[serde(deserialize_with = "given")]
-    pub gradient_every_steps: Option<Option<Count>>,
-    /// The same angle after every visit of a stimulus, every so many training steps; null is none.
-    pub gradient_course_every_steps: Option<Count>,
-    /// Residual ‖s(t+1) − s(t)‖ of every visit, every so many training steps; 100 unless given, not used with
-    /// `backprop`.
-    #[serde(deserialize_with = "given")]
-    pub residual_every_steps: Option<Option<Count>>,
-    /// Look at every training step for states and weights that leave the finite range, and end the run there.
-    pub divergence: bool,
-}
-
-impl Default for MeasureConfig {
-    fn default() -> Self {
-        Self {
-            accuracy_every_epochs: Some(Count::constant(1)),
-            train_samples: Count::constant(10_000),
-            norms_every_epochs: Some(Count::constant(1)),
-            gradient_every_steps: None,
-            gradient_course_every_steps: None,
-            residual_every_steps: None,
-            divergence: true,
-        }
-    }
-}
-
-/// Tells a key that is null (switched off) from one that is missing (left to its default).
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Count>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// What goes into the trace beside the measurements.
@@ -242,10 +176,6 @@ impl Default for OutputConfig {
 /// Weights between hidden layers that a network may have: 8 GiB of them.
 const MOST_WEIGHTS: u64 = 1 << 31;
 
-fn yes() -> bool {
-    true
-}
-
 impl Experiment {
     /// Whether the network is one of dyads.
     pub fn has_dyads(&self) -> bool {
@@ -266,6 +196,8 @@ impl CrossCheck for Experiment {
         let usual = self.has_dyads().then_some(Count::constant(100));
         self.measure.gradient_every_steps.get_or_insert(usual);
         self.measure.residual_every_steps.get_or_insert(usual);
+        let has_latent = self.training.synapses.is_some_and(|synapses| synapses.rule.planes() > 0);
+        self.measure.float_twin.get_or_insert(has_latent.then(FloatTwin::default));
     }
 
     fn cross_check(&self) -> Vec<Violation> {

@@ -6,6 +6,7 @@ use crate::analog::pair::PairNoise;
 use crate::analog::{ChipConfig, UnitsConfig};
 use crate::network::FeedbackWeights;
 use crate::parameter::{NonNegative, SchemaVersion};
+use crate::synapse::config::SynapseConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,10 @@ pub struct Hardware {
     /// The dyads.
     #[serde(default)]
     pub units: UnitsConfig,
-    /// The arrays of synapses between them.
+    /// The synapses.
+    #[serde(default)]
+    pub synapses: SynapseConfig,
+    /// The periphery of their arrays.
     #[serde(default)]
     pub arrays: ArraysConfig,
     /// Standard deviation of the noise of the inputs, new for every stimulus.
@@ -108,7 +112,7 @@ impl Hardware {
         }
     }
 
-    /// Whether it makes no difference to the algorithm of the papers.
+    /// Whether all but the synapses makes no difference to the algorithm of the papers.
     pub fn is_ideal(&self) -> bool {
         self.chip().is_ideal() && self.arrays.feedback_weights == FeedbackWeights::Transposed
     }
@@ -116,7 +120,8 @@ impl Hardware {
 
 impl CrossCheck for Hardware {
     fn cross_check(&self) -> Vec<Violation> {
-        let conflicts = self.chip().conflicts();
+        let mut conflicts = self.chip().conflicts();
+        conflicts.extend(self.synapses.conflicts().into_iter().map(|(key, rule)| (format!("synapses.{key}"), rule)));
         conflicts.into_iter().map(|(key, rule)| Violation { key, rule }).collect()
     }
 }

@@ -12,20 +12,23 @@ pub mod explain;
 mod hardware;
 pub mod json;
 pub mod key;
+mod measure;
 pub mod models;
 pub mod schema;
 mod selection;
 mod setup;
 pub mod strict;
 pub mod suggest;
+mod training;
 
 pub use edit::{Edit, EditError};
 pub use error::ConfigError;
 pub use experiment::{
-    Experiment, MeasureConfig, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Signal, StateRecording,
-    TrainingConfig,
+    Experiment, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Signal, StateRecording,
 };
 pub use hardware::{ArraysConfig, Basis, Figure, Hardware};
+pub use measure::{FloatTwin, MeasureConfig};
 pub use selection::Selection;
 pub use setup::Setup;
 pub use strict::Loaded;
+pub use training::{SynapseTraining, TrainingConfig};

@@ -3,6 +3,7 @@ use super::error::{KeyError, Origin, Problem, Rule};
 use super::key::KeyPath;
 use super::strict::{Loaded, read};
 use super::{ConfigError, Edit, Experiment, Hardware};
+use crate::learning::synapses::TrainOn;
 use crate::network::schedule::Schedule;
 use crate::network::stream::Updates;
 use serde_json::Value;
@@ -102,6 +103,45 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
         let rule = format!("\"backprop\" is not made for hardware: it needs an ideal one, {:?} is not", hardware.name);
         return Some((KeyPath::root().key("credit_rule"), Some("\"backprop\"".to_owned()), rule));
     }
+    synapse_conflict(experiment, hardware).or_else(|| stream_conflict(experiment, hardware))
+}
+
+/// What the rule of the synapses and the synapses make impossible for each other.
+fn synapse_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
+    let training = KeyPath::root().key("training");
+    let key = training.key("synapses");
+    let name = &hardware.name;
+    let (synapses, config) = match (&experiment.training.synapses, hardware.synapses.quantised()) {
+        (None, None) => return None,
+        (Some(_), None) => {
+            return Some((key, None, format!("is for synapses of a few levels: those of {name:?} are float")));
+        }
+        (None, Some(_)) => {
+            let rule = format!("is needed to train the synapses of {name:?}, which hold a few levels: name a rule");
+            return Some((key, None, rule));
+        }
+        (Some(synapses), Some(config)) => (synapses, config),
+    };
+    let rule = key.key("rule");
+    let has_latent = synapses.rule.planes() > 0;
+    if !config.codebook.is_binary() && !synapses.rule.suits_levels() {
+        return Some((rule, None, format!("is for two levels: {name:?} has {}", config.codebook.values().len())));
+    }
+    if !has_latent && config.scale.fixed(1).is_none() {
+        let text = "has no latent values, of which the scale mean_latent of the hardware is made";
+        return Some((rule, None, text.to_owned()));
+    }
+    if !has_latent && synapses.train_on == TrainOn::RelaxedWeights {
+        let value = Some("\"relaxed_weights\"".to_owned());
+        return Some((key.key("train_on"), value, "needs a rule with latent values".to_owned()));
+    }
+    if !has_latent && synapses.latent_magnitude.is_some() {
+        return Some((key.key("latent_magnitude"), None, "needs a rule with latent values".to_owned()));
+    }
+    None
+}
+
+fn stream_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
     let Some(Schedule::Stream(stream)) = &experiment.schedule else { return None };
     if let Updates::Poisson(clock) = stream.updates
         && hardware.units.dt_s.is_none()

@@ -1,6 +1,7 @@
 //! One network that learns: weights, states and optimizer, and the training step that ties them together.
 use super::live::Past;
-use super::optimizer::{Optimizer, OptimizerState};
+use super::synapses::Synapses;
+use super::update::{OptimizerState, Optimizers};
 use crate::analog::moment::Context;
 use crate::linalg::{Matrix, MatrixView, WeightMatrix, power_iteration_norm};
 use crate::network::backprop::backprop;
@@ -11,6 +12,7 @@ use crate::network::schedule::{Plan, Schedule, Start, Visit};
 use crate::network::stream::Stream;
 use crate::network::{FeedbackWeights, NetworkError, NetworkState, Weights};
 use crate::random::{Purpose, stream};
+use crate::synapse::counts::WriteTotals;
 
 /// What a learner is made from.
 #[derive(Debug, Clone)]
@@ -21,8 +23,10 @@ pub struct LearnerSettings {
     pub inference: Inference,
     /// Order of visits.
     pub schedule: Schedule,
-    /// Rule of the updates.
-    pub optimizer: Optimizer,
+    /// Rules of the updates.
+    pub optimizers: Optimizers,
+    /// What holds the weights; made together with them.
+    pub synapses: Synapses,
     /// Stimuli in a mini-batch.
     pub batch_size: usize,
     /// Seed of what varies in time.
@@ -42,6 +46,8 @@ pub struct Learner {
     pub weights: Weights,
     /// Equations of inference.
     pub inference: Inference,
+    /// What holds the weights.
+    pub synapses: Synapses,
     /// Moments of the optimizer.
     pub optimizer: OptimizerState,
     /// Dyad states of the last mini-batch.
@@ -87,16 +93,17 @@ impl Learner {
     ///
     /// # Errors
     /// If the schedule names a layer that does not exist.
-    pub fn new(mut settings: LearnerSettings) -> Result<Self, NetworkError> {
+    pub fn new(settings: LearnerSettings) -> Result<Self, NetworkError> {
         let layers = settings.weights.layers().len();
         let mut plan = Plan::default();
         settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
         let chip = settings.inference.chip.as_deref();
         let state = NetworkState::zeros(&settings.weights.units(), settings.batch_size, chip);
-        let optimizer = OptimizerState::new(settings.optimizer, &mut settings.weights);
+        let optimizer = OptimizerState::new(settings.optimizers, &settings.weights, &settings.synapses);
         Ok(Self {
             weights: settings.weights,
             inference: settings.inference,
+            synapses: settings.synapses,
             optimizer,
             state,
             past: Past::default(),
@@ -189,20 +196,26 @@ impl Learner {
     /// If a weight leaves the finite range.
     pub fn update(&mut self, inputs: MatrixView, rate: f64, step: u64) -> Result<(), Divergence> {
         let gradient = gradient_of(&self.inference, inputs, &self.state);
-        let finite = if let FeedbackWeights::KolenPollack(rule) = self.feedback_weights {
-            let before: Vec<WeightMatrix> = self.weights.layers().iter().map(|layer| layer.weight.clone()).collect();
-            let finite = self.optimizer.update(&mut self.weights, &gradient, rate);
+        let before: Option<Vec<WeightMatrix>> = matches!(self.feedback_weights, FeedbackWeights::KolenPollack(_))
+            .then(|| self.weights.layers().iter().map(|layer| layer.weight.clone()).collect());
+        let finite = self.optimizer.update(&mut self.weights, &mut self.synapses, &gradient, rate, step);
+        self.synapses.program(&mut self.weights, step);
+        if let (Some(before), FeedbackWeights::KolenPollack(rule)) = (before, self.feedback_weights) {
             self.weights.follow_step(&before, (rule.decay.get() * rate) as f32);
-            finite
-        } else {
-            self.optimizer.update(&mut self.weights, &gradient, rate)
-        };
+        }
         self.weights.refresh_arrays();
         if finite || !self.watch_divergence {
             return Ok(());
         }
         let (layer, unit) = first_non_finite_weight(&self.weights).unwrap_or((1, 0));
         Err(Divergence { quantity: Quantity::Weight, layer, unit, step })
+    }
+
+    /// Writes of every layer since this was asked last, and its number of synapses; none with float synapses.
+    pub fn take_writes(&mut self) -> Vec<(WriteTotals, usize)> {
+        let Synapses::Quantised(quantised) = &mut self.synapses else { return vec![] };
+        let synapses = self.weights.layers().iter().map(|layer| layer.weight.post() * layer.weight.pre());
+        quantised.take_totals().into_iter().zip(synapses).collect()
     }
 
     /// L_k from the present weights; see [`crate::network::credit_rule::Damping`].
@@ -275,6 +288,7 @@ fn first_non_finite_weight(weights: &Weights) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learning::Optimizer;
     use crate::network::credit_rule::{Damping, Nudging};
     use crate::network::loss::Loss;
     use crate::network::{Activation, Initialization};
@@ -295,7 +309,8 @@ mod tests {
             weights,
             inference,
             schedule: Schedule::default(),
-            optimizer: Optimizer::default(),
+            optimizers: Optimizer::default().into(),
+            synapses: Synapses::Float,
             batch_size: 5,
             noise_seed: 1,
             dt_s: None,

@@ -5,8 +5,12 @@ mod live;
 mod optimizer;
 mod rate;
 mod registers;
+pub mod rules;
+pub mod synapses;
+mod update;
 
 pub use learner::{Divergence, Learner, LearnerSettings, Quantity};
 pub use live::{Past, TeacherSignal};
-pub use optimizer::{Adam, Moments, Optimizer, OptimizerState, Sgd};
+pub use optimizer::{Adam, MeanMomentum, Optimizer, Sgd};
 pub use rate::{RateSchedule, StepDecay, WarmupCosine};
+pub use update::{Moments, OptimizerState, Optimizers};

@@ -63,6 +63,12 @@ pub enum Purpose {
     Presentation = 10,
     /// Writes of the synapses at random times; index: presentation.
     Plasticity = 11,
+    /// Frozen properties of synaptic devices; index: quantity, layer.
+    SynapseMismatch = 12,
+    /// Writes of synaptic devices, and what they do by themselves; index: layer, step.
+    SynapseWrite = 13,
+    /// What a learning rule draws for its synapses; index: layer, step, first column of the block.
+    SynapseRule = 16,
 }
 
 /// Opens the stream of a key.

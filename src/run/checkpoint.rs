@@ -6,6 +6,7 @@ use super::recording::StateSelection;
 use super::tables::Tables;
 use super::trace_contents;
 use crate::config::Setup;
+use crate::learning::synapses::Register;
 use crate::learning::{Learner, TeacherSignal};
 use crate::linalg::Matrix;
 use crate::network::schedule::Start;
@@ -16,6 +17,10 @@ use std::path::Path;
 /// What a run has reached.
 pub(super) struct Progressed {
     pub learner: Learner,
+    /// The network of float synapses that is trained beside, if any.
+    pub twin: Option<Learner>,
+    /// Weights as the devices hold them before training, if they are recorded.
+    pub initial: Option<Weights>,
     /// Epochs made.
     pub epoch: u64,
     /// Weights that did best on the validation set.
@@ -30,6 +35,9 @@ pub(super) struct Progressed {
 /// Attribute with the settings that a resumed run must share.
 const SETTINGS: &str = "settings";
 
+/// What the names of the float twin begin with.
+const TWIN: &str = "twin/";
+
 /// Writes the checkpoint of the present epoch, and has the recorder put on disk what it refers to.
 pub(super) fn save(
     setup: &Setup,
@@ -40,34 +48,9 @@ pub(super) fn save(
     let mut file = ArrayFile::new();
     file.set_text(SETTINGS, setup.settings_text());
     file.insert("epoch", Array::U64(vec![progressed.epoch]));
-    file.insert("updates", Array::U64(vec![progressed.learner.optimizer.updates]));
-    insert_weights(&mut file, "weights", &progressed.learner.weights);
-    for (k, moments) in progressed.learner.optimizer.moments.iter().enumerate() {
-        for (name, numbers) in [
-            ("weight_first", &moments.weight_first),
-            ("weight_second", &moments.weight_second),
-            ("bias_first", &moments.bias_first),
-            ("bias_second", &moments.bias_second),
-        ] {
-            file.insert(&format!("moments/{}/{name}", k + 1), Array::F32(numbers.clone()));
-        }
-    }
-    if progressed.learner.inference.start == Start::Carried {
-        for (k, layer) in progressed.learner.state.layers().iter().enumerate() {
-            for (name, matrix) in state_matrices(layer) {
-                file.insert(&format!("states/{}/{name}", k + 1), Array::F32(matrix.as_slice().to_vec()));
-            }
-        }
-    }
-    for (name, numbers) in progressed.learner.hardware_registers() {
-        file.insert(&name, Array::F32(numbers));
-    }
-    let past = &progressed.learner.past;
-    file.insert("past/clock", Array::U64(vec![past.clock]));
-    file.insert("past/since", Array::U64(past.teachers.iter().map(|signal| signal.since).collect()));
-    for (i, signal) in past.teachers.iter().enumerate() {
-        let target = signal.target.as_ref().map_or(vec![], |target| target.as_slice().to_vec());
-        file.insert(&format!("past/targets/{i}"), Array::F32(target));
+    insert_learner(&mut file, "", &progressed.learner);
+    if let Some(twin) = &progressed.twin {
+        insert_learner(&mut file, TWIN, twin);
     }
     if let (Some(best), Some(epoch)) = (&progressed.best, progressed.best_epoch) {
         insert_weights(&mut file, "best", best);
@@ -101,32 +84,13 @@ pub(super) fn restore(
         return Err(RunError::OtherExperiment { checkpoint: path.clone(), keys });
     }
     progressed.epoch = stored.number("epoch")?;
-    progressed.learner.optimizer.updates = stored.number("updates")?;
-    stored.weights("weights", &mut progressed.learner.weights)?;
-    for (k, moments) in progressed.learner.optimizer.moments.iter_mut().enumerate() {
-        for (name, numbers) in [
-            ("weight_first", &mut moments.weight_first),
-            ("weight_second", &mut moments.weight_second),
-            ("bias_first", &mut moments.bias_first),
-            ("bias_second", &mut moments.bias_second),
-        ] {
-            stored.numbers(&format!("moments/{}/{name}", k + 1), numbers)?;
-        }
+    stored.learner("", &mut progressed.learner)?;
+    if !stored.file.contains(&format!("{TWIN}updates")) {
+        progressed.twin = None;
     }
-    if progressed.learner.inference.start == Start::Carried {
-        for (k, layer) in progressed.learner.state.layers_mut().iter_mut().enumerate() {
-            for (name, matrix) in state_matrices_mut(layer) {
-                stored.numbers(&format!("states/{}/{name}", k + 1), matrix.as_mut_slice())?;
-            }
-        }
+    if let Some(twin) = &mut progressed.twin {
+        stored.learner(TWIN, twin)?;
     }
-    for (name, expected) in progressed.learner.hardware_registers() {
-        let mut numbers = expected;
-        stored.numbers(&name, &mut numbers)?;
-        progressed.learner.set_hardware_register(&name, &numbers);
-    }
-    progressed.learner.weights.refresh_arrays();
-    restore_past(&mut stored, progressed)?;
     if stored.file.contains("best_epoch") {
         let mut best = progressed.learner.weights.clone();
         stored.weights("best", &mut best)?;
@@ -159,24 +123,45 @@ pub(super) fn restore(
         .transpose()
 }
 
-/// What a stream remembers.
-fn restore_past(stored: &mut Stored, progressed: &mut Progressed) -> Result<(), RunError> {
-    let learner = &mut progressed.learner;
-    learner.past.clock = stored.number("past/clock")?;
-    let Some(Array::U64(since)) = stored.file.take("past/since") else { return Err(stored.damaged("past/since")) };
-    let shape = learner.state.layers().last().map_or((0, 0), |outputs| outputs.mean.shape());
-    for (i, since) in since.into_iter().enumerate() {
-        let name = format!("past/targets/{i}");
-        let target = match stored.file.take(&name) {
-            Some(Array::F32(numbers)) if numbers.is_empty() => None,
-            Some(Array::F32(numbers)) if numbers.len() == shape.0 * shape.1 => {
-                Some(Matrix::from_vec(shape.0, shape.1, numbers))
-            }
-            _ => return Err(stored.damaged(&name)),
-        };
-        learner.past.teachers.push_back(TeacherSignal { since, target });
+/// Everything that the next steps of a learner depend on; every name begins with `prefix`.
+fn insert_learner(file: &mut ArrayFile, prefix: &str, learner: &Learner) {
+    file.insert(&format!("{prefix}updates"), Array::U64(vec![learner.optimizer.updates]));
+    insert_weights(file, &format!("{prefix}weights"), &learner.weights);
+    for (k, moments) in learner.optimizer.moments.iter().enumerate() {
+        for (name, numbers) in [
+            ("weight_first", &moments.weight_first),
+            ("weight_second", &moments.weight_second),
+            ("bias_first", &moments.bias_first),
+            ("bias_second", &moments.bias_second),
+        ] {
+            file.insert(&format!("{prefix}moments/{}/{name}", k + 1), Array::F32(numbers.clone()));
+        }
     }
-    Ok(())
+    if learner.inference.start == Start::Carried {
+        for (k, layer) in learner.state.layers().iter().enumerate() {
+            for (name, matrix) in state_matrices(layer) {
+                file.insert(&format!("{prefix}states/{}/{name}", k + 1), Array::F32(matrix.as_slice().to_vec()));
+            }
+        }
+    }
+    for (name, numbers) in learner.hardware_registers() {
+        file.insert(&format!("{prefix}{name}"), Array::F32(numbers));
+    }
+    for (name, register) in learner.synapses.registers() {
+        let array = match register {
+            Register::Numbers(numbers) => Array::F32(numbers),
+            Register::Counts(counts) => Array::U64(counts.into_iter().map(u64::from).collect()),
+        };
+        file.insert(&format!("{prefix}{name}"), array);
+    }
+    let past = &learner.past;
+    file.insert(&format!("{prefix}past/clock"), Array::U64(vec![past.clock]));
+    let since = past.teachers.iter().map(|signal| signal.since).collect();
+    file.insert(&format!("{prefix}past/since"), Array::U64(since));
+    for (i, signal) in past.teachers.iter().enumerate() {
+        let target = signal.target.as_ref().map_or(vec![], |target| target.as_slice().to_vec());
+        file.insert(&format!("{prefix}past/targets/{i}"), Array::F32(target));
+    }
 }
 
 fn insert_weights(file: &mut ArrayFile, group: &str, weights: &Weights) {
@@ -253,6 +238,74 @@ impl Stored<'_> {
             self.numbers(&format!("{group}/{}/weight", k + 1), weight.as_mut_slice())?;
             layer.weight.view_mut().copy_from(&weight);
             self.numbers(&format!("{group}/{}/bias", k + 1), layer.bias.as_mut_slice())?;
+        }
+        Ok(())
+    }
+
+    /// Brings a new learner to what [`insert_learner`] has stored.
+    fn learner(&mut self, prefix: &str, learner: &mut Learner) -> Result<(), RunError> {
+        learner.optimizer.updates = self.number(&format!("{prefix}updates"))?;
+        self.weights(&format!("{prefix}weights"), &mut learner.weights)?;
+        for (k, moments) in learner.optimizer.moments.iter_mut().enumerate() {
+            for (name, numbers) in [
+                ("weight_first", &mut moments.weight_first),
+                ("weight_second", &mut moments.weight_second),
+                ("bias_first", &mut moments.bias_first),
+                ("bias_second", &mut moments.bias_second),
+            ] {
+                self.numbers(&format!("{prefix}moments/{}/{name}", k + 1), numbers)?;
+            }
+        }
+        if learner.inference.start == Start::Carried {
+            for (k, layer) in learner.state.layers_mut().iter_mut().enumerate() {
+                for (name, matrix) in state_matrices_mut(layer) {
+                    self.numbers(&format!("{prefix}states/{}/{name}", k + 1), matrix.as_mut_slice())?;
+                }
+            }
+        }
+        for (name, expected) in learner.hardware_registers() {
+            let mut numbers = expected;
+            self.numbers(&format!("{prefix}{name}"), &mut numbers)?;
+            learner.set_hardware_register(&name, &numbers);
+        }
+        let mut registers = learner.synapses.registers();
+        for (name, register) in &mut registers {
+            self.register(&format!("{prefix}{name}"), register)?;
+        }
+        learner.synapses.restore(registers.into_iter().map(|(_, register)| register).collect());
+        learner.weights.refresh_arrays();
+        self.past(prefix, learner)
+    }
+
+    fn register(&mut self, name: &str, register: &mut Register) -> Result<(), RunError> {
+        match register {
+            Register::Numbers(numbers) => self.numbers(name, numbers),
+            Register::Counts(own) => match self.file.take(name) {
+                Some(Array::U64(counts)) if counts.len() == own.len() => {
+                    own.iter_mut().zip(counts).for_each(|(own, count)| *own = count as u32);
+                    Ok(())
+                }
+                _ => Err(self.damaged(name)),
+            },
+        }
+    }
+
+    /// What a stream remembers.
+    fn past(&mut self, prefix: &str, learner: &mut Learner) -> Result<(), RunError> {
+        learner.past.clock = self.number(&format!("{prefix}past/clock"))?;
+        let name = format!("{prefix}past/since");
+        let Some(Array::U64(since)) = self.file.take(&name) else { return Err(self.damaged(&name)) };
+        let shape = learner.state.layers().last().map_or((0, 0), |outputs| outputs.mean.shape());
+        for (i, since) in since.into_iter().enumerate() {
+            let name = format!("{prefix}past/targets/{i}");
+            let target = match self.file.take(&name) {
+                Some(Array::F32(numbers)) if numbers.is_empty() => None,
+                Some(Array::F32(numbers)) if numbers.len() == shape.0 * shape.1 => {
+                    Some(Matrix::from_vec(shape.0, shape.1, numbers))
+                }
+                _ => return Err(self.damaged(&name)),
+            };
+            learner.past.teachers.push_back(TeacherSignal { since, target });
         }
         Ok(())
     }

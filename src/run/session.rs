@@ -5,19 +5,21 @@ use super::evaluate::{Evaluated, Evaluator};
 use super::folder::RunFolder;
 use super::measure::{GradientAudit, GradientObserver, ResidualObserver, norms};
 use super::observer::StepObserver;
+use super::progress::{EpochReport, Interrupt, Progress};
 use super::recording::{StateRow, StateSelection};
-use super::setup::{fill_targets, learner, steps_per_epoch, units};
+use super::setup::{learner, steps_per_epoch, twin, units};
+use super::stimuli::{Batch, Data};
 use super::summary::{Status, Summary};
 use super::tables::Tables;
 use super::trace_contents;
 use crate::analog::moment::Context;
 use crate::config::{Experiment, Setup};
-use crate::data::{self, DataSplits, epoch_order, split_validation};
+use crate::data::epoch_order;
 use crate::learning::Divergence;
-use crate::linalg::Matrix;
-use crate::network::inference::VisitObserver;
+use crate::learning::synapses::Synapses;
+use crate::network::Weights;
+use crate::network::inference::{Inference, VisitObserver};
 use crate::trace::Recorder;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime};
 
 /// How a run is made, as opposed to what it computes.
@@ -29,52 +31,6 @@ pub struct RunOptions {
     pub resume: bool,
     /// The command line, for the trace.
     pub command: String,
-}
-
-/// Asks a run to stop after the present step.
-#[derive(Debug, Default)]
-pub struct Interrupt(AtomicBool);
-
-impl Interrupt {
-    /// Asks.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Hears how far a run is.
-pub trait Progress {
-    /// Training begins at `first_step` of `steps`.
-    fn start(&mut self, first_step: u64, steps: u64);
-    /// So many steps are done.
-    fn step(&mut self, steps_done: u64);
-    /// An epoch is done; epoch 0 is the untrained network.
-    fn epoch(&mut self, report: &EpochReport);
-    /// Something worth a line.
-    fn message(&mut self, text: &str);
-    /// Training has ended.
-    fn finish(&mut self);
-}
-
-/// Scores after an epoch, where they were measured.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EpochReport {
-    /// Number of the epoch.
-    pub epoch: u64,
-    /// Of so many.
-    pub epochs: u64,
-    /// Mean loss on the training set.
-    pub train_loss: Option<f64>,
-    /// Accuracy on the training set.
-    pub train_accuracy: Option<f64>,
-    /// Accuracy on the validation set.
-    pub validation_accuracy: Option<f64>,
-    /// Accuracy on the test set.
-    pub test_accuracy: Option<f64>,
 }
 
 /// Makes a run, in the thread pool of the caller. Results appear under their final names only when they are whole.
@@ -117,32 +73,6 @@ pub fn run(
     Ok(Summary { status, folder: options.folder.clone(), metrics, signal, best_epoch, elapsed_s, steps })
 }
 
-/// Training samples, those held out, and the test set.
-struct Data {
-    splits: DataSplits,
-    training: Vec<u32>,
-    validation: Vec<u32>,
-    test: Vec<u32>,
-}
-
-impl Data {
-    fn load(setup: &Setup) -> Result<Self, RunError> {
-        let experiment = &setup.experiment;
-        let splits = data::load(&experiment.data, &setup.base_dir, experiment.seeds.data)?;
-        let all = splits.train.len() as u32;
-        let (training, validation) = match experiment.training.validation {
-            Some(split) => split_validation(all, split, experiment.seeds.data)?,
-            None => ((0..all).collect(), vec![]),
-        };
-        let batch_size = experiment.training.batch_size.get();
-        if batch_size > training.len() {
-            return Err(RunError::BatchTooLarge { batch_size, samples: training.len() });
-        }
-        let test = (0..splits.test.len() as u32).collect();
-        Ok(Self { splits, training, validation, test })
-    }
-}
-
 struct Session<'a> {
     setup: &'a Setup,
     options: &'a RunOptions,
@@ -157,15 +87,6 @@ struct Session<'a> {
     steps_made: u64,
 }
 
-/// The present mini-batch.
-struct Batch {
-    order: Vec<u32>,
-    indices: Vec<u32>,
-    labels: Vec<u16>,
-    inputs: Matrix,
-    targets: Matrix,
-}
-
 impl<'a> Session<'a> {
     fn new(setup: &'a Setup, options: &'a RunOptions, resume: bool) -> Result<Self, RunError> {
         let experiment = &setup.experiment;
@@ -173,19 +94,35 @@ impl<'a> Session<'a> {
         let (features, classes) = (data.splits.train.features(), data.splits.train.classes());
         let units = units(experiment, features, classes);
         let batch_size = experiment.training.batch_size.get();
-        let learner = learner(experiment, &setup.hardware, &units, batch_size)?;
+        let steps_per_epoch = steps_per_epoch(experiment, data.training.len());
+        let learner = learner(experiment, &setup.hardware, &units, batch_size, steps_per_epoch)?;
+        let settings = experiment.measure.float_twin.flatten();
+        let twin = settings.map(|settings| twin(experiment, &settings, &units, batch_size)).transpose()?;
         let visits = learner.plan().visits.len();
         let selection = experiment.recording.states.as_ref();
         let selection = selection.map(|s| StateSelection::new(s, &units, batch_size, visits)).transpose()?;
         let measure = &experiment.measure;
         let has_dyads = experiment.has_dyads();
-        let tables = Tables::new(experiment, units.len() - 1, visits, learner.inference.chip.is_some());
+        let has_devices = learner.synapses != Synapses::Float;
+        let tables = Tables::new(experiment, units.len() - 1, visits, learner.inference.chip.is_some(), has_devices);
         let audits = measure.gradient_every_steps.flatten().is_some() || measure.gradient_course_every_steps.is_some();
         let audit = (has_dyads && audits).then(|| GradientAudit::new(&units, batch_size));
         let residual = (has_dyads && measure.residual_every_steps.flatten().is_some()).then(ResidualObserver::default);
         let evaluator = Evaluator::new(&units, learner.inference.chip.as_deref());
-        let mut progressed =
-            Progressed { learner, epoch: 0, best: None, best_epoch: None, best_accuracy: f64::NAN, tables };
+        let initial = experiment.recording.weights.then(|| {
+            let deployed = learner.synapses.deployed(&learner.weights, 0);
+            deployed.unwrap_or_else(|| learner.weights.clone())
+        });
+        let mut progressed = Progressed {
+            learner,
+            twin,
+            initial,
+            epoch: 0,
+            best: None,
+            best_epoch: None,
+            best_accuracy: f64::NAN,
+            tables,
+        };
         let recorder = if resume {
             checkpoint::restore(setup, &options.folder, &mut progressed, selection.as_ref())?
         } else {
@@ -198,20 +135,14 @@ impl<'a> Session<'a> {
         Ok(Self {
             setup,
             options,
-            steps_per_epoch: steps_per_epoch(experiment, data.training.len()),
+            steps_per_epoch,
             data,
             progressed,
             recorder: recorder.zip(selection.map(StateRow::new)),
             audit,
             residual,
             evaluator,
-            batch: Batch {
-                order: vec![],
-                indices: vec![0; batch_size],
-                labels: vec![0; batch_size],
-                inputs: Matrix::zeros(features, batch_size),
-                targets: Matrix::zeros(classes, batch_size),
-            },
+            batch: Batch::new(features, classes, batch_size),
             steps_made: 0,
         })
     }
@@ -264,12 +195,7 @@ impl<'a> Session<'a> {
     /// One training step on mini-batch `b` of the epoch. The inner result is a divergence.
     fn step(&mut self, step: u64, b: u64) -> Result<Result<(), Divergence>, RunError> {
         let batch = &mut self.batch;
-        let from = b as usize * batch.indices.len();
-        for (index, &place) in batch.indices.iter_mut().zip(&batch.order[from..]) {
-            *index = self.data.training[place as usize];
-        }
-        self.data.splits.train.fill_batch(&batch.indices, &mut batch.inputs, &mut batch.labels);
-        fill_targets(&batch.labels, &mut batch.targets);
+        batch.fill(&self.data, b);
         let (inputs, targets) = (batch.inputs.as_view(), batch.targets.as_view());
 
         let experiment = &self.setup.experiment;
@@ -332,7 +258,28 @@ impl<'a> Session<'a> {
                 self.progressed.tables.add_course(step, &gradient.alignments);
             }
         }
-        Ok(if is_live { outcome } else { learner.update(inputs, rate, step) })
+        let outcome = if is_live { outcome } else { learner.update(inputs, rate, step) };
+        self.step_twin(step, rate / training.rate.get());
+        Ok(outcome)
+    }
+
+    /// The same step of the float twin, at this share of its learning rate. A twin that diverges is measured no more.
+    fn step_twin(&mut self, step: u64, rate_share: f64) {
+        let (Some(twin), Some(settings)) =
+            (&mut self.progressed.twin, self.setup.experiment.measure.float_twin.flatten())
+        else {
+            return;
+        };
+        let (inputs, targets) = (self.batch.inputs.as_view(), self.batch.targets.as_view());
+        let rate = settings.rate.get() * rate_share;
+        let outcome = if twin.stream().is_some() {
+            twin.live(inputs, targets, rate, step, None)
+        } else {
+            twin.infer(inputs, targets, step, None).and_then(|()| twin.update(inputs, rate, step))
+        };
+        if outcome.is_err() {
+            self.progressed.twin = None;
+        }
     }
 
     /// Measures what is due after the present epoch and keeps the weights that do best on the validation set.
@@ -343,8 +290,14 @@ impl<'a> Session<'a> {
         let is_due = |every: Option<crate::parameter::Count>| {
             every.is_some_and(|n| last || epoch.is_multiple_of(n.get() as u64))
         };
-        let Progressed { learner, tables, best, best_epoch, best_accuracy, .. } = &mut self.progressed;
+        let Progressed { learner, twin, tables, best, best_epoch, best_accuracy, .. } = &mut self.progressed;
         tables.end_epoch(epoch);
+        if epoch > 0 {
+            let stimuli = self.steps_per_epoch * self.batch.labels.len() as u64;
+            tables.add_writes(epoch, stimuli, &learner.take_writes());
+        }
+        let deployed = learner.synapses.deployed(&learner.weights, epoch);
+        let held = deployed.as_ref().unwrap_or(&learner.weights);
         let mut report = EpochReport {
             epoch,
             epochs: experiment.training.epochs.get() as u64,
@@ -354,7 +307,7 @@ impl<'a> Session<'a> {
             test_accuracy: None,
         };
         let mut score = |context, data, indices: &[u32]| {
-            let network = Evaluated { inference: &learner.inference, weights: &learner.weights, context, epoch };
+            let network = Evaluated { inference: &learner.inference, weights: held, context, epoch };
             self.evaluator.score(&network, data, indices)
         };
         if is_due(experiment.measure.accuracy_every_epochs) {
@@ -373,7 +326,7 @@ impl<'a> Session<'a> {
             tables.set_score("validation", validation);
             report.validation_accuracy = Some(validation.accuracy);
             if best.is_none() || validation.accuracy > *best_accuracy {
-                *best = Some(learner.weights.clone());
+                *best = Some(held.clone());
                 *best_epoch = Some(epoch);
                 *best_accuracy = validation.accuracy;
                 if experiment.measure.accuracy_every_epochs.is_some() {
@@ -383,8 +336,20 @@ impl<'a> Session<'a> {
                 }
             }
         }
+        if is_due(experiment.measure.accuracy_every_epochs) {
+            let mut test = |inference: &Inference, weights: &Weights| {
+                let network = Evaluated { inference, weights, context: Context::EvaluationTest, epoch };
+                self.evaluator.score(&network, &self.data.splits.test, &self.data.test).accuracy
+            };
+            if let Some(ideal) = learner.synapses.ideal(held) {
+                tables.set_test_accuracy_of("ideal_devices", test(&learner.inference, &ideal));
+            }
+            if let Some(twin) = twin {
+                tables.set_test_accuracy_of("float_twin", test(&twin.inference, &twin.weights));
+            }
+        }
         if is_due(experiment.measure.norms_every_epochs) {
-            tables.set_norms(&norms(&learner.weights, experiment.seeds.noise));
+            tables.set_norms(&norms(held, experiment.seeds.noise));
         }
         Ok(report)
     }

@@ -1,13 +1,14 @@
 //! From the files of a run to a network ready to learn, and what the run will cost.
 use super::recording::StateSelection;
 use crate::analog::Chip;
-use crate::config::{Experiment, Hardware};
+use crate::config::{Experiment, FloatTwin, Hardware, TrainingConfig};
 use crate::data::Dataset;
-use crate::learning::{Learner, LearnerSettings, Optimizer};
+use crate::learning::synapses::{Quantised, Synapses, Training};
+use crate::learning::{Learner, LearnerSettings, Optimizer, Optimizers};
 use crate::linalg::Matrix;
 use crate::network::inference::Inference;
 use crate::network::schedule::Start;
-use crate::network::{NetworkError, Weights};
+use crate::network::{FeedbackWeights, NetworkError, Weights};
 use crate::parameter::Positive;
 use std::sync::Arc;
 
@@ -23,18 +24,12 @@ pub(super) fn learner(
     hardware: &Hardware,
     units: &[usize],
     batch_size: usize,
+    steps_per_epoch: u64,
 ) -> Result<Learner, NetworkError> {
-    let mut inference = Inference {
-        activation: experiment.network.activation,
-        loss: experiment.loss,
-        rule: experiment.credit_rule,
-        nudging: experiment.nudging.unwrap_or_default(),
-        start: experiment.start.unwrap_or(Start::Forward),
-        damping: vec![],
-        chip: None,
-    };
+    let mut inference = inference(experiment);
     let initialization = experiment.network.initialization;
     let mut weights = Weights::random(units, initialization, experiment.seeds.init)?;
+    let synapses = synapses(experiment, hardware, steps_per_epoch, &mut weights);
     let schedule = experiment.schedule.clone().unwrap_or_default();
     // Units that move one by one are a matter of the chip, be it an ideal one.
     if experiment.has_dyads() && (!hardware.is_ideal() || schedule.moves_units_singly()) {
@@ -47,13 +42,72 @@ pub(super) fn learner(
         weights,
         inference,
         schedule,
-        optimizer: experiment.training.optimizer,
+        optimizers: optimizers(&experiment.training),
+        synapses,
         batch_size,
         noise_seed: experiment.seeds.noise,
         dt_s: hardware.units.dt_s.map(Positive::get),
         feedback_weights: hardware.arrays.feedback_weights,
         watch_divergence: experiment.measure.divergence,
     })
+}
+
+/// The same network with float synapses on ideal hardware, trained by the same rule on the same stimuli.
+pub(super) fn twin(
+    experiment: &Experiment,
+    settings: &FloatTwin,
+    units: &[usize],
+    batch_size: usize,
+) -> Result<Learner, NetworkError> {
+    let mut inference = inference(experiment);
+    inference.chip = None;
+    Learner::new(LearnerSettings {
+        weights: Weights::random(units, experiment.network.initialization, experiment.seeds.init)?,
+        inference,
+        schedule: experiment.schedule.clone().unwrap_or_default(),
+        optimizers: settings.optimizer.into(),
+        synapses: Synapses::Float,
+        batch_size,
+        noise_seed: experiment.seeds.noise,
+        dt_s: None,
+        feedback_weights: FeedbackWeights::Transposed,
+        watch_divergence: true,
+    })
+}
+
+/// The equations of an experiment on ideal hardware.
+fn inference(experiment: &Experiment) -> Inference {
+    Inference {
+        activation: experiment.network.activation,
+        loss: experiment.loss,
+        rule: experiment.credit_rule,
+        nudging: experiment.nudging.unwrap_or_default(),
+        start: experiment.start.unwrap_or(Start::Forward),
+        damping: vec![],
+        chip: None,
+    }
+}
+
+/// The synapses that hold `weights`, which become what they hold.
+fn synapses(experiment: &Experiment, hardware: &Hardware, steps_per_epoch: u64, weights: &mut Weights) -> Synapses {
+    let (Some(config), Some(own)) = (hardware.synapses.quantised(), &experiment.training.synapses) else {
+        return Synapses::Float;
+    };
+    let training = Training {
+        rule: own.rule,
+        train_on: own.train_on,
+        latent_magnitude: own.latent_magnitude.map(|x| x.get() as f32),
+        steps_per_epoch,
+    };
+    Synapses::Quantised(Quantised::new(&config, training, weights, experiment.seeds))
+}
+
+fn optimizers(training: &TrainingConfig) -> Optimizers {
+    Optimizers {
+        weights: training.optimizer,
+        biases: training.bias_optimizer.unwrap_or(training.optimizer),
+        bias_rate_factor: training.bias_rate.map_or(1.0, |rate| rate.get() / training.rate.get()),
+    }
 }
 
 /// One-hot targets (class × sample) of a mini-batch.
@@ -95,7 +149,7 @@ pub fn cost(
 ) -> Result<Cost, NetworkError> {
     let units = units(experiment, training.features(), training.classes());
     let batch = experiment.training.batch_size.get();
-    let mut one = learner(experiment, hardware, &units, 1)?;
+    let mut one = learner(experiment, hardware, &units, 1, 1)?;
     let inputs = Matrix::from_column_slice(units[0], 1, training.sample(0));
     let mut targets = Matrix::zeros(training.classes(), 1);
     fill_targets(&training.labels()[..1], &mut targets);

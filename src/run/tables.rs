@@ -6,6 +6,7 @@ use super::table::{RowAxis, Series, Table};
 use crate::config::Experiment;
 use crate::network::Clipping;
 use crate::network::gradient::Alignment;
+use crate::synapse::counts::WriteTotals;
 
 /// Everything measured so far.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,7 @@ pub(super) struct Tables {
     pub course: Option<Table>,
     pub signal: Option<Table>,
     pub residual: Option<Table>,
+    pub synapses: Option<Table>,
     /// Sum over the audits of the present epoch, per layer: cosine, angle in degrees, ratio of norms.
     audits: Vec<[f64; 3]>,
     /// Audits in these sums: those whose gradients were not zero.
@@ -46,7 +48,7 @@ fn gradient_series() -> impl Iterator<Item = Series> {
 
 impl Tables {
     /// Empty tables for what the experiment measures.
-    pub fn new(experiment: &Experiment, layers: usize, visits: usize, on_chip: bool) -> Self {
+    pub fn new(experiment: &Experiment, layers: usize, visits: usize, on_chip: bool, has_devices: bool) -> Self {
         use RowAxis::{Layer, Scalar, Visit, VisitLayer};
         let measure = &experiment.measure;
         let table = |group, axis, series| Table { group, axis, coordinates: vec![], series, layers, visits };
@@ -57,6 +59,14 @@ impl Tables {
             metrics.push(series("train_accuracy", Scalar, "accuracy on the training set", "1"));
             metrics.push(series("test_loss", Scalar, "mean loss on the test set", "1"));
             metrics.push(series("test_accuracy", Scalar, "accuracy on the test set", "1"));
+            if has_devices {
+                let long_name = "accuracy on the test set if every synapse held its level exactly";
+                metrics.push(series("test_accuracy_ideal_devices", Scalar, long_name, "1"));
+            }
+            if measure.float_twin.flatten().is_some() {
+                let long_name = "accuracy on the test set of the twin with float synapses";
+                metrics.push(series("test_accuracy_float_twin", Scalar, long_name, "1"));
+            }
         }
         if experiment.training.validation.is_some() {
             metrics.push(series("validation_loss", Scalar, "mean loss on the validation set", "1"));
@@ -89,6 +99,15 @@ impl Tables {
             }),
             residual: (experiment.has_dyads() && measure.residual_every_steps.flatten().is_some())
                 .then(|| table("residual", "step", residual_series())),
+            synapses: has_devices.then(|| {
+                let flips = "changes of level in the epoch, over the number of synapses";
+                let writes = "attempts to write a synapse in the epoch, over the number of stimuli";
+                let both = vec![
+                    series("flips_per_synapse", Layer, flips, "1"),
+                    series("writes_per_sample", Layer, writes, "1"),
+                ];
+                table("synapses", "epoch", both)
+            }),
             audits: vec![[0.0; 3]; layers],
             audits_counted: vec![0; layers],
         }
@@ -101,6 +120,7 @@ impl Tables {
             .chain(&self.course)
             .chain(&self.signal)
             .chain(&self.residual)
+            .chain(&self.synapses)
     }
 
     /// All tables, to be restored.
@@ -110,6 +130,7 @@ impl Tables {
             .chain(&mut self.course)
             .chain(&mut self.signal)
             .chain(&mut self.residual)
+            .chain(&mut self.synapses)
     }
 
     /// Forgets the audits of the epoch before.
@@ -135,6 +156,22 @@ impl Tables {
     pub fn set_score(&mut self, set: &str, score: Score) {
         self.metrics.set(&format!("{set}_loss"), &[score.loss]);
         self.metrics.set(&format!("{set}_accuracy"), &[score.accuracy]);
+    }
+
+    /// Sets the test accuracy of a variant of the network in the present epoch.
+    pub fn set_test_accuracy_of(&mut self, variant: &str, accuracy: f64) {
+        self.metrics.set(&format!("test_accuracy_{variant}"), &[accuracy]);
+    }
+
+    /// Adds the writes of an epoch in which so many stimuli were seen: of every layer the sums, and the number of
+    /// synapses.
+    pub fn add_writes(&mut self, epoch: u64, stimuli: u64, layers: &[(WriteTotals, usize)]) {
+        let Some(table) = &mut self.synapses else { return };
+        table.begin_row(epoch as i64);
+        let flips = layers.iter().map(|(totals, synapses)| totals.flips as f64 / *synapses as f64);
+        table.set("flips_per_synapse", &flips.collect::<Vec<_>>());
+        let writes = layers.iter().map(|(totals, _)| totals.writes as f64 / stimuli as f64);
+        table.set("writes_per_sample", &writes.collect::<Vec<_>>());
     }
 
     /// Sets the norms of the present epoch.

@@ -10,12 +10,16 @@
 //! | `residual` | step, visit | residual and layer of every visit |
 //! | `states/layerK` | step, (visit,) sample, unit | recorded signals |
 //! | `states/stimuli` | step, sample | index and class of the recorded stimuli |
-//! | `weights/{initial,final,best}/layerK` | post, pre | weight, bias |
+//! | `weights/{initial,final,best}/layerK` | post, pre | weight (as the devices hold it), bias |
+//! | `synapses` | epoch, layer | flips and writes in every epoch |
+//! | `synapses/layerK` | post, pre | level, latent value, writes, flips of every synapse |
+//! | `synapses/histogram` | layer, count_from | synapses by the number of their writes and flips |
 use super::checkpoint::Progressed;
 use super::error::RunError;
 use super::recording::StateSelection;
 use super::session::RunOptions;
 use super::summary::Status;
+use super::synapse_contents;
 use super::table::{RowAxis, Table};
 use crate::config::Setup;
 use crate::network::Weights;
@@ -25,7 +29,7 @@ use std::time::SystemTime;
 /// Version of this layout, in the file's attribute `Conventions`.
 const CONVENTIONS: &str = "dyadsim-trace-1";
 
-fn axis(name: &str, coordinate: Coordinate, long_name: &str) -> Axis {
+pub(super) fn axis(name: &str, coordinate: Coordinate, long_name: &str) -> Axis {
     Axis { name: name.into(), coordinate, long_name: long_name.into(), units: "1".into() }
 }
 
@@ -103,15 +107,18 @@ pub(super) fn write(
         journal.write_into(&mut file)?;
     }
     if setup.experiment.recording.weights {
-        let seed = setup.experiment.seeds.init;
-        let units = progressed.learner.weights.units();
-        let initial = Weights::random(&units, setup.experiment.network.initialization, seed)?;
-        write_weights(&mut file, "initial", &initial)?;
-        write_weights(&mut file, "final", &progressed.learner.weights)?;
+        if let Some(initial) = &progressed.initial {
+            write_weights(&mut file, "initial", initial)?;
+        }
+        let learner = &progressed.learner;
+        let deployed = learner.synapses.deployed(&learner.weights, progressed.epoch);
+        let held = deployed.as_ref().unwrap_or(&learner.weights);
+        write_weights(&mut file, "final", held)?;
         if let Some(best) = &progressed.best {
             write_weights(&mut file, "best", best)?;
         }
     }
+    synapse_contents::write(&mut file, &progressed.learner, setup.experiment.recording.weights)?;
     Ok(file.finish()?)
 }
 

@@ -1,0 +1,74 @@
+//! What an experiment measures.
+use crate::learning::{Adam, Optimizer};
+use crate::parameter::{Count, Positive};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A network of float synapses on ideal hardware that is trained beside, on the same stimuli.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FloatTwin {
+    /// Its learning rate, which follows the same schedule.
+    pub rate: Positive,
+    /// Its optimizer.
+    pub optimizer: Optimizer,
+}
+
+impl Default for FloatTwin {
+    fn default() -> Self {
+        Self { rate: Positive::constant(1e-3), optimizer: Optimizer::Adam(Adam::default()) }
+    }
+}
+
+/// What is measured while it runs. Null switches a measurement off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MeasureConfig {
+    /// Loss and accuracy of the training, validation and test sets after every so many epochs, and before the first.
+    pub accuracy_every_epochs: Option<Count>,
+    /// The training set's loss and accuracy are taken on its first so many samples.
+    pub train_samples: Count,
+    /// Spectral norm of every weight matrix and operator norm of their product, after every so many epochs.
+    pub norms_every_epochs: Option<Count>,
+    /// Angle and ratio of norms between the local gradient and the exact backprop gradient of the same mini-batch,
+    /// every so many training steps; 100 unless given, not used with `backprop`.
+    #[serde(deserialize_with = "given")]
+    pub gradient_every_steps: Option<Option<Count>>,
+    /// The same angle after every visit of a stimulus, every so many training steps; null is none.
+    pub gradient_course_every_steps: Option<Count>,
+    /// Residual ‖s(t+1) − s(t)‖ of every visit, every so many training steps; 100 unless given, not used with
+    /// `backprop`.
+    #[serde(deserialize_with = "given")]
+    pub residual_every_steps: Option<Option<Count>>,
+    /// Test accuracy of a twin with float synapses, trained beside; it doubles the work. A twin unless null, with rules
+    /// that keep a latent value for every synapse; otherwise none unless given.
+    #[serde(deserialize_with = "given_twin")]
+    pub float_twin: Option<Option<FloatTwin>>,
+    /// Look at every training step for states and weights that leave the finite range, and end the run there.
+    pub divergence: bool,
+}
+
+impl Default for MeasureConfig {
+    fn default() -> Self {
+        Self {
+            accuracy_every_epochs: Some(Count::constant(1)),
+            train_samples: Count::constant(10_000),
+            norms_every_epochs: Some(Count::constant(1)),
+            gradient_every_steps: None,
+            gradient_course_every_steps: None,
+            residual_every_steps: None,
+            float_twin: None,
+            divergence: true,
+        }
+    }
+}
+
+/// Tells a key that is null (switched off) from one that is missing (left to its default).
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Count>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// As [`given`].
+fn given_twin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<FloatTwin>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,275 @@
+//! The arithmetic of the rules that keep a latent value for every synapse; the table is in [`super`].
+use super::adaste::Slope;
+use super::growth::Growth;
+use crate::parameter::{Count, NonNegative, Positive};
+use crate::random::Stream;
+use multiversion::multiversion;
+use rand::RngExt;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Settings of BinaryConnect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StraightThrough {
+    /// BinaryConnect: no gradient beyond ±1, and θ is kept between them.
+    pub clip: bool,
+}
+
+/// Settings of ProxQuant.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProxQuant {
+    /// ρ grows by so much with every epoch.
+    pub strength_per_epoch: NonNegative,
+    /// From the end of this epoch on θ = ±1 for good; null never.
+    pub freeze_epoch: Option<Count>,
+}
+
+/// Settings of MD-tanh.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MdTanh {
+    /// β.
+    pub beta: Growth,
+}
+
+/// Settings of MD-tanh-S.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MdTanhS {
+    /// β.
+    pub beta: Growth,
+    /// GD-tanh: the derivative of tanh instead of 1.
+    pub exact_derivative: bool,
+}
+
+/// Settings of PMF.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Pmf {
+    /// β.
+    pub beta: Growth,
+    /// J.
+    pub jacobian: Jacobian,
+}
+
+/// Which derivative of the softmax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Jacobian {
+    /// I − u uᵀ, as in the authors' code.
+    #[default]
+    AsPublished,
+    /// diag(u) − u uᵀ.
+    Exact,
+}
+
+/// Settings of BayesBiNN.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BayesBinn {
+    /// τ of the concrete distribution.
+    pub temperature: Positive,
+}
+
+impl Default for StraightThrough {
+    fn default() -> Self {
+        Self { clip: true }
+    }
+}
+
+impl Default for ProxQuant {
+    fn default() -> Self {
+        Self { strength_per_epoch: NonNegative::constant(1e-4), freeze_epoch: None }
+    }
+}
+
+/// β₀ = 1, growing with every hundred steps (CIFAR-10, ResNet-18).
+const MIRROR_BETA: Growth = Growth {
+    initial: Positive::constant(1.0),
+    factor: Positive::constant(1.01),
+    every_steps: Some(Count::constant(100)),
+    last: None,
+};
+
+impl Default for MdTanh {
+    fn default() -> Self {
+        Self { beta: MIRROR_BETA }
+    }
+}
+
+impl Default for MdTanhS {
+    fn default() -> Self {
+        Self { beta: MIRROR_BETA, exact_derivative: false }
+    }
+}
+
+impl Default for Pmf {
+    fn default() -> Self {
+        Self { beta: MIRROR_BETA, jacobian: Jacobian::AsPublished }
+    }
+}
+
+impl Default for BayesBinn {
+    fn default() -> Self {
+        Self { temperature: Positive::constant(1e-10) }
+    }
+}
+
+/// The arithmetic of one training step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum LatentStep {
+    Adaste {
+        slope: Slope<f32>,
+        largest: f32,
+        straight_below: f32,
+    },
+    StraightThrough {
+        clip: bool,
+    },
+    ProxQuant {
+        strength: f32,
+    },
+    /// ProxQuant after its freeze.
+    Frozen,
+    MdTanh {
+        beta: f32,
+    },
+    MdTanhS {
+        beta: f32,
+        exact_derivative: bool,
+    },
+    Pmf {
+        beta: f32,
+        published: bool,
+    },
+    BayesBinn {
+        temperature: f32,
+    },
+}
+
+/// Added to 1 − w² and 1 − tanh²θ by BayesBiNN's code.
+const BAYES_EPSILON: f32 = 1e-10;
+
+impl LatentStep {
+    /// Whether the latent values stay as they are.
+    pub fn is_frozen(&self) -> bool {
+        *self == Self::Frozen
+    }
+
+    /// Factor of the learning rate.
+    pub fn rate_factor(&self) -> f64 {
+        if let Self::MdTanh { beta } = self { f64::from(*beta) } else { 1.0 }
+    }
+
+    /// Turns `g` = ∂ℓ/∂W of one column into g_θ. `w` is the weight W that the network computed with, `scale` what a
+    /// level of 1 weighs.
+    /// Of PMF g becomes ℓ′; [`Self::pmf_gradients`] does the rest.
+    pub fn surrogate(&self, theta: &[f32], w: &[f32], scale: &[f32], g: &mut [f32]) {
+        match *self {
+            Self::Adaste { slope, largest, straight_below } => {
+                if straight_below > 0.0 || largest < f32::INFINITY {
+                    adaste_limited(theta, scale, g, slope, largest, straight_below);
+                } else {
+                    adaste(theta, scale, g, slope);
+                }
+            }
+            Self::StraightThrough { clip } => straight_through(theta, scale, g, clip),
+            Self::MdTanhS { beta, exact_derivative: true } => {
+                for ((g, theta), scale) in g.iter_mut().zip(theta).zip(scale) {
+                    let s = (beta * theta).tanh();
+                    *g *= scale * beta * (1.0 - s * s);
+                }
+            }
+            Self::BayesBinn { temperature } => {
+                for (((g, theta), w), scale) in g.iter_mut().zip(theta).zip(w).zip(scale) {
+                    let (w, mean) = (w / scale, theta.tanh());
+                    let gain = (1.0 - w * w + BAYES_EPSILON) / temperature / (1.0 - mean * mean + BAYES_EPSILON);
+                    *g *= scale * gain;
+                }
+            }
+            Self::ProxQuant { .. } | Self::MdTanh { .. } | Self::MdTanhS { .. } | Self::Pmf { .. } | Self::Frozen => {
+                g.iter_mut().zip(scale).for_each(|(g, scale)| *g *= scale);
+            }
+        }
+    }
+
+    /// PMF: turns ℓ′ into the gradients of ũ⁺ (in `g`) and of ũ⁻ (in `minus`), with w = tanh(β(ũ⁺ − ũ⁻)/2).
+    pub fn pmf_gradients(&self, theta: [&[f32]; 2], g: &mut [f32], minus: &mut [f32]) {
+        let Self::Pmf { beta, published } = *self else { return };
+        for (((g, minus), up), um) in g.iter_mut().zip(minus).zip(theta[0]).zip(theta[1]) {
+            let w = (0.5 * beta * (up - um)).tanh();
+            let (u_plus, u_minus) = (0.5 * (1.0 + w), 0.5 * (1.0 - w));
+            // ∂ℓ/∂u = (ℓ′, −ℓ′), so uᵀ ∂ℓ/∂u = w ℓ′.
+            let l = *g;
+            let (own_plus, own_minus) = if published { (l, -l) } else { (u_plus * l, -u_minus * l) };
+            *g = beta * (own_plus - u_plus * w * l);
+            *minus = beta * (own_minus - u_minus * w * l);
+        }
+    }
+
+    /// What follows the optimizer's step.
+    pub fn project(&self, theta: &mut [f32]) {
+        match *self {
+            Self::StraightThrough { clip: true } => theta.iter_mut().for_each(|x| *x = x.clamp(-1.0, 1.0)),
+            Self::ProxQuant { strength } => {
+                for x in theta {
+                    let beyond = x.abs() - 1.0;
+                    *x = (beyond.signum() * (beyond.abs() - strength).max(0.0) + 1.0).copysign(*x);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The relaxed weight of every latent value, in units of the scale. `minus` is ũ⁻ of PMF.
+    pub fn relaxed(&self, theta: &[f32], minus: &[f32], out: &mut [f32], draw: &mut Stream) {
+        match *self {
+            Self::Adaste { slope, .. } => out.iter_mut().zip(theta).for_each(|(w, &x)| *w = slope.weight(x)),
+            Self::ProxQuant { .. } => out.copy_from_slice(theta),
+            Self::MdTanh { .. } => out.iter_mut().zip(theta).for_each(|(w, x)| *w = x.tanh()),
+            Self::MdTanhS { beta, .. } => out.iter_mut().zip(theta).for_each(|(w, x)| *w = (beta * x).tanh()),
+            Self::Pmf { beta, .. } => {
+                let pairs = theta.iter().zip(minus);
+                out.iter_mut().zip(pairs).for_each(|(w, (p, m))| *w = (0.5 * beta * (p - m)).tanh());
+            }
+            Self::BayesBinn { temperature } => {
+                for (w, x) in out.iter_mut().zip(theta) {
+                    // ½ ln(ε/(1−ε)) of a uniform ε that is neither 0 nor 1.
+                    let e = ((draw.random::<u32>() >> 8) as f32 + 0.5) * (1.0 / 16_777_216.0);
+                    let logistic = 0.5 * (e / (1.0 - e)).ln();
+                    *w = ((x + logistic) / temperature).tanh();
+                }
+            }
+            Self::Frozen | Self::StraightThrough { .. } => {
+                out.iter_mut().zip(theta).for_each(|(w, x)| *w = if *x >= 0.0 { 1.0 } else { -1.0 });
+            }
+        }
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn adaste(theta: &[f32], scale: &[f32], g: &mut [f32], slope: Slope<f32>) {
+    for ((g, theta), scale) in g.iter_mut().zip(theta).zip(scale) {
+        *g = slope.surrogate_gradient(*theta, scale * *g);
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn adaste_limited(theta: &[f32], scale: &[f32], g: &mut [f32], slope: Slope<f32>, largest: f32, below: f32) {
+    for ((g, theta), scale) in g.iter_mut().zip(theta).zip(scale) {
+        let l = scale * *g;
+        let limit = largest * l.abs();
+        let limited = slope.surrogate_gradient(*theta, l).clamp(-limit, limit);
+        *g = if l.abs() > below { limited } else { l };
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn straight_through(theta: &[f32], scale: &[f32], g: &mut [f32], clip: bool) {
+    let limit = if clip { 1.0 } else { f32::INFINITY };
+    for ((g, theta), scale) in g.iter_mut().zip(theta).zip(scale) {
+        *g = if theta.abs() <= limit { scale * *g } else { 0.0 };
+    }
+}

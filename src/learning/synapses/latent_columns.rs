@@ -1,0 +1,190 @@
+//! The update of latent values, column by column.
+use crate::learning::optimizer::Step;
+use crate::learning::rules::latent::LatentStep;
+use crate::random::{Purpose, stream};
+use crate::synapse::codebook::Codebook;
+use std::cell::RefCell;
+
+/// A synapse that is to be written: its place in the storage of the weight, and the number of its new level.
+pub(super) type Change = (u32, u8);
+
+/// Latent values of a block of columns.
+#[derive(Debug)]
+pub(in crate::learning) struct LatentColumns<'a> {
+    pub theta: &'a mut [f32],
+    /// Synapses to be written, block after block.
+    pub changes: &'a mut [Vec<Change>],
+    /// Columns in a block.
+    pub block_columns: usize,
+    pub shared: LatentShared<'a>,
+}
+
+/// What all columns of a layer share.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::learning) struct LatentShared<'a> {
+    /// Arithmetic of this training step, and of the next, whose relaxed weights are made.
+    pub now: LatentStep,
+    pub next: LatentStep,
+    pub planes: usize,
+    pub codebook: &'a Codebook,
+    pub scale: &'a [f32],
+    /// Whether the network is trained with relaxed weights.
+    pub relaxed: bool,
+    pub layer: usize,
+    pub noise_seed: u64,
+    pub step: u64,
+}
+
+/// Scratch memory for one column.
+#[derive(Debug, Default)]
+struct Scratch {
+    minus: Vec<f32>,
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+impl LatentColumns<'_> {
+    pub fn split(self, at: usize, stride: usize) -> (Self, Self) {
+        let Self { theta, changes, block_columns, shared } = self;
+        let (ta, tb) = theta.split_at_mut(at * stride * shared.planes);
+        let (ca, cb) = changes.split_at_mut((at / block_columns).min(changes.len()));
+        let part = |theta, changes| LatentColumns { theta, changes, block_columns, shared };
+        (part(ta, ca), part(tb, cb))
+    }
+
+    /// Steps the latent values of the block that begins at column `start`, whose gradient is `g`. Returns whether they
+    /// are finite.
+    #[allow(clippy::too_many_arguments, reason = "the parts of one block, passed down unchanged")]
+    pub fn update(
+        &mut self,
+        g: &mut [f32],
+        post: usize,
+        stride: usize,
+        start: usize,
+        w: &mut [f32],
+        first: &mut [f32],
+        second: &mut [f32],
+        step: &Step,
+    ) -> bool {
+        thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::default());
+        SCRATCH.with_borrow_mut(|scratch| {
+            scratch.minus.resize(post, 0.0);
+            scratch.before.resize(post, 0);
+            scratch.after.resize(post, 0);
+            let LatentShared { layer, noise_seed, planes, .. } = self.shared;
+            let mut draw =
+                stream(noise_seed, Purpose::SynapseRule, &[layer as u64, self.shared.step + 1, start as u64]);
+            if let Some(changes) = self.changes.first_mut() {
+                changes.clear();
+            }
+            let mut finite = true;
+            for (j, g) in g.chunks_exact_mut(post).enumerate() {
+                let moments = j * stride * planes..(j + 1) * stride * planes;
+                let second = if second.is_empty() { &mut [][..] } else { &mut second[moments.clone()] };
+                let mut column = Column {
+                    theta: &mut self.theta[moments.clone()],
+                    w: &mut w[j * stride..j * stride + post],
+                    first: &mut first[moments],
+                    second,
+                    g,
+                    stride,
+                };
+                if !self.shared.now.is_frozen() {
+                    if !self.shared.relaxed {
+                        column.codes(&self.shared, &mut scratch.before);
+                    }
+                    finite &= column.step(&self.shared, step, &mut scratch.minus);
+                }
+                if self.shared.relaxed {
+                    column.relax(&self.shared, &mut draw);
+                } else if !self.shared.now.is_frozen() {
+                    column.codes(&self.shared, &mut scratch.after);
+                    let place = ((start + j) * stride) as u32;
+                    collect_changes(&scratch.before, &scratch.after, place, &mut self.changes[0]);
+                }
+            }
+            finite
+        })
+    }
+}
+
+/// One column: `theta`, `first` and `second` hold a column of padded length for each latent number of a synapse.
+struct Column<'a> {
+    theta: &'a mut [f32],
+    w: &'a mut [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    g: &'a mut [f32],
+    stride: usize,
+}
+
+impl Column<'_> {
+    fn step(&mut self, shared: &LatentShared, step: &Step, minus: &mut [f32]) -> bool {
+        let (post, stride) = (self.w.len(), self.stride);
+        shared.now.surrogate(&self.theta[..post], self.w, shared.scale, self.g);
+        if shared.planes == 1 {
+            let second = if self.second.is_empty() { &mut [][..] } else { &mut self.second[..post] };
+            let finite = step.apply(&mut self.theta[..post], &mut self.first[..post], second, self.g);
+            shared.now.project(&mut self.theta[..post]);
+            return finite;
+        }
+        let planes = [&self.theta[..post], &self.theta[stride..stride + post]];
+        shared.now.pmf_gradients(planes, self.g, minus);
+        let mut finite = true;
+        for (plane, g) in [&*self.g, minus].into_iter().enumerate() {
+            let part = plane * stride..plane * stride + post;
+            let second = if self.second.is_empty() { &mut [][..] } else { &mut self.second[part.clone()] };
+            finite &= step.apply(&mut self.theta[part.clone()], &mut self.first[part], second, g);
+        }
+        finite
+    }
+
+    /// Numbers of the levels that the latent values stand for.
+    fn codes(&self, shared: &LatentShared, codes: &mut [u8]) {
+        let post = self.w.len();
+        if shared.planes == 1 {
+            shared.codebook.codes(&self.theta[..post], codes);
+        } else {
+            let (plus, minus) = self.theta.split_at(self.stride);
+            for ((code, p), m) in codes.iter_mut().zip(plus).zip(minus) {
+                *code = shared.codebook.code(p - m);
+            }
+        }
+    }
+
+    fn relax(&mut self, shared: &LatentShared, draw: &mut crate::random::Stream) {
+        let post = self.w.len();
+        let minus = if shared.planes == 2 { &self.theta[self.stride..self.stride + post] } else { &[] };
+        shared.next.relaxed(&self.theta[..post], minus, self.w, draw);
+        self.w.iter_mut().zip(shared.scale).for_each(|(w, scale)| *w *= scale);
+    }
+}
+
+/// Adds the places at which two columns of level numbers differ; the column begins at `place`.
+fn collect_changes(before: &[u8], after: &[u8], place: u32, changes: &mut Vec<Change>) {
+    // Most columns have few changes: whole chunks are compared first.
+    const CHUNK: usize = 64;
+    for (c, (b, a)) in before.chunks(CHUNK).zip(after.chunks(CHUNK)).enumerate() {
+        if b != a {
+            let place = place + (c * CHUNK) as u32;
+            let differing = b.iter().zip(a).enumerate().filter(|(_, (b, a))| b != a);
+            changes.extend(differing.map(|(i, (_, &code))| (place + i as u32, code)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_found_wherever_they_are() {
+        let before = vec![0u8; 200];
+        let mut after = before.clone();
+        let places = [0, 63, 64, 127, 199];
+        places.iter().for_each(|&i| after[i] = 3);
+        let mut changes = vec![];
+        collect_changes(&before, &after, 1000, &mut changes);
+        assert_eq!(changes, places.map(|i| (1000 + i as u32, 3)));
+    }
+}

@@ -1,0 +1,287 @@
+//! Synapses of a few levels: latent values or counters, and the devices that hold the levels.
+use super::event_columns::{EventColumns, EventShared};
+use super::latent_columns::{Change, LatentColumns, LatentShared};
+use super::{Columns, Register};
+use crate::learning::rules::SynapseRule;
+use crate::learning::rules::latent::LatentStep;
+use crate::learning::update::block_columns;
+use crate::network::Weights;
+use crate::random::{Purpose, Seeds, stream};
+use crate::synapse::array::SynapseArray;
+use crate::synapse::config;
+use crate::synapse::counts::WriteTotals;
+use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Which weights the network computes with while it is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainOn {
+    /// Those that the devices hold: every step writes the synapses whose level has changed.
+    #[default]
+    Devices,
+    /// The relaxed weights of the rule, on a host; the devices are written before every evaluation.
+    RelaxedWeights,
+}
+
+/// How synapses of a few levels are trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Training {
+    /// The rule.
+    pub rule: SynapseRule,
+    /// The weights to compute with.
+    pub train_on: TrainOn,
+    /// Magnitude at which all latent values begin, if it is not that of the weights.
+    pub latent_magnitude: Option<f32>,
+    /// Training steps of an epoch.
+    pub steps_per_epoch: u64,
+}
+
+/// The synapses of all layers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quantised {
+    training: Training,
+    layers: Vec<LayerSynapses>,
+    noise_seed: u64,
+}
+
+/// The synapses of one layer; vectors are in the storage order of its weight.
+#[derive(Debug, Clone, PartialEq)]
+struct LayerSynapses {
+    array: SynapseArray,
+    /// A column of padded length for each latent number of a synapse, and so on for the next column.
+    theta: Vec<f32>,
+    counters: Vec<i8>,
+    /// Synapses to be written, of every block.
+    changes: Vec<Vec<Change>>,
+    stride: usize,
+}
+
+impl Quantised {
+    /// Synapses whose latent values are `weights` in units of their scale, and weights that follow from them.
+    pub fn new(config: &config::Quantised<'_>, training: Training, weights: &mut Weights, seeds: Seeds) -> Self {
+        let planes = training.rule.planes();
+        let first_step = training.rule.at(0, training.steps_per_epoch);
+        let mut layers = vec![];
+        for (k, layer) in weights.layers_mut().iter_mut().enumerate() {
+            let weight = &mut layer.weight;
+            let stride = weight.stride();
+            let gain = config.scale.fixed(weight.pre()).map_or(1.0, f32::recip);
+            let mut latent: Vec<f32> = weight.padded_slice_mut().iter().map(|w| gain * w).collect();
+            if let Some(magnitude) = training.latent_magnitude {
+                latent.iter_mut().for_each(|x| *x = magnitude.copysign(*x));
+            }
+            if let Some(first_step) = first_step {
+                first_step.project(&mut latent);
+            }
+            let mut array = SynapseArray::new(config, k + 1, weight, &latent, seeds.chip, seeds.noise);
+            array.deliver(&latent, None, weight);
+            // ũ⁺ = −ũ⁻ = θ/2 has the difference θ.
+            let theta = match planes {
+                0 => vec![],
+                1 => latent,
+                _ => latent
+                    .chunks_exact(stride)
+                    .flat_map(|column| column.iter().map(|x| 0.5 * x).chain(column.iter().map(|x| -0.5 * x)))
+                    .collect(),
+            };
+            let counts_events = training.rule.event_threshold().is_some_and(|threshold| threshold > 1);
+            let blocks = weight.pre().div_ceil(block_columns(stride));
+            layers.push(LayerSynapses {
+                array,
+                theta,
+                counters: if counts_events { vec![0; stride * weight.pre()] } else { vec![] },
+                changes: vec![vec![]; blocks],
+                stride,
+            });
+        }
+        let mut this = Self { training, layers, noise_seed: seeds.noise };
+        this.relax_all(weights);
+        this
+    }
+
+    /// The relaxed weights of the first training step.
+    fn relax_all(&mut self, weights: &mut Weights) {
+        let Some(step) = self.relaxing_step(0) else { return };
+        let planes = self.planes();
+        for (k, (own, layer)) in self.layers.iter().zip(weights.layers_mut()).enumerate() {
+            let (post, stride) = (layer.weight.post(), layer.weight.stride());
+            let mut draw = stream(self.noise_seed, Purpose::SynapseRule, &[k as u64 + 1, 0]);
+            let columns = layer.weight.padded_slice_mut().chunks_exact_mut(stride);
+            for (w, theta) in columns.zip(own.theta.chunks_exact(stride * planes)) {
+                let minus = if planes == 2 { &theta[stride..stride + post] } else { &[] };
+                step.relaxed(&theta[..post], minus, &mut w[..post], &mut draw);
+                w.iter_mut().zip(own.array.scale()).for_each(|(w, scale)| *w *= scale);
+            }
+        }
+    }
+
+    /// The rule at training step `step`, if the network is trained with relaxed weights.
+    fn relaxing_step(&self, step: u64) -> Option<LatentStep> {
+        let relaxed = self.training.train_on == TrainOn::RelaxedWeights;
+        relaxed.then(|| self.training.rule.at(step, self.training.steps_per_epoch)).flatten()
+    }
+
+    /// Latent numbers of a synapse.
+    pub fn planes(&self) -> usize {
+        self.training.rule.planes()
+    }
+
+    pub(super) fn rate_factor(&self, step: u64) -> f64 {
+        self.training.rule.at(step, self.training.steps_per_epoch).map_or(1.0, |step| step.rate_factor())
+    }
+
+    pub(super) fn columns(&mut self, rate: f64, step: u64) -> Vec<Columns<'_>> {
+        let Training { rule, train_on, steps_per_epoch, .. } = self.training;
+        let (noise_seed, planes) = (self.noise_seed, rule.planes());
+        let at = |step| rule.at(step, steps_per_epoch);
+        let columns = self.layers.iter_mut().enumerate().map(|(k, own)| {
+            let LayerSynapses { array, theta, counters, changes, stride } = own;
+            let block_columns = block_columns(*stride);
+            let (codebook, scale, layer) = (array.codebook(), array.scale(), k + 1);
+            match (at(step), at(step + 1)) {
+                (Some(now), Some(next)) => Columns::Latent(LatentColumns {
+                    theta,
+                    changes,
+                    block_columns,
+                    shared: LatentShared {
+                        now,
+                        next,
+                        planes,
+                        codebook,
+                        scale,
+                        relaxed: train_on == TrainOn::RelaxedWeights,
+                        layer,
+                        noise_seed,
+                        step,
+                    },
+                }),
+                _ => Columns::Events(EventColumns {
+                    counters,
+                    held: array.held(),
+                    changes,
+                    block_columns,
+                    shared: EventShared {
+                        rate: rate as f32,
+                        threshold: rule.event_threshold().unwrap_or(1),
+                        codebook,
+                        scale,
+                        layer,
+                        noise_seed,
+                        step,
+                    },
+                }),
+            }
+        });
+        columns.collect()
+    }
+
+    /// Writes what the update of training step `step` has changed.
+    pub(super) fn program(&mut self, weights: &mut Weights, step: u64) {
+        let relaxed = self.training.train_on == TrainOn::RelaxedWeights;
+        let planes = self.planes();
+        self.layers.par_iter_mut().zip(weights.layers_mut()).for_each(|(own, layer)| {
+            let weight = &mut layer.weight;
+            let old_scale = own.array.scale_is_learnt().then(|| own.array.scale().to_vec());
+            if !relaxed {
+                let changes = own.changes.iter().flatten().copied();
+                own.array.program(changes, step, weight);
+                own.array.pass_time(step, weight);
+            }
+            let Some(old_scale) = old_scale else { return };
+            let LayerSynapses { array, theta, stride, .. } = own;
+            array.follow_latent(weight.post(), *stride, &effective(theta, planes, *stride));
+            if relaxed {
+                for column in weight.padded_slice_mut().chunks_exact_mut(*stride) {
+                    let scales = array.scale().iter().zip(&old_scale);
+                    column.iter_mut().zip(scales).for_each(|(w, (new, old))| *w *= new / old);
+                }
+            } else {
+                array.rewrite(weight, step + 1);
+            }
+        });
+    }
+
+    pub(super) fn deployed(&self, weights: &Weights, epoch: u64) -> Option<Weights> {
+        (self.training.train_on == TrainOn::RelaxedWeights).then(|| {
+            let mut deployed = weights.clone();
+            for (own, layer) in self.layers.iter().zip(deployed.layers_mut()) {
+                let latent = effective(&own.theta, self.planes(), own.stride);
+                own.array.clone().deliver(&latent, Some(epoch), &mut layer.weight);
+            }
+            deployed.refresh_arrays();
+            deployed
+        })
+    }
+
+    pub(super) fn ideal(&self, weights: &Weights) -> Weights {
+        let mut ideal = weights.clone();
+        for (own, layer) in self.layers.iter().zip(ideal.layers_mut()) {
+            let latent = effective(&own.theta, self.planes(), own.stride);
+            own.array.rewrite_ideal((!latent.is_empty()).then_some(&*latent), &mut layer.weight);
+        }
+        ideal.refresh_arrays();
+        ideal
+    }
+
+    /// Writes and flips of every layer since this was asked last.
+    pub fn take_totals(&mut self) -> Vec<WriteTotals> {
+        self.layers.iter_mut().map(|own| own.array.take_totals()).collect()
+    }
+
+    /// The devices of every layer.
+    pub fn arrays(&self) -> impl Iterator<Item = &SynapseArray> {
+        self.layers.iter().map(|own| &own.array)
+    }
+
+    /// Latent values of layer `k` (from 1) in the storage order of its weight; empty if the rule has none.
+    pub fn latent(&self, k: usize) -> Cow<'_, [f32]> {
+        effective(&self.layers[k - 1].theta, self.planes(), self.layers[k - 1].stride)
+    }
+
+    pub(super) fn registers(&self) -> Vec<(String, Register)> {
+        let mut registers = vec![];
+        for (k, own) in self.layers.iter().enumerate() {
+            let mut add = |name: &str, register| registers.push((format!("synapses/{}/{name}", k + 1), register));
+            let (counts, numbers) = own.array.registers();
+            counts.into_iter().for_each(|(name, x)| add(name, Register::Counts(x)));
+            numbers.into_iter().for_each(|(name, x)| add(name, Register::Numbers(x)));
+            add("theta", Register::Numbers(own.theta.clone()));
+            add("counters", Register::Numbers(own.counters.iter().map(|&c| f32::from(c)).collect()));
+        }
+        registers
+    }
+
+    pub(super) fn restore(&mut self, registers: Vec<Register>) {
+        let mut registers = registers.into_iter();
+        for own in &mut self.layers {
+            let (mut counts, mut numbers) = (vec![], vec![]);
+            let (of_counts, of_numbers) = own.array.registers();
+            for register in registers.by_ref().take(of_counts.len() + of_numbers.len() + 2) {
+                match register {
+                    Register::Counts(x) => counts.push(x),
+                    Register::Numbers(x) => numbers.push(x),
+                }
+            }
+            let counters = numbers.pop().expect("counters are the last register of a layer");
+            let theta = numbers.pop().expect("latent values are the last but one");
+            own.array.restore(&counts, &numbers);
+            own.theta.copy_from_slice(&theta);
+            own.counters.iter_mut().zip(counters).for_each(|(own, c)| *own = c as i8);
+        }
+    }
+}
+
+/// One latent number for each synapse: of PMF the difference of its two.
+fn effective(theta: &[f32], planes: usize, stride: usize) -> Cow<'_, [f32]> {
+    if planes < 2 {
+        return Cow::Borrowed(theta);
+    }
+    let differences = theta.chunks_exact(2 * stride).flat_map(|column| {
+        let (plus, minus) = column.split_at(stride);
+        plus.iter().zip(minus).map(|(p, m)| p - m)
+    });
+    Cow::Owned(differences.collect())
+}

@@ -1,0 +1,48 @@
+//! How a run talks with whoever has started it.
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Asks a run to stop after the present step.
+#[derive(Debug, Default)]
+pub struct Interrupt(AtomicBool);
+
+impl Interrupt {
+    /// Asks.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Hears how far a run is.
+pub trait Progress {
+    /// Training begins at `first_step` of `steps`.
+    fn start(&mut self, first_step: u64, steps: u64);
+    /// So many steps are done.
+    fn step(&mut self, steps_done: u64);
+    /// An epoch is done; epoch 0 is the untrained network.
+    fn epoch(&mut self, report: &EpochReport);
+    /// Something worth a line.
+    fn message(&mut self, text: &str);
+    /// Training has ended.
+    fn finish(&mut self);
+}
+
+/// Scores after an epoch, where they were measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpochReport {
+    /// Number of the epoch.
+    pub epoch: u64,
+    /// Of so many.
+    pub epochs: u64,
+    /// Mean loss on the training set.
+    pub train_loss: Option<f64>,
+    /// Accuracy on the training set.
+    pub train_accuracy: Option<f64>,
+    /// Accuracy on the validation set.
+    pub validation_accuracy: Option<f64>,
+    /// Accuracy on the test set.
+    pub test_accuracy: Option<f64>,
+}

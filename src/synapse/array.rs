@@ -1,0 +1,262 @@
+//! The synapses of one layer: which level each was told to hold, what its device made of it, and how often it was
+//! written.
+use super::codebook::Codebook;
+use super::conductance::ConductanceArray;
+use super::config::{Quantised, ScaleGroup, SynapticDevice, WeightScale};
+use super::counts::{WriteCounts, WriteTotals};
+use crate::linalg::WeightMatrix;
+use crate::random::{Purpose, Stream, stream};
+use rand::RngExt;
+
+/// The synapses of one layer. Every vector over synapses is in the storage order of the layer's weight.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SynapseArray {
+    codebook: Codebook,
+    scale_rule: WeightScale,
+    /// Weight of a level of 1, of every receiving unit.
+    scale: Vec<f32>,
+    layer: usize,
+    /// Number of the level that was last written with success.
+    held: Vec<u8>,
+    devices: Option<ConductanceArray>,
+    counts: WriteCounts,
+    /// Since [`Self::take_totals`].
+    totals: WriteTotals,
+    noise_seed: u64,
+}
+
+/// Step of the writes before training.
+const BEFORE_TRAINING: u64 = u64::MAX;
+
+impl SynapseArray {
+    /// The devices of layer `layer` (from 1), drawn from the chip seed. Nothing is written yet.
+    pub fn new(
+        config: &Quantised<'_>,
+        layer: usize,
+        weight: &WeightMatrix,
+        latent: &[f32],
+        chip_seed: u64,
+        noise_seed: u64,
+    ) -> Self {
+        let places = weight.stride() * weight.pre();
+        let SynapticDevice::Conductance(device) = config.device;
+        let devices = (!device.is_ideal()).then(|| ConductanceArray::draw(device, chip_seed, layer, places));
+        let mut array = Self {
+            codebook: config.codebook.clone(),
+            scale_rule: config.scale,
+            scale: vec![config.scale.fixed(weight.pre()).unwrap_or(1.0); weight.post()],
+            layer,
+            held: vec![0; places],
+            devices,
+            counts: WriteCounts::zeros(places),
+            totals: WriteTotals::default(),
+            noise_seed,
+        };
+        array.follow_latent(weight.post(), weight.stride(), latent);
+        array
+    }
+
+    /// The levels.
+    pub fn codebook(&self) -> &Codebook {
+        &self.codebook
+    }
+
+    /// Weight of a level of 1, of every receiving unit.
+    pub fn scale(&self) -> &[f32] {
+        &self.scale
+    }
+
+    /// Whether the scale follows the latent values.
+    pub fn scale_is_learnt(&self) -> bool {
+        matches!(self.scale_rule, WeightScale::MeanLatent(_))
+    }
+
+    /// Number of the level that every synapse was last told to hold.
+    pub fn held(&self) -> &[u8] {
+        &self.held
+    }
+
+    /// How often every synapse was written.
+    pub fn counts(&self) -> &WriteCounts {
+        &self.counts
+    }
+
+    /// Writes and flips since this was asked last.
+    pub fn take_totals(&mut self) -> WriteTotals {
+        std::mem::take(&mut self.totals)
+    }
+
+    /// Brings every synapse to the level nearest to its latent value, without failures and without counting: the state
+    /// in which a chip is delivered, or in which weights that were trained elsewhere are put onto it (`deployment`
+    /// tells one such time from another).
+    pub fn deliver(&mut self, latent: &[f32], deployment: Option<u64>, weight: &mut WeightMatrix) {
+        let index = deployment.unwrap_or(BEFORE_TRAINING);
+        let mut draw = self.draws(BEFORE_TRAINING, index);
+        self.codebook.codes(latent, &mut self.held);
+        if let Some(devices) = &mut self.devices {
+            for i in places(weight) {
+                devices.set(i, self.codebook.value(self.held[i]), 0, &mut draw);
+            }
+        }
+        self.rewrite(weight, 0);
+    }
+
+    /// Writes the level with the given number into every synapse that is named, in training step `step`.
+    pub fn program(&mut self, changed: impl Iterator<Item = (u32, u8)>, step: u64, weight: &mut WeightMatrix) {
+        let mut draw = self.draws(step, 0);
+        let stride = weight.stride();
+        let w = weight.padded_slice_mut();
+        for (i, code) in changed {
+            let i = i as usize;
+            let value = self.codebook.value(code);
+            let (attempts, worked, read) = match &mut self.devices {
+                None => (1, true, value),
+                Some(devices) => {
+                    let (attempts, worked) = devices.write(i, value, self.counts.writes[i], step, &mut draw);
+                    (attempts, worked, devices.read(i, step))
+                }
+            };
+            self.counts.writes[i] = self.counts.writes[i].saturating_add(attempts);
+            self.totals.writes += u64::from(attempts);
+            if worked {
+                self.hold(i, code);
+                w[i] = self.scale[i % stride] * read;
+            }
+        }
+    }
+
+    fn hold(&mut self, i: usize, code: u8) {
+        if self.held[i] != code {
+            self.held[i] = code;
+            self.counts.flips[i] = self.counts.flips[i].saturating_add(1);
+            self.totals.flips += 1;
+        }
+    }
+
+    /// What the devices do by themselves in training step `step`, after its writes.
+    pub fn pass_time(&mut self, step: u64, weight: &mut WeightMatrix) {
+        let Some(devices) = &mut self.devices else { return };
+        let rate = devices.flip_rate();
+        if rate > 0.0 {
+            let mut draw = stream(self.noise_seed, Purpose::SynapseWrite, &[self.layer as u64, step, 1]);
+            let (post, stride, n) = (weight.post(), weight.stride(), weight.post() * weight.pre());
+            let w = weight.padded_slice_mut();
+            // Only the synapses that move are drawn: the gaps between them are geometric.
+            let mut next = gap(rate, &mut draw);
+            while next < n as f64 {
+                let place = next as usize;
+                let i = place / post * stride + place % post;
+                let up = draw.random::<bool>();
+                let code = match self.codebook.neighbour(self.held[i], up) {
+                    same if same == self.held[i] => self.codebook.neighbour(self.held[i], !up),
+                    other => other,
+                };
+                devices.set(i, self.codebook.value(code), step, &mut draw);
+                w[i] = self.scale[i % stride] * devices.read(i, step);
+                self.held[i] = code;
+                next += 1.0 + gap(rate, &mut draw);
+            }
+        }
+        if devices.drifts() {
+            self.rewrite(weight, step + 1);
+        }
+    }
+
+    /// The scale that the latent values ask for; whether it has changed.
+    pub fn follow_latent(&mut self, post: usize, stride: usize, latent: &[f32]) -> bool {
+        let WeightScale::MeanLatent(mean) = self.scale_rule else { return false };
+        let mut sums = vec![0.0f64; post];
+        for column in latent.chunks_exact(stride) {
+            sums.iter_mut().zip(column).for_each(|(sum, x)| *sum += f64::from(x.abs()));
+        }
+        let pre = (latent.len() / stride) as f64;
+        match mean.per {
+            ScaleGroup::Layer => self.scale.fill((sums.iter().sum::<f64>() / (pre * post as f64)) as f32),
+            ScaleGroup::OutputUnit => {
+                self.scale.iter_mut().zip(sums).for_each(|(scale, sum)| *scale = (sum / pre) as f32);
+            }
+        }
+        true
+    }
+
+    /// Reads every device into the weight, in training step `step`.
+    pub fn rewrite(&self, weight: &mut WeightMatrix, step: u64) {
+        let (post, stride) = (weight.post(), weight.stride());
+        for (j, column) in weight.padded_slice_mut().chunks_exact_mut(stride).enumerate() {
+            for (i, (w, scale)) in column[..post].iter_mut().zip(&self.scale).enumerate() {
+                let place = j * stride + i;
+                let read = match &self.devices {
+                    None => self.codebook.value(self.held[place]),
+                    Some(devices) => devices.read(place, step),
+                };
+                *w = scale * read;
+            }
+        }
+    }
+
+    /// The weight if every device held exactly the level nearest to its latent value; without latent values, the level
+    /// that was last written.
+    pub fn rewrite_ideal(&self, latent: Option<&[f32]>, weight: &mut WeightMatrix) {
+        let (post, stride) = (weight.post(), weight.stride());
+        for (j, column) in weight.padded_slice_mut().chunks_exact_mut(stride).enumerate() {
+            for (i, (w, scale)) in column[..post].iter_mut().zip(&self.scale).enumerate() {
+                let place = j * stride + i;
+                let code = latent.map_or(self.held[place], |latent| self.codebook.code(latent[place]));
+                *w = scale * self.codebook.value(code);
+            }
+        }
+    }
+
+    fn draws(&self, step: u64, what: u64) -> Stream {
+        stream(self.noise_seed, Purpose::SynapseWrite, &[self.layer as u64, step, what])
+    }
+
+    /// Everything that is not drawn anew from the seeds: levels held, writes, flips, times of the last writes; scale and
+    /// conductances.
+    pub fn registers(&self) -> (Vec<(&'static str, Vec<u32>)>, Vec<(&'static str, Vec<f32>)>) {
+        let (written, written_at) = self.devices.as_ref().map(ConductanceArray::registers).unwrap_or_default();
+        let WriteTotals { writes, flips } = self.totals;
+        let halves = |x: u64| [x as u32, (x >> 32) as u32];
+        let counts = vec![
+            ("held", self.held.iter().map(|&code| u32::from(code)).collect()),
+            ("writes", self.counts.writes.clone()),
+            ("flips", self.counts.flips.clone()),
+            ("totals", [halves(writes), halves(flips)].concat()),
+            ("written_at", written_at.to_vec()),
+        ];
+        (counts, vec![("scale", self.scale.clone()), ("conductance", written)])
+    }
+
+    /// Sets what [`Self::registers`] has given, in the same order.
+    ///
+    /// # Panics
+    /// If the lengths are others.
+    pub fn restore(&mut self, counts: &[Vec<u32>], numbers: &[Vec<f32>]) {
+        let [held, writes, flips, totals, written_at] = counts else { panic!("five registers of counts") };
+        let [scale, written] = numbers else { panic!("two registers of numbers") };
+        self.held.iter_mut().zip(held).for_each(|(own, &code)| *own = code as u8);
+        self.counts.writes.copy_from_slice(writes);
+        self.counts.flips.copy_from_slice(flips);
+        let whole = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        self.totals = WriteTotals { writes: whole(totals[0], totals[1]), flips: whole(totals[2], totals[3]) };
+        self.scale.copy_from_slice(scale);
+        if let Some(devices) = &mut self.devices {
+            devices.restore(written, written_at);
+        }
+    }
+}
+
+/// Places of the synapses in the storage of a weight, without the padding.
+fn places(weight: &WeightMatrix) -> impl Iterator<Item = usize> + use<> {
+    let (post, stride, pre) = (weight.post(), weight.stride(), weight.pre());
+    (0..pre).flat_map(move |j| (0..post).map(move |i| j * stride + i))
+}
+
+/// Number of synapses that stay before the next one that moves.
+fn gap(rate: f64, draw: &mut Stream) -> f64 {
+    if rate >= 1.0 {
+        return 0.0;
+    }
+    // 1 − u is in (0, 1].
+    ((1.0 - draw.random::<f64>()).ln() / (-rate).ln_1p()).floor()
+}
