@@ -130,6 +130,13 @@ bounded!(
     SchemaVersion: u32, "1, the only version this program reads", |x| x == 1, {"type": "integer", "const": 1}
 );
 
+impl Default for Finite {
+    /// 0.
+    fn default() -> Self {
+        Self(0.0)
+    }
+}
+
 impl Default for NonNegative {
     fn default() -> Self {
         Self(0.0)

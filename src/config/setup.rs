@@ -4,7 +4,9 @@ use super::key::KeyPath;
 use super::strict::{Loaded, read};
 use super::{ConfigError, Edit, Experiment, Hardware};
 use crate::learning::synapses::TrainOn;
+use crate::network::FeedbackWeights;
 use crate::network::schedule::Schedule;
+use crate::synapse::config::SynapseConfig;
 use crate::network::stream::Updates;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -111,10 +113,15 @@ fn synapse_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(Key
     let training = KeyPath::root().key("training");
     let key = training.key("synapses");
     let name = &hardware.name;
+    let moves_by_assignment = matches!(hardware.synapses, SynapseConfig::Float | SynapseConfig::Programmed(_));
+    if matches!(hardware.arrays.feedback_weights, FeedbackWeights::KolenPollack(_)) && !moves_by_assignment {
+        let rule = format!("{name:?} has feedback weights kolen_pollack, whose decay only float synapses can follow");
+        return Some((KeyPath::root().key("hardware"), None, rule));
+    }
     let (synapses, config) = match (&experiment.training.synapses, hardware.synapses.quantised()) {
         (None, None) => return None,
         (Some(_), None) => {
-            return Some((key, None, format!("is for synapses of a few levels: those of {name:?} are float")));
+            return Some((key, None, format!("is for synapses of a few levels, binary or levels: {name:?} has none")));
         }
         (None, Some(_)) => {
             let rule = format!("is needed to train the synapses of {name:?}, which hold a few levels: name a rule");

@@ -198,7 +198,8 @@ impl Learner {
         let gradient = gradient_of(&self.inference, inputs, &self.state);
         let before: Option<Vec<WeightMatrix>> = matches!(self.feedback_weights, FeedbackWeights::KolenPollack(_))
             .then(|| self.weights.layers().iter().map(|layer| layer.weight.clone()).collect());
-        let finite = self.optimizer.update(&mut self.weights, &mut self.synapses, &gradient, rate, step);
+        let finite = self.synapses.learn(&mut self.weights, &gradient, rate, step)
+            & self.optimizer.update(&mut self.weights, &mut self.synapses, &gradient, rate, step);
         self.synapses.program(&mut self.weights, step);
         if let (Some(before), FeedbackWeights::KolenPollack(rule)) = (before, self.feedback_weights) {
             self.weights.follow_step(&before, (rule.decay.get() * rate) as f32);
@@ -213,9 +214,8 @@ impl Learner {
 
     /// Writes of every layer since this was asked last, and its number of synapses; none with float synapses.
     pub fn take_writes(&mut self) -> Vec<(WriteTotals, usize)> {
-        let Synapses::Quantised(quantised) = &mut self.synapses else { return vec![] };
         let synapses = self.weights.layers().iter().map(|layer| layer.weight.post() * layer.weight.pre());
-        quantised.take_totals().into_iter().zip(synapses).collect()
+        self.synapses.take_totals().into_iter().zip(synapses).collect()
     }
 
     /// L_k from the present weights; see [`crate::network::credit_rule::Damping`].
@@ -279,7 +279,9 @@ fn first_non_finite(matrix: &Matrix) -> Option<usize> {
 
 fn first_non_finite_weight(weights: &Weights) -> Option<(usize, usize)> {
     weights.layers().iter().enumerate().find_map(|(k, layer)| {
-        first_non_finite(&layer.weight.to_matrix())
+        // Packed weights are always finite, and would fill the memory as numbers.
+        let numbers = (!layer.weight.is_packed()).then(|| layer.weight.to_matrix());
+        numbers.and_then(|numbers| first_non_finite(&numbers))
             .or_else(|| layer.bias.iter().position(|b| !b.is_finite()))
             .map(|unit| (k + 1, unit))
     })

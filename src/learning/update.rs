@@ -62,7 +62,8 @@ impl OptimizerState {
         let zeros =
             |of: Optimizer, n: usize| (vec![0.0; n], if of.has_second_moment() { vec![0.0; n] } else { vec![] });
         let moments = weights.layers().iter().map(|layer| {
-            let n = layer.weight.stride() * layer.weight.pre() * synapses.descended_numbers();
+            let planes = synapses.descended_numbers();
+            let n = if planes == 0 { 0 } else { layer.weight.stride() * layer.weight.pre() * planes };
             let (weight_first, weight_second) = zeros(optimizers.weights, n);
             let (bias_first, bias_second) = zeros(optimizers.biases, layer.bias.len());
             Moments { weight_first, weight_second, bias_first, bias_second }
@@ -118,18 +119,18 @@ fn update_layers(
         return x && y;
     }
     let (layer, moments) = (&mut layers[0], &mut moments[0]);
-    let (post, stride) = (layer.weight.post(), layer.weight.stride());
-    let block = Block {
-        layer: first,
-        start: 0,
-        post,
-        stride,
-        w: layer.weight.padded_slice_mut(),
-        first: &mut moments.weight_first,
-        second: &mut moments.weight_second,
-        columns: std::mem::take(&mut columns[0]),
+    let post = layer.weight.post();
+    let weights_finite = match std::mem::take(&mut columns[0]) {
+        Columns::Elsewhere => true,
+        columns => {
+            let stride = layer.weight.stride();
+            let w = layer.weight.padded_slice_mut();
+            let (first_moment, second_moment) = (&mut moments.weight_first[..], &mut moments.weight_second[..]);
+            let block =
+                Block { layer: first, start: 0, post, stride, w, first: first_moment, second: second_moment, columns };
+            block.update(gradient, &steps.weights)
+        }
     };
-    let weights_finite = block.update(gradient, &steps.weights);
     let biases_finite = with_scratch(post, |g| {
         gradient.bias(first, g);
         steps.biases.apply(layer.bias.as_mut_slice(), &mut moments.bias_first, &mut moments.bias_second, g)
@@ -179,6 +180,7 @@ impl Block<'_> {
                     latent.update(g, self.post, self.stride, self.start, self.w, self.first, self.second, step)
                 }
                 Columns::Events(events) => events.update(g, self.post, self.stride, self.start),
+                Columns::Elsewhere => true,
             }
         })
     }

@@ -5,10 +5,13 @@
 //! up in the same order always.
 mod norm;
 mod product;
+mod sign_matrix;
+mod sign_product;
 mod weight_matrix;
 
 pub use norm::{operator_norm, power_iteration_norm, product_operator_norm};
 pub use product::{gram, multiply, multiply_left_transposed, multiply_right_transposed};
+pub use sign_matrix::SignMatrix;
 pub use weight_matrix::WeightMatrix;
 
 /// A column-major matrix of the simulation.

@@ -1,5 +1,5 @@
 //! Spectral norms.
-use super::{Matrix, WeightMatrix, multiply, multiply_left_transposed};
+use super::{Matrix, WeightMatrix};
 use crate::random::Stream;
 use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, StandardNormal};
@@ -55,7 +55,7 @@ impl<'a> Chain<'a> {
         self.vectors[0].copy_from(&v.map(|x| x as f32));
         for (k, weight) in self.weights.iter().enumerate() {
             let (before, after) = self.vectors.split_at_mut(k + 1);
-            multiply(after[0].as_view_mut(), weight.view(), before[k].as_view());
+            weight.multiply_rows(after[0].as_view_mut(), 0, before[k].as_view());
         }
         self.vectors[self.weights.len()].column(0).map(f64::from)
     }
@@ -65,7 +65,7 @@ impl<'a> Chain<'a> {
         self.apply(v);
         for (k, weight) in self.weights.iter().enumerate().rev() {
             let (before, after) = self.vectors.split_at_mut(k + 1);
-            multiply_left_transposed(before[k].as_view_mut(), weight.view(), after[0].as_view());
+            weight.multiply_columns_transposed(before[k].as_view_mut(), 0, after[0].as_view());
         }
         self.vectors[0].column(0).map(f64::from)
     }

@@ -14,7 +14,7 @@ use super::weights::Weights;
 use crate::analog::Chip;
 use crate::analog::learning_circuit::Amplifier;
 use crate::analog::moment::{Moment, Place, Source};
-use crate::linalg::{Matrix, MatrixView, WeightMatrix, multiply, multiply_left_transposed};
+use crate::linalg::{Matrix, MatrixView, WeightMatrix};
 use rayon::prelude::*;
 
 /// Puts the inputs of new stimuli on the lines of the first layer, with noise of their own.
@@ -99,25 +99,20 @@ impl<'a> Products<'a> {
 
     fn make(&self, tile: &mut LayerTile) {
         if let Some((weight, below)) = self.drive {
-            drive(tile, weight.view(), below);
+            drive(tile, weight, below);
         }
         if let Some((weight, above)) = self.feedback {
-            feedback(tile, weight.view(), above);
+            feedback(tile, weight, above);
         }
-        let (first_unit, units) = (tile.first_unit, tile.units());
+        let first_unit = tile.first_unit;
         let (first_sample, samples) = (tile.first_sample, tile.samples());
         let Some(analog) = &mut tile.analog else { return };
         if let (Some(into), Some((magnitude, squares))) = (&mut analog.drive_variance, self.drive_variance) {
-            multiply(
-                into.as_view_mut(),
-                magnitude.view().rows(first_unit, units),
-                squares.columns(first_sample, samples),
-            );
+            magnitude.multiply_rows(into.as_view_mut(), first_unit, squares.columns(first_sample, samples));
         }
         if let (Some(into), Some((magnitude, squares))) = (&mut analog.feedback_variance, self.feedback_variance) {
-            let magnitude = magnitude.view();
-            let magnitude = magnitude.columns(first_unit, units);
-            multiply_left_transposed(into.as_view_mut(), magnitude, squares.columns(first_sample, samples));
+            let squares = squares.columns(first_sample, samples);
+            magnitude.multiply_columns_transposed(into.as_view_mut(), first_unit, squares);
         }
     }
 }
@@ -176,13 +171,13 @@ impl Inference {
         let own = &weights.layers()[k - 1];
         let forward_magnitude = weights.arrays.forward_magnitude.get(k - 1);
         let forward_again = |sample: usize, plus: &mut [f32], minus: &mut [f32]| {
-            let product = |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| multiply(y.as_view_mut(), w.view(), x);
+            let product = |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| w.multiply_rows(y.as_view_mut(), 0, x);
             let reread = Reread { port: &chip.forward, weight: &own.weight, magnitude: forward_magnitude };
             reread.read(&place, raw_column(below.line, sample), sample, product, plus, minus);
         };
         let feedback_again = |sample: usize, plus: &mut [f32], minus: &mut [f32]| {
             let product = |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| {
-                multiply_left_transposed(y.as_view_mut(), w.view(), x)
+                w.multiply_columns_transposed(y.as_view_mut(), 0, x)
             };
             let magnitude = weights.arrays.feedback_magnitude.get(k - 1);
             let reread = Reread { port: &chip.feedback, weight: weights.feedback_weight(k + 1), magnitude };

@@ -31,11 +31,11 @@ pub fn backprop(
         }
     }
     for k in (1..last).rev() {
-        let upper = weights.layers()[k].weight.view();
+        let upper = &weights.layers()[k].weight;
         let bias = weights.layers()[k - 1].bias.as_slice();
         let (layers, above) = state.layers_unchecked_mut().split_at_mut(k);
         let above: MatrixView = above[0].difference.as_view();
-        LayerTile::whole(&mut layers[k - 1]).for_each(&|tile: &mut LayerTile| {
+        LayerTile::whole(&mut layers[k - 1]).for_each_reading(upper, &|tile: &mut LayerTile| {
             feedback(tile, upper, above);
             with_transfer!(inference.activation, |f| for j in 0..tile.samples() {
                 for i in 0..tile.units() {
@@ -44,7 +44,7 @@ pub fn backprop(
                 }
             });
         });
-        state.product_flops += 2 * (upper.len() * samples) as u64;
+        state.product_flops += 2 * (upper.post() * upper.pre() * samples) as u64;
     }
     // The states are no dyad states any more.
     state.forget_products();

@@ -51,6 +51,11 @@ impl<'a> LocalGradient<'a> {
         Self { factor: (1.0 / state.samples() as f64) as f32, inputs, state }
     }
 
+    /// The factors of ∂J/∂W_k = f · D S̄ᵀ: the number f, D (post × sample), S̄ (pre × sample).
+    pub fn factors(&self, k: usize) -> (f32, MatrixView<'a>, MatrixView<'a>) {
+        (self.factor, self.signal(k).as_view(), self.activity_below(k))
+    }
+
     /// s̄ of the layer below k.
     fn activity_below(&self, k: usize) -> MatrixView<'a> {
         match (k, &self.state.sent_inputs) {

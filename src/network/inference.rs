@@ -18,7 +18,7 @@ use super::unit::{UnitStep, settle_without_nudge};
 use super::weights::Weights;
 use crate::analog::Chip;
 use crate::analog::chip::NominalNudge;
-use crate::linalg::{MatrixView, multiply, multiply_left_transposed};
+use crate::linalg::{MatrixView, WeightMatrix};
 use std::sync::Arc;
 
 /// Everything that inference needs besides weights and stimuli.
@@ -121,9 +121,9 @@ impl Inference {
             }
             let bias = weights.layers()[k - 1].bias.as_slice();
             let (below, layer, _) = neighbours(state.layers_unchecked_mut(), inputs, k);
-            let weight = weights.layers()[k - 1].weight.view();
+            let weight = &weights.layers()[k - 1].weight;
             let activation = if k == layers { Activation::Identity } else { self.activation };
-            LayerTile::whole(layer).for_each(&|tile: &mut LayerTile| {
+            LayerTile::whole(layer).for_each_reading(&weights.layers()[k - 1].weight, &|tile: &mut LayerTile| {
                 drive(tile, weight, below);
                 settle_without_nudge(activation, bias, tile);
             });
@@ -203,12 +203,12 @@ impl Inference {
             let (below, layer, above) = neighbours(state.layers_unchecked_mut(), inputs, k);
             let tile = LayerTile::whole(layer);
             if k < layers {
-                let upper = weights.layers()[k].weight.view();
+                let upper = &weights.layers()[k].weight;
                 let step = self.unit_step(k, own.bias.as_slice());
                 let above = above.expect("a hidden layer has a layer above it");
-                tile.for_each(&|tile: &mut LayerTile| {
+                tile.for_each_reading(upper, &|tile: &mut LayerTile| {
                     if stale_drive {
-                        drive(tile, own.weight.view(), below);
+                        drive(tile, &own.weight, below);
                     }
                     if stale_feedback {
                         feedback(tile, upper, above);
@@ -219,7 +219,7 @@ impl Inference {
                 let nudge = nudged_outputs.then(|| self.output_nudge());
                 tile.for_each_by_samples(&|tile: &mut LayerTile| {
                     if stale_drive {
-                        drive(tile, own.weight.view(), below);
+                        drive(tile, &own.weight, below);
                     }
                     let targets = targets.columns(tile.first_sample, tile.samples());
                     visit_outputs(nudge, own.bias.as_slice(), targets, tile);
@@ -338,17 +338,15 @@ fn neighbours<'a>(
 }
 
 /// drive = W s̄ for the units and samples of the tile.
-pub(super) fn drive(tile: &mut LayerTile, weight: MatrixView, below: MatrixView) {
-    let (weight, below) =
-        (weight.rows(tile.first_unit, tile.units()), below.columns(tile.first_sample, tile.samples()));
-    multiply(tile.drive.as_view_mut(), weight, below);
+pub(super) fn drive(tile: &mut LayerTile, weight: &WeightMatrix, below: MatrixView) {
+    let below = below.columns(tile.first_sample, tile.samples());
+    weight.multiply_rows(tile.drive.as_view_mut(), tile.first_unit, below);
 }
 
 /// feedback = Wᵀ (s⁺ − s⁻) for the units and samples of the tile.
-pub(super) fn feedback(tile: &mut LayerTile, weight: MatrixView, above: MatrixView) {
-    let (weight, above) =
-        (weight.columns(tile.first_unit, tile.units()), above.columns(tile.first_sample, tile.samples()));
-    multiply_left_transposed(tile.feedback.as_view_mut(), weight, above);
+pub(super) fn feedback(tile: &mut LayerTile, weight: &WeightMatrix, above: MatrixView) {
+    let above = above.columns(tile.first_sample, tile.samples());
+    weight.multiply_columns_transposed(tile.feedback.as_view_mut(), tile.first_unit, above);
 }
 
 /// Makes the stale products of layer k without a unit step.
@@ -361,12 +359,12 @@ fn refresh(k: usize, weights: &Weights, inputs: MatrixView, state: &mut NetworkS
         chip_refresh(k, [stale_drive, stale_feedback], weights, state);
     } else {
         let (below, layer, above) = neighbours(state.layers_unchecked_mut(), inputs, k);
-        LayerTile::whole(layer).for_each(&|tile: &mut LayerTile| {
+        LayerTile::whole(layer).for_each_reading(&weights.layers()[k - 1].weight, &|tile: &mut LayerTile| {
             if stale_drive {
-                drive(tile, weights.layers()[k - 1].weight.view(), below);
+                drive(tile, &weights.layers()[k - 1].weight, below);
             }
             if stale_feedback && let Some(above) = above {
-                feedback(tile, weights.layers()[k].weight.view(), above);
+                feedback(tile, &weights.layers()[k].weight, above);
             }
         });
     }

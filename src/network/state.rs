@@ -2,7 +2,7 @@
 use super::analog_state::{AnalogState, AnalogTile, SentInputs};
 use crate::analog::Chip;
 use crate::analog::moment::{Context, Moment};
-use crate::linalg::{Matrix, MatrixViewMut};
+use crate::linalg::{Matrix, MatrixViewMut, WeightMatrix};
 
 /// States and inputs of one layer, each (unit × sample).
 #[derive(Debug, Clone)]
@@ -245,6 +245,8 @@ macro_rules! split_tile {
 /// units or a batch of 50; the shape depends on layer and batch alone, never on the number of threads.
 const TILE_UNITS: usize = 128;
 const TILE_SAMPLES: usize = 32;
+/// Largest tile of a layer whose weights are packed: their transposed product reads long runs of memory.
+const PACKED_TILE_UNITS: usize = 4096;
 
 impl<'a> LayerTile<'a> {
     pub fn whole(layer: &'a mut LayerState) -> Self {
@@ -272,10 +274,19 @@ impl<'a> LayerTile<'a> {
 
     /// Calls `work` for all tiles: a layer of many units is cut by units (each weight is then read once), a small
     /// one by samples.
-    pub fn for_each(mut self, work: &(impl Fn(&mut LayerTile) + Sync)) {
+    pub fn for_each(self, work: &(impl Fn(&mut LayerTile) + Sync)) {
+        self.for_each_of(TILE_UNITS, work);
+    }
+
+    /// As [`Self::for_each`], for work that reads these weights.
+    pub fn for_each_reading(self, weight: &WeightMatrix, work: &(impl Fn(&mut LayerTile) + Sync)) {
+        self.for_each_of(if weight.is_packed() { PACKED_TILE_UNITS } else { TILE_UNITS }, work);
+    }
+
+    fn for_each_of(mut self, most: usize, work: &(impl Fn(&mut LayerTile) + Sync)) {
         let (units, samples) = (self.units(), self.samples());
         let (unit_tiles, sample_tiles) =
-            if units > TILE_UNITS { (units.div_ceil(TILE_UNITS), 1) } else { (1, samples.div_ceil(TILE_SAMPLES)) };
+            if units > most { (units.div_ceil(most), 1) } else { (1, samples.div_ceil(TILE_SAMPLES)) };
         for_each_tile(&mut self, unit_tiles, sample_tiles, work);
     }
 

@@ -6,8 +6,10 @@
 //!
 //! A key is absorbed word by word with the SplitMix64 finaliser (Steele, Lea & Flood, OOPSLA 2014) and seeds
 //! xoshiro256++ (Blackman & Vigna, ACM TOMS 2021), whose algorithm is fixed by name and portable.
+mod events;
 mod normal;
 
+pub use events::{EVENT_ROWS, Senders, events};
 pub use normal::NormalStream;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -67,6 +69,10 @@ pub enum Purpose {
     SynapseMismatch = 12,
     /// Writes of synaptic devices, and what they do by themselves; index: layer, step.
     SynapseWrite = 13,
+    /// Programming of an array of conductances; index: quantity, layer, programming event, block of columns.
+    Programming = 14,
+    /// Read-out of an array of conductances; index: role, layer, programming event, block of columns, reader's own.
+    DeviceRead = 15,
     /// What a learning rule draws for its synapses; index: layer, step, first column of the block.
     SynapseRule = 16,
 }

@@ -236,7 +236,7 @@ impl Stored<'_> {
         for (k, layer) in weights.layers_mut().iter_mut().enumerate() {
             let mut weight = layer.weight.to_matrix();
             self.numbers(&format!("{group}/{}/weight", k + 1), weight.as_mut_slice())?;
-            layer.weight.view_mut().copy_from(&weight);
+            layer.weight.copy_from(&weight);
             self.numbers(&format!("{group}/{}/bias", k + 1), layer.bias.as_mut_slice())?;
         }
         Ok(())

@@ -103,7 +103,7 @@ impl<'a> Session<'a> {
         let selection = selection.map(|s| StateSelection::new(s, &units, batch_size, visits)).transpose()?;
         let measure = &experiment.measure;
         let has_dyads = experiment.has_dyads();
-        let has_devices = learner.synapses != Synapses::Float;
+        let has_devices = !matches!(learner.synapses, Synapses::Float);
         let tables = Tables::new(experiment, units.len() - 1, visits, learner.inference.chip.is_some(), has_devices);
         let audits = measure.gradient_every_steps.flatten().is_some() || measure.gradient_course_every_steps.is_some();
         let audit = (has_dyads && audits).then(|| GradientAudit::new(&units, batch_size));
@@ -341,7 +341,7 @@ impl<'a> Session<'a> {
                 let network = Evaluated { inference, weights, context: Context::EvaluationTest, epoch };
                 self.evaluator.score(&network, &self.data.splits.test, &self.data.test).accuracy
             };
-            if let Some(ideal) = learner.synapses.ideal(held) {
+            if let Some(ideal) = learner.synapses.ideal(&learner.weights) {
                 tables.set_test_accuracy_of("ideal_devices", test(&learner.inference, &ideal));
             }
             if let Some(twin) = twin {

@@ -3,13 +3,14 @@ use super::recording::StateSelection;
 use crate::analog::Chip;
 use crate::config::{Experiment, FloatTwin, Hardware, TrainingConfig};
 use crate::data::Dataset;
-use crate::learning::synapses::{Quantised, Synapses, Training};
+use crate::learning::synapses::{Packed, Programmed, Pulsed, Quantised, Synapses, Training};
 use crate::learning::{Learner, LearnerSettings, Optimizer, Optimizers};
 use crate::linalg::Matrix;
 use crate::network::inference::Inference;
 use crate::network::schedule::Start;
 use crate::network::{FeedbackWeights, NetworkError, Weights};
 use crate::parameter::Positive;
+use crate::synapse::config::SynapseConfig;
 use std::sync::Arc;
 
 /// Units of every layer, inputs first.
@@ -90,15 +91,28 @@ fn inference(experiment: &Experiment) -> Inference {
 
 /// The synapses that hold `weights`, which become what they hold.
 fn synapses(experiment: &Experiment, hardware: &Hardware, steps_per_epoch: u64, weights: &mut Weights) -> Synapses {
-    let (Some(config), Some(own)) = (hardware.synapses.quantised(), &experiment.training.synapses) else {
-        return Synapses::Float;
+    let config = match &hardware.synapses {
+        SynapseConfig::Pulsed(config) => return Synapses::Pulsed(Pulsed::new(config, weights, experiment.seeds)),
+        SynapseConfig::Programmed(config) => {
+            return Synapses::Programmed(Programmed { config: *config, seeds: experiment.seeds });
+        }
+        other => other.quantised(),
     };
+    let (Some(config), Some(own)) = (config, &experiment.training.synapses) else { return Synapses::Float };
     let training = Training {
         rule: own.rule,
         train_on: own.train_on,
         latent_magnitude: own.latent_magnitude.map(|x| x.get() as f32),
         steps_per_epoch,
     };
+    // One stimulus at a time, without a number for each synapse: bits are enough.
+    let online = experiment.training.batch_size.get() == 1 && hardware.is_ideal() && config.device.is_ideal();
+    if let Some(threshold) = own.rule.event_threshold().filter(|_| online && config.codebook.is_binary()) {
+        let scales: Option<Vec<f32>> = weights.layers().iter().map(|l| config.scale.fixed(l.weight.pre())).collect();
+        if let Some(scales) = scales {
+            return Synapses::Packed(Packed::new(weights, &scales, threshold, experiment.seeds.noise));
+        }
+    }
     Synapses::Quantised(Quantised::new(&config, training, weights, experiment.seeds))
 }
 

@@ -8,15 +8,43 @@ use crate::synapse::array::SynapseArray;
 use crate::synapse::counts::{BINS, bin_start, histogram};
 use crate::trace::{Axis, Coordinate, Element, Group, Row, TraceFile, Variable};
 
-/// Writes the synapses of a learner, if they are of a few levels: one group for each layer, and histograms of all.
+/// Writes the synapses of a learner, if they are of a few levels: one group for each layer (where memory allows:
+/// packed synapses have only the histograms), and histograms of all.
 pub(super) fn write(file: &mut TraceFile, learner: &Learner, with_arrays: bool) -> Result<(), RunError> {
-    let Synapses::Quantised(quantised) = &learner.synapses else { return Ok(()) };
-    if with_arrays {
-        for (k, (array, layer)) in quantised.arrays().zip(learner.weights.layers()).enumerate() {
-            write_layer(file, k + 1, quantised, array, &layer.weight)?;
+    match &learner.synapses {
+        Synapses::Float | Synapses::Programmed(_) => Ok(()),
+        Synapses::Pulsed(pulsed) => {
+            let pulses: Vec<i64> = pulsed.pulses().flat_map(|pulses| bins(pulses.into_iter())).collect();
+            write_histograms(file, &pulses, &vec![0; pulses.len()])
+        }
+        Synapses::Packed(packed) => {
+            let flips: Vec<i64> = packed.flips().flat_map(|flips| bins(flips.iter().copied())).collect();
+            // Every write of an ideal binary device flips it.
+            write_histograms(file, &flips, &flips)
+        }
+        Synapses::Quantised(quantised) => {
+            if with_arrays {
+                for (k, (array, layer)) in quantised.arrays().zip(learner.weights.layers()).enumerate() {
+                    write_layer(file, k + 1, quantised, array, &layer.weight)?;
+                }
+            }
+            let of = |which: fn(&SynapseArray) -> &[u32]| -> Vec<i64> {
+                let layers = quantised.arrays().zip(learner.weights.layers());
+                layers.flat_map(|(array, layer)| bins(used(which(array), &layer.weight))).collect()
+            };
+            write_histograms(file, &of(|array| &array.counts().writes), &of(|array| &array.counts().flips))
         }
     }
-    write_histograms(file, quantised, learner)
+}
+
+/// The counts of the synapses, without those of the padding.
+fn used<'a>(counts: &'a [u32], weight: &'a WeightMatrix) -> impl Iterator<Item = u32> + use<'a> {
+    let (post, stride) = (weight.post(), weight.stride());
+    (0..weight.pre()).flat_map(move |j| counts[j * stride..][..post].iter().copied())
+}
+
+fn bins(counts: impl Iterator<Item = u32>) -> [i64; BINS] {
+    histogram(counts).map(|n| n as i64)
 }
 
 fn variable(name: &str, axes: &[&str], element: Element, long_name: &str) -> Variable {
@@ -67,20 +95,9 @@ fn rows<T>(weight: &WeightMatrix, number: impl Fn(usize) -> T) -> Vec<T> {
     (0..post).flat_map(|i| (0..pre).map(move |j| j * stride + i)).map(number).collect()
 }
 
-fn write_histograms(file: &mut TraceFile, quantised: &Quantised, learner: &Learner) -> Result<(), RunError> {
-    let of = |which: fn(&SynapseArray) -> &[u32]| -> Vec<i64> {
-        let layers = quantised.arrays().zip(learner.weights.layers());
-        layers
-            .flat_map(|(array, layer)| {
-                let counts = which(array);
-                let (weight, stride) = (&layer.weight, layer.weight.stride());
-                let used = (0..weight.pre()).flat_map(|j| counts[j * stride..][..weight.post()].iter().copied());
-                histogram(used).map(|n| n as i64)
-            })
-            .collect()
-    };
-    let (writes, flips) = (of(|array| &array.counts().writes), of(|array| &array.counts().flips));
-    let layers = learner.weights.layers().len() as i64;
+/// `writes` and `flips` are (layer, bin).
+fn write_histograms(file: &mut TraceFile, writes: &[i64], flips: &[i64]) -> Result<(), RunError> {
+    let layers = (writes.len() / BINS) as i64;
     let axes: Vec<Axis> = vec![
         axis("layer", Coordinate::Integers((1..=layers).collect()), "layer, 1 is the first hidden one"),
         axis(
@@ -95,5 +112,5 @@ fn write_histograms(file: &mut TraceFile, quantised: &Quantised, learner: &Learn
         variable("flips", &both, Element::I64, "synapses that changed their level so often"),
     ];
     let group = Group { path: "synapses/histogram".into(), axes, variables };
-    Ok(file.write_group(&group, &[Row::I64(&writes), Row::I64(&flips)])?)
+    Ok(file.write_group(&group, &[Row::I64(writes), Row::I64(flips)])?)
 }

@@ -218,7 +218,7 @@ fn write_weights(file: &mut TraceFile, which: &str, weights: &Weights) -> Result
             ],
         };
         // Row-major order of the file: one receiving unit's weights side by side.
-        let rows = layer.weight.view().transpose();
+        let rows = layer.weight.to_matrix().transpose();
         let values = [crate::trace::Row::F32(rows.as_slice()), crate::trace::Row::F32(layer.bias.as_slice())];
         file.write_group(&group, &values)?;
     }

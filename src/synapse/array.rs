@@ -1,11 +1,11 @@
 //! The synapses of one layer: which level each was told to hold, what its device made of it, and how often it was
 //! written.
 use super::codebook::Codebook;
-use super::conductance::ConductanceArray;
-use super::config::{Quantised, ScaleGroup, SynapticDevice, WeightScale};
+use super::config::{Quantised, ScaleGroup, WeightScale};
 use super::counts::{WriteCounts, WriteTotals};
+use super::devices::Devices;
 use crate::linalg::WeightMatrix;
-use crate::random::{Purpose, Stream, stream};
+use crate::random::{Purpose, Seeds, Stream, stream};
 use rand::RngExt;
 
 /// The synapses of one layer. Every vector over synapses is in the storage order of the layer's weight.
@@ -18,7 +18,7 @@ pub struct SynapseArray {
     layer: usize,
     /// Number of the level that was last written with success.
     held: Vec<u8>,
-    devices: Option<ConductanceArray>,
+    devices: Devices,
     counts: WriteCounts,
     /// Since [`Self::take_totals`].
     totals: WriteTotals,
@@ -30,27 +30,18 @@ const BEFORE_TRAINING: u64 = u64::MAX;
 
 impl SynapseArray {
     /// The devices of layer `layer` (from 1), drawn from the chip seed. Nothing is written yet.
-    pub fn new(
-        config: &Quantised<'_>,
-        layer: usize,
-        weight: &WeightMatrix,
-        latent: &[f32],
-        chip_seed: u64,
-        noise_seed: u64,
-    ) -> Self {
+    pub fn new(config: &Quantised<'_>, layer: usize, weight: &WeightMatrix, latent: &[f32], seeds: Seeds) -> Self {
         let places = weight.stride() * weight.pre();
-        let SynapticDevice::Conductance(device) = config.device;
-        let devices = (!device.is_ideal()).then(|| ConductanceArray::draw(device, chip_seed, layer, places));
         let mut array = Self {
             codebook: config.codebook.clone(),
             scale_rule: config.scale,
             scale: vec![config.scale.fixed(weight.pre()).unwrap_or(1.0); weight.post()],
             layer,
             held: vec![0; places],
-            devices,
+            devices: Devices::draw(config, layer, weight, seeds),
             counts: WriteCounts::zeros(places),
             totals: WriteTotals::default(),
-            noise_seed,
+            noise_seed: seeds.noise,
         };
         array.follow_latent(weight.post(), weight.stride(), latent);
         array
@@ -93,9 +84,9 @@ impl SynapseArray {
         let index = deployment.unwrap_or(BEFORE_TRAINING);
         let mut draw = self.draws(BEFORE_TRAINING, index);
         self.codebook.codes(latent, &mut self.held);
-        if let Some(devices) = &mut self.devices {
+        if self.devices != Devices::Ideal {
             for i in places(weight) {
-                devices.set(i, self.codebook.value(self.held[i]), 0, &mut draw);
+                self.devices.set(i, self.codebook.value(self.held[i]), 0, &mut draw);
             }
         }
         self.rewrite(weight, 0);
@@ -109,18 +100,12 @@ impl SynapseArray {
         for (i, code) in changed {
             let i = i as usize;
             let value = self.codebook.value(code);
-            let (attempts, worked, read) = match &mut self.devices {
-                None => (1, true, value),
-                Some(devices) => {
-                    let (attempts, worked) = devices.write(i, value, self.counts.writes[i], step, &mut draw);
-                    (attempts, worked, devices.read(i, step))
-                }
-            };
+            let (attempts, worked) = self.devices.write(i, value, self.counts.writes[i], step, &mut draw);
             self.counts.writes[i] = self.counts.writes[i].saturating_add(attempts);
             self.totals.writes += u64::from(attempts);
             if worked {
                 self.hold(i, code);
-                w[i] = self.scale[i % stride] * read;
+                w[i] = self.scale[i % stride] * self.devices.read(i, value, step);
             }
         }
     }
@@ -135,8 +120,7 @@ impl SynapseArray {
 
     /// What the devices do by themselves in training step `step`, after its writes.
     pub fn pass_time(&mut self, step: u64, weight: &mut WeightMatrix) {
-        let Some(devices) = &mut self.devices else { return };
-        let rate = devices.flip_rate();
+        let rate = self.devices.flip_rate();
         if rate > 0.0 {
             let mut draw = stream(self.noise_seed, Purpose::SynapseWrite, &[self.layer as u64, step, 1]);
             let (post, stride, n) = (weight.post(), weight.stride(), weight.post() * weight.pre());
@@ -151,13 +135,14 @@ impl SynapseArray {
                     same if same == self.held[i] => self.codebook.neighbour(self.held[i], !up),
                     other => other,
                 };
-                devices.set(i, self.codebook.value(code), step, &mut draw);
-                w[i] = self.scale[i % stride] * devices.read(i, step);
+                let value = self.codebook.value(code);
+                self.devices.set(i, value, step, &mut draw);
+                w[i] = self.scale[i % stride] * self.devices.read(i, value, step);
                 self.held[i] = code;
                 next += 1.0 + gap(rate, &mut draw);
             }
         }
-        if devices.drifts() {
+        if self.devices.pass_time(step) {
             self.rewrite(weight, step + 1);
         }
     }
@@ -185,11 +170,7 @@ impl SynapseArray {
         for (j, column) in weight.padded_slice_mut().chunks_exact_mut(stride).enumerate() {
             for (i, (w, scale)) in column[..post].iter_mut().zip(&self.scale).enumerate() {
                 let place = j * stride + i;
-                let read = match &self.devices {
-                    None => self.codebook.value(self.held[place]),
-                    Some(devices) => devices.read(place, step),
-                };
-                *w = scale * read;
+                *w = scale * self.devices.read(place, self.codebook.value(self.held[place]), step);
             }
         }
     }
@@ -214,7 +195,7 @@ impl SynapseArray {
     /// Everything that is not drawn anew from the seeds: levels held, writes, flips, times of the last writes; scale and
     /// conductances.
     pub fn registers(&self) -> (Vec<(&'static str, Vec<u32>)>, Vec<(&'static str, Vec<f32>)>) {
-        let (written, written_at) = self.devices.as_ref().map(ConductanceArray::registers).unwrap_or_default();
+        let (states, written_at) = self.devices.registers();
         let WriteTotals { writes, flips } = self.totals;
         let halves = |x: u64| [x as u32, (x >> 32) as u32];
         let counts = vec![
@@ -222,9 +203,9 @@ impl SynapseArray {
             ("writes", self.counts.writes.clone()),
             ("flips", self.counts.flips.clone()),
             ("totals", [halves(writes), halves(flips)].concat()),
-            ("written_at", written_at.to_vec()),
+            ("written_at", written_at),
         ];
-        (counts, vec![("scale", self.scale.clone()), ("conductance", written)])
+        (counts, vec![("scale", self.scale.clone()), ("device", states)])
     }
 
     /// Sets what [`Self::registers`] has given, in the same order.
@@ -233,16 +214,14 @@ impl SynapseArray {
     /// If the lengths are others.
     pub fn restore(&mut self, counts: &[Vec<u32>], numbers: &[Vec<f32>]) {
         let [held, writes, flips, totals, written_at] = counts else { panic!("five registers of counts") };
-        let [scale, written] = numbers else { panic!("two registers of numbers") };
+        let [scale, states] = numbers else { panic!("two registers of numbers") };
         self.held.iter_mut().zip(held).for_each(|(own, &code)| *own = code as u8);
         self.counts.writes.copy_from_slice(writes);
         self.counts.flips.copy_from_slice(flips);
         let whole = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
         self.totals = WriteTotals { writes: whole(totals[0], totals[1]), flips: whole(totals[2], totals[3]) };
         self.scale.copy_from_slice(scale);
-        if let Some(devices) = &mut self.devices {
-            devices.restore(written, written_at);
-        }
+        self.devices.restore(states, written_at);
     }
 }
 

@@ -1,7 +1,9 @@
 //! Settings of the synapses of a chip.
 use super::codebook::{Codebook, Levels};
 use super::conductance::ConductanceDevice;
-use crate::parameter::Positive;
+use super::programmed::ProgrammedSynapses;
+use super::pulsed::config::{PulsedDevice, PulsedSynapses};
+use crate::parameter::{Count, Positive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,10 @@ pub enum SynapseConfig {
     Binary(BinarySynapses),
     /// Devices of a few levels between −1 and 1 in units of the scale.
     Levels(LevelSynapses),
+    /// Devices that pulses move.
+    Pulsed(PulsedSynapses),
+    /// Pairs of conductances that hold weights trained elsewhere: every evaluation programs and reads them.
+    Programmed(ProgrammedSynapses),
 }
 
 /// Synapses of two levels.
@@ -87,6 +93,18 @@ pub enum ScaleGroup {
 pub enum SynapticDevice {
     /// Conductances that a write brings to their level.
     Conductance(ConductanceDevice),
+    /// A pulsed device, driven to one of its bounds by every write. For two levels.
+    Pulsed(PulsedWrites),
+}
+
+/// A pulsed device that holds one of two levels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PulsedWrites {
+    /// The device.
+    pub device: PulsedDevice,
+    /// Pulses of a write.
+    pub pulses_per_write: Count,
 }
 
 impl Default for SynapticDevice {
@@ -110,7 +128,7 @@ impl SynapseConfig {
     /// The settings of synapses that hold levels.
     pub fn quantised(&self) -> Option<Quantised<'_>> {
         match self {
-            Self::Float => None,
+            Self::Float | Self::Pulsed(_) | Self::Programmed(_) => None,
             Self::Binary(s) => Some(Quantised { codebook: Codebook::binary(), scale: s.scale, device: &s.device }),
             Self::Levels(s) => {
                 Some(Quantised { codebook: Codebook::new(&s.levels), scale: s.scale, device: &s.device })
@@ -121,8 +139,19 @@ impl SynapseConfig {
     /// The broken rules between settings, with their keys.
     pub fn conflicts(&self) -> Vec<(String, String)> {
         let mut found = vec![];
+        let under = |prefix: &str, conflicts: Vec<(String, String)>| -> Vec<(String, String)> {
+            conflicts.into_iter().map(|(key, rule)| (format!("{prefix}.{key}"), rule)).collect()
+        };
         let (kind, device) = match self {
             Self::Float => return found,
+            Self::Pulsed(s) => {
+                if s.scale.fixed(1).is_none() {
+                    found.push(("pulsed.scale".to_owned(), "pulsed devices have no latent values".to_owned()));
+                }
+                found.extend(under("pulsed.device", s.device.conflicts()));
+                return found;
+            }
+            Self::Programmed(s) => return under("programmed", s.conflicts()),
             Self::Binary(s) => ("binary", &s.device),
             Self::Levels(s) => {
                 found.extend(s.levels.conflict().map(|(key, rule)| (format!("levels.levels.{key}"), rule)));
@@ -134,6 +163,13 @@ impl SynapseConfig {
                 let conflict = device.conflict();
                 found.extend(conflict.map(|(key, rule)| (format!("{kind}.device.conductance.{key}"), rule)));
             }
+            SynapticDevice::Pulsed(writes) => {
+                if kind == "levels" {
+                    let rule = "is for two levels: use binary synapses".to_owned();
+                    found.push((format!("{kind}.device.pulsed"), rule));
+                }
+                found.extend(under(&format!("{kind}.device.pulsed.device"), writes.device.conflicts()));
+            }
         }
         found
     }
@@ -144,6 +180,7 @@ impl SynapticDevice {
     pub fn is_ideal(&self) -> bool {
         match self {
             Self::Conductance(device) => device.is_ideal(),
+            Self::Pulsed(_) => false,
         }
     }
 }

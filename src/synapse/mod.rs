@@ -6,6 +6,8 @@
 //! | kind | a device holds | written by |
 //! |---|---|---|
 //! | [`config::SynapseConfig::Float`] | any number | assignment |
+//! | [`config::SynapseConfig::Pulsed`] | a number between its bounds, moved by small imperfect steps ([`pulsed`]) | coincidences of pulses |
+//! | [`config::SynapseConfig::Programmed`] | a pair of conductances, programmed after training ([`programmed`]) | nobody while it learns |
 //! | [`config::SynapseConfig::Binary`], [`config::SynapseConfig::Levels`] | one of a few levels ([`codebook`]), as a conductance ([`conductance`]) or in a pulsed device | commands of a level ([`array`]) |
 //!
 //! Conductances are counted in nominal on-conductances, weights of a device in units of the scale of its layer.
@@ -14,3 +16,6 @@ pub mod codebook;
 pub mod conductance;
 pub mod config;
 pub mod counts;
+mod devices;
+pub mod programmed;
+pub mod pulsed;

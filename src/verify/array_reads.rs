@@ -6,7 +6,7 @@ use super::{VerifyError, weight_matrix};
 use crate::analog::array::{ArrayConfig, ArrayPort, BoundManagement, Direction, NoiseManagement, ReadNoise};
 use crate::analog::converter::Quantiser;
 use crate::analog::moment::{Context, Moment, Place};
-use crate::linalg::{Matrix, MatrixView, WeightMatrix, multiply};
+use crate::linalg::{Matrix, MatrixView, WeightMatrix};
 use crate::network::Reread;
 use crate::parameter::{Fraction, NonNegative};
 use rayon::prelude::*;
@@ -205,7 +205,7 @@ fn repeated_reads(reread: &Reread, x: &[f64], sample: usize, repeats: usize) -> 
     let outputs = reread.weight.post();
     let (mut plus, mut minus) = (vec![0.0; outputs], vec![0.0; outputs]);
     let mut sums = vec![Sums::default(); outputs];
-    let product = |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| multiply(y.as_view_mut(), w.view(), x);
+    let product = |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| w.multiply_rows(y.as_view_mut(), 0, x);
     for repeat in 0..repeats as u64 {
         let moment = Moment { context: Context::Audit, step: repeat, tick: 0 };
         let place = Place { seed: 1, moment, layer: 1, first_unit: 0, first_sample: sample };

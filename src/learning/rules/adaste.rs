@@ -153,8 +153,14 @@ impl<T: Float> Slope<T> {
         let magnitude = theta.abs();
         let crosses = theta * loss_gradient > zero;
         let c = match *self {
-            Self::DoubleWell(wells) if wells.as_published => return wells.published(theta, loss_gradient),
-            Self::DoubleWell(wells) => wells.exact(magnitude, crosses),
+            Self::DoubleWell(wells) => {
+                return match (wells.as_published, wells.are_deep()) {
+                    (false, true) => Wells::exact_deep(theta, loss_gradient),
+                    (false, false) => wells.exact_shallow(theta, loss_gradient),
+                    (true, true) => Wells::published_deep(theta, loss_gradient),
+                    (true, false) => wells.published_shallow(theta, loss_gradient),
+                };
+            }
             Self::Tanh(beta) => {
                 let s = (beta * magnitude).tanh();
                 if crosses { s / magnitude } else { beta * (one - s * s) }
@@ -173,44 +179,67 @@ impl<T: Float> Slope<T> {
 }
 
 impl<T: Float> Wells<T> {
+    /// μα ≥ 1: the weights are signs.
     #[inline(always)]
-    fn exact(&self, magnitude: T, crosses: bool) -> T {
+    pub(super) fn are_deep(&self) -> bool {
+        self.mu * self.alpha >= T::one()
+    }
+
+    #[inline(always)]
+    pub(super) fn exact_deep(theta: T, loss_gradient: T) -> T {
+        let crosses = theta * loss_gradient > T::zero();
+        let c = (T::one() + T::one()) / theta.abs();
+        if crosses { c * loss_gradient } else { T::zero() }
+    }
+
+    #[inline(always)]
+    pub(super) fn exact_shallow(&self, theta: T, loss_gradient: T) -> T {
         let (mu, alpha, one, zero) = (self.mu, self.alpha, T::one(), T::zero());
         let two = one + one;
-        if mu * alpha >= one {
-            return if crosses { two / magnitude } else { zero };
-        }
+        let magnitude = theta.abs();
         let saturated = magnitude > one - mu * alpha;
         // w* − ŵ over |θ|, times 1 + μ: ŵ = ∓μ(1+α)/(1+μ) just across zero.
         let jump = if saturated { one + two * mu + mu * alpha } else { two * mu * (one + alpha) + magnitude };
         let plain = if saturated { zero } else { one };
-        let c = if crosses { jump / magnitude } else { plain };
-        c / (one + mu)
+        let c = if theta * loss_gradient > zero { jump / magnitude } else { plain };
+        c / (one + mu) * loss_gradient
     }
 
     #[inline(always)]
-    fn published(&self, theta: T, loss_gradient: T) -> T {
+    pub(super) fn published_deep(theta: T, loss_gradient: T) -> T {
+        let (one, zero, small) = (T::one(), T::zero(), Self::small());
+        let magnitude = theta.abs();
+        let slope = limited(magnitude.recip());
+        let c = if theta * loss_gradient > zero { slope } else { zero };
+        let straight = (loss_gradient.abs() <= small) | (magnitude <= small);
+        (if straight { one } else { c }) * loss_gradient
+    }
+
+    #[inline(always)]
+    pub(super) fn published_shallow(&self, theta: T, loss_gradient: T) -> T {
         let (mu, alpha, one, zero) = (self.mu, self.alpha, T::one(), T::zero());
         let two = one + one;
-        let small = T::from(1e-3).unwrap_or(zero);
         let magnitude = theta.abs();
-        let crosses = theta * loss_gradient > zero;
-        let acts = loss_gradient.abs() > small;
-        let limited = |c: T| c.max(zero).min(two.recip());
-        if mu * alpha >= one {
-            let c = if crosses { limited(magnitude.recip()) } else { zero };
-            return if acts && magnitude > small { c * loss_gradient } else { loss_gradient };
-        }
         let saturated = magnitude > one - mu * alpha;
         let jump = if saturated { one + two * mu + mu * alpha } else { two * mu * (one + alpha) - theta };
         let plain = (one + mu).recip();
-        let c = match (acts, crosses, saturated) {
-            (true, true, _) => limited(jump * plain / magnitude),
-            (true, false, true) => zero,
-            _ => plain,
-        };
-        c * loss_gradient
+        let slope = limited(jump * plain / magnitude);
+        let outward = if saturated { zero } else { plain };
+        let c = if theta * loss_gradient > zero { slope } else { outward };
+        (if loss_gradient.abs() > Self::small() { c } else { plain }) * loss_gradient
     }
+
+    /// Gradients and latent values up to here do not act in the authors' code.
+    #[inline(always)]
+    fn small() -> T {
+        T::from(1e-3).unwrap_or(T::zero())
+    }
+}
+
+/// The authors' code keeps its slope between 0 and ½.
+#[inline(always)]
+fn limited<T: Float>(c: T) -> T {
+    c.max(T::zero()).min((T::one() + T::one()).recip())
 }
 
 /// +1 for 0, as every latent value needs a level.

@@ -1,5 +1,5 @@
 //! The arithmetic of the rules that keep a latent value for every synapse; the table is in [`super`].
-use super::adaste::Slope;
+use super::adaste::{Slope, Wells};
 use super::growth::Growth;
 use crate::parameter::{Count, NonNegative, Positive};
 use crate::random::Stream;
@@ -169,11 +169,7 @@ impl LatentStep {
     pub fn surrogate(&self, theta: &[f32], w: &[f32], scale: &[f32], g: &mut [f32]) {
         match *self {
             Self::Adaste { slope, largest, straight_below } => {
-                if straight_below > 0.0 || largest < f32::INFINITY {
-                    adaste_limited(theta, scale, g, slope, largest, straight_below);
-                } else {
-                    adaste(theta, scale, g, slope);
-                }
+                adaste(theta, scale, g, slope, Limits { largest, below: straight_below });
             }
             Self::StraightThrough { clip } => straight_through(theta, scale, g, clip),
             Self::MdTanhS { beta, exact_derivative: true } => {
@@ -249,20 +245,41 @@ impl LatentStep {
     }
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn adaste(theta: &[f32], scale: &[f32], g: &mut [f32], slope: Slope<f32>) {
-    for ((g, theta), scale) in g.iter_mut().zip(theta).zip(scale) {
-        *g = slope.surrogate_gradient(*theta, scale * *g);
+/// A slope limited to `largest`, and plain STE for loss gradients up to `below`.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    largest: f32,
+    below: f32,
+}
+
+impl Limits {
+    #[inline(always)]
+    fn apply(self, loss_gradient: f32, surrogate: f32) -> f32 {
+        let limit = self.largest * loss_gradient.abs();
+        let limited = surrogate.max(-limit).min(limit);
+        if loss_gradient.abs() > self.below { limited } else { loss_gradient }
     }
 }
 
+/// One loop for each form, without a branch in it, so that the compiler vectorises them.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn adaste_limited(theta: &[f32], scale: &[f32], g: &mut [f32], slope: Slope<f32>, largest: f32, below: f32) {
-    for ((g, theta), scale) in g.iter_mut().zip(theta).zip(scale) {
-        let l = scale * *g;
-        let limit = largest * l.abs();
-        let limited = slope.surrogate_gradient(*theta, l).clamp(-limit, limit);
-        *g = if l.abs() > below { limited } else { l };
+fn adaste(theta: &[f32], scale: &[f32], g: &mut [f32], slope: Slope<f32>, limits: Limits) {
+    macro_rules! each {
+        (|$theta:ident, $l:ident| $surrogate:expr) => {
+            for ((g, theta), scale) in g.iter_mut().zip(theta).zip(scale) {
+                let ($theta, $l) = (*theta, scale * *g);
+                *g = limits.apply($l, $surrogate);
+            }
+        };
+    }
+    match slope {
+        Slope::DoubleWell(wells) => match (wells.as_published, wells.are_deep()) {
+            (false, true) => each!(|theta, l| Wells::exact_deep(theta, l)),
+            (false, false) => each!(|theta, l| wells.exact_shallow(theta, l)),
+            (true, true) => each!(|theta, l| Wells::published_deep(theta, l)),
+            (true, false) => each!(|theta, l| wells.published_shallow(theta, l)),
+        },
+        Slope::Tanh(_) | Slope::Hardtanh(_) => each!(|theta, l| slope.surrogate_gradient(theta, l)),
     }
 }
 

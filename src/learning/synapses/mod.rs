@@ -1,11 +1,19 @@
 //! What stands between the gradient and the weights: nothing, or devices that hold a few levels.
 mod event_columns;
 mod latent_columns;
+mod packed;
+mod programmed;
+mod pulsed;
 mod quantised;
 
+pub use packed::Packed;
+pub use programmed::Programmed;
+pub use pulsed::Pulsed;
 pub use quantised::{Quantised, TrainOn, Training};
 
+use crate::network::gradient::LocalGradient;
 use crate::network::{Layer, Weights};
+use crate::synapse::counts::WriteTotals;
 use event_columns::EventColumns;
 use latent_columns::LatentColumns;
 
@@ -17,6 +25,12 @@ pub enum Synapses {
     Float,
     /// Devices of a few levels.
     Quantised(Quantised),
+    /// Ideal devices of two levels as packed bits.
+    Packed(Packed),
+    /// Devices that pulses move.
+    Pulsed(Pulsed),
+    /// Numbers, programmed into devices for every evaluation.
+    Programmed(Programmed),
 }
 
 /// What a block of columns of one layer keeps beside its weight.
@@ -29,6 +43,8 @@ pub(super) enum Columns<'a> {
     Latent(LatentColumns<'a>),
     /// Counters of events.
     Events(EventColumns<'a>),
+    /// What [`Synapses::learn`] moves, so that nothing is left to do.
+    Elsewhere,
 }
 
 impl<'a> Columns<'a> {
@@ -36,6 +52,7 @@ impl<'a> Columns<'a> {
     pub fn split(self, at: usize, stride: usize) -> (Self, Self) {
         match self {
             Self::Float => (Self::Float, Self::Float),
+            Self::Elsewhere => (Self::Elsewhere, Self::Elsewhere),
             Self::Latent(latent) => {
                 let (a, b) = latent.split(at, stride);
                 (Self::Latent(a), Self::Latent(b))
@@ -61,32 +78,53 @@ impl Synapses {
     /// Numbers for each synapse that the optimizer descends.
     pub(super) fn descended_numbers(&self) -> usize {
         match self {
-            Self::Float => 1,
+            Self::Float | Self::Programmed(_) => 1,
             Self::Quantised(quantised) => quantised.planes(),
+            Self::Packed(_) | Self::Pulsed(_) => 0,
         }
     }
 
     /// Factor of the learning rate of the weights in training step `step`.
     pub(super) fn rate_factor(&self, step: u64) -> f64 {
         match self {
-            Self::Float => 1.0,
             Self::Quantised(quantised) => quantised.rate_factor(step),
+            _ => 1.0,
         }
     }
 
     /// What every layer keeps beside its weight, for the update of training step `step` with this learning rate.
     pub(super) fn columns(&mut self, layers: &[Layer], rate: f64, step: u64) -> Vec<Columns<'_>> {
         match self {
-            Self::Float => layers.iter().map(|_| Columns::Float).collect(),
+            Self::Float | Self::Programmed(_) => layers.iter().map(|_| Columns::Float).collect(),
             Self::Quantised(quantised) => quantised.columns(rate, step),
+            Self::Packed(_) | Self::Pulsed(_) => layers.iter().map(|_| Columns::Elsewhere).collect(),
+        }
+    }
+
+    /// Moves synapses that learn straight from the local signals of training step `step`. Returns whether what they
+    /// have learnt from is finite.
+    pub(super) fn learn(&mut self, weights: &mut Weights, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
+        match self {
+            Self::Float | Self::Programmed(_) | Self::Quantised(_) => true,
+            Self::Pulsed(pulsed) => pulsed.learn(weights, gradient, rate, step),
+            Self::Packed(packed) => packed.learn(weights, gradient, rate, step),
+        }
+    }
+
+    /// Writes and flips of every layer since this was asked last; none with float synapses.
+    pub fn take_totals(&mut self) -> Vec<WriteTotals> {
+        match self {
+            Self::Float | Self::Programmed(_) => vec![],
+            Self::Pulsed(pulsed) => pulsed.take_totals(),
+            Self::Quantised(quantised) => quantised.take_totals(),
+            Self::Packed(packed) => packed.take_totals(),
         }
     }
 
     /// Brings the devices to what the update of training step `step` has decided, and the weights to what they hold.
     pub(super) fn program(&mut self, weights: &mut Weights, step: u64) {
-        match self {
-            Self::Float => {}
-            Self::Quantised(quantised) => quantised.program(weights, step),
+        if let Self::Quantised(quantised) = self {
+            quantised.program(weights, step);
         }
     }
 
@@ -94,7 +132,8 @@ impl Synapses {
     /// another).
     pub fn deployed(&self, weights: &Weights, epoch: u64) -> Option<Weights> {
         match self {
-            Self::Float => None,
+            Self::Float | Self::Packed(_) | Self::Pulsed(_) => None,
+            Self::Programmed(programmed) => Some(programmed.deployed(weights, epoch)),
             Self::Quantised(quantised) => quantised.deployed(weights, epoch),
         }
     }
@@ -102,7 +141,8 @@ impl Synapses {
     /// The weights if every device held its level exactly; none where that is what the synapses hold anyway.
     pub fn ideal(&self, weights: &Weights) -> Option<Weights> {
         match self {
-            Self::Float => None,
+            Self::Float | Self::Packed(_) | Self::Pulsed(_) => None,
+            Self::Programmed(_) => Some(weights.clone()),
             Self::Quantised(quantised) => Some(quantised.ideal(weights)),
         }
     }
@@ -110,8 +150,10 @@ impl Synapses {
     /// Name and contents of everything that the seeds do not give.
     pub fn registers(&self) -> Vec<(String, Register)> {
         match self {
-            Self::Float => vec![],
+            Self::Float | Self::Programmed(_) => vec![],
+            Self::Pulsed(pulsed) => pulsed.registers(),
             Self::Quantised(quantised) => quantised.registers(),
+            Self::Packed(packed) => packed.registers(),
         }
     }
 
@@ -121,8 +163,10 @@ impl Synapses {
     /// If the lengths are others.
     pub fn restore(&mut self, registers: Vec<Register>) {
         match self {
-            Self::Float => {}
+            Self::Float | Self::Programmed(_) => {}
+            Self::Pulsed(pulsed) => pulsed.restore(registers),
             Self::Quantised(quantised) => quantised.restore(registers),
+            Self::Packed(packed) => packed.restore(registers),
         }
     }
 }

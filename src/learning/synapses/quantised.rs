@@ -76,7 +76,7 @@ impl Quantised {
             if let Some(first_step) = first_step {
                 first_step.project(&mut latent);
             }
-            let mut array = SynapseArray::new(config, k + 1, weight, &latent, seeds.chip, seeds.noise);
+            let mut array = SynapseArray::new(config, k + 1, weight, &latent, seeds);
             array.deliver(&latent, None, weight);
             // ũ⁺ = −ũ⁻ = θ/2 has the difference θ.
             let theta = match planes {

@@ -1,0 +1,168 @@
+//! Binary synapses as packed bits, moved by the events of single stimuli: nothing of the size of a number for each
+//! weight takes part in a step, so that large networks can learn online.
+use super::Register;
+use crate::linalg::{SignMatrix, WeightMatrix};
+use crate::network::Weights;
+use crate::network::gradient::LocalGradient;
+use crate::random::{EVENT_ROWS, Purpose, Senders, events, key};
+use crate::synapse::counts::WriteTotals;
+use rayon::prelude::*;
+
+/// The synapses of all layers, whose weights are [`SignMatrix`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Packed {
+    layers: Vec<LayerBits>,
+    /// Events in one direction that move a synapse.
+    threshold: i8,
+    noise_seed: u64,
+}
+
+/// What the synapses of one layer keep beside their bit; row-major, one row for each receiving unit.
+#[derive(Debug, Clone, PartialEq)]
+struct LayerBits {
+    post: usize,
+    pre: usize,
+    scale: f32,
+    /// Empty where every event moves a synapse.
+    counters: Vec<i8>,
+    flips: Vec<u32>,
+    totals: WriteTotals,
+}
+
+/// Rows of a layer that are moved together.
+struct Rows<'a> {
+    first: usize,
+    pre: usize,
+    words: &'a mut [u64],
+    counters: &'a mut [i8],
+    flips: &'a mut [u32],
+}
+
+impl Packed {
+    /// Packs the signs of `weights`, with the scale of every layer, for a rule that moves a synapse after `threshold`
+    /// events.
+    pub fn new(weights: &mut Weights, scales: &[f32], threshold: i8, noise_seed: u64) -> Self {
+        let layers = weights.layers_mut().iter_mut().zip(scales).map(|(layer, &scale)| {
+            let weight = &mut layer.weight;
+            let (post, pre) = (weight.post(), weight.pre());
+            let signs = {
+                let numbers = weight.view();
+                SignMatrix::from_fn(post, pre, scale, |i, j| numbers[(i, j)] >= 0.0)
+            };
+            *weight = WeightMatrix::from_signs(signs);
+            let counters = if threshold > 1 { vec![0; post * pre] } else { vec![] };
+            LayerBits { post, pre, scale, counters, flips: vec![0; post * pre], totals: WriteTotals::default() }
+        });
+        Self { layers: layers.collect(), threshold, noise_seed }
+    }
+
+    /// Moves the synapses by the events of training step `step`. Returns whether the local signals are finite.
+    pub(super) fn learn(&mut self, weights: &mut Weights, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
+        let mut finite = true;
+        for (k, (own, layer)) in self.layers.iter_mut().zip(weights.layers_mut()).enumerate() {
+            let (factor, difference, below) = gradient.factors(k + 1);
+            let Some(signs) = layer.weight.signs_mut() else { continue };
+            for b in 0..difference.ncols() {
+                let (d, s) = (difference.column(b), below.column(b));
+                finite &= d.iter().chain(s.iter()).all(|x| x.is_finite());
+                let gain = rate as f32 * own.scale * factor.abs();
+                let receivers: Vec<f32> = d.iter().map(|d| gain * d.abs()).collect();
+                let senders: Vec<f32> = s.iter().map(|s| s.abs()).collect();
+                // ∂ℓ/∂w < 0: the weight should rise.
+                let up = |i: usize, j: usize| factor * d[i] * s[j] < 0.0;
+                let key = key(self.noise_seed, Purpose::SynapseRule, &[k as u64 + 1, step, b as u64]);
+                own.totals.flips += own.move_synapses(signs, key, &receivers, &senders, self.threshold, &up);
+            }
+            own.totals.writes = own.totals.flips;
+        }
+        finite
+    }
+
+    /// Writes and flips of every layer since this was asked last.
+    pub(super) fn take_totals(&mut self) -> Vec<WriteTotals> {
+        self.layers.iter_mut().map(|own| std::mem::take(&mut own.totals)).collect()
+    }
+
+    /// Flips of every synapse, layer by layer.
+    pub fn flips(&self) -> impl Iterator<Item = &[u32]> {
+        self.layers.iter().map(|own| own.flips.as_slice())
+    }
+
+    pub(super) fn registers(&self) -> Vec<(String, Register)> {
+        let of_layer = |(k, own): (usize, &LayerBits)| {
+            let counters = own.counters.iter().map(|&c| f32::from(c)).collect();
+            [
+                (format!("synapses/{}/flips", k + 1), Register::Counts(own.flips.clone())),
+                (format!("synapses/{}/counters", k + 1), Register::Numbers(counters)),
+            ]
+        };
+        self.layers.iter().enumerate().flat_map(of_layer).collect()
+    }
+
+    pub(super) fn restore(&mut self, registers: Vec<Register>) {
+        for (own, pair) in self.layers.iter_mut().zip(registers.chunks_exact(2)) {
+            let [Register::Counts(flips), Register::Numbers(counters)] = pair else { panic!("flips and counters") };
+            own.flips.copy_from_slice(flips);
+            own.counters.iter_mut().zip(counters).for_each(|(own, &c)| *own = c as i8);
+        }
+    }
+}
+
+impl LayerBits {
+    /// Moves the synapses that have an event; returns how many flipped.
+    fn move_synapses(
+        &mut self,
+        signs: &mut SignMatrix,
+        key: u64,
+        receivers: &[f32],
+        senders: &[f32],
+        threshold: i8,
+        up: &(impl Fn(usize, usize) -> bool + Sync),
+    ) -> u64 {
+        let senders = Senders::new(senders);
+        let (pre, stride) = (self.pre, signs.stride());
+        let block = EVENT_ROWS * pre;
+        // An empty vector has no chunks: every block of rows then gets an empty slice.
+        let mut counters: Vec<&mut [i8]> = self.counters.chunks_mut(block).collect();
+        counters.resize_with(self.post.div_ceil(EVENT_ROWS), || &mut []);
+        let words = signs.words_mut().chunks_mut(EVENT_ROWS * stride);
+        let rows = words.zip(self.flips.chunks_mut(block)).zip(counters).enumerate();
+        let rows = rows.map(|(b, ((words, flips), counters))| {
+            (Rows { first: b * EVENT_ROWS, pre, words, counters, flips }, stride)
+        });
+        rows.collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|(mut rows, stride)| {
+                let mut flipped = 0;
+                let first = rows.first;
+                let last = (first + EVENT_ROWS).min(receivers.len());
+                events(key, &receivers[first..last], first, &senders, |i, j| {
+                    flipped += u64::from(rows.event(i - first, j, stride, threshold, up(i, j)));
+                });
+                flipped
+            })
+            .sum()
+    }
+}
+
+impl Rows<'_> {
+    /// One event at row `i` of the block and column `j`; whether the synapse flipped.
+    fn event(&mut self, i: usize, j: usize, stride: usize, threshold: i8, up: bool) -> bool {
+        let place = i * self.pre + j;
+        if let Some(counter) = self.counters.get_mut(place) {
+            *counter += if up { 1 } else { -1 };
+            if counter.abs() < threshold {
+                return false;
+            }
+            *counter = 0;
+        }
+        let (word, bit) = (i * stride + j / 64, 1u64 << (j % 64));
+        let is_up = self.words[word] & bit != 0;
+        if is_up == up {
+            return false;
+        }
+        self.words[word] ^= bit;
+        self.flips[place] = self.flips[place].saturating_add(1);
+        true
+    }
+}

@@ -1,0 +1,133 @@
+//! Keys, threads, mapping and compensation.
+use super::*;
+use crate::parameter::Count;
+use crate::programmed::config::{DriftCompensation, Mapping, MeanOfPairs};
+
+fn doubles(read: &Matrix) -> Vec<f64> {
+    read.iter().skip(1).map(|&w| f64::from(w)).collect()
+}
+
+fn mean_magnitude(read: &Matrix) -> f64 {
+    read.iter().map(|w| f64::from(w.abs())).sum::<f64>() / read.len() as f64
+}
+
+fn graded(post: usize, pre: usize) -> Matrix {
+    Matrix::from_fn(post, pre, |i, j| ((i * 7 + j * 13) % 23) as f32 / 11.0 - 1.0)
+}
+
+#[test]
+fn without_error_drift_and_noise_weights_come_back() {
+    let weights = graded(50, 37);
+    for model in [ProgrammedModel::PcmLike, HERMES_ONE, HERMES_TWO, state_independent(), CMO_WIDE] {
+        let config = ProgrammedSynapses { read_noise: false, ..reads_only(model) };
+        let read = ProgrammedArray::program(&weights, &config, EVENT).read(1e5, &[]).unwrap();
+        assert!((read - &weights).amax() < 1e-5);
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let config = ProgrammedSynapses {
+        drift_compensation: DriftCompensation::Global,
+        mapping: Mapping::MeanOfPairs(MeanOfPairs { pairs: Count::constant(3) }),
+        ..settings(ProgrammedModel::PcmLike)
+    };
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let array = ProgrammedArray::program(&graded(50, 37), &config, EVENT);
+            let read = array.read(1e3, &[1, 2]).unwrap();
+            (array, read)
+        })
+    };
+    assert_eq!(run(1), run(3));
+}
+
+#[test]
+fn every_key_has_noise_of_its_own() {
+    let config = settings(ProgrammedModel::PcmLike);
+    let read = |event: ProgrammingEvent, reader: &[u64]| {
+        ProgrammedArray::program(&weights(0.5), &config, event).read(100.0, reader).unwrap()
+    };
+    let reference = read(EVENT, &[1]);
+    assert_eq!(reference, read(EVENT, &[1]));
+    let uncorrelated = |other: &Matrix| {
+        let r = correlation(&doubles(&reference), &doubles(other));
+        assert!(r.abs() < 4.0 / N.sqrt(), "{r}");
+    };
+    let seeds = Seeds { chip: 9, noise: 9, ..EVENT.seeds };
+    uncorrelated(&read(ProgrammingEvent { seeds, ..EVENT }, &[1]));
+    uncorrelated(&read(ProgrammingEvent { layer: 3, ..EVENT }, &[1]));
+    // Another reader finds the same devices with other noise.
+    let frozen = ProgrammedArray::program(&weights(0.5), &reads_only(ProgrammedModel::PcmLike), EVENT);
+    let [a, b] = [1, 2].map(|reader| doubles(&frozen.read(100.0, &[reader]).unwrap()));
+    let r = correlation(&a, &b);
+    assert!(r.abs() < 4.0 / N.sqrt(), "{r}");
+}
+
+#[test]
+fn drift_belongs_to_the_chip_and_the_error_to_the_event() {
+    let config = settings(ProgrammedModel::PcmLike);
+    let normals = |event: ProgrammingEvent| -> (Vec<f64>, Vec<f64>) {
+        let devices = plus_devices(&ProgrammedArray::program(&weights(0.5), &config, event));
+        devices.iter().map(|d| (f64::from(d.programming), f64::from(d.drift))).unzip()
+    };
+    let (error, drift) = normals(EVENT);
+    assert!(correlation(&error, &drift).abs() < 4.0 / N.sqrt());
+    let (other_error, same_drift) = normals(ProgrammingEvent { event: 1, ..EVENT });
+    assert_eq!(drift, same_drift);
+    assert!(correlation(&error, &other_error).abs() < 4.0 / N.sqrt());
+    let (same_error, other_drift) = normals(ProgrammingEvent { seeds: Seeds { chip: 9, ..EVENT.seeds }, ..EVENT });
+    assert_eq!(error, same_error);
+    assert!(correlation(&drift, &other_drift).abs() < 4.0 / N.sqrt());
+}
+
+#[test]
+fn compensation_restores_the_mean_magnitude() {
+    // 5·10⁴ times t₀: 50001^−0.049 = 0.588, raised a little by the spread of ν.
+    let time_s = 1e6;
+    let plain = array(&settings(ProgrammedModel::PcmLike), 0.5);
+    let start = mean_magnitude(&plain.read(0.0, &[]).unwrap());
+    let left = mean_magnitude(&plain.read(time_s, &[]).unwrap()) / start;
+    assert!((0.55..0.65).contains(&left), "{left}");
+    let config =
+        ProgrammedSynapses { drift_compensation: DriftCompensation::Global, ..settings(ProgrammedModel::PcmLike) };
+    let compensated = array(&config, 0.5);
+    let aged = compensated.aged(time_s).unwrap();
+    let restored = mean_magnitude(&aged.read(&[])) / start;
+    // Four independent reads, each with a noise of less than 8 % of a weight.
+    assert!((restored - 1.0).abs() < 4.0 * 2.0 * 0.08 / N.sqrt(), "{restored}");
+    assert!((f64::from(aged.compensation()) * left - 1.0).abs() < 4.0 * 2.0 * 0.08 / N.sqrt());
+    // The calibrating reads have noise of their own.
+    assert_ne!(compensated.aged(0.0).unwrap().compensation(), 1.0);
+}
+
+#[test]
+fn the_mean_of_four_pairs_has_a_quarter_of_the_variance() {
+    let config = |mapping| ProgrammedSynapses { mapping, ..settings(ProgrammedModel::PcmLike) };
+    let std = |mapping| moments(&doubles(&array(&config(mapping), 0.5).read(0.0, &[]).unwrap())).1;
+    let ratio = std(Mapping::SinglePair) / std(Mapping::MeanOfPairs(MeanOfPairs { pairs: Count::constant(4) }));
+    // Relative standard error 1/√(2n) of each.
+    assert!((ratio / 2.0 - 1.0).abs() < 4.0 / N.sqrt(), "{ratio}");
+}
+
+#[test]
+fn empty_and_zero_layers_are_read_as_such() {
+    let config =
+        ProgrammedSynapses { drift_compensation: DriftCompensation::Global, ..settings(ProgrammedModel::PcmLike) };
+    for (post, pre) in [(0, 5), (5, 0), (4, 5)] {
+        let read = ProgrammedArray::program(&Matrix::zeros(post, pre), &config, EVENT).read(1.0, &[]).unwrap();
+        assert_eq!(read, Matrix::zeros(post, pre));
+    }
+}
+
+#[test]
+fn a_time_that_was_not_measured_is_refused() {
+    let refused = |model, time_s| {
+        let config = settings(model);
+        ProgrammedArray::program(&graded(3, 2), &config, EVENT).read(time_s, &[]).is_err()
+    };
+    assert!(refused(ProgrammedModel::ReramWan2022, 3600.0) && !refused(ProgrammedModel::ReramWan2022, 86_400.0));
+    assert!(refused(CMO_WIDE, 0.5) && !refused(CMO_WIDE, 0.0) && !refused(CMO_WIDE, 1.0));
+    assert!(refused(ProgrammedModel::PcmLike, -1.0) && refused(ProgrammedModel::PcmLike, f64::NAN));
+}

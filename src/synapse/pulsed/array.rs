@@ -1,0 +1,192 @@
+//! An array of pulsed devices: (post × pre), moved by pulse trains or written one by one.
+use super::block::Block;
+use super::config::PulsedDevice;
+use super::train::PulseTrain;
+use crate::linalg::{MatrixView, WeightMatrix};
+use crate::random::{Purpose, Stream, stream};
+use rayon::prelude::*;
+
+/// The devices of one layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PulsedArray {
+    config: PulsedDevice,
+    layer: usize,
+    post: usize,
+    columns: usize,
+    /// Device by device of a column; one block, or two of a pair, for every so many columns.
+    blocks: Vec<Vec<Block>>,
+    noise_seed: u64,
+}
+
+/// Devices in a block.
+const BLOCK: usize = 1 << 14;
+
+impl PulsedArray {
+    /// (post × pre) devices, drawn from the chip seed, at weight 0.
+    pub fn draw(config: &PulsedDevice, seeds: crate::random::Seeds, layer: usize, post: usize, pre: usize) -> Self {
+        let columns = (BLOCK / post.max(1)).max(1);
+        let copies = if config.one_sided_pair.is_some() { 2 } else { 1 };
+        let blocks = (0..pre.div_ceil(columns)).into_par_iter().map(|number| {
+            let devices = columns.min(pre - number * columns) * post;
+            (0..copies).map(|copy| Block::draw(config, seeds.chip, layer, copy, number, devices)).collect()
+        });
+        Self { config: config.clone(), layer, post, columns, blocks: blocks.collect(), noise_seed: seeds.noise }
+    }
+
+    fn place(&self, i: usize, j: usize) -> (usize, usize) {
+        (j / self.columns, j % self.columns * self.post + i)
+    }
+
+    /// The weight of the device at row i and column j, as read.
+    pub fn read(&self, i: usize, j: usize) -> f32 {
+        let (block, device) = self.place(i, j);
+        read(&self.blocks[block], device)
+    }
+
+    /// Brings every device to its entry of `weight` over its entry of `scale` (one for each row), without pulses.
+    pub fn set(&mut self, weight: &WeightMatrix, scale: &[f32]) {
+        let (post, columns) = (self.post, self.columns);
+        let weight = weight.view();
+        for (b, pair) in self.blocks.iter_mut().enumerate() {
+            for device in 0..pair[0].state.len() {
+                let (i, j) = (device % post, b * columns + device / post);
+                let w = weight[(i, j)] / scale[i];
+                let one_sided = pair.len() == 2;
+                pair[0].set(&self.config, device, if one_sided { w.max(0.0) } else { w });
+                if one_sided {
+                    pair[1].set(&self.config, device, (-w).max(0.0));
+                }
+            }
+        }
+    }
+
+    /// Writes what is read times its entry of `scale` into `weight`.
+    pub fn read_into(&self, weight: &mut WeightMatrix, scale: &[f32]) {
+        let (post, stride) = (self.post, weight.stride());
+        let storage = weight.padded_slice_mut();
+        storage.par_chunks_mut(stride * self.columns).zip(&self.blocks).for_each(|(storage, pair)| {
+            for (c, column) in storage.chunks_exact_mut(stride).enumerate() {
+                for (i, (w, scale)) in column[..post].iter_mut().zip(scale).enumerate() {
+                    *w = scale * read(pair, c * post + i);
+                }
+            }
+        });
+    }
+
+    /// `count` steps up or down of the device at row i and column j.
+    pub fn pulse(&mut self, i: usize, j: usize, up: bool, count: u32, draw: &mut Stream) {
+        let (block, device) = self.place(i, j);
+        pulse(&self.config, &mut self.blocks[block], device, up, count, draw);
+    }
+
+    /// Changes the weights by about η Σ_b d_b x_bᵀ, stimulus after stimulus: `d` (post × stimulus), `x` (pre × stimulus).
+    /// Returns the number of pulses that met.
+    pub fn update(&mut self, d: MatrixView, x: MatrixView, rate: f32, train: &PulseTrain, step: u64) -> u64 {
+        let (layer, seed, post, columns) = (self.layer as u64, self.noise_seed, self.post, self.columns);
+        let dw_min = self.config.dw_min.get() as f32;
+        let trains: Vec<_> = (0..d.ncols())
+            .map(|b| {
+                let mut draw = stream(seed, Purpose::SynapseWrite, &[layer, step, 2, b as u64]);
+                let (d, x): (Vec<f32>, Vec<f32>) =
+                    (d.column(b).iter().copied().collect(), x.column(b).iter().copied().collect());
+                train.trains(&d, &x, rate, dw_min, &mut draw)
+            })
+            .collect();
+        let config = &self.config;
+        self.blocks
+            .par_iter_mut()
+            .enumerate()
+            .map(|(number, pair)| {
+                let mut draw = stream(seed, Purpose::SynapseWrite, &[layer, step, 3, number as u64]);
+                let mut pulses = 0;
+                for c in 0..pair[0].state.len() / post {
+                    let j = number * columns + c;
+                    for train in trains.iter().flatten().filter(|train| !train.column_is_silent(j)) {
+                        for i in 0..post {
+                            let count = train.coincidences(i, j, &mut draw);
+                            if count > 0 {
+                                pulses += u64::from(count);
+                                pulse(config, pair, c * post + i, train.is_up(i, j), count, &mut draw);
+                            }
+                        }
+                    }
+                }
+                pulses
+            })
+            .sum()
+    }
+
+    /// What the devices do by themselves after the mini-batch of training step `step`; whether they do anything.
+    pub fn pass_time(&mut self, step: u64) -> bool {
+        let PulsedDevice { decay, diffusion, one_sided_pair, .. } = &self.config;
+        if decay.is_none() && diffusion.is_none() && one_sided_pair.is_none() {
+            return false;
+        }
+        let (layer, seed, config) = (self.layer as u64, self.noise_seed, &self.config);
+        self.blocks.par_iter_mut().enumerate().for_each(|(number, pair)| {
+            let mut draw = stream(seed, Purpose::SynapseWrite, &[layer, step, 4, number as u64]);
+            pair.iter_mut().for_each(|block| block.pass_time(&mut draw));
+            refresh(config, pair, &mut draw);
+        });
+        true
+    }
+
+    /// States and weights as read, block after block.
+    pub fn registers(&self) -> Vec<f32> {
+        let blocks = self.blocks.iter().flatten();
+        blocks.flat_map(|block| block.state.iter().chain(&block.read).copied()).collect()
+    }
+
+    /// Pulses of every device, block after block.
+    pub fn counts(&self) -> Vec<u32> {
+        self.blocks.iter().flatten().flat_map(|block| block.pulses.iter().copied()).collect()
+    }
+
+    /// Sets what [`Self::registers`] and [`Self::counts`] have given.
+    ///
+    /// # Panics
+    /// If the lengths are others.
+    pub fn restore(&mut self, mut numbers: &[f32], mut counts: &[u32]) {
+        for block in self.blocks.iter_mut().flatten() {
+            for into in [&mut block.state, &mut block.read] {
+                let (own, rest) = numbers.split_at(into.len());
+                into.copy_from_slice(own);
+                numbers = rest;
+            }
+            let (own, rest) = counts.split_at(block.pulses.len());
+            block.pulses.copy_from_slice(own);
+            counts = rest;
+        }
+    }
+}
+
+fn read(pair: &[Block], device: usize) -> f32 {
+    match pair {
+        [plus, minus] => plus.read[device] - minus.read[device],
+        _ => pair[0].read[device],
+    }
+}
+
+fn pulse(config: &PulsedDevice, pair: &mut [Block], device: usize, up: bool, count: u32, draw: &mut Stream) {
+    match pair {
+        [plus, minus] => if up { plus } else { minus }.pulse(config, device, true, count, draw),
+        _ => pair[0].pulse(config, device, up, count, draw),
+    }
+}
+
+/// Resets the pairs that have run out of range, and writes their differences again.
+fn refresh(config: &PulsedDevice, pair: &mut [Block], draw: &mut Stream) {
+    let (Some(limits), [plus, minus]) = (config.one_sided_pair, pair) else { return };
+    let full = config.w_max.get() as f32;
+    let (above, other) = (limits.above.get() as f32 * full, limits.other_above.get() as f32 * full);
+    for i in 0..plus.state.len() {
+        let (p, m) = (plus.state[i], minus.state[i]);
+        if (p > above && m > other) || (m > above && p > other) {
+            plus.reset(config, i, draw);
+            minus.reset(config, i, draw);
+            let count = ((p - m).abs() / config.dw_min.get() as f32).round() as u32;
+            let side = if p > m { &mut *plus } else { &mut *minus };
+            side.pulse(config, i, true, count, draw);
+        }
+    }
+}

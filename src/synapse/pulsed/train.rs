@@ -1,0 +1,157 @@
+//! Pulse trains: how a rank-one update becomes coincidences of pulses (Gokmen & Vlasov, 2016).
+//!
+//! To change w_ij by η d_i x_j, rows and columns send up to `length` pulses, each with a probability in proportion to
+//! |d_i| and |x_j|; a device steps wherever two pulses meet, in the direction of the sign of d_i x_j.
+use crate::parameter::OutOfRange;
+use crate::random::Stream;
+use rand::RngExt;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How pulses are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PulseTrain {
+    /// What decides how many pulses meet.
+    pub kind: TrainKind,
+    /// Most pulses of a train.
+    pub length: TrainLength,
+    /// Rows and columns share the update so that both have the same largest probability.
+    pub update_management: bool,
+    /// Trains are only as long as the largest change needs.
+    pub length_management: bool,
+}
+
+/// What decides how many pulses meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainKind {
+    /// Every pulse is sent or not by chance.
+    Stochastic,
+    /// The mean number of coincidences, rounded up or down by chance.
+    MeanCount,
+    /// Rows and columns send the nearest whole number of pulses, and these meet as often as evenly spread ones do.
+    DeterministicImplicit,
+}
+
+/// Number of pulses.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct TrainLength(#[schemars(range(min = 1, max = 31))] u32);
+
+impl TrainLength {
+    /// 1 to 31 pulses.
+    ///
+    /// # Errors
+    /// [`OutOfRange`]
+    pub fn new(length: u32) -> Result<Self, OutOfRange> {
+        let rule = "a whole number in [1, 31]";
+        if (1..=31).contains(&length) { Ok(Self(length)) } else { Err(OutOfRange { rule, value: length.to_string() }) }
+    }
+}
+
+impl<'de> Deserialize<'de> for TrainLength {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(u32::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Default for PulseTrain {
+    fn default() -> Self {
+        Self {
+            kind: TrainKind::Stochastic,
+            length: TrainLength(31),
+            update_management: true,
+            length_management: true,
+        }
+    }
+}
+
+/// The trains of one stimulus: of every line the pulses as bits (or their mean or whole number), and its sign.
+#[derive(Debug, Clone)]
+pub(super) struct Trains {
+    pub rows: Lines,
+    pub columns: Lines,
+    kind: TrainKind,
+    length: f32,
+}
+
+/// One side of an array.
+#[derive(Debug, Clone)]
+pub(super) struct Lines {
+    pub bits: Vec<u32>,
+    /// Probability of a pulse.
+    probability: Vec<f32>,
+    pub negative: Vec<bool>,
+}
+
+impl PulseTrain {
+    /// The trains for the change η d xᵀ with steps of `dw_min`; none if nothing is to change.
+    pub(super) fn trains(&self, d: &[f32], x: &[f32], rate: f32, dw_min: f32, draw: &mut Stream) -> Option<Trains> {
+        let largest = |v: &[f32]| v.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+        let (d_max, x_max) = (largest(d), largest(x));
+        let wanted = rate * d_max * x_max / dw_min;
+        if wanted.is_nan() || wanted <= 0.0 {
+            return None;
+        }
+        let most = self.length.0 as f32;
+        let length = if self.length_management { wanted.ceil().clamp(1.0, most) } else { most };
+        let gain = (rate / (dw_min * length)).sqrt();
+        let balance = if self.update_management { (x_max / d_max).sqrt() } else { 1.0 };
+        let mut side = |v: &[f32], gain: f32| {
+            let probability: Vec<f32> = v.iter().map(|v| (gain * v.abs()).min(1.0)).collect();
+            let bits = if self.kind == TrainKind::Stochastic {
+                probability.iter().map(|&p| train(p, length as u32, draw)).collect()
+            } else {
+                vec![]
+            };
+            Lines { bits, probability, negative: v.iter().map(|&v| v < 0.0).collect() }
+        };
+        let rows = side(d, gain * balance);
+        let columns = side(x, gain / balance);
+        Some(Trains { rows, columns, kind: self.kind, length })
+    }
+}
+
+/// `length` bits, each set with probability p.
+fn train(p: f32, length: u32, draw: &mut Stream) -> u32 {
+    if p <= 0.0 {
+        return 0;
+    }
+    (0..length).fold(0, |bits, k| bits | u32::from(draw.random::<f32>() < p) << k)
+}
+
+impl Trains {
+    /// Whether column j sends anything.
+    pub fn column_is_silent(&self, j: usize) -> bool {
+        match self.kind {
+            TrainKind::Stochastic => self.columns.bits[j] == 0,
+            _ => self.columns.probability[j] == 0.0,
+        }
+    }
+
+    /// Pulses that meet at row i and column j.
+    #[inline]
+    pub fn coincidences(&self, i: usize, j: usize, draw: &mut Stream) -> u32 {
+        let product = || self.rows.probability[i] * self.columns.probability[j] * self.length;
+        match self.kind {
+            TrainKind::Stochastic => (self.rows.bits[i] & self.columns.bits[j]).count_ones(),
+            TrainKind::MeanCount => {
+                let mean = product();
+                let whole = mean.floor();
+                whole as u32 + u32::from(draw.random::<f32>() < mean - whole)
+            }
+            TrainKind::DeterministicImplicit => {
+                let pulses = |p: f32| (p * self.length).round();
+                let meet = pulses(self.rows.probability[i]) * pulses(self.columns.probability[j]) / self.length;
+                meet.round() as u32
+            }
+        }
+    }
+
+    /// Whether the change at row i and column j is upwards.
+    #[inline]
+    pub fn is_up(&self, i: usize, j: usize) -> bool {
+        self.rows.negative[i] == self.columns.negative[j]
+    }
+}
