@@ -37,7 +37,7 @@
 //! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | data, learning, network, synapse, analog |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | – (only `hdf5`) |
 //! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
-//! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | network, analog |
+//! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | config, network, synapse, analog |
 //! | [`figure`] | drawings of a finished run | trace |
 //! | [`error`] | whatever can stop a command | config, data, network, run, trace |
 //! | [`cli`] | commands of the program `dyad` | all above |

@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["data", "learning", "network", "synapse", "analog", "parameter", "random"]),
     ("trace", &[]),
     ("figure", &[]),
-    ("verify", &["network", "analog", "linalg", "parameter", "random"]),
+    ("verify", &["config", "network", "synapse", "analog", "linalg", "parameter", "random"]),
     (
         "run",
         &[

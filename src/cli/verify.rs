@@ -37,6 +37,7 @@ pub(super) fn verify(files: &[PathBuf]) -> ExitCode {
 // The headers name the tolerances.
 const NETWORK_HEADER: &str = "network (largest relative error, at most 1e-4)   states  gradients   analog unit";
 const ARRAY_HEADER: &str = "array read (mean over what is allowed, at most 1)  mean  std (at most 3 %)";
+const PULSE_HEADER: &str = "pulse response (over what is allowed, at most 1)  mean   std";
 const _: () = assert!(TOLERANCE == 1e-4 && STD_TOLERANCE == 0.03);
 
 /// The header of a kind of case, and the line of this one.
@@ -47,6 +48,10 @@ fn describe(verdict: &Verdict) -> (&'static str, String) {
             let analog = if network.analog_is_identical { "same bits" } else { "differs" };
             let line = format!("{:<44} {:>10.1e} {gradient:>10}   {analog}", network.name, network.state_error);
             (NETWORK_HEADER, line)
+        }
+        Verdict::Pulses(pulses) => {
+            let line = format!("{:<44} {:>10.2} {:>5.2}", pulses.name, pulses.mean_error, pulses.std_error);
+            (PULSE_HEADER, line)
         }
         Verdict::Array(array) => {
             let line = format!("{:<44} {:>10.2} {:>9.2} %", array.name, array.mean_error, 100.0 * array.std_error);

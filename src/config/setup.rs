@@ -6,8 +6,8 @@ use super::{ConfigError, Edit, Experiment, Hardware};
 use crate::learning::synapses::TrainOn;
 use crate::network::FeedbackWeights;
 use crate::network::schedule::Schedule;
-use crate::synapse::config::SynapseConfig;
 use crate::network::stream::Updates;
+use crate::synapse::config::SynapseConfig;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

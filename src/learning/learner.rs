@@ -281,7 +281,8 @@ fn first_non_finite_weight(weights: &Weights) -> Option<(usize, usize)> {
     weights.layers().iter().enumerate().find_map(|(k, layer)| {
         // Packed weights are always finite, and would fill the memory as numbers.
         let numbers = (!layer.weight.is_packed()).then(|| layer.weight.to_matrix());
-        numbers.and_then(|numbers| first_non_finite(&numbers))
+        numbers
+            .and_then(|numbers| first_non_finite(&numbers))
             .or_else(|| layer.bias.iter().position(|b| !b.is_finite()))
             .map(|unit| (k + 1, unit))
     })

@@ -176,9 +176,8 @@ impl Inference {
             reread.read(&place, raw_column(below.line, sample), sample, product, plus, minus);
         };
         let feedback_again = |sample: usize, plus: &mut [f32], minus: &mut [f32]| {
-            let product = |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| {
-                w.multiply_columns_transposed(y.as_view_mut(), 0, x)
-            };
+            let product =
+                |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| w.multiply_columns_transposed(y.as_view_mut(), 0, x);
             let magnitude = weights.arrays.feedback_magnitude.get(k - 1);
             let reread = Reread { port: &chip.feedback, weight: weights.feedback_weight(k + 1), magnitude };
             let line = above.as_ref().expect("only called where there is feedback").line;

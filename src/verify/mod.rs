@@ -1,13 +1,14 @@
 //! Conformance: replays reference cases that other people's code has computed.
 //!
-//! Two formats: small networks with the states and gradients of the papers' authors (below), and repeated reads of
-//! analog arrays by aihwkit (`array_reads`).
+//! Three formats: small networks with the states and gradients of the papers' authors (below), repeated reads of
+//! analog arrays by aihwkit (`array_reads`), and pulse responses of its device presets (`pulse_response`).
 //!
 //! A case is a small network with weights, stimuli, and the states (and gradients) reached. The format is described
 //! in `tests/golden/README.md`; its three families differ in where α sits at the outputs and where the loss gradient
 //! is taken, and are told apart by their schedule.
 mod array_reads;
 mod case;
+mod pulse_response;
 
 use crate::analog::{Chip, ChipConfig};
 use crate::linalg::{Matrix, MatrixView};
@@ -18,6 +19,8 @@ use crate::random::Seeds;
 use array_reads::ArrayReads;
 pub use array_reads::{ArrayVerdict, STD_TOLERANCE};
 use case::Case;
+use pulse_response::PulseResponses;
+pub use pulse_response::{PulseResponse, PulseVerdict};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -67,6 +70,8 @@ pub enum Verdict {
     Network(NetworkVerdict),
     /// Reads of an analog array that were repeated.
     Array(ArrayVerdict),
+    /// Pulsed devices that were driven again.
+    Pulses(PulseVerdict),
 }
 
 impl Verdict {
@@ -75,6 +80,7 @@ impl Verdict {
         match self {
             Self::Network(verdict) => &verdict.name,
             Self::Array(verdict) => &verdict.name,
+            Self::Pulses(verdict) => &verdict.name,
         }
     }
 
@@ -83,6 +89,7 @@ impl Verdict {
         match self {
             Self::Network(verdict) => verdict.passes(),
             Self::Array(verdict) => verdict.passes(),
+            Self::Pulses(verdict) => verdict.passes(),
         }
     }
 }
@@ -122,6 +129,10 @@ pub fn verify(file: &Path) -> Result<Vec<Verdict>, VerifyError> {
     if json.get("cases").is_some() {
         let reads: ArrayReads = serde_json::from_value(json).map_err(parse_error)?;
         return reads.verify(file).map(|verdicts| verdicts.into_iter().map(Verdict::Array).collect());
+    }
+    if json.get("presets").is_some() {
+        let responses: PulseResponses = serde_json::from_value(json).map_err(parse_error)?;
+        return responses.verify(file).map(|verdicts| verdicts.into_iter().map(Verdict::Pulses).collect());
     }
     let case: Case = serde_json::from_value(json).map_err(parse_error)?;
     case.check(file)?;

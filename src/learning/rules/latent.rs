@@ -290,3 +290,153 @@ fn straight_through(theta: &[f32], scale: &[f32], g: &mut [f32], clip: bool) {
         *g = if theta.abs() <= limit { scale * *g } else { 0.0 };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, stream};
+
+    const SCALE: f32 = 0.5;
+    const THETA: [f32; 5] = [-1.7, -0.6, 0.0, 0.3, 1.2];
+    const GRADIENT: [f32; 5] = [0.4, -0.2, 0.3, 1.0, -0.8];
+
+    fn surrogate(step: LatentStep, w: &[f32]) -> Vec<f32> {
+        let mut g = GRADIENT;
+        step.surrogate(&THETA, w, &[SCALE; 5], &mut g);
+        g.to_vec()
+    }
+
+    fn projected(step: LatentStep, theta: &[f32]) -> Vec<f32> {
+        let mut theta = theta.to_vec();
+        step.project(&mut theta);
+        theta
+    }
+
+    fn relaxed(step: LatentStep) -> Vec<f32> {
+        let mut out = [0.0; 5];
+        step.relaxed(&THETA, &[], &mut out, &mut stream(1, Purpose::SynapseRule, &[]));
+        out.to_vec()
+    }
+
+    fn assert_close(found: &[f32], expected: impl IntoIterator<Item = f64>) {
+        let expected: Vec<f64> = expected.into_iter().collect();
+        assert_eq!(found.len(), expected.len());
+        for (f, e) in found.iter().zip(&expected) {
+            assert!((f64::from(*f) - e).abs() <= 1e-6 * (1.0 + e.abs()), "{found:?} instead of {expected:?}");
+        }
+    }
+
+    /// ℓ′ = scale · ∂ℓ/∂W.
+    fn loss_gradient() -> impl Iterator<Item = f64> {
+        GRADIENT.iter().map(|&g| f64::from(SCALE * g))
+    }
+
+    fn theta() -> impl Iterator<Item = f64> {
+        THETA.iter().map(|&x| f64::from(x))
+    }
+
+    #[test]
+    fn binary_connect_by_its_formula() {
+        let clipped = LatentStep::StraightThrough { clip: true };
+        let inside = theta().zip(loss_gradient()).map(|(x, l)| if x.abs() <= 1.0 { l } else { 0.0 });
+        assert_close(&surrogate(clipped, &[0.0; 5]), inside);
+        assert_close(&projected(clipped, &THETA), theta().map(|x| x.clamp(-1.0, 1.0)));
+        let plain = LatentStep::StraightThrough { clip: false };
+        assert_close(&surrogate(plain, &[0.0; 5]), loss_gradient());
+        assert_close(&projected(plain, &THETA), theta());
+        assert_close(&relaxed(plain), [-1.0, -1.0, 1.0, 1.0, 1.0]);
+    }
+
+    /// papers: θ ← sgn θ (sgn(|θ|−1) relu(||θ|−1|−ρ) + 1).
+    #[test]
+    fn prox_quant_by_its_formula() {
+        let step = LatentStep::ProxQuant { strength: 0.25 };
+        assert_close(&surrogate(step, &[0.0; 5]), loss_gradient());
+        assert_close(&projected(step, &THETA), [-1.45, -0.85, 0.25, 0.55, 1.0]);
+        assert_close(&relaxed(step), theta());
+        assert!(LatentStep::Frozen.is_frozen());
+    }
+
+    #[test]
+    fn mirror_descent_by_its_formula() {
+        let beta = 3.0;
+        let stable = LatentStep::MdTanhS { beta: 3.0, exact_derivative: false };
+        assert_close(&surrogate(stable, &[0.0; 5]), loss_gradient());
+        assert_close(&relaxed(stable), theta().map(|x| (beta * x).tanh()));
+        let gradient_descent = LatentStep::MdTanhS { beta: 3.0, exact_derivative: true };
+        let expected = theta().zip(loss_gradient()).map(|(x, l)| beta * (1.0 - (beta * x).tanh().powi(2)) * l);
+        assert_close(&surrogate(gradient_descent, &[0.0; 5]), expected);
+        let mirror = LatentStep::MdTanh { beta: 3.0 };
+        assert_close(&relaxed(mirror), theta().map(f64::tanh));
+        assert_eq!(mirror.rate_factor(), 3.0);
+    }
+
+    /// MD-tanh as published: w ← (e−1)/(e+1), e = (1+w)/(1−w) · exp(−2ηβ m). In θ = artanh w that is a plain step.
+    #[test]
+    fn a_step_of_mirror_descent_is_a_step_of_its_latent_value() {
+        let (w, eta, beta, m): (f64, f64, f64, f64) = (0.3, 0.05, 3.0, 0.7);
+        let e = (1.0 + w) / (1.0 - w) * (-2.0 * eta * beta * m).exp();
+        assert!(((e - 1.0) / (e + 1.0) - (w.atanh() - eta * beta * m).tanh()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn proximal_mean_field_by_its_formula() {
+        let beta = 2.0;
+        let (plus, minus) = (THETA, [0.2, 0.1, -0.3, 0.0, 0.5f32]);
+        for published in [true, false] {
+            let step = LatentStep::Pmf { beta: 2.0, published };
+            let mut g = surrogate(step, &[0.0; 5]);
+            let mut g_minus = vec![0.0; 5];
+            step.pmf_gradients([&plus, &minus], &mut g, &mut g_minus);
+            let of = |which: usize| {
+                theta().zip(minus).zip(loss_gradient()).map(move |((p, m), l)| {
+                    let (ep, em) = ((beta * p).exp(), (beta * f64::from(m)).exp());
+                    let u = [ep / (ep + em), em / (ep + em)];
+                    let g_u = [l, -l];
+                    let inner = u[0] * g_u[0] + u[1] * g_u[1];
+                    let diagonal = if published { 1.0 } else { u[which] };
+                    beta * (diagonal * g_u[which] - u[which] * inner)
+                })
+            };
+            assert_close(&g, of(0));
+            assert_close(&g_minus, of(1));
+        }
+    }
+
+    #[test]
+    fn bayes_binn_by_its_formula() {
+        let tau = 0.7;
+        let step = LatentStep::BayesBinn { temperature: 0.7 };
+        let w = [-0.9, 0.1, 0.5, -0.3, 0.8f32];
+        let weights: Vec<f32> = w.iter().map(|w| SCALE * w).collect();
+        let expected = theta()
+            .zip(loss_gradient())
+            .zip(w)
+            .map(|((x, l), w)| l * (1.0 - f64::from(w).powi(2) + 1e-10) / tau / (1.0 - x.tanh().powi(2) + 1e-10));
+        assert_close(&surrogate(step, &weights), expected);
+    }
+
+    /// At a vanishing temperature the samples are signs with mean tanh θ.
+    #[test]
+    fn samples_of_bayes_binn_have_their_mean() {
+        let step = LatentStep::BayesBinn { temperature: 1e-10 };
+        let mut draw = stream(1, Purpose::SynapseRule, &[]);
+        for theta in [-0.8f32, 0.0, 0.4] {
+            let n = 40_000;
+            let mut out = vec![0.0; n];
+            step.relaxed(&vec![theta; n], &[], &mut out, &mut draw);
+            assert!(out.iter().all(|w| w.abs() == 1.0));
+            let mean = out.iter().map(|&w| f64::from(w)).sum::<f64>() / n as f64;
+            let expected = f64::from(theta).tanh();
+            assert!((mean - expected).abs() < 4.0 * ((1.0 - expected * expected) / n as f64).sqrt(), "{mean}");
+        }
+    }
+
+    #[test]
+    fn limits_of_the_slope_and_plain_gradients_below_the_threshold() {
+        let slope = Slope::DoubleWell(Wells { mu: 100.0, alpha: 0.01, as_published: false });
+        let step = LatentStep::Adaste { slope, largest: 0.7, straight_below: 0.12 };
+        // c = 2/|θ| where θℓ′ > 0, at most 0.7; else 0; plain where |ℓ′| ≤ 0.12.
+        assert_close(&surrogate(step, &[0.0; 5]), [0.0, -0.1, 0.0, 0.35, 0.0]);
+    }
+}

@@ -50,7 +50,7 @@ fn sign(plane: usize) -> f32 {
 mod tests {
     use super::*;
     use crate::parameter::{NonNegative, Positive};
-    use crate::programmed::config::ProgrammedSynapses;
+    use crate::synapse::programmed::config::ProgrammedSynapses;
 
     #[test]
     fn targets_and_weights_are_inverse() {

@@ -32,8 +32,7 @@ fn normal(draw: &mut Stream) -> f32 {
 impl Block {
     /// `devices` devices of the block with this number; `copy` tells the two of a pair apart.
     pub fn draw(config: &PulsedDevice, seed: u64, layer: usize, copy: usize, number: usize, devices: usize) -> Self {
-        let mut draw =
-            stream(seed, Purpose::SynapseMismatch, &[PULSED, layer as u64, copy as u64, number as u64]);
+        let mut draw = stream(seed, Purpose::SynapseMismatch, &[PULSED, layer as u64, copy as u64, number as u64]);
         let mut block = Self {
             up: vec![0.0; devices],
             down: vec![0.0; devices],
@@ -170,8 +169,7 @@ impl Block {
     #[inline]
     fn step(&self, config: &PulsedDevice, i: usize, up: bool, draw: &mut Stream) -> f32 {
         let w = self.state[i];
-        let (s, bound, side) =
-            if up { (self.up[i], self.upper[i], 0) } else { (self.down[i], self.lower[i], 1) };
+        let (s, bound, side) = if up { (self.up[i], self.upper[i], 0) } else { (self.down[i], self.lower[i], 1) };
         let std = config.dw_min_std.get() as f32;
         let noise = if std > 0.0 { std * normal(draw) } else { 0.0 };
         let linear = |multiplicative: bool| {

@@ -58,12 +58,7 @@ impl<'de> Deserialize<'de> for TrainLength {
 
 impl Default for PulseTrain {
     fn default() -> Self {
-        Self {
-            kind: TrainKind::Stochastic,
-            length: TrainLength(31),
-            update_management: true,
-            length_management: true,
-        }
+        Self { kind: TrainKind::Stochastic, length: TrainLength(31), update_management: true, length_management: true }
     }
 }
 

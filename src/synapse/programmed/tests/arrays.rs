@@ -1,7 +1,7 @@
 //! Keys, threads, mapping and compensation.
 use super::*;
 use crate::parameter::Count;
-use crate::programmed::config::{DriftCompensation, Mapping, MeanOfPairs};
+use crate::synapse::programmed::config::{DriftCompensation, Mapping, MeanOfPairs};
 
 fn doubles(read: &Matrix) -> Vec<f64> {
     read.iter().skip(1).map(|&w| f64::from(w)).collect()

@@ -3,12 +3,12 @@ use super::*;
 use serde_json::Value;
 
 const PRESETS: [&str; 6] = [
-    include_str!("../../../hw_models/pcm_like.json"),
-    include_str!("../../../hw_models/hermes_one_device.json"),
-    include_str!("../../../hw_models/hermes_two_devices.json"),
-    include_str!("../../../hw_models/reram_wan2022.json"),
-    include_str!("../../../hw_models/reram_cmo.json"),
-    include_str!("../../../hw_models/state_independent.json"),
+    include_str!("../../../../hw_models/pcm_like.json"),
+    include_str!("../../../../hw_models/hermes_one_device.json"),
+    include_str!("../../../../hw_models/hermes_two_devices.json"),
+    include_str!("../../../../hw_models/reram_wan2022.json"),
+    include_str!("../../../../hw_models/reram_cmo.json"),
+    include_str!("../../../../hw_models/state_independent.json"),
 ];
 
 fn conflicts(text: &str) -> Vec<String> {
