@@ -16,7 +16,7 @@ fn cases() -> Vec<PathBuf> {
 fn network_verdict(file: &Path) -> NetworkVerdict {
     match verify(file).unwrap().remove(0) {
         Verdict::Network(verdict) => verdict,
-        Verdict::Array(verdict) => panic!("{verdict:?} is no network"),
+        other => panic!("{other:?} is no network"),
     }
 }
 

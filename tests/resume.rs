@@ -49,39 +49,73 @@ fn a_run_killed_at_random_moments_ends_with_the_same_bits() {
         unwatched_stream,
         on("carried", "noisy.json", Some(stream())),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let file = experiment(folder.path(), changes);
-        let file = file.to_str().unwrap();
-        let whole = output(folder.path(), &["run", file, "--out", "whole", "--threads", "2", "--quiet"]);
-        assert!(whole.status.success(), "{}", text(&whole));
+        kill_and_resume(&start, changes, &mut random);
+    }
+}
 
-        let mut arguments = vec!["run", file, "--out", "killed", "--threads", "1", "--quiet"];
-        let mut kills = 0;
-        loop {
-            let mut child = dyad(folder.path(), &arguments).stdout(std::process::Stdio::null()).spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(random.random_range(20..400)));
-            // SIGKILL: nothing is flushed, no destructor runs.
-            let _ = child.kill();
-            if child.wait().unwrap().success() {
-                break;
-            }
-            kills += 1;
-            // Before the first checkpoint this starts over, if there is a folder at all.
-            if folder.path().join("killed").exists() {
-                arguments = vec!["run", file, "--out", "killed", "--resume", "--threads", "2", "--quiet"];
-            }
-            if kills == 12 {
-                // Often enough: let it end.
-                let last = output(folder.path(), &arguments);
-                assert!(last.status.success(), "{}", text(&last));
-                break;
-            }
+/// Kills a run again and again, resumes it, and compares it with one that was left alone.
+fn kill_and_resume(name: &str, changes: serde_json::Value, random: &mut rand_xoshiro::Xoshiro256PlusPlus) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = experiment(folder.path(), changes);
+    let file = file.to_str().unwrap();
+    let whole = output(folder.path(), &["run", file, "--out", "whole", "--threads", "2", "--quiet"]);
+    assert!(whole.status.success(), "{}", text(&whole));
+
+    let mut arguments = vec!["run", file, "--out", "killed", "--threads", "1", "--quiet"];
+    let mut kills = 0;
+    loop {
+        let mut child = dyad(folder.path(), &arguments).stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(random.random_range(20..400)));
+        // SIGKILL: nothing is flushed, no destructor runs.
+        let _ = child.kill();
+        if child.wait().unwrap().success() {
+            break;
         }
-        println!("start {start}: killed {kills} times");
-        assert!(kills >= 2, "the run was too short to be killed");
-        assert_same_numbers(&folder.path().join("whole/trace.h5"), &folder.path().join("killed/trace.h5"));
-        assert!(!folder.path().join("killed/checkpoint.h5").exists());
-        assert!(!folder.path().join("killed/trace.journal").exists());
+        kills += 1;
+        // Before the first checkpoint this starts over, if there is a folder at all.
+        if folder.path().join("killed").exists() {
+            arguments = vec!["run", file, "--out", "killed", "--resume", "--threads", "2", "--quiet"];
+        }
+        if kills == 12 {
+            // Often enough: let it end.
+            let last = output(folder.path(), &arguments);
+            assert!(last.status.success(), "{}", text(&last));
+            break;
+        }
+    }
+    println!("{name}: killed {kills} times");
+    assert!(kills >= 2, "the run was too short to be killed");
+    assert_same_numbers(&folder.path().join("whole/trace.h5"), &folder.path().join("killed/trace.h5"));
+    assert!(!folder.path().join("killed/checkpoint.h5").exists());
+    assert!(!folder.path().join("killed/trace.journal").exists());
+}
+
+/// Latent values, conductances, counters, pulsed devices, bits, the moments of a float twin: all that synapses keep.
+#[test]
+fn a_killed_run_with_devices_for_synapses_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(6);
+    for (model, batch_size, synapses) in [
+        ("binary_generic", 10, json!({"rule": {"adaste": {"straight_through_below": 0.001}}})),
+        ("binary_ideal", 10, json!({"rule": {"pmf": {}}, "train_on": "relaxed_weights"})),
+        ("binary_ideal", 10, json!({"rule": {"bayes_binn": {}}, "train_on": "relaxed_weights"})),
+        ("binary_reram_array_om", 10, json!({"rule": {"hysteresis_counter": {"bits": 3}}})),
+        ("binary_ideal", 1, json!({"rule": {"hysteresis_counter": {"bits": 2}}})),
+        ("capacitor", 20, json!(null)),
+        ("pcm", 20, json!(null)),
+        ("pcm_like", 10, json!(null)),
+    ] {
+        let name = format!("{model}, batches of {batch_size}, {synapses}");
+        let hardware = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("hw_models/{model}.json"));
+        let changes = json!({
+            "hardware": hardware,
+            "data": {"source": {"digits": {"train_count": 600, "test_count": 100}}},
+            "network": {"hidden": [60, 40]},
+            "training": {
+                "epochs": if batch_size == 1 { 6 } else { 16 }, "batch_size": batch_size, "rate": 0.05,
+                "optimizer": {"sgd": {"momentum": 0.5}}, "synapses": synapses
+            },
+        });
+        kill_and_resume(&name, changes, &mut random);
     }
 }
 

@@ -27,6 +27,12 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary) {
         println!("test accuracy        {:.2} %{of}", 100.0 * accuracy);
     }
     let last = |name: &str| summary.metrics.last(name).filter(|row| row.iter().all(|x| x.is_finite()));
+    if let Some(accuracy) = last("test_accuracy_ideal_devices") {
+        println!("  on ideal devices   {:.2} %", 100.0 * accuracy[0]);
+    }
+    if let Some(accuracy) = last("test_accuracy_float_twin") {
+        println!("  float twin         {:.2} %", 100.0 * accuracy[0]);
+    }
     if let Some(norm) = last("product_operator_norm") {
         println!("operator norm        {:.1}   (product of all weights, a proxy of the Lipschitz constant)", norm[0]);
     }
@@ -41,6 +47,9 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary) {
     }
     if let Some(signal) = &summary.signal {
         print_signal(signal);
+    }
+    if let Some(synapses) = &summary.synapses {
+        print_writes(synapses);
     }
     let rate = summary.steps as f64 / summary.elapsed_s;
     println!(
@@ -76,6 +85,18 @@ fn print_signal(signal: &Table) {
     println!("(learning signal s+ - s- against the exact error, last audited step)");
 }
 
+/// How often synapses were written in the last epoch.
+fn print_writes(synapses: &Table) {
+    let (Some(flips), Some(writes)) = (synapses.last("flips_per_synapse"), synapses.last("writes_per_sample")) else {
+        return;
+    };
+    println!("\nlayer  flips per synapse  writes per sample");
+    for (k, (flips, writes)) in flips.iter().zip(writes).enumerate() {
+        println!("{:>5}  {flips:>17.4}  {writes:>17.2}", k + 1);
+    }
+    println!("(in the last epoch)");
+}
+
 /// What `--resume` says of a run that has ended.
 pub(super) fn print_ended(folder: &RunFolder, setup: &Setup) -> Result<ExitCode, Error> {
     let reader = TraceReader::open(&folder.trace())?;
@@ -99,12 +120,11 @@ fn print_files(folder: &RunFolder) {
 /// Describes a trace or the folder of a run.
 pub(super) fn info(path: &Path) -> Result<ExitCode, Error> {
     if !path.is_dir() {
-        print!("{}", describe(path)?);
-        return Ok(ExitCode::SUCCESS);
+        return info_of_trace(path);
     }
     let folder = RunFolder::new(path);
     if folder.is_finished() {
-        print!("{}", describe(&folder.trace())?);
+        return info_of_trace(&folder.trace());
     } else if folder.is_unfinished() {
         println!("{}: an unfinished run", path.display());
         let state =
@@ -114,4 +134,35 @@ pub(super) fn info(path: &Path) -> Result<ExitCode, Error> {
         return Err(Error::NoRun(path.to_owned()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn info_of_trace(path: &Path) -> Result<ExitCode, Error> {
+    print!("{}", describe(path)?);
+    let reader = TraceReader::open(path)?;
+    if reader.contains("synapses/histogram") {
+        print_histogram(&reader)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Number of synapses by how often they were written, one column for each layer.
+fn print_histogram(reader: &TraceReader) -> Result<(), Error> {
+    let starts = reader.read("synapses/histogram/count_from")?.values;
+    for (name, heading) in [("writes", "written"), ("flips", "flipped")] {
+        let counts = reader.read(&format!("synapses/histogram/{name}"))?;
+        let (layers, bins) = (counts.shape[0], counts.shape[1]);
+        let total: f64 = counts.values.iter().sum();
+        if counts.values.iter().enumerate().all(|(i, &n)| i % bins == 0 || n == 0.0) || total == 0.0 {
+            continue;
+        }
+        let head: Vec<String> = (1..=layers).map(|k| format!("{:>12}", format!("layer {k}"))).collect();
+        println!("\nsynapses {heading} {}", head.concat());
+        let used = (0..bins).filter(|bin| (0..layers).any(|k| counts.values[k * bins + bin] > 0.0));
+        for bin in used {
+            let row: Vec<String> = (0..layers).map(|k| format!("{:>12}", counts.values[k * bins + bin])).collect();
+            let until = starts.get(bin + 1).map_or("or more".to_owned(), |next| format!("to {} times", next - 1.0));
+            println!("{:>6} {until:<11}{}", starts[bin], row.concat());
+        }
+    }
+    Ok(())
 }

@@ -64,13 +64,13 @@ pub fn run(
     progress.finish();
     let status = status?;
     let steps = session.steps_made;
-    let Tables { metrics, signal, .. } = session.progressed.tables.clone();
+    let Tables { metrics, signal, synapses, .. } = session.progressed.tables.clone();
     let best_epoch = session.progressed.best_epoch;
     if !matches!(status, Status::Interrupted { .. }) {
         session.finish(status, started.0)?;
     }
     let elapsed_s = started.1.elapsed().as_secs_f64();
-    Ok(Summary { status, folder: options.folder.clone(), metrics, signal, best_epoch, elapsed_s, steps })
+    Ok(Summary { status, folder: options.folder.clone(), metrics, signal, synapses, best_epoch, elapsed_s, steps })
 }
 
 struct Session<'a> {

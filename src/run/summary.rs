@@ -39,6 +39,8 @@ pub struct Summary {
     pub metrics: Table,
     /// Quality of the learning signal at the audited steps; only on hardware that is not ideal.
     pub signal: Option<Table>,
+    /// Writes of the synapses along epochs; only with devices for synapses.
+    pub synapses: Option<Table>,
     /// Epoch of the weights that did best on the validation set.
     pub best_epoch: Option<u64>,
     /// Seconds of this process.

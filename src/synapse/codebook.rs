@@ -1,5 +1,6 @@
 //! The levels that a synapse can hold, and which of them is nearest to a number.
 use crate::parameter::{Finite, OutOfRange};
+use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +124,7 @@ impl Codebook {
     /// Numbers of the levels nearest to each of `x`.
     pub fn codes(&self, x: &[f32], codes: &mut [u8]) {
         if let [threshold] = self.thresholds.as_slice() {
-            codes.iter_mut().zip(x).for_each(|(code, x)| *code = u8::from(x >= threshold));
+            above(x, *threshold, codes);
         } else {
             codes.iter_mut().zip(x).for_each(|(code, &x)| *code = self.code(x));
         }
@@ -133,6 +134,11 @@ impl Codebook {
     pub fn neighbour(&self, code: u8, up: bool) -> u8 {
         if up { code.saturating_add(1).min((self.values.len() - 1) as u8) } else { code.saturating_sub(1) }
     }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn above(x: &[f32], threshold: f32, codes: &mut [u8]) {
+    codes.iter_mut().zip(x).for_each(|(code, x)| *code = u8::from(*x >= threshold));
 }
 
 #[cfg(test)]

@@ -20,13 +20,15 @@
 pub mod adaste;
 pub mod events;
 pub mod growth;
-pub mod latent;
+pub(crate) mod latent;
+pub mod settings;
 
 use adaste::AdaSte;
 use events::HysteresisCounter;
-use latent::{BayesBinn, LatentStep, MdTanh, MdTanhS, Pmf, ProxQuant, StraightThrough};
+use latent::LatentStep;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use settings::{BayesBinn, Jacobian, MdTanh, MdTanhS, Pmf, ProxQuant, StraightThrough};
 
 /// What moves synapses of a few levels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -99,7 +101,7 @@ impl SynapseRule {
                 LatentStep::MdTanhS { beta: value(&rule.beta), exact_derivative: rule.exact_derivative }
             }
             Self::Pmf(rule) => {
-                LatentStep::Pmf { beta: value(&rule.beta), published: rule.jacobian == latent::Jacobian::AsPublished }
+                LatentStep::Pmf { beta: value(&rule.beta), published: rule.jacobian == Jacobian::AsPublished }
             }
             Self::BayesBinn(rule) => LatentStep::BayesBinn { temperature: rule.temperature.get() as f32 },
             Self::StochasticFlips | Self::HysteresisCounter(_) => return None,

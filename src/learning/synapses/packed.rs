@@ -42,7 +42,7 @@ impl Packed {
     /// Packs the signs of `weights`, with the scale of every layer, for a rule that moves a synapse after `threshold`
     /// events.
     pub fn new(weights: &mut Weights, scales: &[f32], threshold: i8, noise_seed: u64) -> Self {
-        let layers = weights.layers_mut().iter_mut().zip(scales).map(|(layer, &scale)| {
+        for (layer, &scale) in weights.layers_mut().iter_mut().zip(scales) {
             let weight = &mut layer.weight;
             let (post, pre) = (weight.post(), weight.pre());
             let signs = {
@@ -50,6 +50,14 @@ impl Packed {
                 SignMatrix::from_fn(post, pre, scale, |i, j| numbers[(i, j)] >= 0.0)
             };
             *weight = WeightMatrix::from_signs(signs);
+        }
+        Self::of_packed(weights, scales, threshold, noise_seed)
+    }
+
+    /// As [`Self::new`], for weights that are packed already.
+    pub fn of_packed(weights: &Weights, scales: &[f32], threshold: i8, noise_seed: u64) -> Self {
+        let layers = weights.layers().iter().zip(scales).map(|(layer, &scale)| {
+            let (post, pre) = (layer.weight.post(), layer.weight.pre());
             let counters = if threshold > 1 { vec![0; post * pre] } else { vec![] };
             LayerBits { post, pre, scale, counters, flips: vec![0; post * pre], totals: WriteTotals::default() }
         });

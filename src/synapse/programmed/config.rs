@@ -175,7 +175,7 @@ impl ProgrammedSynapses {
         let mut found = Vec::new();
         let mut demand = |holds: bool, key: &str, rule: String| {
             if !holds {
-                found.push((key.to_owned(), rule));
+                found.push((key.to_owned(), format!("must {rule}")));
             }
         };
         let law = DeviceLaw::new(self);

@@ -103,7 +103,7 @@ impl PulsedArray {
                     let j = number * columns + c;
                     for train in trains.iter().flatten().filter(|train| !train.column_is_silent(j)) {
                         for i in 0..post {
-                            let count = train.coincidences(i, j, &mut draw);
+                            let count = train.coincidences(i, j);
                             if count > 0 {
                                 pulses += u64::from(count);
                                 pulse(config, pair, c * post + i, train.is_up(i, j), count, &mut draw);

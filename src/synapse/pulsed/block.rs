@@ -125,10 +125,11 @@ impl Block {
             }
             StepModel::PowStep(model) => {
                 for _ in devices {
-                    let gamma = (model.gamma.get() as f32 + model.gamma_dtod.get() as f32 * normal(draw)).abs();
-                    let shift = model.up_down.get() as f32 + model.up_down_dtod.get() as f32 * normal(draw);
-                    self.extra[0].push((gamma + shift).abs());
-                    self.extra[1].push((gamma - shift).abs());
+                    let gamma = model.gamma.get() as f32;
+                    let own = 1.0 + model.gamma_dtod.get() as f32 * normal(draw);
+                    let (mean, r) = (model.up_down.get() as f32, model.up_down_dtod.get() as f32 * normal(draw));
+                    self.extra[0].push((gamma * (own + mean.min(0.0) + r)).abs());
+                    self.extra[1].push((gamma * (own - mean.max(0.0) - r)).abs());
                 }
             }
             StepModel::ConstantStep | StepModel::ExpStep(_) | StepModel::PiecewiseStep(_) => {}

@@ -267,9 +267,9 @@ impl Default for ExpStep {
 pub struct PowStep {
     /// γ of both directions.
     pub gamma: NonNegative,
-    /// Spread of γ between devices.
+    /// Spread of γ between devices, relative.
     pub gamma_dtod: NonNegative,
-    /// γ↑ is larger, γ↓ smaller by so much.
+    /// Asymmetry, relative: above 0 γ↓, below 0 γ↑ is smaller by this share.
     pub up_down: Finite,
     /// Spread of that between devices.
     pub up_down_dtod: NonNegative,

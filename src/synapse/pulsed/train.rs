@@ -28,9 +28,9 @@ pub struct PulseTrain {
 pub enum TrainKind {
     /// Every pulse is sent or not by chance.
     Stochastic,
-    /// The mean number of coincidences, rounded up or down by chance.
-    MeanCount,
     /// Rows and columns send the nearest whole number of pulses, and these meet as often as evenly spread ones do.
+    MeanCount,
+    /// The mean number of coincidences, rounded to a whole one.
     DeterministicImplicit,
 }
 
@@ -127,19 +127,16 @@ impl Trains {
 
     /// Pulses that meet at row i and column j.
     #[inline]
-    pub fn coincidences(&self, i: usize, j: usize, draw: &mut Stream) -> u32 {
-        let product = || self.rows.probability[i] * self.columns.probability[j] * self.length;
+    pub fn coincidences(&self, i: usize, j: usize) -> u32 {
         match self.kind {
             TrainKind::Stochastic => (self.rows.bits[i] & self.columns.bits[j]).count_ones(),
             TrainKind::MeanCount => {
-                let mean = product();
-                let whole = mean.floor();
-                whole as u32 + u32::from(draw.random::<f32>() < mean - whole)
-            }
-            TrainKind::DeterministicImplicit => {
                 let pulses = |p: f32| (p * self.length).round();
                 let meet = pulses(self.rows.probability[i]) * pulses(self.columns.probability[j]) / self.length;
                 meet.round() as u32
+            }
+            TrainKind::DeterministicImplicit => {
+                (self.rows.probability[i] * self.columns.probability[j] * self.length).round() as u32
             }
         }
     }
