@@ -127,7 +127,13 @@ impl Axis {
         if whole {
             step = step.max(1.0);
         }
-        let (first, last) = ((self.low / step).ceil() as i64, (self.high / step).floor() as i64);
+        let ends = |step: f64| ((self.low / step).ceil() as i64, (self.high / step).floor() as i64);
+        let (mut first, mut last) = ends(step);
+        // Few marks may all fall beside a narrow range.
+        while first > last && !whole {
+            step = round_up(0.4 * step);
+            (first, last) = ends(step);
+        }
         let size = self.low.abs().max(self.high.abs());
         let (size_digit, step_digit) = (digit(size), digit(step));
         let exponent = if size_digit >= 5 || (size_digit < -1 && step_digit < -2) { size_digit } else { 0 };
@@ -205,6 +211,11 @@ mod tests {
         let axis = Axis::linear([-1.0, 1.0]).unwrap();
         assert_eq!(labels(axis, 5), ["−1.0", "−0.5", "0.0", "0.5", "1.0"]);
         assert_eq!(labels(Axis::linear([0.0, 97.0]).unwrap(), 6), ["0", "20", "40", "60", "80", "100"]);
+    }
+
+    #[test]
+    fn a_range_between_two_round_numbers_has_a_mark_too() {
+        assert!(!Axis::linear([-224.33642834440187]).unwrap().ticks(2, false).ticks.is_empty());
     }
 
     #[test]
