@@ -16,7 +16,6 @@ use crate::analog::moment::Context;
 use crate::config::{Experiment, Setup};
 use crate::data::epoch_order;
 use crate::learning::Divergence;
-use crate::learning::synapses::Synapses;
 use crate::network::Weights;
 use crate::network::inference::{Inference, VisitObserver};
 use crate::trace::Recorder;
@@ -103,8 +102,8 @@ impl<'a> Session<'a> {
         let selection = selection.map(|s| StateSelection::new(s, &units, batch_size, visits)).transpose()?;
         let measure = &experiment.measure;
         let has_dyads = experiment.has_dyads();
-        let has_devices = !matches!(learner.synapses, Synapses::Float);
-        let tables = Tables::new(experiment, units.len() - 1, visits, learner.inference.chip.is_some(), has_devices);
+        let tables =
+            Tables::new(experiment, units.len() - 1, visits, learner.inference.chip.is_some(), &learner.synapses);
         let audits = measure.gradient_every_steps.flatten().is_some() || measure.gradient_course_every_steps.is_some();
         let audit = (has_dyads && audits).then(|| GradientAudit::new(&units, batch_size));
         let residual = (has_dyads && measure.residual_every_steps.flatten().is_some()).then(ResidualObserver::default);

@@ -4,6 +4,7 @@ use super::measure::Norms;
 use super::signal_quality::SignalQuality;
 use super::table::{RowAxis, Series, Table};
 use crate::config::Experiment;
+use crate::learning::synapses::Synapses;
 use crate::network::Clipping;
 use crate::network::gradient::Alignment;
 use crate::synapse::counts::WriteTotals;
@@ -48,7 +49,7 @@ fn gradient_series() -> impl Iterator<Item = Series> {
 
 impl Tables {
     /// Empty tables for what the experiment measures.
-    pub fn new(experiment: &Experiment, layers: usize, visits: usize, on_chip: bool, has_devices: bool) -> Self {
+    pub fn new(experiment: &Experiment, layers: usize, visits: usize, on_chip: bool, synapses: &Synapses) -> Self {
         use RowAxis::{Layer, Scalar, Visit, VisitLayer};
         let measure = &experiment.measure;
         let table = |group, axis, series| Table { group, axis, coordinates: vec![], series, layers, visits };
@@ -59,7 +60,7 @@ impl Tables {
             metrics.push(series("train_accuracy", Scalar, "accuracy on the training set", "1"));
             metrics.push(series("test_loss", Scalar, "mean loss on the test set", "1"));
             metrics.push(series("test_accuracy", Scalar, "accuracy on the test set", "1"));
-            if has_devices {
+            if synapses.are_devices() {
                 let long_name = "accuracy on the test set if every synapse held its level exactly";
                 metrics.push(series("test_accuracy_ideal_devices", Scalar, long_name, "1"));
             }
@@ -99,7 +100,7 @@ impl Tables {
             }),
             residual: (experiment.has_dyads() && measure.residual_every_steps.flatten().is_some())
                 .then(|| table("residual", "step", residual_series())),
-            synapses: has_devices.then(|| {
+            synapses: synapses.are_written().then(|| {
                 let flips = "changes of level in the epoch, over the number of synapses";
                 let writes = "attempts to write a synapse in the epoch, over the number of stimuli";
                 let both = vec![

@@ -25,6 +25,9 @@ pub struct SynapseArray {
     noise_seed: u64,
 }
 
+/// Numbers with a name.
+type Named<T> = Vec<(&'static str, Vec<T>)>;
+
 /// Step of the writes before training.
 const BEFORE_TRAINING: u64 = u64::MAX;
 
@@ -194,7 +197,7 @@ impl SynapseArray {
 
     /// Everything that is not drawn anew from the seeds: levels held, writes, flips, times of the last writes; scale and
     /// conductances.
-    pub fn registers(&self) -> (Vec<(&'static str, Vec<u32>)>, Vec<(&'static str, Vec<f32>)>) {
+    pub fn registers(&self) -> (Named<u32>, Named<f32>) {
         let (states, written_at) = self.devices.registers();
         let WriteTotals { writes, flips } = self.totals;
         let halves = |x: u64| [x as u32, (x >> 32) as u32];

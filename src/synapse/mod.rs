@@ -8,7 +8,7 @@
 //! | [`config::SynapseConfig::Float`] | any number | assignment |
 //! | [`config::SynapseConfig::Pulsed`] | a number between its bounds, moved by small imperfect steps ([`pulsed`]) | coincidences of pulses |
 //! | [`config::SynapseConfig::Programmed`] | a pair of conductances, programmed after training ([`programmed`]) | nobody while it learns |
-//! | [`config::SynapseConfig::Binary`], [`config::SynapseConfig::Levels`] | one of a few levels ([`codebook`]), as a conductance ([`conductance`]) or in a pulsed device | commands of a level ([`array`]) |
+//! | [`config::SynapseConfig::Binary`], [`config::SynapseConfig::Levels`] | one of a few levels ([`codebook`]), as a conductance ([`conductance`]) or in a pulsed device | commands of a level ([`mod@array`]) |
 //!
 //! Conductances are counted in nominal on-conductances, weights of a device in units of the scale of its layer.
 pub mod array;

@@ -111,6 +111,16 @@ impl Synapses {
         }
     }
 
+    /// Whether devices stand behind the weights.
+    pub fn are_devices(&self) -> bool {
+        !matches!(self, Self::Float)
+    }
+
+    /// Whether training writes them.
+    pub fn are_written(&self) -> bool {
+        !matches!(self, Self::Float | Self::Programmed(_))
+    }
+
     /// Writes and flips of every layer since this was asked last; none with float synapses.
     pub fn take_totals(&mut self) -> Vec<WriteTotals> {
         match self {
