@@ -7,8 +7,7 @@ use dyadsim::linalg::{Matrix, SignMatrix, WeightMatrix};
 use dyadsim::network::credit_rule::{CreditRule, Nudging};
 use dyadsim::network::inference::Inference;
 use dyadsim::network::loss::Loss;
-use dyadsim::network::schedule::{Schedule, Start};
-use dyadsim::network::{Activation, FeedbackWeights, Initialization, Layer, Weights};
+use dyadsim::network::{Activation, Initialization, Layer, Weights};
 use dyadsim::parameter::{NonNegative, ProperFraction};
 use dyadsim::random::Seeds;
 use dyadsim::synapse::config::SynapseConfig;
@@ -31,27 +30,10 @@ fn main() {
 }
 
 fn learner(weights: Weights, synapses: Synapses, optimizer: Optimizer, batch_size: usize) -> Learner {
-    Learner::new(LearnerSettings {
-        weights,
-        inference: Inference {
-            activation: Activation::Relu,
-            loss: Loss::SoftmaxCrossEntropy,
-            rule: CreditRule::DpTranspose,
-            nudging: Nudging::default(),
-            start: Start::Forward,
-            damping: vec![],
-            chip: None,
-        },
-        schedule: Schedule::default(),
-        optimizers: optimizer.into(),
-        synapses,
-        batch_size,
-        noise_seed: 1,
-        dt_s: None,
-        feedback_weights: FeedbackWeights::Transposed,
-        watch_divergence: true,
-    })
-    .expect("a schedule that fits")
+    let inference =
+        Inference::new(Activation::Relu, Loss::SoftmaxCrossEntropy, CreditRule::DpTranspose, Nudging::default());
+    let settings = LearnerSettings::new(weights, inference, optimizer, batch_size);
+    Learner::new(LearnerSettings { synapses, ..settings }).expect("a schedule that fits")
 }
 
 /// A network in training on random stimuli, new ones in turn.
@@ -188,10 +170,6 @@ fn programming() {
 
 const LARGE: [usize; 4] = [784, 8192, 8192, 10];
 
-fn large_scales() -> Vec<f32> {
-    LARGE[..3].iter().map(|&pre| (pre as f32).sqrt().recip()).collect()
-}
-
 fn packed_weights() -> Weights {
     let layers = LARGE.windows(2).map(|pair| {
         let scale = (pair[0] as f32).sqrt().recip();
@@ -205,7 +183,7 @@ fn packed_weights() -> Weights {
 fn online() {
     let sgd = Optimizer::Sgd(Sgd { momentum: ProperFraction::constant(0.0), weight_decay: NonNegative::default() });
     let weights = packed_weights();
-    let bits = Synapses::Packed(Packed::of_packed(&weights, &large_scales(), 1, 1));
+    let bits = Synapses::Packed(Packed::of_packed(&weights, 1, 1));
     let mut packed = Run::new(learner(weights, bits, sgd, 1), 0.0);
     let signs = packed_weights();
     let dense = signs
@@ -233,7 +211,7 @@ fn online() {
 fn train_online() {
     let sgd = Optimizer::Sgd(Sgd { momentum: ProperFraction::constant(0.0), weight_decay: NonNegative::default() });
     let weights = packed_weights();
-    let synapses = Synapses::Packed(Packed::of_packed(&weights, &large_scales(), 1, 1));
+    let synapses = Synapses::Packed(Packed::of_packed(&weights, 1, 1));
     let mut run = Run::new(learner(weights, synapses, sgd, 1), 0.1);
     let time = median((0..3).map(|_| run.seconds(Run::step)).collect());
     let relax = median((0..3).map(|_| run.seconds(Run::infer)).collect());

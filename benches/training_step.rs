@@ -2,13 +2,12 @@
 //! peak measured in the same run. `make bench` runs it.
 use dyadsim::analog::{Chip, ChipConfig};
 use dyadsim::config::Hardware;
-use dyadsim::learning::synapses::Synapses;
 use dyadsim::learning::{Learner, LearnerSettings, Optimizer, Sgd};
 use dyadsim::linalg::{Matrix, multiply};
 use dyadsim::network::credit_rule::{CreditRule, Nudging};
 use dyadsim::network::inference::Inference;
 use dyadsim::network::loss::Loss;
-use dyadsim::network::schedule::{Passes, Schedule, Start};
+use dyadsim::network::schedule::{Passes, Schedule};
 use dyadsim::network::{Activation, FeedbackWeights, Initialization, Weights};
 use dyadsim::parameter::Repeats;
 use dyadsim::random::Seeds;
@@ -168,15 +167,8 @@ impl Training {
 }
 
 fn training(units: &[usize], batch: usize, schedule: Schedule, chip: Option<&ChipConfig>) -> Training {
-    let mut inference = Inference {
-        activation: Activation::Relu,
-        loss: Loss::SoftmaxCrossEntropy,
-        rule: CreditRule::DpTranspose,
-        nudging: Nudging::default(),
-        start: Start::Forward,
-        damping: vec![],
-        chip: None,
-    };
+    let mut inference =
+        Inference::new(Activation::Relu, Loss::SoftmaxCrossEntropy, CreditRule::DpTranspose, Nudging::default());
     let mut weights = Weights::random(units, Initialization::LecunNormal, 1).expect("a network");
     if let Some(config) = chip {
         let nudges = inference.nominal_nudges(units.len() - 1);
@@ -186,19 +178,8 @@ fn training(units: &[usize], batch: usize, schedule: Schedule, chip: Option<&Chi
             .expect("arrays of these weights");
         inference.chip = Some(Arc::new(chip));
     }
-    let learner = Learner::new(LearnerSettings {
-        weights,
-        inference,
-        schedule,
-        optimizers: Optimizer::Sgd(Sgd::default()).into(),
-        synapses: Synapses::Float,
-        batch_size: batch,
-        noise_seed: 1,
-        dt_s: None,
-        feedback_weights: FeedbackWeights::Transposed,
-        watch_divergence: true,
-    })
-    .expect("a schedule that fits");
+    let settings = LearnerSettings::new(weights, inference, Optimizer::Sgd(Sgd::default()), batch);
+    let learner = Learner::new(LearnerSettings { schedule, ..settings }).expect("a schedule that fits");
     let classes = *units.last().expect("outputs");
     let inputs = Matrix::from_fn(units[0], batch, |i, j| ((i * 31 + j * 17) % 97) as f32 / 97.0);
     let targets = Matrix::from_fn(classes, batch, |i, j| if i == j % classes { 1.0 } else { 0.0 });

@@ -21,6 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
+from analog_studies import table
+
 ROOT = Path(__file__).resolve().parent.parent
 MNIST = Path(os.environ.get("DYADSIM_MNIST", ROOT / "data" / "mnist")).resolve()
 OUT = ROOT / "runs" / "binary"
@@ -138,14 +140,6 @@ def train_all(jobs):
         results = list(pool.map(train, jobs))
     print(file=sys.stderr)
     return results
-
-
-def table(head, rows):
-    print("| " + " | ".join(head) + " |")
-    print("|" + "---|" * len(head))
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
-    print(flush=True)
 
 
 def mean_and_spread(numbers):

@@ -126,6 +126,21 @@ bounded!(
 );
 
 bounded!(
+    /// Levels of a synapse, which are remembered in one byte.
+    LevelCount: usize, "a whole number in [2, 256]", |x| x >= 2 && x <= 256,
+    {"type": "integer", "minimum": 2, "maximum": 256}
+);
+bounded!(
+    /// Bits of a small counter.
+    CounterBits: u8, "a whole number in [1, 7]", |x| x >= 1 && x <= 7, {"type": "integer", "minimum": 1, "maximum": 7}
+);
+bounded!(
+    /// Pulses of a train, which fit into one word.
+    TrainLength: u32, "a whole number in [1, 31]", |x| x >= 1 && x <= 31,
+    {"type": "integer", "minimum": 1, "maximum": 31}
+);
+
+bounded!(
     /// Version of a file format.
     SchemaVersion: u32, "1, the only version this program reads", |x| x == 1, {"type": "integer", "const": 1}
 );

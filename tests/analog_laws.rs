@@ -40,15 +40,9 @@ impl Ensemble {
         let units = [weight.ncols(), weight.nrows()];
         let layer = Layer { weight: WeightMatrix::from_matrix(&weight), bias: DVector::zeros(units[1]) };
         let weights = Weights::new(vec![layer]).unwrap();
-        let mut inference = Inference {
-            activation: Activation::Identity,
-            loss: Loss::HalfSquaredError,
-            rule: CreditRule::DpTranspose,
-            nudging: Nudging { beta: Positive::constant(1.0), ..Nudging::default() },
-            start: Start::Carried,
-            damping: vec![],
-            chip: None,
-        };
+        let nudging = Nudging { beta: Positive::constant(1.0), ..Nudging::default() };
+        let inference = Inference::new(Activation::Identity, Loss::HalfSquaredError, CreditRule::DpTranspose, nudging);
+        let mut inference = Inference { start: Start::Carried, ..inference };
         let nudges = inference.nominal_nudges(1);
         let chip = Chip::new(&hardware(model).chip(), &units, &nudges, Seeds::default());
         let state = NetworkState::zeros(&units, samples, Some(&chip));
@@ -294,7 +288,6 @@ fn mismatch_reaches_the_states_with_its_moments_and_correlation() {
 /// Auto-zero over n reads leaves the mean error of the measurement: Var = 2σ²(1−ρ)/(n·batch) of the difference.
 #[test]
 fn auto_zero_takes_the_offset_to_within_the_noise_of_its_reads() {
-    use dyadsim::learning::synapses::Synapses;
     use dyadsim::learning::{Learner, LearnerSettings, Optimizer};
     let residual = |reads: usize| -> f64 {
         let model = json!({
@@ -304,19 +297,10 @@ fn auto_zero_takes_the_offset_to_within_the_noise_of_its_reads() {
         let batch = 4;
         let units = 2000;
         let ensemble = Ensemble::with_weights(&model, Matrix::zeros(units, 3), batch);
-        let mut learner = Learner::new(LearnerSettings {
-            weights: ensemble.weights,
-            inference: ensemble.inference,
-            schedule: dyadsim::network::schedule::Schedule::BwK,
-            optimizers: Optimizer::default().into(),
-            synapses: Synapses::Float,
-            batch_size: batch,
-            noise_seed: 1,
-            dt_s: None,
-            feedback_weights: Default::default(),
-            watch_divergence: true,
-        })
-        .unwrap();
+        let Ensemble { weights, inference, .. } = ensemble;
+        let schedule = dyadsim::network::schedule::Schedule::BwK;
+        let settings = LearnerSettings::new(weights, inference, Optimizer::default(), batch);
+        let mut learner = Learner::new(LearnerSettings { schedule, ..settings }).unwrap();
         let (inputs, targets) = (Matrix::zeros(3, batch), Matrix::zeros(units, batch));
         learner.infer(inputs.as_view(), targets.as_view(), 0, None).unwrap();
         // The mean over many later reads shows what is left of every unit's offset.

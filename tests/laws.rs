@@ -16,19 +16,9 @@ fn chain(sigma: f32) -> Weights {
 }
 
 fn inference(rule: CreditRule, alpha: f64, beta: f64) -> Inference {
-    Inference {
-        activation: Activation::Identity,
-        loss: Loss::HalfSquaredError,
-        rule,
-        nudging: Nudging {
-            alpha: Fraction::new(alpha).unwrap(),
-            beta: Positive::new(beta).unwrap(),
-            ..Nudging::default()
-        },
-        start: Start::Forward,
-        damping: vec![],
-        chip: None,
-    }
+    let nudging =
+        Nudging { alpha: Fraction::new(alpha).unwrap(), beta: Positive::new(beta).unwrap(), ..Nudging::default() };
+    Inference::new(Activation::Identity, Loss::HalfSquaredError, rule, nudging)
 }
 
 /// Drive of the output after each of so many rounds (hidden layer, then output).

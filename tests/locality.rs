@@ -18,15 +18,9 @@ const SAMPLES: usize = 3;
 const LAYERS: usize = UNITS.len() - 1;
 
 fn network(on_chip: bool) -> (Inference, Weights) {
-    let mut inference = Inference {
-        activation: Activation::Tanh,
-        loss: Loss::SoftmaxCrossEntropy,
-        rule: CreditRule::DpTranspose,
-        nudging: Nudging::default(),
-        start: Start::Carried,
-        damping: vec![],
-        chip: None,
-    };
+    let inference =
+        Inference::new(Activation::Tanh, Loss::SoftmaxCrossEntropy, CreditRule::DpTranspose, Nudging::default());
+    let mut inference = Inference { start: Start::Carried, ..inference };
     if on_chip {
         let chip = Chip::new(&ChipConfig::default(), &UNITS, &inference.nominal_nudges(LAYERS), Seeds::default());
         inference.chip = Some(Arc::new(chip));

@@ -6,8 +6,7 @@ use dyadsim::linalg::Matrix;
 use dyadsim::network::credit_rule::{CreditRule, Nudging};
 use dyadsim::network::inference::Inference;
 use dyadsim::network::loss::Loss;
-use dyadsim::network::schedule::{Schedule, Start};
-use dyadsim::network::{Activation, FeedbackWeights, Initialization, Weights};
+use dyadsim::network::{Activation, Initialization, Weights};
 use dyadsim::parameter::{NonNegative, ProperFraction};
 use dyadsim::random::Seeds;
 use dyadsim::synapse::config::SynapseConfig;
@@ -28,27 +27,10 @@ fn quantised(rule: Value, train_on: TrainOn, synapses: Value) -> impl Fn(&mut We
 fn learner(synapses: impl Fn(&mut Weights) -> Synapses, optimizer: Optimizer, batch_size: usize) -> Learner {
     let mut weights = Weights::random(&UNITS, Initialization::LecunNormal, 1).unwrap();
     let synapses = synapses(&mut weights);
-    Learner::new(LearnerSettings {
-        weights,
-        inference: Inference {
-            activation: Activation::Relu,
-            loss: Loss::SoftmaxCrossEntropy,
-            rule: CreditRule::DpTranspose,
-            nudging: Nudging::default(),
-            start: Start::Forward,
-            damping: vec![],
-            chip: None,
-        },
-        schedule: Schedule::default(),
-        optimizers: optimizer.into(),
-        synapses,
-        batch_size,
-        noise_seed: 1,
-        dt_s: None,
-        feedback_weights: FeedbackWeights::Transposed,
-        watch_divergence: true,
-    })
-    .unwrap()
+    let inference =
+        Inference::new(Activation::Relu, Loss::SoftmaxCrossEntropy, CreditRule::DpTranspose, Nudging::default());
+    let settings = LearnerSettings::new(weights, inference, optimizer, batch_size);
+    Learner::new(LearnerSettings { synapses, ..settings }).unwrap()
 }
 
 fn batch(samples: usize) -> (Matrix, Matrix) {

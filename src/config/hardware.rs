@@ -112,6 +112,20 @@ impl Hardware {
         }
     }
 
+    /// The same chip without anything that differs from the algorithm of the papers; its clock stays.
+    pub fn idealised(&self) -> Self {
+        let units = UnitsConfig { dt_s: self.units.dt_s, ..UnitsConfig::default() };
+        Self {
+            units,
+            synapses: SynapseConfig::Float,
+            arrays: ArraysConfig::default(),
+            input_noise_std: NonNegative::default(),
+            teacher_noise: PairNoise::default(),
+            learning: LearningCircuit::default(),
+            ..self.clone()
+        }
+    }
+
     /// Whether all but the synapses makes no difference to the algorithm of the papers.
     pub fn is_ideal(&self) -> bool {
         self.chip().is_ideal() && self.arrays.feedback_weights == FeedbackWeights::Transposed

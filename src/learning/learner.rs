@@ -39,6 +39,24 @@ pub struct LearnerSettings {
     pub watch_divergence: bool,
 }
 
+impl LearnerSettings {
+    /// Float synapses, transposed feedback, the default schedule and noise seed 1.
+    pub fn new(weights: Weights, inference: Inference, optimizers: impl Into<Optimizers>, batch_size: usize) -> Self {
+        Self {
+            weights,
+            inference,
+            schedule: Schedule::default(),
+            optimizers: optimizers.into(),
+            synapses: Synapses::Float,
+            batch_size,
+            noise_seed: 1,
+            dt_s: None,
+            feedback_weights: FeedbackWeights::Transposed,
+            watch_divergence: true,
+        }
+    }
+}
+
 /// A network in training.
 #[derive(Debug, Clone)]
 pub struct Learner {
@@ -218,6 +236,13 @@ impl Learner {
         self.synapses.take_totals().into_iter().zip(synapses).collect()
     }
 
+    /// Bytes of weights, of what their synapses keep beside, and of the moments of the optimizer.
+    pub fn memory_bytes(&self) -> usize {
+        let moments = self.optimizer.moments.iter();
+        let moments = moments.map(|m| m.weight_first.len() + m.weight_second.len()).sum::<usize>();
+        self.weights.memory_bytes() + 4 * moments + self.synapses.memory_bytes()
+    }
+
     /// L_k from the present weights; see [`crate::network::credit_rule::Damping`].
     pub(super) fn refresh_damping(&mut self, step: u64) {
         let CreditRule::DampedDp(damping) = self.inference.rule else { return };
@@ -299,28 +324,8 @@ mod tests {
 
     fn learner(rule: CreditRule, nudging: Nudging, activation: Activation, seed: u64) -> Learner {
         let weights = Weights::random(&[6, 9, 8, 4], Initialization::LecunNormal, seed).unwrap();
-        let inference = Inference {
-            activation,
-            loss: Loss::HalfSquaredError,
-            rule,
-            nudging,
-            start: Start::Forward,
-            damping: vec![],
-            chip: None,
-        };
-        Learner::new(LearnerSettings {
-            weights,
-            inference,
-            schedule: Schedule::default(),
-            optimizers: Optimizer::default().into(),
-            synapses: Synapses::Float,
-            batch_size: 5,
-            noise_seed: 1,
-            dt_s: None,
-            feedback_weights: FeedbackWeights::Transposed,
-            watch_divergence: true,
-        })
-        .unwrap()
+        let inference = Inference::new(activation, Loss::HalfSquaredError, rule, nudging);
+        Learner::new(LearnerSettings::new(weights, inference, Optimizer::default(), 5)).unwrap()
     }
 
     fn batch() -> (Matrix, Matrix) {

@@ -79,6 +79,14 @@ impl WeightMatrix {
         }
     }
 
+    /// Bytes of the weights.
+    pub fn memory_bytes(&self) -> usize {
+        match &self.storage {
+            Storage::Numbers(numbers) => size_of_val(numbers.as_slice()),
+            Storage::Signs(signs) => signs.bytes(),
+        }
+    }
+
     /// Whether the weights are packed signs.
     pub fn is_packed(&self) -> bool {
         matches!(self.storage, Storage::Signs(_))

@@ -57,7 +57,6 @@ mod tests {
     use crate::network::credit_rule::{CreditRule, Nudging};
     use crate::network::gradient::LocalGradient;
     use crate::network::loss::Loss;
-    use crate::network::schedule::Start;
     use crate::network::{Activation, Initialization};
 
     /// Central differences of the mean loss, for every weight of a tanh network.
@@ -68,15 +67,7 @@ mod tests {
         let inputs = Matrix::from_fn(4, 2, |i, j| (i as f32 - j as f32) * 0.4 + 0.1);
         let targets = Matrix::from_fn(3, 2, |i, j| if i == j { 1.0 } else { 0.0 });
         for loss in [Loss::SoftmaxCrossEntropy, Loss::HalfSquaredError] {
-            let inference = Inference {
-                activation: Activation::Tanh,
-                loss,
-                rule: CreditRule::Backprop,
-                nudging: Nudging::default(),
-                start: Start::Forward,
-                damping: vec![],
-                chip: None,
-            };
+            let inference = Inference::new(Activation::Tanh, loss, CreditRule::Backprop, Nudging::default());
             let mut state = NetworkState::zeros(&units, 2, None);
             backprop(&inference, &weights, inputs.as_view(), targets.as_view(), &mut state);
             let gradient = LocalGradient::of_backprop(inputs.as_view(), &state);

@@ -51,6 +51,11 @@ pub trait VisitObserver {
 }
 
 impl Inference {
+    /// On ideal hardware, from a forward pass, without damping so far.
+    pub fn new(activation: Activation, loss: Loss, rule: CreditRule, nudging: Nudging) -> Self {
+        Self { activation, loss, rule, nudging, start: Start::Forward, damping: vec![], chip: None }
+    }
+
     /// Infers the states for a batch: `inputs` (input × sample), `targets` (class × sample, one-hot).
     ///
     /// # Panics

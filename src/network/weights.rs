@@ -135,6 +135,11 @@ impl Weights {
         (&mut self.layers, &mut self.arrays)
     }
 
+    /// Bytes of the weights.
+    pub fn memory_bytes(&self) -> usize {
+        self.layers.iter().map(|layer| layer.weight.memory_bytes()).sum()
+    }
+
     /// Units of every layer, inputs first.
     pub fn units(&self) -> Vec<usize> {
         std::iter::once(self.layers[0].weight.pre()).chain(self.layers.iter().map(|l| l.weight.post())).collect()

@@ -4,11 +4,11 @@ use crate::analog::Chip;
 use crate::config::{Experiment, FloatTwin, Hardware, TrainingConfig};
 use crate::data::Dataset;
 use crate::learning::synapses::{Packed, Programmed, Pulsed, Quantised, Synapses, Training};
-use crate::learning::{Learner, LearnerSettings, Optimizer, Optimizers};
+use crate::learning::{Learner, LearnerSettings, Optimizers};
 use crate::linalg::Matrix;
 use crate::network::inference::Inference;
 use crate::network::schedule::Start;
-use crate::network::{FeedbackWeights, NetworkError, Weights};
+use crate::network::{NetworkError, Weights};
 use crate::parameter::Positive;
 use crate::synapse::config::SynapseConfig;
 use std::sync::Arc;
@@ -27,7 +27,9 @@ pub(super) fn learner(
     batch_size: usize,
     steps_per_epoch: u64,
 ) -> Result<Learner, NetworkError> {
-    let mut inference = inference(experiment);
+    let nudging = experiment.nudging.unwrap_or_default();
+    let inference = Inference::new(experiment.network.activation, experiment.loss, experiment.credit_rule, nudging);
+    let mut inference = Inference { start: experiment.start.unwrap_or(Start::Forward), ..inference };
     let initialization = experiment.network.initialization;
     let mut weights = Weights::random(units, initialization, experiment.seeds.init)?;
     let synapses = synapses(experiment, hardware, steps_per_epoch, &mut weights);
@@ -56,37 +58,21 @@ pub(super) fn learner(
 /// The same network with float synapses on ideal hardware, trained by the same rule on the same stimuli.
 pub(super) fn twin(
     experiment: &Experiment,
+    hardware: &Hardware,
     settings: &FloatTwin,
     units: &[usize],
     batch_size: usize,
+    steps_per_epoch: u64,
 ) -> Result<Learner, NetworkError> {
-    let mut inference = inference(experiment);
-    inference.chip = None;
-    Learner::new(LearnerSettings {
-        weights: Weights::random(units, experiment.network.initialization, experiment.seeds.init)?,
-        inference,
-        schedule: experiment.schedule.clone().unwrap_or_default(),
-        optimizers: settings.optimizer.into(),
-        synapses: Synapses::Float,
-        batch_size,
-        noise_seed: experiment.seeds.noise,
-        dt_s: None,
-        feedback_weights: FeedbackWeights::Transposed,
-        watch_divergence: true,
-    })
-}
-
-/// The equations of an experiment on ideal hardware.
-fn inference(experiment: &Experiment) -> Inference {
-    Inference {
-        activation: experiment.network.activation,
-        loss: experiment.loss,
-        rule: experiment.credit_rule,
-        nudging: experiment.nudging.unwrap_or_default(),
-        start: experiment.start.unwrap_or(Start::Forward),
-        damping: vec![],
-        chip: None,
-    }
+    let training = TrainingConfig {
+        optimizer: settings.optimizer,
+        bias_optimizer: None,
+        bias_rate: None,
+        synapses: None,
+        ..experiment.training.clone()
+    };
+    let experiment = Experiment { training, ..experiment.clone() };
+    learner(&experiment, &hardware.idealised(), units, batch_size, steps_per_epoch)
 }
 
 /// The synapses that hold `weights`, which become what they hold.
@@ -174,21 +160,15 @@ pub fn cost(
     let steps = steps_per_epoch(experiment, training_samples).saturating_mul(epochs);
     let flops_per_step = (one.state.product_flops + 2 * weights as u64) * batch as u64;
 
-    let moments = if matches!(experiment.training.optimizer, Optimizer::Adam(_)) { 2 } else { 1 };
     let best = usize::from(experiment.training.validation.is_some());
     let audit = if experiment.measure.gradient_every_steps.flatten().is_some() { 2 } else { 1 };
     let state_numbers = 6 * units[1..].iter().sum::<usize>() * batch * audit;
     let data_numbers = (training_samples + test_samples) * units[0];
-    let numbers = weights * (1 + moments + best) + state_numbers + data_numbers;
+    let bytes = one.memory_bytes() + best * one.weights.memory_bytes() + 4 * (state_numbers + data_numbers);
     let visits = one.plan().visits.len();
     let trace_bytes = experiment.recording.states.as_ref().map_or(0.0, |states| {
         let rows = steps.div_ceil(states.every_steps.get() as u64);
         StateSelection::new(states, &units, batch, visits).map_or(0, |s| s.row_bytes()) as f64 * rows as f64
     });
-    Ok(Cost {
-        steps,
-        memory_bytes: 4.0 * numbers as f64,
-        trace_bytes,
-        training_flops: flops_per_step as f64 * steps as f64,
-    })
+    Ok(Cost { steps, memory_bytes: bytes as f64, trace_bytes, training_flops: flops_per_step as f64 * steps as f64 })
 }

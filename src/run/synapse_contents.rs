@@ -1,12 +1,12 @@
 //! What the trace holds of synapses of a few levels: latent values, levels, and how often each was written.
 use super::error::RunError;
-use super::trace_contents::axis;
+use super::trace_contents::{axis, variable};
 use crate::learning::Learner;
 use crate::learning::synapses::{Quantised, Synapses};
 use crate::linalg::WeightMatrix;
 use crate::synapse::array::SynapseArray;
 use crate::synapse::counts::{BINS, bin_start, histogram};
-use crate::trace::{Axis, Coordinate, Element, Group, Row, TraceFile, Variable};
+use crate::trace::{Axis, Coordinate, Element, Group, Row, TraceFile};
 
 /// Writes the synapses of a learner, if they are of a few levels: one group for each layer (where memory allows:
 /// packed synapses have only the histograms), and histograms of all.
@@ -45,16 +45,6 @@ fn used<'a>(counts: &'a [u32], weight: &'a WeightMatrix) -> impl Iterator<Item =
 
 fn bins(counts: impl Iterator<Item = u32>) -> [i64; BINS] {
     histogram(counts).map(|n| n as i64)
-}
-
-fn variable(name: &str, axes: &[&str], element: Element, long_name: &str) -> Variable {
-    Variable {
-        name: name.into(),
-        axes: axes.iter().map(|&a| a.to_owned()).collect(),
-        element,
-        long_name: long_name.into(),
-        units: "1".into(),
-    }
 }
 
 fn write_layer(

@@ -33,6 +33,17 @@ pub(super) fn axis(name: &str, coordinate: Coordinate, long_name: &str) -> Axis 
     Axis { name: name.into(), coordinate, long_name: long_name.into(), units: "1".into() }
 }
 
+/// A dimensionless variable.
+pub(super) fn variable(name: &str, axes: &[&str], element: Element, long_name: &str) -> Variable {
+    Variable {
+        name: name.into(),
+        axes: axes.iter().map(|&a| a.to_owned()).collect(),
+        element,
+        long_name: long_name.into(),
+        units: "1".into(),
+    }
+}
+
 fn layer_axis(layers: usize) -> Axis {
     let numbers = (1..=layers as i64).collect();
     axis("layer", Coordinate::Integers(numbers), "layer, 1 is the first hidden one, the last are the outputs")
@@ -73,13 +84,7 @@ pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
             growing(axes, format!("states/layer{layer}"), variables.collect())
         })
         .collect();
-    let stimulus = |name: &str, long_name: &str| Variable {
-        name: name.into(),
-        axes: vec!["step".into(), "sample".into()],
-        element: Element::I64,
-        long_name: long_name.into(),
-        units: "1".into(),
-    };
+    let stimulus = |name, long_name| variable(name, &["step", "sample"], Element::I64, long_name);
     let variables = vec![
         stimulus("sample_index", "index of the stimulus in the training set"),
         stimulus("label", "class of the stimulus"),
@@ -199,13 +204,6 @@ fn write_table(file: &mut TraceFile, table: &Table, layers: usize) -> Result<(),
 fn write_weights(file: &mut TraceFile, which: &str, weights: &Weights) -> Result<(), RunError> {
     for (k, layer) in weights.layers().iter().enumerate() {
         let (post, pre) = (layer.weight.post(), layer.weight.pre());
-        let variable = |name: &str, axes: &[&str], long_name: &str| Variable {
-            name: name.into(),
-            axes: axes.iter().map(|&a| a.to_owned()).collect(),
-            element: Element::F32,
-            long_name: long_name.into(),
-            units: "1".into(),
-        };
         let group = Group {
             path: format!("weights/{which}/layer{}", k + 1),
             axes: vec![
@@ -213,8 +211,8 @@ fn write_weights(file: &mut TraceFile, which: &str, weights: &Weights) -> Result
                 axis("pre", Coordinate::Index(pre), "sending unit"),
             ],
             variables: vec![
-                variable("weight", &["post", "pre"], "weight"),
-                variable("bias", &["post"], "bias of the receiving unit"),
+                variable("weight", &["post", "pre"], Element::F32, "weight"),
+                variable("bias", &["post"], Element::F32, "bias of the receiving unit"),
             ],
         };
         // Row-major order of the file: one receiving unit's weights side by side.

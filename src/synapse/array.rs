@@ -150,9 +150,9 @@ impl SynapseArray {
         }
     }
 
-    /// The scale that the latent values ask for; whether it has changed.
-    pub fn follow_latent(&mut self, post: usize, stride: usize, latent: &[f32]) -> bool {
-        let WeightScale::MeanLatent(mean) = self.scale_rule else { return false };
+    /// Takes the scale that the latent values ask for.
+    pub fn follow_latent(&mut self, post: usize, stride: usize, latent: &[f32]) {
+        let WeightScale::MeanLatent(mean) = self.scale_rule else { return };
         let mut sums = vec![0.0f64; post];
         for column in latent.chunks_exact(stride) {
             sums.iter_mut().zip(column).for_each(|(sum, x)| *sum += f64::from(x.abs()));
@@ -164,7 +164,6 @@ impl SynapseArray {
                 self.scale.iter_mut().zip(sums).for_each(|(scale, sum)| *scale = (sum / pre) as f32);
             }
         }
-        true
     }
 
     /// Reads every device into the weight, in training step `step`.

@@ -1,5 +1,5 @@
 //! The levels that a synapse can hold, and which of them is nearest to a number.
-use crate::parameter::{Finite, OutOfRange};
+use crate::parameter::{Finite, LevelCount};
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub enum Levels {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UniformLevels {
-    /// Their number, 2 to 256.
+    /// Their number.
     pub count: LevelCount,
 }
 
@@ -30,31 +30,6 @@ pub struct ListedLevels {
     pub values: Vec<Finite>,
 }
 
-/// A number of levels.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct LevelCount(#[schemars(range(min = 2, max = 256))] usize);
-
-impl LevelCount {
-    /// 2 to 256 levels.
-    ///
-    /// # Errors
-    /// [`OutOfRange`]
-    pub fn new(count: usize) -> Result<Self, OutOfRange> {
-        let rule = "a whole number in [2, 256]";
-        if (2..=MOST).contains(&count) { Ok(Self(count)) } else { Err(OutOfRange { rule, value: count.to_string() }) }
-    }
-}
-
-impl<'de> Deserialize<'de> for LevelCount {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(usize::deserialize(deserializer)?).map_err(serde::de::Error::custom)
-    }
-}
-
-/// A level is remembered in one byte.
-const MOST: usize = 256;
-
 impl Levels {
     /// The broken rule, if the levels make no codebook.
     pub fn conflict(&self) -> Option<(&'static str, String)> {
@@ -62,7 +37,7 @@ impl Levels {
         let values: Vec<f64> = list.values.iter().map(|x| x.get()).collect();
         let ascending = values.windows(2).all(|pair| pair[0] < pair[1]);
         let inside = values.iter().all(|x| (-1.0..=1.0).contains(x));
-        let fits = (2..=MOST).contains(&values.len());
+        let fits = LevelCount::new(values.len()).is_ok();
         (!(ascending && inside && fits))
             .then(|| ("listed.values", "must be 2 to 256 ascending numbers between -1 and 1".to_owned()))
     }
@@ -86,8 +61,8 @@ impl Codebook {
     pub fn new(levels: &Levels) -> Self {
         match levels {
             Levels::Uniform(uniform) => {
-                let last = (uniform.count.0 - 1) as f64;
-                Self::of((0..uniform.count.0).map(|i| (2.0 * i as f64 / last - 1.0) as f32).collect())
+                let last = (uniform.count.get() - 1) as f64;
+                Self::of((0..uniform.count.get()).map(|i| (2.0 * i as f64 / last - 1.0) as f32).collect())
             }
             Levels::Listed(list) => Self::of(list.values.iter().map(|x| x.get() as f32).collect()),
         }
@@ -162,7 +137,6 @@ mod tests {
         for bad in [&[0.0][..], &[0.5, 0.5], &[1.0, -1.0], &[-1.5, 0.0]] {
             assert!(listed(bad).conflict().is_some());
         }
-        assert!(LevelCount::new(1).is_err() && LevelCount::new(256).is_ok() && LevelCount::new(257).is_err());
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! The arithmetic of the rules that keep a latent value for every synapse; the table is in [`super`].
 use super::adaste::{Slope, Wells};
 use crate::random::Stream;
+use crate::synapse::codebook::Codebook;
 use multiversion::multiversion;
 use rand::RngExt;
 
@@ -106,8 +107,9 @@ impl LatentStep {
         }
     }
 
-    /// The relaxed weight of every latent value, in units of the scale. `minus` is ũ⁻ of PMF.
-    pub fn relaxed(&self, theta: &[f32], minus: &[f32], out: &mut [f32], draw: &mut Stream) {
+    /// The relaxed weight of every latent value, in units of the scale; `minus` is ũ⁻ of PMF. Where a rule has no
+    /// relaxed weights, the nearest levels.
+    pub fn relaxed(&self, [theta, minus]: [&[f32]; 2], levels: &Codebook, out: &mut [f32], draw: &mut Stream) {
         match *self {
             Self::Adaste { slope, .. } => out.iter_mut().zip(theta).for_each(|(w, &x)| *w = slope.weight(x)),
             Self::ProxQuant { .. } => out.copy_from_slice(theta),
@@ -126,7 +128,7 @@ impl LatentStep {
                 }
             }
             Self::Frozen | Self::StraightThrough { .. } => {
-                out.iter_mut().zip(theta).for_each(|(w, x)| *w = if *x >= 0.0 { 1.0 } else { -1.0 });
+                out.iter_mut().zip(theta).for_each(|(w, &x)| *w = levels.value(levels.code(x)));
             }
         }
     }
@@ -206,7 +208,7 @@ mod tests {
 
     fn relaxed(step: LatentStep) -> Vec<f32> {
         let mut out = [0.0; 5];
-        step.relaxed(&THETA, &[], &mut out, &mut stream(1, Purpose::SynapseRule, &[]));
+        step.relaxed([&THETA, &[]], &Codebook::binary(), &mut out, &mut stream(1, Purpose::SynapseRule, &[]));
         out.to_vec()
     }
 
@@ -316,7 +318,7 @@ mod tests {
         for theta in [-0.8f32, 0.0, 0.4] {
             let n = 40_000;
             let mut out = vec![0.0; n];
-            step.relaxed(&vec![theta; n], &[], &mut out, &mut draw);
+            step.relaxed([&vec![theta; n], &[]], &Codebook::binary(), &mut out, &mut draw);
             assert!(out.iter().all(|w| w.abs() == 1.0));
             let mean = out.iter().map(|&w| f64::from(w)).sum::<f64>() / n as f64;
             let expected = f64::from(theta).tanh();

@@ -73,7 +73,7 @@ impl SynapseRule {
     pub fn event_threshold(&self) -> Option<i8> {
         match self {
             Self::StochasticFlips => Some(1),
-            Self::HysteresisCounter(counter) => Some(counter.bits.threshold()),
+            Self::HysteresisCounter(counter) => Some(counter.threshold()),
             _ => None,
         }
     }

@@ -1,38 +1,28 @@
 //! The update of latent values, column by column.
+use super::{Change, Changes, LayerStep};
 use crate::learning::optimizer::Step;
 use crate::learning::rules::latent::LatentStep;
 use crate::random::{Purpose, stream};
-use crate::synapse::codebook::Codebook;
 use std::cell::RefCell;
-
-/// A synapse that is to be written: its place in the storage of the weight, and the number of its new level.
-pub(super) type Change = (u32, u8);
 
 /// Latent values of a block of columns.
 #[derive(Debug)]
 pub(in crate::learning) struct LatentColumns<'a> {
-    pub theta: &'a mut [f32],
-    /// Synapses to be written, block after block.
-    pub changes: &'a mut [Vec<Change>],
-    /// Columns in a block.
-    pub block_columns: usize,
-    pub shared: LatentShared<'a>,
+    pub(super) theta: &'a mut [f32],
+    pub(super) changes: Changes<'a>,
+    pub(super) rule: LatentLayer<'a>,
 }
 
-/// What all columns of a layer share.
+/// The rule of a layer in one training step.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::learning) struct LatentShared<'a> {
+pub(super) struct LatentLayer<'a> {
+    pub layer: LayerStep<'a>,
     /// Arithmetic of this training step, and of the next, whose relaxed weights are made.
     pub now: LatentStep,
     pub next: LatentStep,
     pub planes: usize,
-    pub codebook: &'a Codebook,
-    pub scale: &'a [f32],
     /// Whether the network is trained with relaxed weights.
     pub relaxed: bool,
-    pub layer: usize,
-    pub noise_seed: u64,
-    pub step: u64,
 }
 
 /// Scratch memory for one column.
@@ -45,11 +35,10 @@ struct Scratch {
 
 impl LatentColumns<'_> {
     pub fn split(self, at: usize, stride: usize) -> (Self, Self) {
-        let Self { theta, changes, block_columns, shared } = self;
-        let (ta, tb) = theta.split_at_mut(at * stride * shared.planes);
-        let (ca, cb) = changes.split_at_mut((at / block_columns).min(changes.len()));
-        let part = |theta, changes| LatentColumns { theta, changes, block_columns, shared };
-        (part(ta, ca), part(tb, cb))
+        let Self { theta, changes, rule } = self;
+        let (ta, tb) = theta.split_at_mut(at * stride * rule.planes);
+        let (ca, cb) = changes.split(at);
+        (LatentColumns { theta: ta, changes: ca, rule }, LatentColumns { theta: tb, changes: cb, rule })
     }
 
     /// Steps the latent values of the block that begins at column `start`, whose gradient is `g`. Returns whether they
@@ -71,36 +60,32 @@ impl LatentColumns<'_> {
             scratch.minus.resize(post, 0.0);
             scratch.before.resize(post, 0);
             scratch.after.resize(post, 0);
-            let LatentShared { layer, noise_seed, planes, .. } = self.shared;
-            let mut draw =
-                stream(noise_seed, Purpose::SynapseRule, &[layer as u64, self.shared.step + 1, start as u64]);
-            if let Some(changes) = self.changes.first_mut() {
-                changes.clear();
-            }
+            let Self { theta, changes, rule } = self;
+            let LatentLayer { layer, now, planes, relaxed, .. } = *rule;
+            let key = [layer.layer as u64, layer.step + 1, start as u64];
+            let mut draw = stream(layer.noise_seed, Purpose::SynapseRule, &key);
+            let changes = changes.begin();
             let mut finite = true;
             for (j, g) in g.chunks_exact_mut(post).enumerate() {
                 let moments = j * stride * planes..(j + 1) * stride * planes;
                 let second = if second.is_empty() { &mut [][..] } else { &mut second[moments.clone()] };
                 let mut column = Column {
-                    theta: &mut self.theta[moments.clone()],
+                    theta: &mut theta[moments.clone()],
                     w: &mut w[j * stride..j * stride + post],
                     first: &mut first[moments],
                     second,
                     g,
                     stride,
                 };
-                if !self.shared.now.is_frozen() {
-                    if !self.shared.relaxed {
-                        column.codes(&self.shared, &mut scratch.before);
-                    }
-                    finite &= column.step(&self.shared, step, &mut scratch.minus);
-                }
-                if self.shared.relaxed {
-                    column.relax(&self.shared, &mut draw);
-                } else if !self.shared.now.is_frozen() {
-                    column.codes(&self.shared, &mut scratch.after);
+                if relaxed {
+                    finite &= now.is_frozen() || column.step(rule, step, &mut scratch.minus);
+                    column.relax(rule, &mut draw);
+                } else if !now.is_frozen() {
+                    column.codes(rule, &mut scratch.before);
+                    finite &= column.step(rule, step, &mut scratch.minus);
+                    column.codes(rule, &mut scratch.after);
                     let place = ((start + j) * stride) as u32;
-                    collect_changes(&scratch.before, &scratch.after, place, &mut self.changes[0]);
+                    collect_changes(&scratch.before, &scratch.after, place, changes);
                 }
             }
             finite
@@ -119,17 +104,17 @@ struct Column<'a> {
 }
 
 impl Column<'_> {
-    fn step(&mut self, shared: &LatentShared, step: &Step, minus: &mut [f32]) -> bool {
+    fn step(&mut self, rule: &LatentLayer, step: &Step, minus: &mut [f32]) -> bool {
         let (post, stride) = (self.w.len(), self.stride);
-        shared.now.surrogate(&self.theta[..post], self.w, shared.scale, self.g);
-        if shared.planes == 1 {
+        rule.now.surrogate(&self.theta[..post], self.w, rule.layer.scale, self.g);
+        if rule.planes == 1 {
             let second = if self.second.is_empty() { &mut [][..] } else { &mut self.second[..post] };
             let finite = step.apply(&mut self.theta[..post], &mut self.first[..post], second, self.g);
-            shared.now.project(&mut self.theta[..post]);
+            rule.now.project(&mut self.theta[..post]);
             return finite;
         }
         let planes = [&self.theta[..post], &self.theta[stride..stride + post]];
-        shared.now.pmf_gradients(planes, self.g, minus);
+        rule.now.pmf_gradients(planes, self.g, minus);
         let mut finite = true;
         for (plane, g) in [&*self.g, minus].into_iter().enumerate() {
             let part = plane * stride..plane * stride + post;
@@ -140,23 +125,23 @@ impl Column<'_> {
     }
 
     /// Numbers of the levels that the latent values stand for.
-    fn codes(&self, shared: &LatentShared, codes: &mut [u8]) {
+    fn codes(&self, rule: &LatentLayer, codes: &mut [u8]) {
         let post = self.w.len();
-        if shared.planes == 1 {
-            shared.codebook.codes(&self.theta[..post], codes);
+        if rule.planes == 1 {
+            rule.layer.codebook.codes(&self.theta[..post], codes);
         } else {
             let (plus, minus) = self.theta.split_at(self.stride);
             for ((code, p), m) in codes.iter_mut().zip(plus).zip(minus) {
-                *code = shared.codebook.code(p - m);
+                *code = rule.layer.codebook.code(p - m);
             }
         }
     }
 
-    fn relax(&mut self, shared: &LatentShared, draw: &mut crate::random::Stream) {
+    fn relax(&mut self, rule: &LatentLayer, draw: &mut crate::random::Stream) {
         let post = self.w.len();
-        let minus = if shared.planes == 2 { &self.theta[self.stride..self.stride + post] } else { &[] };
-        shared.next.relaxed(&self.theta[..post], minus, self.w, draw);
-        self.w.iter_mut().zip(shared.scale).for_each(|(w, scale)| *w *= scale);
+        let minus = if rule.planes == 2 { &self.theta[self.stride..self.stride + post] } else { &[] };
+        rule.next.relaxed([&self.theta[..post], minus], rule.layer.codebook, self.w, draw);
+        self.w.iter_mut().zip(rule.layer.scale).for_each(|(w, scale)| *w *= scale);
     }
 }
 

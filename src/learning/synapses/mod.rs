@@ -13,6 +13,7 @@ pub use quantised::{Quantised, TrainOn, Training};
 
 use crate::network::gradient::LocalGradient;
 use crate::network::{Layer, Weights};
+use crate::synapse::codebook::Codebook;
 use crate::synapse::counts::WriteTotals;
 use event_columns::EventColumns;
 use latent_columns::LatentColumns;
@@ -45,6 +46,43 @@ pub(super) enum Columns<'a> {
     Events(EventColumns<'a>),
     /// What [`Synapses::learn`] moves, so that nothing is left to do.
     Elsewhere,
+}
+
+/// What all columns of a layer of few levels share in one training step.
+#[derive(Debug, Clone, Copy)]
+struct LayerStep<'a> {
+    codebook: &'a Codebook,
+    /// Weight of a level of 1, of every receiving unit.
+    scale: &'a [f32],
+    layer: usize,
+    noise_seed: u64,
+    step: u64,
+}
+
+/// A synapse that is to be written: its place in the storage of the weight, and the number of its new level.
+type Change = (u32, u8);
+
+/// The synapses of some blocks of columns that are to be written, block after block.
+#[derive(Debug)]
+struct Changes<'a> {
+    blocks: &'a mut [Vec<Change>],
+    /// Columns in a block.
+    block_columns: usize,
+}
+
+impl<'a> Changes<'a> {
+    fn split(self, at: usize) -> (Self, Self) {
+        let Self { blocks, block_columns } = self;
+        let (a, b) = blocks.split_at_mut(at / block_columns);
+        (Self { blocks: a, block_columns }, Self { blocks: b, block_columns })
+    }
+
+    /// Those of the only block, which begin anew.
+    fn begin(&mut self) -> &mut Vec<Change> {
+        let changes = &mut self.blocks[0];
+        changes.clear();
+        changes
+    }
 }
 
 impl<'a> Columns<'a> {
@@ -155,6 +193,15 @@ impl Synapses {
             Self::Programmed(_) => Some(weights.clone()),
             Self::Quantised(quantised) => Some(quantised.ideal(weights)),
         }
+    }
+
+    /// Bytes of what changes beside the weights; what is frozen in devices comes on top.
+    pub fn memory_bytes(&self) -> usize {
+        let bytes = |register: &Register| match register {
+            Register::Numbers(numbers) => size_of_val(numbers.as_slice()),
+            Register::Counts(counts) => size_of_val(counts.as_slice()),
+        };
+        self.registers().iter().map(|(_, register)| bytes(register)).sum()
     }
 
     /// Name and contents of everything that the seeds do not give.

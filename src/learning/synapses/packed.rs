@@ -20,9 +20,6 @@ pub struct Packed {
 /// What the synapses of one layer keep beside their bit; row-major, one row for each receiving unit.
 #[derive(Debug, Clone, PartialEq)]
 struct LayerBits {
-    post: usize,
-    pre: usize,
-    scale: f32,
     /// Empty where every event moves a synapse.
     counters: Vec<i8>,
     flips: Vec<u32>,
@@ -33,6 +30,8 @@ struct LayerBits {
 struct Rows<'a> {
     first: usize,
     pre: usize,
+    /// Words of a row.
+    stride: usize,
     words: &'a mut [u64],
     counters: &'a mut [i8],
     flips: &'a mut [u32],
@@ -51,15 +50,15 @@ impl Packed {
             };
             *weight = WeightMatrix::from_signs(signs);
         }
-        Self::of_packed(weights, scales, threshold, noise_seed)
+        Self::of_packed(weights, threshold, noise_seed)
     }
 
     /// As [`Self::new`], for weights that are packed already.
-    pub fn of_packed(weights: &Weights, scales: &[f32], threshold: i8, noise_seed: u64) -> Self {
-        let layers = weights.layers().iter().zip(scales).map(|(layer, &scale)| {
-            let (post, pre) = (layer.weight.post(), layer.weight.pre());
-            let counters = if threshold > 1 { vec![0; post * pre] } else { vec![] };
-            LayerBits { post, pre, scale, counters, flips: vec![0; post * pre], totals: WriteTotals::default() }
+    pub fn of_packed(weights: &Weights, threshold: i8, noise_seed: u64) -> Self {
+        let layers = weights.layers().iter().map(|layer| {
+            let synapses = layer.weight.post() * layer.weight.pre();
+            let counters = if threshold > 1 { vec![0; synapses] } else { vec![] };
+            LayerBits { counters, flips: vec![0; synapses], totals: WriteTotals::default() }
         });
         Self { layers: layers.collect(), threshold, noise_seed }
     }
@@ -73,7 +72,7 @@ impl Packed {
             for b in 0..difference.ncols() {
                 let (d, s) = (difference.column(b), below.column(b));
                 finite &= d.iter().chain(s.iter()).all(|x| x.is_finite());
-                let gain = rate as f32 * own.scale * factor.abs();
+                let gain = rate as f32 * signs.scale() * factor.abs();
                 let receivers: Vec<f32> = d.iter().map(|d| gain * d.abs()).collect();
                 let senders: Vec<f32> = s.iter().map(|s| s.abs()).collect();
                 // ∂ℓ/∂w < 0: the weight should rise.
@@ -128,24 +127,29 @@ impl LayerBits {
         up: &(impl Fn(usize, usize) -> bool + Sync),
     ) -> u64 {
         let senders = Senders::new(senders);
-        let (pre, stride) = (self.pre, signs.stride());
+        let (pre, stride) = (signs.pre(), signs.stride());
         let block = EVENT_ROWS * pre;
         // An empty vector has no chunks: every block of rows then gets an empty slice.
         let mut counters: Vec<&mut [i8]> = self.counters.chunks_mut(block).collect();
-        counters.resize_with(self.post.div_ceil(EVENT_ROWS), || &mut []);
+        counters.resize_with(receivers.len().div_ceil(EVENT_ROWS), || &mut []);
         let words = signs.words_mut().chunks_mut(EVENT_ROWS * stride);
         let rows = words.zip(self.flips.chunks_mut(block)).zip(counters).enumerate();
-        let rows = rows.map(|(b, ((words, flips), counters))| {
-            (Rows { first: b * EVENT_ROWS, pre, words, counters, flips }, stride)
+        let rows = rows.map(|(b, ((words, flips), counters))| Rows {
+            first: b * EVENT_ROWS,
+            pre,
+            stride,
+            words,
+            counters,
+            flips,
         });
         rows.collect::<Vec<_>>()
             .into_par_iter()
-            .map(|(mut rows, stride)| {
+            .map(|mut rows| {
                 let mut flipped = 0;
                 let first = rows.first;
                 let last = (first + EVENT_ROWS).min(receivers.len());
                 events(key, &receivers[first..last], first, &senders, |i, j| {
-                    flipped += u64::from(rows.event(i - first, j, stride, threshold, up(i, j)));
+                    flipped += u64::from(rows.event(i - first, j, threshold, up(i, j)));
                 });
                 flipped
             })
@@ -155,7 +159,7 @@ impl LayerBits {
 
 impl Rows<'_> {
     /// One event at row `i` of the block and column `j`; whether the synapse flipped.
-    fn event(&mut self, i: usize, j: usize, stride: usize, threshold: i8, up: bool) -> bool {
+    fn event(&mut self, i: usize, j: usize, threshold: i8, up: bool) -> bool {
         let place = i * self.pre + j;
         if let Some(counter) = self.counters.get_mut(place) {
             *counter += if up { 1 } else { -1 };
@@ -164,7 +168,7 @@ impl Rows<'_> {
             }
             *counter = 0;
         }
-        let (word, bit) = (i * stride + j / 64, 1u64 << (j % 64));
+        let (word, bit) = (i * self.stride + j / 64, 1u64 << (j % 64));
         let is_up = self.words[word] & bit != 0;
         if is_up == up {
             return false;

@@ -11,7 +11,8 @@ use crate::synapse::pulsed::train::PulseTrain;
 /// The synapses of all layers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pulsed {
-    layers: Vec<(PulsedArray, f32)>,
+    /// The devices of every layer, and the weight of a device at 1 for every receiving unit.
+    layers: Vec<(PulsedArray, Vec<f32>)>,
     train: PulseTrain,
     totals: Vec<WriteTotals>,
 }
@@ -27,7 +28,7 @@ impl Pulsed {
             let scales = vec![scale; weight.post()];
             array.set(weight, &scales);
             array.read_into(weight, &scales);
-            layers.push((array, scale));
+            layers.push((array, scales));
         }
         let totals = vec![WriteTotals::default(); layers.len()];
         Self { layers, train: config.train, totals }
@@ -41,12 +42,11 @@ impl Pulsed {
             let (factor, difference, below) = gradient.factors(k + 1);
             finite &= difference.iter().chain(below.iter()).all(|x| x.is_finite());
             // d carries the sign of descent and the scale; the factor is that of the mini-batch.
-            let d = difference * (-factor * *scale);
+            let d = difference * (-factor * scale[0]);
             let pulses = array.update(d.as_view(), below, rate as f32, &self.train, step);
             self.totals[k].writes += pulses;
             array.pass_time(step);
-            let weight = &mut weights.layers_mut()[k].weight;
-            array.read_into(weight, &vec![*scale; weight.post()]);
+            array.read_into(&mut weights.layers_mut()[k].weight, scale);
         }
         finite
     }
@@ -62,7 +62,7 @@ impl Pulsed {
     }
 
     pub(super) fn registers(&self) -> Vec<(String, Register)> {
-        let of_layer = |(k, (array, _)): (usize, &(PulsedArray, f32))| {
+        let of_layer = |(k, (array, _)): (usize, &(PulsedArray, Vec<f32>))| {
             [
                 (format!("synapses/{}/device", k + 1), Register::Numbers(array.registers())),
                 (format!("synapses/{}/pulses", k + 1), Register::Counts(array.counts())),

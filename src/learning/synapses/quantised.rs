@@ -1,7 +1,7 @@
 //! Synapses of a few levels: latent values or counters, and the devices that hold the levels.
-use super::event_columns::{EventColumns, EventShared};
-use super::latent_columns::{Change, LatentColumns, LatentShared};
-use super::{Columns, Register};
+use super::event_columns::{EventColumns, EventLayer};
+use super::latent_columns::{LatentColumns, LatentLayer};
+use super::{Change, Changes, Columns, LayerStep, Register};
 use crate::learning::rules::SynapseRule;
 use crate::learning::rules::latent::LatentStep;
 use crate::learning::update::block_columns;
@@ -112,7 +112,7 @@ impl Quantised {
             let columns = layer.weight.padded_slice_mut().chunks_exact_mut(stride);
             for (w, theta) in columns.zip(own.theta.chunks_exact(stride * planes)) {
                 let minus = if planes == 2 { &theta[stride..stride + post] } else { &[] };
-                step.relaxed(&theta[..post], minus, &mut w[..post], &mut draw);
+                step.relaxed([&theta[..post], minus], own.array.codebook(), &mut w[..post], &mut draw);
                 w.iter_mut().zip(own.array.scale()).for_each(|(w, scale)| *w *= scale);
             }
         }
@@ -139,40 +139,19 @@ impl Quantised {
         let at = |step| rule.at(step, steps_per_epoch);
         let columns = self.layers.iter_mut().enumerate().map(|(k, own)| {
             let LayerSynapses { array, theta, counters, changes, stride } = own;
-            let block_columns = block_columns(*stride);
-            let (codebook, scale, layer) = (array.codebook(), array.scale(), k + 1);
+            let changes = Changes { blocks: changes, block_columns: block_columns(*stride) };
+            let layer = LayerStep { codebook: array.codebook(), scale: array.scale(), layer: k + 1, noise_seed, step };
             match (at(step), at(step + 1)) {
-                (Some(now), Some(next)) => Columns::Latent(LatentColumns {
-                    theta,
-                    changes,
-                    block_columns,
-                    shared: LatentShared {
-                        now,
-                        next,
-                        planes,
-                        codebook,
-                        scale,
-                        relaxed: train_on == TrainOn::RelaxedWeights,
-                        layer,
-                        noise_seed,
-                        step,
-                    },
-                }),
-                _ => Columns::Events(EventColumns {
-                    counters,
-                    held: array.held(),
-                    changes,
-                    block_columns,
-                    shared: EventShared {
-                        rate: rate as f32,
-                        threshold: rule.event_threshold().unwrap_or(1),
-                        codebook,
-                        scale,
-                        layer,
-                        noise_seed,
-                        step,
-                    },
-                }),
+                (Some(now), Some(next)) => {
+                    let relaxed = train_on == TrainOn::RelaxedWeights;
+                    let rule = LatentLayer { layer, now, next, planes, relaxed };
+                    Columns::Latent(LatentColumns { theta, changes, rule })
+                }
+                _ => {
+                    let threshold = rule.event_threshold().unwrap_or(1);
+                    let rule = EventLayer { layer, rate: rate as f32, threshold };
+                    Columns::Events(EventColumns { counters, held: array.held(), changes, rule })
+                }
             }
         });
         columns.collect()

@@ -2,7 +2,7 @@
 //!
 //! To change w_ij by η d_i x_j, rows and columns send up to `length` pulses, each with a probability in proportion to
 //! |d_i| and |x_j|; a device steps wherever two pulses meet, in the direction of the sign of d_i x_j.
-use crate::parameter::OutOfRange;
+use crate::parameter::TrainLength;
 use crate::random::Stream;
 use rand::RngExt;
 use schemars::JsonSchema;
@@ -34,31 +34,14 @@ pub enum TrainKind {
     DeterministicImplicit,
 }
 
-/// Number of pulses.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
-#[serde(transparent)]
-pub struct TrainLength(#[schemars(range(min = 1, max = 31))] u32);
-
-impl TrainLength {
-    /// 1 to 31 pulses.
-    ///
-    /// # Errors
-    /// [`OutOfRange`]
-    pub fn new(length: u32) -> Result<Self, OutOfRange> {
-        let rule = "a whole number in [1, 31]";
-        if (1..=31).contains(&length) { Ok(Self(length)) } else { Err(OutOfRange { rule, value: length.to_string() }) }
-    }
-}
-
-impl<'de> Deserialize<'de> for TrainLength {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(u32::deserialize(deserializer)?).map_err(serde::de::Error::custom)
-    }
-}
-
 impl Default for PulseTrain {
     fn default() -> Self {
-        Self { kind: TrainKind::Stochastic, length: TrainLength(31), update_management: true, length_management: true }
+        Self {
+            kind: TrainKind::Stochastic,
+            length: TrainLength::constant(31),
+            update_management: true,
+            length_management: true,
+        }
     }
 }
 
@@ -89,7 +72,7 @@ impl PulseTrain {
         if wanted.is_nan() || wanted <= 0.0 {
             return None;
         }
-        let most = self.length.0 as f32;
+        let most = self.length.get() as f32;
         let length = if self.length_management { wanted.ceil().clamp(1.0, most) } else { most };
         let gain = (rate / (dw_min * length)).sqrt();
         let balance = if self.update_management { (x_max / d_max).sqrt() } else { 1.0 };
