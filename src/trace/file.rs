@@ -3,7 +3,7 @@ use super::atomic::Partial;
 use super::chunk::LEVEL;
 use super::dimension_scale::{attach_scale, set_scale, write_chunk};
 use super::layout::find;
-use super::{Axis, Element, Group, Row, StreamGroup, TraceError, Variable};
+use super::{Axis, Coordinate, Element, Group, Row, StreamGroup, TraceError, Variable};
 use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, Extent, H5Type, Location};
 use std::path::{Path, PathBuf};
@@ -95,12 +95,14 @@ impl TraceFile {
             Row::F32(x) => self.create_from(object, x, shape),
             Row::F64(x) => self.create_from(object, x, shape),
             Row::I64(x) => self.create_from(object, x, shape),
+            Row::Text(x) => self.create_from(object, &unicode(x)?, shape),
         }
     }
 
     fn create_from<T: H5Type>(&self, object: &str, numbers: &[T], shape: &[usize]) -> hdf5::Result<Dataset> {
-        let mut builder = self.file.new_dataset::<T>();
-        if numbers.len() >= COMPRESSED_FROM {
+        // Without the time of creation, the same numbers make the same file.
+        let mut builder = self.file.new_dataset::<T>().obj_track_times(false);
+        if numbers.len() >= COMPRESSED_FROM && !shape.contains(&0) {
             let row: usize = shape[1..].iter().product::<usize>().max(1);
             let mut chunk = shape.to_vec();
             chunk[0] = (CHUNK_NUMBERS / row).clamp(1, shape[0]);
@@ -153,13 +155,14 @@ impl TraceFile {
         let chunk: Vec<usize> = std::iter::once(chunk_rows as usize).chain(row.iter().copied()).collect();
         macro_rules! create {
             ($number:ty) => {
-                self.file.new_dataset::<$number>().chunk(chunk).shuffle().deflate(LEVEL).shape(extents).create(object)
+                self.file.new_dataset::<$number>().obj_track_times(false).chunk(chunk).shuffle().deflate(LEVEL).shape(extents).create(object)
             };
         }
         match element {
             Element::F32 => create!(f32),
             Element::F64 => create!(f64),
             Element::I64 => create!(i64),
+            Element::Text => Err(hdf5::Error::Internal("streams hold numbers, not texts".into())),
         }
     }
 
@@ -176,14 +179,34 @@ impl TraceFile {
         axes.iter()
             .map(|axis| {
                 let object = format!("{path}/{}", axis.name);
-                let numbers = axis.coordinate.values();
                 let dataset = self
-                    .create_from(&object, &numbers, &[numbers.len()])
+                    .create_coordinate(&object, &axis.coordinate)
                     .and_then(|dataset| describe_axis(&dataset, axis).map(|()| dataset))
                     .map_err(TraceError::hdf5(self.partial.path(), &object))?;
                 Ok((axis.name.clone(), dataset))
             })
             .collect()
+    }
+
+    fn create_coordinate(&self, object: &str, coordinate: &Coordinate) -> hdf5::Result<Dataset> {
+        let shape = [coordinate.len()];
+        match coordinate {
+            Coordinate::Index(n) => self.create_from(object, &(0..*n as i64).collect::<Vec<_>>(), &shape),
+            Coordinate::Integers(numbers) => self.create_from(object, numbers, &shape),
+            Coordinate::Numbers(numbers) => self.create_from(object, numbers, &shape),
+            Coordinate::Texts(texts) => self.create_from(object, &unicode(texts)?, &shape),
+        }
+    }
+
+    /// A text attribute of a variable.
+    ///
+    /// # Errors
+    /// If there is no such variable, or the file cannot be written.
+    pub fn variable_attribute(&mut self, variable: &str, name: &str, text: &str) -> Result<(), TraceError> {
+        let dataset = self.file.dataset(variable);
+        dataset
+            .and_then(|dataset| put_text(&dataset, name, text))
+            .map_err(TraceError::hdf5(self.partial.path(), variable))
     }
 
     fn describe(
@@ -214,9 +237,16 @@ fn describe_axis(dataset: &Dataset, axis: &Axis) -> hdf5::Result<()> {
 }
 
 fn put_text(location: &Location, name: &str, text: &str) -> hdf5::Result<()> {
+    location.new_attr::<VarLenUnicode>().create(name)?.write_scalar(&varying(text)?)
+}
+
+fn varying(text: &str) -> hdf5::Result<VarLenUnicode> {
     // HDF5 ends text at a zero byte.
-    let text: VarLenUnicode = text.replace('\0', " ").parse().map_err(|_| "text that is not Unicode")?;
-    location.new_attr::<VarLenUnicode>().create(name)?.write_scalar(&text)
+    text.replace('\0', " ").parse().map_err(|_| "text that is not Unicode".into())
+}
+
+fn unicode(texts: &[String]) -> hdf5::Result<Vec<VarLenUnicode>> {
+    texts.iter().map(|text| varying(text)).collect()
 }
 
 fn put_number<T: H5Type>(location: &Location, name: &str, number: &T) -> hdf5::Result<()> {

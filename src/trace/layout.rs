@@ -19,8 +19,12 @@ pub struct Axis {
 pub enum Coordinate {
     /// 0, 1, … up to this length.
     Index(usize),
-    /// These numbers.
+    /// These whole numbers.
     Integers(Vec<i64>),
+    /// These numbers.
+    Numbers(Vec<f64>),
+    /// These words.
+    Texts(Vec<String>),
 }
 
 impl Coordinate {
@@ -29,6 +33,8 @@ impl Coordinate {
         match self {
             Self::Index(n) => *n,
             Self::Integers(numbers) => numbers.len(),
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Texts(texts) => texts.len(),
         }
     }
 
@@ -36,17 +42,9 @@ impl Coordinate {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    /// The values.
-    pub(super) fn values(&self) -> Vec<i64> {
-        match self {
-            Self::Index(n) => (0..*n as i64).collect(),
-            Self::Integers(numbers) => numbers.clone(),
-        }
-    }
 }
 
-/// Type of the numbers of a variable.
+/// Type of the entries of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Element {
     /// Single precision.
@@ -55,14 +53,17 @@ pub enum Element {
     F64,
     /// Whole numbers.
     I64,
+    /// Texts of any length; not in streams.
+    Text,
 }
 
 impl Element {
-    /// Bytes of one number.
+    /// Bytes of one entry of a stream.
     pub(super) fn size(self) -> usize {
         match self {
             Self::F32 => 4,
             Self::F64 | Self::I64 => 8,
+            Self::Text => size_of::<usize>(),
         }
     }
 
@@ -72,6 +73,7 @@ impl Element {
             Self::F32 => "f32",
             Self::F64 => "f64",
             Self::I64 => "i64",
+            Self::Text => "text",
         }
     }
 }
@@ -83,7 +85,7 @@ pub struct Variable {
     pub name: String,
     /// Names of its axes, slowest first (row-major order).
     pub axes: Vec<String>,
-    /// Type of its numbers.
+    /// Type of its entries.
     pub element: Element,
     /// One phrase for people.
     pub long_name: String,
@@ -138,7 +140,7 @@ pub(super) fn find<'a>(axes: &'a [Axis], name: &str) -> &'a Axis {
     axes.iter().find(|axis| axis.name == name).expect("variables use axes of their group")
 }
 
-/// Numbers of a variable, or of one of its rows, in row-major order.
+/// Entries of a variable, or of one of its rows, in row-major order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Row<'a> {
     /// Single precision.
@@ -147,6 +149,8 @@ pub enum Row<'a> {
     F64(&'a [f64]),
     /// Whole numbers.
     I64(&'a [i64]),
+    /// Texts.
+    Text(&'a [String]),
 }
 
 impl Row<'_> {
@@ -156,6 +160,7 @@ impl Row<'_> {
             Self::F32(x) => x.len(),
             Self::F64(x) => x.len(),
             Self::I64(x) => x.len(),
+            Self::Text(x) => x.len(),
         }
     }
 
@@ -165,6 +170,7 @@ impl Row<'_> {
             Self::F32(_) => Element::F32,
             Self::F64(_) => Element::F64,
             Self::I64(_) => Element::I64,
+            Self::Text(_) => Element::Text,
         }
     }
 
@@ -185,7 +191,7 @@ impl Row<'_> {
         })
     }
 
-    /// Appends them, little endian.
+    /// Appends numbers, little endian. Streams hold no texts.
     pub(super) fn append_to(&self, bytes: &mut Vec<u8>) {
         macro_rules! append {
             ($numbers:ident, $size:literal) => {{
@@ -201,6 +207,7 @@ impl Row<'_> {
             Self::F32(x) => append!(x, 4),
             Self::F64(x) => append!(x, 8),
             Self::I64(x) => append!(x, 8),
+            Self::Text(_) => {}
         }
     }
 }

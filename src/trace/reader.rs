@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 /// First bytes of an HDF5 file.
 const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// An open trace.
+/// What the attribute Conventions of our files begins with.
+const KINDS: [&str; 2] = ["dyadsim-trace-", "dyadsim-sweep-"];
+
+/// An open trace, or the open result of a sweep.
 #[derive(Debug)]
 pub struct TraceReader {
     file: hdf5::File,
@@ -69,9 +72,19 @@ impl TraceReader {
         })?;
         let reader = Self { file, path: path.to_owned() };
         match reader.text("Conventions") {
-            Some(conventions) if conventions.starts_with("dyadsim-trace-") => Ok(reader),
+            Some(conventions) if KINDS.iter().any(|kind| conventions.starts_with(kind)) => Ok(reader),
             _ => Err(reason("an HDF5 file, but not a trace of dyadsim (no attribute Conventions = dyadsim-trace-…)")),
         }
+    }
+
+    /// Whether this is the result of a sweep, not the trace of a run.
+    pub fn is_sweep(&self) -> bool {
+        self.text("Conventions").is_some_and(|conventions| conventions.starts_with("dyadsim-sweep-"))
+    }
+
+    /// The file that was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// A text attribute of the file.
@@ -138,6 +151,7 @@ impl TraceReader {
                 TypeDescriptor::Float(FloatSize::U4) => "f32",
                 TypeDescriptor::Float(FloatSize::U8) => "f64",
                 TypeDescriptor::Integer(IntSize::U8) => "i64",
+                TypeDescriptor::VarLenUnicode => "text",
                 _ => "?",
             },
             name,
@@ -175,6 +189,16 @@ impl TraceReader {
         let dataset = self.file.dataset(variable).map_err(TraceError::hdf5(&self.path, variable))?;
         let values = dataset.read_raw::<f64>().map_err(TraceError::hdf5(&self.path, variable))?;
         Ok(Values { shape: dataset.shape(), values })
+    }
+
+    /// Reads a variable or coordinate of texts by its path, in row-major order.
+    ///
+    /// # Errors
+    /// If there is no such variable, or it holds something else.
+    pub fn read_texts(&self, variable: &str) -> Result<Vec<String>, TraceError> {
+        let dataset = self.file.dataset(variable).map_err(TraceError::hdf5(&self.path, variable))?;
+        let texts = dataset.read_raw::<VarLenUnicode>().map_err(TraceError::hdf5(&self.path, variable))?;
+        Ok(texts.iter().map(|text| text.as_str().to_owned()).collect())
     }
 
     /// Whether there is a variable or group of this path.
