@@ -1,5 +1,6 @@
 //! What recording costs: the same run with and without about 20 MB of states a second. `make bench` runs it.
 use dyadsim::config::Setup;
+use dyadsim::data::Datasets;
 use dyadsim::run::{EpochReport, Interrupt, Progress, RunFolder, RunOptions, run};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -54,7 +55,7 @@ fn seconds(folder: &Path, states: Value) -> (f64, f64) {
     std::fs::write(&file, experiment.to_string()).expect("a writable folder");
     let setup = Setup::load(&file, &[]).expect("valid settings");
     let options = RunOptions { folder: RunFolder::new(folder.join("run")), resume: false, command: "bench".to_owned() };
-    let summary = run(&setup, &options, &mut Silent, &Interrupt::default()).expect("a run");
+    let summary = run(&setup, &Datasets::default(), Some(&options), &mut Silent, &Interrupt::default()).expect("a run");
     let bytes = if states.is_null() { 0.0 } else { 60.0 * f64::from(epochs) * (2058 * 2 * 4 * 7) as f64 };
     (summary.elapsed_s, bytes)
 }

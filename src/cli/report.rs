@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// What a run has found and where it is.
-pub(super) fn print_summary(setup: &Setup, summary: &Summary) {
+pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder) {
     println!("\n{}", setup.experiment.title);
     match summary.status {
         Status::Complete => println!("status               complete"),
@@ -57,7 +57,7 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary) {
         summary.steps, summary.elapsed_s
     );
     if !matches!(summary.status, Status::Interrupted { .. }) {
-        print_files(&summary.folder);
+        print_files(folder);
     }
 }
 

@@ -3,6 +3,7 @@ use super::progress::RunProgress;
 use super::report;
 use super::{DIVERGED, INTERRUPTED};
 use crate::config::{Edit, Setup};
+use crate::data::Datasets;
 use crate::error::Error;
 use crate::run::{Interrupt, RunFolder, RunOptions, Status, Summary, run as make_run};
 use clap::Args;
@@ -55,18 +56,19 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
         .num_threads(threads)
         .build()
         .map_err(|source| Error::Threads { threads, source })?;
-    let summary = pool.install(|| make_run(&setup, &options, &mut progress, &interrupt)).inspect_err(|_| {
+    let make = || make_run(&setup, &Datasets::default(), Some(&options), &mut progress, &interrupt);
+    let summary = pool.install(make).inspect_err(|_| {
         // A folder that was made for a run which could not begin; one that holds anything stays.
         let _ = std::fs::remove_dir(options.folder.path());
     })?;
     if !matches!(summary.status, Status::Interrupted { .. })
         && setup.experiment.output.figure
-        && let Err(error) = crate::run::draw_figure(&summary.folder)
+        && let Err(error) = crate::run::draw_figure(&options.folder)
     {
         // The results are whole without it.
         eprintln!("warning: no figure: {error}");
     }
-    report::print_summary(&setup, &summary);
+    report::print_summary(&setup, &summary, &options.folder);
     Ok(exit_code(&summary))
 }
 

@@ -20,6 +20,7 @@ mod idx;
 mod npz;
 mod raw;
 mod scaling;
+mod shared;
 mod split;
 
 pub use batches::epoch_order;
@@ -32,6 +33,7 @@ pub use hdf5_file::Hdf5Config;
 pub use idx::{IdxConfig, IdxFiles, IdxLocation};
 pub use npz::NpzConfig;
 pub use scaling::{AffineScaling, OneOrPerChannel, PixelScaling};
+pub use shared::Datasets;
 pub use split::{HeldOut, ValidationSplit, split_validation};
 
 use raw::RawSet;

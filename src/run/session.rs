@@ -14,7 +14,7 @@ use super::tables::Tables;
 use super::trace_contents;
 use crate::analog::moment::Context;
 use crate::config::{Experiment, Setup};
-use crate::data::epoch_order;
+use crate::data::{Datasets, epoch_order};
 use crate::learning::Divergence;
 use crate::network::Weights;
 use crate::network::inference::{Inference, VisitObserver};
@@ -32,25 +32,29 @@ pub struct RunOptions {
     pub command: String,
 }
 
-/// Makes a run, in the thread pool of the caller. Results appear under their final names only when they are whole.
+/// Makes a run, in the thread pool of the caller. Its files, if it leaves any, appear under their final names only when
+/// they are whole. Runs of one process share what they read through `datasets`.
 ///
 /// # Errors
 /// [`RunError`]; a divergence is a [`Status`], not an error.
 pub fn run(
     setup: &Setup,
-    options: &RunOptions,
+    datasets: &Datasets,
+    files: Option<&RunOptions>,
     progress: &mut dyn Progress,
     interrupt: &Interrupt,
 ) -> Result<Summary, RunError> {
     let started = (SystemTime::now(), Instant::now());
-    let resume = options.resume && options.folder.checkpoint().exists();
-    if options.resume && !resume {
-        if !options.folder.path().exists() {
-            return Err(RunError::NothingToResume { folder: options.folder.path().to_owned() });
+    let resume = files.is_some_and(|files| files.resume && files.folder.checkpoint().exists());
+    if let Some(RunOptions { folder, resume: true, .. }) = files
+        && !resume
+    {
+        if !folder.path().exists() {
+            return Err(RunError::NothingToResume { folder: folder.path().to_owned() });
         }
         progress.message("there is no checkpoint yet: starting over");
     }
-    let mut session = Session::new(setup, options, resume)?;
+    let mut session = Session::new(setup, datasets, files, resume)?;
     let first_step = session.progressed.epoch * session.steps_per_epoch;
     if resume {
         progress.message(&format!("resuming after epoch {}", session.progressed.epoch));
@@ -63,18 +67,18 @@ pub fn run(
     progress.finish();
     let status = status?;
     let steps = session.steps_made;
-    let Tables { metrics, signal, synapses, .. } = session.progressed.tables.clone();
+    let Tables { metrics, signal, residual, synapses, .. } = session.progressed.tables.clone();
     let best_epoch = session.progressed.best_epoch;
     if !matches!(status, Status::Interrupted { .. }) {
         session.finish(status, started.0)?;
     }
     let elapsed_s = started.1.elapsed().as_secs_f64();
-    Ok(Summary { status, folder: options.folder.clone(), metrics, signal, synapses, best_epoch, elapsed_s, steps })
+    Ok(Summary { status, metrics, signal, residual, synapses, best_epoch, elapsed_s, steps })
 }
 
 struct Session<'a> {
     setup: &'a Setup,
-    options: &'a RunOptions,
+    files: Option<&'a RunOptions>,
     data: Data,
     steps_per_epoch: u64,
     progressed: Progressed,
@@ -87,9 +91,14 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(setup: &'a Setup, options: &'a RunOptions, resume: bool) -> Result<Self, RunError> {
+    fn new(
+        setup: &'a Setup,
+        datasets: &Datasets,
+        files: Option<&'a RunOptions>,
+        resume: bool,
+    ) -> Result<Self, RunError> {
         let experiment = &setup.experiment;
-        let data = Data::load(setup)?;
+        let data = Data::load(setup, datasets)?;
         let (features, classes) = (data.splits.train.features(), data.splits.train.classes());
         let units = units(experiment, features, classes);
         let batch_size = experiment.training.batch_size.get();
@@ -100,7 +109,7 @@ impl<'a> Session<'a> {
             .map(|settings| twin(experiment, &setup.hardware, &settings, &units, batch_size, steps_per_epoch))
             .transpose()?;
         let visits = learner.plan().visits.len();
-        let selection = experiment.recording.states.as_ref();
+        let selection = experiment.recording.states.as_ref().filter(|_| files.is_some());
         let selection = selection.map(|s| StateSelection::new(s, &units, batch_size, visits)).transpose()?;
         let measure = &experiment.measure;
         let has_dyads = experiment.has_dyads();
@@ -110,7 +119,7 @@ impl<'a> Session<'a> {
         let audit = (has_dyads && audits).then(|| GradientAudit::new(&units, batch_size));
         let residual = (has_dyads && measure.residual_every_steps.flatten().is_some()).then(ResidualObserver::default);
         let evaluator = Evaluator::new(&units, learner.inference.chip.as_deref());
-        let initial = experiment.recording.weights.then(|| {
+        let initial = (experiment.recording.weights && files.is_some()).then(|| {
             let deployed = learner.synapses.deployed(&learner.weights, 0);
             deployed.unwrap_or_else(|| learner.weights.clone())
         });
@@ -124,18 +133,21 @@ impl<'a> Session<'a> {
             best_accuracy: f64::NAN,
             tables,
         };
-        let recorder = if resume {
-            checkpoint::restore(setup, &options.folder, &mut progressed, selection.as_ref())?
-        } else {
-            options.folder.prepare()?;
-            selection
-                .as_ref()
-                .map(|s| Recorder::create(&options.folder.journal(), trace_contents::streams(s)))
-                .transpose()?
+        let recorder = match files {
+            None => None,
+            Some(files) if resume => {
+                checkpoint::restore(setup, &files.folder, &mut progressed, selection.as_ref())?
+            }
+            Some(files) => {
+                files.folder.prepare()?;
+                let journal = files.folder.journal();
+                let streams = selection.as_ref().map(trace_contents::streams);
+                streams.map(|streams| Recorder::create(&journal, streams)).transpose()?
+            }
         };
         Ok(Self {
             setup,
-            options,
+            files,
             steps_per_epoch,
             data,
             progressed,
@@ -166,7 +178,8 @@ impl<'a> Session<'a> {
             self.progressed.tables.begin_epoch();
             for b in 0..self.steps_per_epoch {
                 if interrupt.is_set() {
-                    let checkpoint_epoch = self.options.folder.checkpoint().exists().then(|| self.last_checkpoint());
+                    let has_checkpoint = self.files.is_some_and(|files| files.folder.checkpoint().exists());
+                    let checkpoint_epoch = has_checkpoint.then(|| self.last_checkpoint());
                     return Ok(Status::Interrupted { checkpoint_epoch });
                 }
                 let step = (epoch - 1) * self.steps_per_epoch + b;
@@ -180,9 +193,10 @@ impl<'a> Session<'a> {
             let report = self.measure_epoch()?;
             progress.epoch(&report);
             let last = epoch == self.epochs();
-            if !last && checkpoint_every.is_some_and(|every| epoch.is_multiple_of(every.get() as u64)) {
+            let is_due = !last && checkpoint_every.is_some_and(|every| epoch.is_multiple_of(every.get() as u64));
+            if let Some(files) = self.files.filter(|_| is_due) {
                 let recorder = self.recorder.as_mut().map(|(recorder, _)| recorder);
-                checkpoint::save(self.setup, &self.options.folder, &self.progressed, recorder)?;
+                checkpoint::save(self.setup, &files.folder, &self.progressed, recorder)?;
             }
         }
         Ok(Status::Complete)
@@ -359,9 +373,9 @@ impl<'a> Session<'a> {
     }
 
     fn finish(self, status: Status, started: SystemTime) -> Result<(), RunError> {
-        let folder = &self.options.folder;
+        let Some(files) = self.files else { return Ok(()) };
         let journal = self.recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
-        trace_contents::write(self.setup, self.options, &self.progressed, status, started, journal)?;
-        folder.tidy()
+        trace_contents::write(self.setup, files, &self.progressed, status, started, journal)?;
+        files.folder.tidy()
     }
 }

@@ -2,21 +2,22 @@
 use super::error::RunError;
 use super::setup::fill_targets;
 use crate::config::Setup;
-use crate::data::{self, DataSplits, split_validation};
+use crate::data::{DataSplits, Datasets, split_validation};
 use crate::linalg::Matrix;
+use std::sync::Arc;
 
 /// Training samples, those held out, and the test set.
 pub(super) struct Data {
-    pub splits: DataSplits,
+    pub splits: Arc<DataSplits>,
     pub training: Vec<u32>,
     pub validation: Vec<u32>,
     pub test: Vec<u32>,
 }
 
 impl Data {
-    pub fn load(setup: &Setup) -> Result<Self, RunError> {
+    pub fn load(setup: &Setup, datasets: &Datasets) -> Result<Self, RunError> {
         let experiment = &setup.experiment;
-        let splits = data::load(&experiment.data, &setup.base_dir, experiment.seeds.data)?;
+        let splits = datasets.load(&experiment.data, &setup.base_dir, experiment.seeds.data)?;
         let all = splits.train.len() as u32;
         let (training, validation) = match experiment.training.validation {
             Some(split) => split_validation(all, split, experiment.seeds.data)?,

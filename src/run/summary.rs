@@ -1,5 +1,4 @@
 //! How a run ended.
-use super::folder::RunFolder;
 use super::table::Table;
 use crate::learning::Divergence;
 
@@ -33,12 +32,12 @@ impl Status {
 pub struct Summary {
     /// How it ended.
     pub status: Status,
-    /// Where its files are.
-    pub folder: RunFolder,
     /// Measurements along epochs.
     pub metrics: Table,
     /// Quality of the learning signal at the audited steps; only on hardware that is not ideal.
     pub signal: Option<Table>,
+    /// Residuals of the visits at the measured steps.
+    pub residual: Option<Table>,
     /// Writes of the synapses along epochs; only with devices for synapses.
     pub synapses: Option<Table>,
     /// Epoch of the weights that did best on the validation set.
