@@ -68,6 +68,7 @@ pub mod network;
 pub mod parameter;
 pub mod random;
 pub mod run;
+pub mod sweep;
 pub mod synapse;
 pub mod trace;
 pub mod verify;

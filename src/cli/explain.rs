@@ -1,9 +1,9 @@
 //! `dyad explain`.
 use crate::config::explain::{explain as entries, render};
 use crate::config::{Edit, Setup};
-use crate::data::{self, split_validation};
+use crate::data::Datasets;
 use crate::error::Error;
-use crate::run::cost;
+use crate::run::{RunError, estimate};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,25 +28,21 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     hardware.retain(|entry| !entry.key.to_string().starts_with("figures"));
     println!("{}", render(&hardware));
     println!("cost");
-    let experiment = &setup.experiment;
-    let splits = match data::load(&experiment.data, &setup.base_dir, experiment.seeds.data) {
-        Ok(splits) => splits,
-        Err(error) => {
+    let cost = match estimate(&setup, &Datasets::default()) {
+        Ok(cost) => cost,
+        Err(RunError::Data(error)) => {
             // The settings are explained all the same: the data may be fetched later.
             println!("  not known, the data cannot be read: {error}");
             return Ok(ExitCode::SUCCESS);
         }
+        Err(error) => return Err(error.into()),
     };
-    let training_samples = match experiment.training.validation {
-        Some(split) => split_validation(splits.train.len() as u32, split, experiment.seeds.data)?.0.len(),
-        None => splits.train.len(),
-    };
-    let cost = cost(experiment, &setup.hardware, &splits.train, training_samples, splits.test.len())?;
     println!("  training steps     {}", cost.steps);
     println!("  memory             {}", size(cost.memory_bytes));
     println!("  recorded states    {} before compression", size(cost.trace_bytes));
     println!("  arithmetic         {:.3e} floating-point operations in products", cost.training_flops);
     println!("                     about {} at 100 GFLOP/s", duration(cost.training_flops / 1e11));
+    println!("  measurements       {:.3e} more", cost.evaluation_flops);
     Ok(ExitCode::SUCCESS)
 }
 

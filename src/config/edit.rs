@@ -58,6 +58,21 @@ impl Edit {
         }
     }
 
+    /// Puts a value at a dotted key.
+    ///
+    /// # Errors
+    /// [`EditError`] if the key is malformed.
+    pub fn new(key: &str, value: Value) -> Result<Self, EditError> {
+        let text = match &value {
+            Value::String(plain) => format!("{key}={plain}"),
+            other => format!("{key}={other}"),
+        };
+        match KeyPath::parse(key) {
+            Ok(path) => Ok(Self { path, value, text }),
+            Err(source) => Err(EditError::Path { text, source }),
+        }
+    }
+
     /// Reads `dotted.path=value`. A value that is not JSON is taken as text: `network.activation=tanh`.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ pub mod edit;
 pub mod error;
 mod experiment;
 pub mod explain;
+mod files;
 mod hardware;
 pub mod json;
 pub mod key;
@@ -26,6 +27,7 @@ pub use error::ConfigError;
 pub use experiment::{
     Experiment, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Signal, StateRecording,
 };
+pub use files::SourceFiles;
 pub use hardware::{ArraysConfig, Basis, Figure, Hardware};
 pub use measure::{FloatTwin, MeasureConfig};
 pub use selection::Selection;

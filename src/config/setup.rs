@@ -1,8 +1,8 @@
 //! An experiment together with its hardware model, as read, checked and completed.
 use super::error::{KeyError, Origin, Problem, Rule};
 use super::key::KeyPath;
-use super::strict::{Loaded, read};
-use super::{ConfigError, Edit, Experiment, Hardware};
+use super::strict::{Loaded, read_from};
+use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles};
 use crate::learning::synapses::TrainOn;
 use crate::network::FeedbackWeights;
 use crate::network::schedule::Schedule;
@@ -42,6 +42,14 @@ impl Setup {
     /// # Errors
     /// [`ConfigError`], naming file, key, value and rule.
     pub fn load(file: &Path, edits: &[Edit]) -> Result<Self, ConfigError> {
+        Self::load_from(&SourceFiles::default(), file, edits)
+    }
+
+    /// The same for files that may have been read before.
+    ///
+    /// # Errors
+    /// As [`Setup::load`].
+    pub fn load_from(files: &SourceFiles, file: &Path, edits: &[Edit]) -> Result<Self, ConfigError> {
         let (mut hardware_edits, mut experiment_edits) = (vec![], vec![]);
         for edit in edits {
             match edit.inside(HARDWARE) {
@@ -49,10 +57,10 @@ impl Setup {
                 None => experiment_edits.push(edit.clone()),
             }
         }
-        let experiment_file = read::<Experiment>(file, &experiment_edits)?;
+        let experiment_file = read_from::<Experiment>(files, file, &experiment_edits)?;
         let base_dir = file.parent().unwrap_or(Path::new("")).to_owned();
         let hardware_path = base_dir.join(&experiment_file.value.hardware);
-        let hardware_file = read::<Hardware>(&hardware_path, &hardware_edits)?;
+        let hardware_file = read_from::<Hardware>(files, &hardware_path, &hardware_edits)?;
         if let Some((key, value, rule)) = conflict(&experiment_file.value, &hardware_file.value) {
             let problem = Problem { key, value, rule: Rule::Cross { rule }, suggestion: None };
             let problems = vec![KeyError { file: file.to_owned(), origin: Origin::File, problem }];

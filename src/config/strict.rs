@@ -1,5 +1,6 @@
 //! Strict reading: either every word of the file and of the edits has its effect, or there is an error.
 use super::{
+    SourceFiles,
     check::check,
     edit::{self, Edit},
     error::{ConfigError, KeyError, Origin, Problem, Rule, short},
@@ -54,7 +55,18 @@ pub fn read<T>(path: &Path, edits: &[Edit]) -> Result<Loaded<T>, ConfigError>
 where
     T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
 {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { file: path.to_owned(), source })?;
+    read_from(&SourceFiles::default(), path, edits)
+}
+
+/// The same for a file among others that may have been read before.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from<T>(files: &SourceFiles, path: &Path, edits: &[Edit]) -> Result<Loaded<T>, ConfigError>
+where
+    T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
+{
+    let text = files.read(path).map_err(|source| ConfigError::Read { file: path.to_owned(), source })?;
     read_text(path, &text, edits)
 }
 

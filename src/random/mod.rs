@@ -75,6 +75,10 @@ pub enum Purpose {
     DeviceRead = 15,
     /// What a learning rule draws for its synapses; index: layer, step, first column of the block.
     SynapseRule = 16,
+    /// Points of a sweep; index: axis.
+    SweepSampling = 17,
+    /// Seeds of the runs of a sweep without common random numbers; index: cell, replicate, which seed.
+    SweepSeeds = 18,
 }
 
 /// Opens the stream of a key.

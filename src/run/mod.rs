@@ -3,6 +3,7 @@
 //! Order of one training step: inference · audit of the gradient · recording · update. Of an epoch: steps · scores ·
 //! norms · best weights · checkpoint. What measures or records only reads; its absence changes no bit of the result.
 mod checkpoint;
+mod cost;
 mod drawing;
 mod error;
 mod evaluate;
@@ -21,6 +22,7 @@ mod table;
 mod tables;
 mod trace_contents;
 
+pub use cost::{Cost, estimate};
 pub use drawing::draw_figure;
 pub use error::RunError;
 pub use evaluate::{Evaluator, Score};
@@ -28,6 +30,5 @@ pub use folder::RunFolder;
 pub use measure::{GradientAudit, Norms, ResidualObserver, norms};
 pub use progress::{EpochReport, Interrupt, Progress};
 pub use session::{RunOptions, run};
-pub use setup::{Cost, cost};
 pub use summary::{Status, Summary};
 pub use table::{RowAxis, Series, Table};

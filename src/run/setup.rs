@@ -1,8 +1,6 @@
 //! From the files of a run to a network ready to learn, and what the run will cost.
-use super::recording::StateSelection;
 use crate::analog::Chip;
 use crate::config::{Experiment, FloatTwin, Hardware, TrainingConfig};
-use crate::data::Dataset;
 use crate::learning::synapses::{Packed, Programmed, Pulsed, Quantised, Synapses, Training};
 use crate::learning::{Learner, LearnerSettings, Optimizers};
 use crate::linalg::Matrix;
@@ -121,54 +119,4 @@ pub(super) fn fill_targets(labels: &[u16], targets: &mut Matrix) {
 /// Number of mini-batches in an epoch of so many training samples.
 pub(super) fn steps_per_epoch(experiment: &Experiment, training_samples: usize) -> u64 {
     (training_samples / experiment.training.batch_size.get()) as u64
-}
-
-/// What a run will cost, before anything runs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cost {
-    /// Training steps.
-    pub steps: u64,
-    /// Bytes of data, weights, moments and states.
-    pub memory_bytes: f64,
-    /// Bytes of recorded states before compression.
-    pub trace_bytes: f64,
-    /// Floating-point operations of the products of all training steps.
-    pub training_flops: f64,
-}
-
-/// Estimates the cost of an experiment on data of known size. The arithmetic is counted by inferring one stimulus.
-///
-/// # Errors
-/// If the network cannot be built.
-pub fn cost(
-    experiment: &Experiment,
-    hardware: &Hardware,
-    training: &Dataset,
-    training_samples: usize,
-    test_samples: usize,
-) -> Result<Cost, NetworkError> {
-    let units = units(experiment, training.features(), training.classes());
-    let batch = experiment.training.batch_size.get();
-    let mut one = learner(experiment, hardware, &units, 1, 1)?;
-    let inputs = Matrix::from_column_slice(units[0], 1, training.sample(0));
-    let mut targets = Matrix::zeros(training.classes(), 1);
-    fill_targets(&training.labels()[..1], &mut targets);
-    // A divergence shows when the run is made; here only the products count.
-    let _ = one.infer(inputs.as_view(), targets.as_view(), 0, None);
-    let weights: usize = units.windows(2).map(|w| w[0] * w[1]).sum();
-    let epochs = experiment.training.epochs.get() as u64;
-    let steps = steps_per_epoch(experiment, training_samples).saturating_mul(epochs);
-    let flops_per_step = (one.state.product_flops + 2 * weights as u64) * batch as u64;
-
-    let best = usize::from(experiment.training.validation.is_some());
-    let audit = if experiment.measure.gradient_every_steps.flatten().is_some() { 2 } else { 1 };
-    let state_numbers = 6 * units[1..].iter().sum::<usize>() * batch * audit;
-    let data_numbers = (training_samples + test_samples) * units[0];
-    let bytes = one.memory_bytes() + best * one.weights.memory_bytes() + 4 * (state_numbers + data_numbers);
-    let visits = one.plan().visits.len();
-    let trace_bytes = experiment.recording.states.as_ref().map_or(0.0, |states| {
-        let rows = steps.div_ceil(states.every_steps.get() as u64);
-        StateSelection::new(states, &units, batch, visits).map_or(0, |s| s.row_bytes()) as f64 * rows as f64
-    });
-    Ok(Cost { steps, memory_bytes: bytes as f64, trace_bytes, training_flops: flops_per_step as f64 * steps as f64 })
 }

@@ -49,6 +49,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// All tables but the residuals, which run along visits.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        std::iter::once(&self.metrics).chain(&self.signal).chain(&self.synapses)
+    }
+
     /// Test accuracy of the weights that are kept: the best on the validation set, else the last.
     pub fn test_accuracy(&self) -> Option<f64> {
         let column = self.metrics.column("test_accuracy")?;

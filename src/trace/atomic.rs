@@ -3,6 +3,16 @@ use super::TraceError;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+/// Writes a file that appears under its name, replacing the one before, only when it is whole and on disk.
+///
+/// # Errors
+/// If it cannot be written; the one before stays then.
+pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), TraceError> {
+    let partial = Partial::of(path);
+    fs::write(partial.path(), contents).map_err(TraceError::io(partial.path()))?;
+    partial.persist(path)
+}
+
 /// The name under which a file is written. What stands there is removed with this, unless it was given its final name.
 #[derive(Debug)]
 pub(super) struct Partial(PathBuf);

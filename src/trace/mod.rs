@@ -19,6 +19,7 @@ mod recorder;
 mod summary;
 
 pub use arrays::{Array, ArrayFile};
+pub use atomic::write_whole;
 pub use error::TraceError;
 pub use file::TraceFile;
 pub use journal::Journal;

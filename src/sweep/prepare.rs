@@ -1,0 +1,60 @@
+//! The network that all points of a sweep begin with: trained once, before them.
+use super::error::SweepError;
+use super::folder::SweepFolder;
+use super::plan::Plan;
+use crate::data::Datasets;
+use crate::run::{Interrupt, Progress, RunOptions, Status, run};
+use crate::trace::TraceReader;
+use std::path::PathBuf;
+
+/// The trace of the network that all points begin with, if the sweep has one.
+///
+/// # Errors
+/// If it has not been trained, or not to its end.
+pub fn trained_trace(plan: &Plan, folder: &SweepFolder) -> Result<Option<PathBuf>, SweepError> {
+    if plan.config.trained.is_none() {
+        return Ok(None);
+    }
+    let trace = folder.trained().trace();
+    if !trace.exists() {
+        return Err(SweepError::NotPrepared { folder: folder.path().to_owned() });
+    }
+    let status = TraceReader::open(&trace)?.text("status").unwrap_or_default();
+    if status != "complete" {
+        let what = format!("has {status}");
+        return Err(SweepError::TrainingFailed { folder: folder.trained().path().to_owned(), what });
+    }
+    Ok(Some(std::path::absolute(&trace).map_err(SweepError::io(&trace))?))
+}
+
+/// Trains the network that all points begin with, unless that is done or the sweep has none. False if it was
+/// interrupted. Uses the thread pool of the caller.
+///
+/// # Errors
+/// If it cannot be trained, or diverges.
+pub fn prepare(
+    plan: &Plan,
+    folder: &SweepFolder,
+    datasets: &Datasets,
+    command: &str,
+    progress: &mut dyn Progress,
+    interrupt: &Interrupt,
+) -> Result<bool, SweepError> {
+    let trained = folder.trained();
+    let Some(setup) = plan.trained_setup()? else { return Ok(true) };
+    if trained.is_finished() {
+        trained.tidy()?;
+        return trained_trace(plan, folder).map(|_| true);
+    }
+    progress.message("training the network that all points begin with");
+    let options = RunOptions { resume: trained.is_unfinished(), folder: trained.clone(), command: command.to_owned() };
+    let summary = run(&setup, datasets, Some(&options), progress, interrupt)?;
+    match summary.status {
+        Status::Complete => Ok(true),
+        Status::Interrupted { .. } => Ok(false),
+        Status::Diverged(divergence) => {
+            let what = format!("has diverged: {divergence}");
+            Err(SweepError::TrainingFailed { folder: trained.path().to_owned(), what })
+        }
+    }
+}

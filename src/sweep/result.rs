@@ -1,0 +1,357 @@
+//! The result of a sweep: one HDF5 file with an array for every quantity, over named axes. The same outcomes make the
+//! same bytes, whoever has computed them: no times, hosts or durations are in it.
+//!
+//! | group | axes | variables |
+//! |---|---|---|
+//! | `/` (attributes) | – | title, sweep file, settings of the base, description of the axes |
+//! | `final` | axes of the sweep, seed, layer | the last value of every quantity, `status`, `diverged_step`, `diverged_layer` |
+//! | `curves` | axes of the sweep, seed, epoch, layer | the same quantities after every epoch |
+//! | `points` | point | status, reason, settings and seeds of every run |
+use super::axis::{Coordinate, Scale};
+use super::error::SweepError;
+use super::outcome::{Measured, Outcome, PointStatus};
+use super::plan::{Plan, Point, ResultAxis};
+use crate::trace::{self, Axis, Element, Group, Row, TraceFile, Variable};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// Version of this layout, in the file's attribute `Conventions`.
+const CONVENTIONS: &str = "dyadsim-sweep-1";
+
+/// A quantity that at least one point has.
+struct Quantity {
+    name: String,
+    long_name: String,
+    units: String,
+    per_layer: bool,
+    along_epochs: bool,
+}
+
+/// Writes the result.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_result(plan: &Plan, outcomes: &[Option<Outcome>], path: &Path) -> Result<(), SweepError> {
+    let mut file = TraceFile::create(path)?;
+    let missing = outcomes.iter().filter(|outcome| outcome.is_none()).count();
+    for (name, text) in [
+        ("Conventions", CONVENTIONS),
+        ("title", &plan.config.title),
+        ("description", &plan.config.description),
+        ("sweep_json", &format!("{:#}", plan.effective)),
+        ("config_json", plan.base.settings_text()),
+        ("axes_json", &format!("{:#}", axes_json(plan))),
+        ("dyadsim_version", env!("CARGO_PKG_VERSION")),
+        ("git_commit", env!("DYADSIM_GIT_COMMIT")),
+    ] {
+        file.text_attribute(name, text)?;
+    }
+    file.flag_attribute("complete", missing == 0)?;
+    file.integer_attribute("points", plan.points.len() as u64)?;
+    let quantities = quantities(outcomes);
+    write_final(&mut file, plan, outcomes, &quantities)?;
+    write_curves(&mut file, plan, outcomes, &quantities)?;
+    write_points(&mut file, plan, outcomes)?;
+    Ok(file.finish()?)
+}
+
+fn axes_json(plan: &Plan) -> Value {
+    let all = plan.axes.iter().chain(&plan.drawn).chain([&plan.replicates]);
+    all.map(|axis| {
+        json!({
+            "name": axis.name, "long_name": axis.long_name, "units": axis.units,
+            "scale": axis.scale, "role": axis.role, "keys": axis.keys,
+        })
+    })
+    .collect()
+}
+
+fn quantities(outcomes: &[Option<Outcome>]) -> Vec<Quantity> {
+    let mut quantities: Vec<Quantity> = vec![];
+    for measured in outcomes.iter().flatten().flat_map(|outcome| &outcome.measured) {
+        match quantities.iter_mut().find(|quantity| quantity.name == measured.name) {
+            Some(known) => known.along_epochs |= !measured.epochs.is_empty(),
+            None => quantities.push(Quantity {
+                name: measured.name.clone(),
+                long_name: measured.long_name.clone(),
+                units: measured.units.clone(),
+                per_layer: measured.per_layer,
+                along_epochs: !measured.epochs.is_empty(),
+            }),
+        }
+    }
+    // The order must not depend on which point came first.
+    quantities.sort_by(|a, b| a.name.cmp(&b.name));
+    quantities
+}
+
+/// An axis as the file has it.
+fn file_axis(axis: &ResultAxis) -> Axis {
+    let numbers: Option<Vec<f64>> = axis
+        .coordinates
+        .iter()
+        .map(|coordinate| match coordinate {
+            Coordinate::Number(x) => Some(*x),
+            Coordinate::Text(_) => None,
+        })
+        .collect();
+    let counts = matches!(axis.role, "replicate" | "sample");
+    let coordinate = match numbers {
+        Some(numbers) if counts => trace::Coordinate::Integers(numbers.iter().map(|&x| x as i64).collect()),
+        Some(numbers) => trace::Coordinate::Numbers(numbers),
+        None => trace::Coordinate::Texts(axis.coordinates.iter().map(ToString::to_string).collect()),
+    };
+    let (long_name, units) = (axis.long_name.clone(), axis.units.clone());
+    Axis { name: axis.name.clone(), coordinate, long_name, units }
+}
+
+fn layer_axis(outcomes: &[Option<Outcome>]) -> Option<Axis> {
+    let measured = outcomes.iter().flatten().flat_map(|outcome| &outcome.measured);
+    let layers = measured.filter(|m| m.per_layer).map(|m| m.width).max()?;
+    Some(Axis {
+        name: "layer".to_owned(),
+        coordinate: trace::Coordinate::Integers((1..=layers as i64).collect()),
+        long_name: "layer, 1 is the first hidden one, the last are the outputs".to_owned(),
+        units: "1".to_owned(),
+    })
+}
+
+/// Names of the axes of the sweep and of the replicates.
+fn axis_names(plan: &Plan) -> Vec<String> {
+    plan.axes.iter().chain([&plan.replicates]).map(|axis| axis.name.clone()).collect()
+}
+
+/// What was drawn along the samples goes into every group, as coordinates beside the axis.
+fn drawn_variables(plan: &Plan) -> (Vec<Variable>, Vec<Numbers>) {
+    let of = |axis: &ResultAxis| {
+        let numbers = match file_axis(axis).coordinate {
+            trace::Coordinate::Texts(texts) => Numbers::Texts(texts),
+            _ => Numbers::Floats(
+                axis.coordinates
+                    .iter()
+                    .map(|c| match c {
+                        Coordinate::Number(x) => *x,
+                        Coordinate::Text(_) => f64::NAN,
+                    })
+                    .collect(),
+            ),
+        };
+        let variable = Variable {
+            name: axis.name.clone(),
+            axes: vec!["sample".to_owned()],
+            element: numbers.element(),
+            long_name: axis.long_name.clone(),
+            units: axis.units.clone(),
+        };
+        (variable, numbers)
+    };
+    plan.drawn.iter().map(of).unzip()
+}
+
+/// Values of a variable.
+enum Numbers {
+    Floats(Vec<f64>),
+    Integers(Vec<i64>),
+    Texts(Vec<String>),
+}
+
+impl Numbers {
+    fn element(&self) -> Element {
+        match self {
+            Self::Floats(_) => Element::F64,
+            Self::Integers(_) => Element::I64,
+            Self::Texts(_) => Element::Text,
+        }
+    }
+
+    fn row(&self) -> Row<'_> {
+        match self {
+            Self::Floats(x) => Row::F64(x),
+            Self::Integers(x) => Row::I64(x),
+            Self::Texts(x) => Row::Text(x),
+        }
+    }
+}
+
+/// A quantity that is called as an axis gets another name: both would be the same data set.
+fn variable_name(plan: &Plan, name: &str) -> String {
+    let taken = plan.axes.iter().chain(&plan.drawn).any(|axis| axis.name == name);
+    if taken { format!("{name}_measured") } else { name.to_owned() }
+}
+
+fn write_final(
+    file: &mut TraceFile,
+    plan: &Plan,
+    outcomes: &[Option<Outcome>],
+    quantities: &[Quantity],
+) -> Result<(), SweepError> {
+    let mut axes: Vec<Axis> = plan.axes.iter().chain([&plan.replicates]).map(file_axis).collect();
+    let layers = layer_axis(outcomes);
+    let layer_count = layers.as_ref().map_or(0, |axis| axis.coordinate.len());
+    axes.extend(layers);
+    let names = axis_names(plan);
+    let (mut variables, mut values) = drawn_variables(plan);
+    let mut add = |name: &str, axes: Vec<String>, long_name: &str, units: &str, numbers: Numbers| {
+        let (name, long_name, units) = (variable_name(plan, name), long_name.to_owned(), units.to_owned());
+        variables.push(Variable { name, axes, element: numbers.element(), long_name, units });
+        values.push(numbers);
+    };
+    let per_point = |f: &dyn Fn(&Outcome) -> f64| {
+        Numbers::Floats(outcomes.iter().map(|outcome| outcome.as_ref().map_or(f64::NAN, f)).collect())
+    };
+    let status = Numbers::Integers(outcomes.iter().map(|outcome| status_of(outcome.as_ref()) as i64).collect());
+    add("status", names.clone(), "how the run ended", "1", status);
+    let diverged_step = per_point(&|outcome| outcome.diverged_step.map_or(f64::NAN, |step| step as f64));
+    add("diverged_step", names.clone(), "training step at which the run diverged", "1", diverged_step);
+    let diverged_layer = per_point(&|outcome| outcome.diverged_layer.map_or(f64::NAN, |layer| layer as f64));
+    add("diverged_layer", names.clone(), "layer in which the run diverged", "1", diverged_layer);
+    for quantity in quantities {
+        let mut axes = names.clone();
+        let width = if quantity.per_layer { layer_count } else { 1 };
+        if quantity.per_layer {
+            axes.push("layer".to_owned());
+        }
+        let mut numbers = vec![f64::NAN; outcomes.len() * width];
+        for (row, outcome) in numbers.chunks_exact_mut(width).zip(outcomes) {
+            if let Some(measured) = find(outcome.as_ref(), &quantity.name) {
+                row[..measured.last.len()].copy_from_slice(&measured.last);
+            }
+        }
+        add(&quantity.name, axes, &quantity.long_name, &quantity.units, Numbers::Floats(numbers));
+    }
+    let group = Group { path: "final".to_owned(), axes, variables };
+    file.write_group(&group, &values.iter().map(Numbers::row).collect::<Vec<_>>())?;
+    describe_status(file, "final/status")?;
+    attach_drawn(file, plan, &group)
+}
+
+fn write_curves(
+    file: &mut TraceFile,
+    plan: &Plan,
+    outcomes: &[Option<Outcome>],
+    quantities: &[Quantity],
+) -> Result<(), SweepError> {
+    let all = outcomes.iter().flatten().flat_map(|outcome| &outcome.measured).flat_map(|m| &m.epochs);
+    let mut epochs: Vec<i64> = all.copied().collect();
+    epochs.sort_unstable();
+    epochs.dedup();
+    if epochs.is_empty() {
+        return Ok(());
+    }
+    let mut axes: Vec<Axis> = plan.axes.iter().chain([&plan.replicates]).map(file_axis).collect();
+    axes.push(Axis {
+        name: "epoch".to_owned(),
+        coordinate: trace::Coordinate::Integers(epochs.clone()),
+        long_name: "epoch; 0 is the untrained network".to_owned(),
+        units: "1".to_owned(),
+    });
+    let layers = layer_axis(outcomes);
+    let layer_count = layers.as_ref().map_or(0, |axis| axis.coordinate.len());
+    axes.extend(layers);
+    let (mut variables, mut values) = drawn_variables(plan);
+    for quantity in quantities.iter().filter(|quantity| quantity.along_epochs) {
+        let width = if quantity.per_layer { layer_count } else { 1 };
+        let mut names = axis_names(plan);
+        names.push("epoch".to_owned());
+        if quantity.per_layer {
+            names.push("layer".to_owned());
+        }
+        let mut numbers = vec![f64::NAN; outcomes.len() * epochs.len() * width];
+        for (course, outcome) in numbers.chunks_exact_mut(epochs.len() * width).zip(outcomes) {
+            let Some(measured) = find(outcome.as_ref(), &quantity.name) else { continue };
+            for (epoch, row) in measured.epochs.iter().zip(measured.course.chunks_exact(measured.width)) {
+                let at = epochs.partition_point(|known| known < epoch) * width;
+                course[at..at + row.len()].copy_from_slice(row);
+            }
+        }
+        variables.push(Variable {
+            name: variable_name(plan, &quantity.name),
+            axes: names,
+            element: Element::F64,
+            long_name: quantity.long_name.clone(),
+            units: quantity.units.clone(),
+        });
+        values.push(Numbers::Floats(numbers));
+    }
+    let group = Group { path: "curves".to_owned(), axes, variables };
+    file.write_group(&group, &values.iter().map(Numbers::row).collect::<Vec<_>>())?;
+    attach_drawn(file, plan, &group)
+}
+
+fn write_points(file: &mut TraceFile, plan: &Plan, outcomes: &[Option<Outcome>]) -> Result<(), SweepError> {
+    let axes = vec![Axis {
+        name: "point".to_owned(),
+        coordinate: trace::Coordinate::Index(outcomes.len()),
+        long_name: "number of the run, in row-major order of the axes".to_owned(),
+        units: "1".to_owned(),
+    }];
+    let (mut variables, mut values) = (vec![], vec![]);
+    let mut add = |name: &str, long_name: &str, units: &str, numbers: Numbers| {
+        let (name, long_name, units) = (name.to_owned(), long_name.to_owned(), units.to_owned());
+        variables.push(Variable { name, axes: vec!["point".to_owned()], element: numbers.element(), long_name, units });
+        values.push(numbers);
+    };
+    let file_axes = if plan.drawn.is_empty() { &plan.axes } else { &plan.drawn };
+    for (i, axis) in file_axes.iter().enumerate() {
+        let coordinates = plan.points.iter().map(|point| &point.coordinates[i]);
+        let numbers = if axis.scale == Scale::Category {
+            Numbers::Texts(coordinates.map(ToString::to_string).collect())
+        } else {
+            Numbers::Floats(coordinates.map(|c| if let Coordinate::Number(x) = c { *x } else { f64::NAN }).collect())
+        };
+        add(&axis.name, &axis.long_name, &axis.units, numbers);
+    }
+    let status = outcomes.iter().map(|outcome| status_of(outcome.as_ref()) as i64).collect();
+    add("status", "how the run ended", "1", Numbers::Integers(status));
+    let message = |outcome: &Option<Outcome>| outcome.as_ref().map_or(String::new(), |o| o.message.clone());
+    add("message", "why it did not end well", "1", Numbers::Texts(outcomes.iter().map(message).collect()));
+    let step = |outcome: &Option<Outcome>| outcome.as_ref().and_then(|o| o.diverged_step).map_or(f64::NAN, |s| s as f64);
+    let steps = Numbers::Floats(outcomes.iter().map(step).collect());
+    add("diverged_step", "training step at which the run diverged", "1", steps);
+    let settings = plan.points.iter().map(settings_json).collect();
+    add("settings", "settings in which the run differs from the base, as JSON", "1", Numbers::Texts(settings));
+    let seeds = |pick: fn(&Point) -> u64| Numbers::Integers(plan.points.iter().map(|point| pick(point) as i64).collect());
+    add("seed_data", "seed of the data", "1", seeds(|point| point.seeds.data));
+    add("seed_init", "seed of the initial weights", "1", seeds(|point| point.seeds.init));
+    add("seed_chip", "seed of the devices", "1", seeds(|point| point.seeds.chip));
+    add("seed_noise", "seed of the noise", "1", seeds(|point| point.seeds.noise));
+    let group = Group { path: "points".to_owned(), axes, variables };
+    file.write_group(&group, &values.iter().map(Numbers::row).collect::<Vec<_>>())?;
+    describe_status(file, "points/status")
+}
+
+/// The settings of a point as a JSON object of dotted keys.
+pub(super) fn settings_json(point: &Point) -> String {
+    let settings: Map<String, Value> =
+        point.edits.iter().map(|edit| (edit.path.to_string(), edit.value.clone())).collect();
+    Value::Object(settings).to_string()
+}
+
+pub(super) fn status_of(outcome: Option<&Outcome>) -> PointStatus {
+    outcome.map_or(PointStatus::Missing, |outcome| outcome.status)
+}
+
+fn find<'a>(outcome: Option<&'a Outcome>, name: &str) -> Option<&'a Measured> {
+    outcome?.measured.iter().find(|measured| measured.name == name)
+}
+
+/// The meaning of the numbers, as the CF conventions write it.
+fn describe_status(file: &mut TraceFile, variable: &str) -> Result<(), SweepError> {
+    let values: Vec<String> = PointStatus::ALL.iter().map(|&status| (status as i64).to_string()).collect();
+    let meanings: Vec<&str> = PointStatus::ALL.iter().map(|status| status.name()).collect();
+    file.variable_attribute(variable, "flag_values", &values.join(" "))?;
+    Ok(file.variable_attribute(variable, "flag_meanings", &meanings.join(" "))?)
+}
+
+/// Tells readers which variables are coordinates along the samples.
+fn attach_drawn(file: &mut TraceFile, plan: &Plan, group: &Group) -> Result<(), SweepError> {
+    let drawn: Vec<&str> = plan.drawn.iter().map(|axis| axis.name.as_str()).collect();
+    if drawn.is_empty() {
+        return Ok(());
+    }
+    let measured = group.variables.iter().filter(|variable| !drawn.contains(&variable.name.as_str()));
+    for variable in measured {
+        file.variable_attribute(&format!("{}/{}", group.path, variable.name), "coordinates", &drawn.join(" "))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The result of a sweep as a long table: one number a row, for spreadsheets and data frames.
+use super::error::SweepError;
+use super::outcome::Outcome;
+use super::plan::Plan;
+use super::result::status_of;
+use crate::trace::write_whole;
+use std::path::Path;
+
+/// Writes `point, axes…, seed, status, metric, epoch, layer, value`. Without an epoch the value is the last one. A point
+/// that has measured nothing has one row without metric.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_table(plan: &Plan, outcomes: &[Option<Outcome>], path: &Path) -> Result<(), SweepError> {
+    let table_error = |source| SweepError::Table { file: path.to_owned(), source };
+    let mut writer = csv::Writer::from_writer(vec![]);
+    let file_axes = if plan.drawn.is_empty() { &plan.axes } else { &plan.drawn };
+    let names = file_axes.iter().map(|axis| axis.name.as_str());
+    let head: Vec<&str> =
+        std::iter::once("point").chain(names).chain(["seed", "status", "metric", "epoch", "layer", "value"]).collect();
+    writer.write_record(&head).map_err(table_error)?;
+    for (point, outcome) in plan.points.iter().zip(outcomes) {
+        let seed = plan.replicates.coordinates[point.replicate].to_string();
+        let mut place = vec![point.index.to_string()];
+        place.extend(point.coordinates.iter().map(ToString::to_string));
+        place.extend([seed, status_of(outcome.as_ref()).name().to_owned()]);
+        let mut row = |metric: &str, epoch: &str, layer: &str, value: &str| {
+            let own = [metric, epoch, layer, value];
+            writer.write_record(place.iter().map(String::as_str).chain(own)).map_err(table_error)
+        };
+        let Some(outcome) = outcome.as_ref().filter(|outcome| !outcome.measured.is_empty()) else {
+            row("", "", "", "")?;
+            continue;
+        };
+        for measured in &outcome.measured {
+            let layer = |i: usize| if measured.per_layer { (i + 1).to_string() } else { String::new() };
+            for (i, x) in measured.last.iter().enumerate() {
+                row(&measured.name, "", &layer(i), &number(*x))?;
+            }
+            for (epoch, values) in measured.epochs.iter().zip(measured.course.chunks_exact(measured.width)) {
+                for (i, x) in values.iter().enumerate().filter(|(_, x)| !x.is_nan()) {
+                    row(&measured.name, &epoch.to_string(), &layer(i), &number(*x))?;
+                }
+            }
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| table_error(error.into_error().into()))?;
+    Ok(write_whole(path, &bytes)?)
+}
+
+/// Empty where nothing was measured.
+fn number(x: f64) -> String {
+    if x.is_nan() { String::new() } else { x.to_string() }
+}
