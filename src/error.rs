@@ -4,6 +4,7 @@ use crate::data::DataError;
 use crate::data::fetch::FetchError;
 use crate::network::NetworkError;
 use crate::run::RunError;
+use crate::sweep::SweepError;
 use crate::trace::TraceError;
 
 /// Whatever can stop a command.
@@ -18,6 +19,17 @@ pub enum Error {
     /// A run.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// A sweep.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// A file or folder.
+    #[error("{path}: {source}", path = .path.display())]
+    File {
+        /// Which.
+        path: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Data.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -1,6 +1,7 @@
 //! `dyad explain`.
+use super::common::{duration, parse_edits, size};
+use crate::config::Setup;
 use crate::config::explain::{explain as entries, render};
-use crate::config::{Edit, Setup};
 use crate::data::Datasets;
 use crate::error::Error;
 use crate::run::{RunError, estimate};
@@ -18,7 +19,7 @@ pub(super) struct ExplainArguments {
 }
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
-    let edits = arguments.set.iter().map(|text| Edit::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let edits = parse_edits(&arguments.set)?;
     let setup = Setup::load(&arguments.file, &edits)?;
     println!("experiment {}\n", arguments.file.display());
     println!("{}", render(&entries(&setup.experiment_file)));
@@ -44,21 +45,4 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     println!("                     about {} at 100 GFLOP/s", duration(cost.training_flops / 1e11));
     println!("  measurements       {:.3e} more", cost.evaluation_flops);
     Ok(ExitCode::SUCCESS)
-}
-
-fn size(bytes: f64) -> String {
-    match bytes {
-        b if b < 1e3 => format!("{b:.0} B"),
-        b if b < 1e6 => format!("{:.1} kB", b / 1e3),
-        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
-        b => format!("{:.2} GB", b / 1e9),
-    }
-}
-
-fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 60.0 => format!("{s:.1} s"),
-        s if s < 3600.0 => format!("{:.1} min", s / 60.0),
-        s => format!("{:.1} h", s / 3600.0),
-    }
 }

@@ -1,15 +1,20 @@
 //! Commands of the program `dyad`. Printing, progress bars and exit statuses live here and nowhere else.
+mod common;
 mod data;
 mod explain;
 mod models;
 mod progress;
 mod report;
 mod run;
+mod status;
+mod sweep;
+mod sweep_progress;
 mod verify;
 
 use crate::config::schema::schema_text;
 use crate::config::{Experiment, Hardware};
 use crate::error::Error;
+use crate::sweep::SweepConfig;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +39,15 @@ const INTERRUPTED: u8 = 130;
 enum Command {
     /// Train a network as an experiment file says.
     Run(run::RunArguments),
+    /// Vary an experiment along axes and over seeds, as a sweep file says.
+    Sweep(sweep::SweepArguments),
+    /// Make the result of a sweep from the results of its shards.
+    Merge(sweep::MergeArguments),
+    /// Tell how far a sweep is, from its files alone.
+    Status {
+        /// The folder of the sweep.
+        folder: PathBuf,
+    },
     /// Print every effective setting with its unit and origin, and what a run will cost.
     Explain(explain::ExplainArguments),
     /// Describe a trace, or the folder of a run.
@@ -75,6 +89,8 @@ enum FileKind {
     Experiment,
     /// hw_models/*.json
     Hardware,
+    /// experiments/*.json that vary another one.
+    Sweep,
 }
 
 /// Runs the program with the arguments of the process.
@@ -99,6 +115,9 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Sweep(arguments) => sweep::sweep(&arguments),
+        Command::Merge(arguments) => sweep::merge_shards(&arguments),
+        Command::Status { folder } => status::status(&folder),
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Info { file } => report::info(&file),
         Command::Models { command } => models::models(command.as_ref()),
@@ -106,6 +125,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Schema { kind } => {
             let schema = match kind {
                 FileKind::Experiment => schema_text::<Experiment>("dyadsim experiment"),
+                FileKind::Sweep => schema_text::<SweepConfig>("dyadsim sweep"),
                 FileKind::Hardware => schema_text::<Hardware>("dyadsim hardware model"),
             };
             print!("{schema}");

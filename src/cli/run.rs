@@ -1,8 +1,9 @@
 //! `dyad run`.
+use super::common::{command_line, parse_edits, pool, stop_on_signals};
 use super::progress::RunProgress;
 use super::report;
 use super::{DIVERGED, INTERRUPTED};
-use crate::config::{Edit, Setup};
+use crate::config::Setup;
 use crate::data::Datasets;
 use crate::error::Error;
 use crate::run::{Interrupt, RunFolder, RunOptions, Status, Summary, run as make_run};
@@ -36,7 +37,7 @@ pub(super) struct RunArguments {
 }
 
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
-    let edits = arguments.set.iter().map(|text| Edit::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let edits = parse_edits(&arguments.set)?;
     let setup = Setup::load(&arguments.file, &edits)?;
     let folder = folder(arguments, &setup)?;
     if arguments.resume && folder.is_finished() {
@@ -51,11 +52,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let mut progress = RunProgress::new(arguments.quiet);
     let interrupt = Arc::new(Interrupt::default());
     stop_on_signals(&interrupt);
-    let threads = arguments.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|source| Error::Threads { threads, source })?;
+    let pool = pool(arguments.threads.map_or(0, usize::from))?;
     let make = || make_run(&setup, &Datasets::default(), Some(&options), &mut progress, &interrupt);
     let summary = pool.install(make).inspect_err(|_| {
         // A folder that was made for a run which could not begin; one that holds anything stays.
@@ -103,30 +100,4 @@ fn folder(arguments: &RunArguments, setup: &Setup) -> Result<RunFolder, Error> {
             }
         }
     })
-}
-
-fn command_line() -> String {
-    let quoted = |argument: String| {
-        if argument.contains([' ', '"', '\'', '{', '$']) {
-            format!("'{}'", argument.replace('\'', "'\\''"))
-        } else {
-            argument
-        }
-    };
-    std::env::args_os().map(|a| quoted(a.to_string_lossy().into_owned())).collect::<Vec<_>>().join(" ")
-}
-
-/// The first SIGINT or SIGTERM stops the run after the present step; a second one ends the program at once.
-fn stop_on_signals(interrupt: &Arc<Interrupt>) {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
-    let interrupt = Arc::clone(interrupt);
-    std::thread::spawn(move || {
-        for (count, _) in signals.forever().enumerate() {
-            if count > 0 {
-                std::process::exit(i32::from(INTERRUPTED));
-            }
-            interrupt.set();
-        }
-    });
 }

@@ -56,7 +56,8 @@ fn cost(setup: &Setup, data: &Data) -> Result<Cost, RunError> {
     let data_numbers = (training.len() + data.test.len()) * units[0];
     let bytes = one.memory_bytes() + best * one.weights.memory_bytes() + 4 * (state_numbers + data_numbers);
     let visits = one.plan().visits.len();
-    let row_bytes = experiment.recording.states.as_ref().map(|states| StateSelection::new(states, &units, batch, visits));
+    let row_bytes =
+        experiment.recording.states.as_ref().map(|states| StateSelection::new(states, &units, batch, visits));
     let row_bytes = row_bytes.transpose()?.map_or(0, |selection| selection.row_bytes());
     let rows = experiment.recording.states.as_ref().map_or(0, |states| steps.div_ceil(states.every_steps.get() as u64));
     Ok(Cost {

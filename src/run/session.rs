@@ -135,9 +135,7 @@ impl<'a> Session<'a> {
         };
         let recorder = match files {
             None => None,
-            Some(files) if resume => {
-                checkpoint::restore(setup, &files.folder, &mut progressed, selection.as_ref())?
-            }
+            Some(files) if resume => checkpoint::restore(setup, &files.folder, &mut progressed, selection.as_ref())?,
             Some(files) => {
                 files.folder.prepare()?;
                 let journal = files.folder.journal();

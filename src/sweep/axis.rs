@@ -144,7 +144,10 @@ impl AxisConfig {
         if let AxisPoints::Settings(list) = &self.points {
             for (i, key) in list.iter().flat_map(|point| point.set.0.keys()).enumerate() {
                 if let Err(error) = KeyPath::parse(key) {
-                    violate("points.settings", &format!("holds {key:?} (setting {}), not a dotted key: {error}", i + 1));
+                    violate(
+                        "points.settings",
+                        &format!("holds {key:?} (setting {}), not a dotted key: {error}", i + 1),
+                    );
                 }
             }
         }
@@ -195,7 +198,13 @@ impl AxisConfig {
             AxisPoints::Logarithmic(LogarithmicRange { from, to, .. }) => {
                 let exponent = between(from.get().log10(), to.get().log10(), place);
                 // The ends are those of the file, to the last bit.
-                let x = if place == 0.0 { from.get() } else if place == 1.0 { to.get() } else { 10f64.powf(exponent) };
+                let x = if place == 0.0 {
+                    from.get()
+                } else if place == 1.0 {
+                    to.get()
+                } else {
+                    10f64.powf(exponent)
+                };
                 self.point(number(round(x)))
             }
         }

@@ -43,7 +43,8 @@ pub fn check(plan: Plan, datasets: &Datasets) -> Result<CostedPlan, SweepError> 
         Ok(cost)
     };
     let costs: Vec<Result<Cost, SweepError>> = plan.points.par_iter().map(cost).collect();
-    let illegal: Vec<_> = costs.iter().zip(&plan.points).filter_map(|(c, point)| Some((point, c.as_ref().err()?))).collect();
+    let illegal: Vec<_> =
+        costs.iter().zip(&plan.points).filter_map(|(c, point)| Some((point, c.as_ref().err()?))).collect();
     if !illegal.is_empty() {
         let told = |(point, error): &(&Point, &SweepError)| format!("point {} ({}): {error}", point.index, point.name);
         return Err(SweepError::IllegalPoints {

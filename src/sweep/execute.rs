@@ -81,7 +81,8 @@ pub fn execute(
             if interrupt.is_set() {
                 break;
             }
-            let job = Job { plan, folder, datasets, trained: trained.as_deref(), command: &options.command, host: &host };
+            let job =
+                Job { plan, folder, datasets, trained: trained.as_deref(), command: &options.command, host: &host };
             let Some(outcome) = pool.install(|| job.make(point, interrupt)) else { break };
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
             let (journal, progress, _) = &mut *shared;

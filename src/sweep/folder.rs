@@ -99,7 +99,8 @@ impl SweepFolder {
     /// # Errors
     /// If a file cannot be removed.
     pub fn clear(&self) -> Result<(), SweepError> {
-        for folder in [self.shards(), self.path.join("points"), self.trained().path().to_owned(), self.path.join("slurm")]
+        for folder in
+            [self.shards(), self.path.join("points"), self.trained().path().to_owned(), self.path.join("slurm")]
         {
             if folder.exists() {
                 std::fs::remove_dir_all(&folder).map_err(SweepError::io(&folder))?;

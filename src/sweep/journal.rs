@@ -45,9 +45,7 @@ impl ShardJournal {
     /// # Errors
     /// If it cannot be written.
     pub fn add(&mut self, outcome: &Outcome) -> Result<(), SweepError> {
-        let mut line = serde_json::to_vec(outcome)
-            .map_err(std::io::Error::from)
-            .map_err(SweepError::io(&self.path))?;
+        let mut line = serde_json::to_vec(outcome).map_err(std::io::Error::from).map_err(SweepError::io(&self.path))?;
         line.push(b'\n');
         self.file.write_all(&line).and_then(|()| self.file.sync_data()).map_err(SweepError::io(&self.path))
     }

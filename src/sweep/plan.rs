@@ -213,7 +213,11 @@ fn result_axes(config: &SweepConfig, cells: &[Vec<AxisPoint>]) -> (Vec<ResultAxi
     let axis = |axis: &AxisConfig, role, points: Vec<AxisPoint>| {
         let own = points.iter().flat_map(|point| point.settings.iter().map(|(key, _)| key.clone()));
         let mut keys: Vec<String> = vec![];
-        own.for_each(|key| if !keys.contains(&key) { keys.push(key) });
+        own.for_each(|key| {
+            if !keys.contains(&key) {
+                keys.push(key)
+            }
+        });
         ResultAxis {
             name: axis.name.clone(),
             long_name: axis.long_name.clone().unwrap_or_else(|| axis.name.clone()),

@@ -305,12 +305,14 @@ fn write_points(file: &mut TraceFile, plan: &Plan, outcomes: &[Option<Outcome>])
     add("status", "how the run ended", "1", Numbers::Integers(status));
     let message = |outcome: &Option<Outcome>| outcome.as_ref().map_or(String::new(), |o| o.message.clone());
     add("message", "why it did not end well", "1", Numbers::Texts(outcomes.iter().map(message).collect()));
-    let step = |outcome: &Option<Outcome>| outcome.as_ref().and_then(|o| o.diverged_step).map_or(f64::NAN, |s| s as f64);
+    let step =
+        |outcome: &Option<Outcome>| outcome.as_ref().and_then(|o| o.diverged_step).map_or(f64::NAN, |s| s as f64);
     let steps = Numbers::Floats(outcomes.iter().map(step).collect());
     add("diverged_step", "training step at which the run diverged", "1", steps);
     let settings = plan.points.iter().map(settings_json).collect();
     add("settings", "settings in which the run differs from the base, as JSON", "1", Numbers::Texts(settings));
-    let seeds = |pick: fn(&Point) -> u64| Numbers::Integers(plan.points.iter().map(|point| pick(point) as i64).collect());
+    let seeds =
+        |pick: fn(&Point) -> u64| Numbers::Integers(plan.points.iter().map(|point| pick(point) as i64).collect());
     add("seed_data", "seed of the data", "1", seeds(|point| point.seeds.data));
     add("seed_init", "seed of the initial weights", "1", seeds(|point| point.seeds.init));
     add("seed_chip", "seed of the devices", "1", seeds(|point| point.seeds.chip));

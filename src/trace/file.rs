@@ -155,7 +155,14 @@ impl TraceFile {
         let chunk: Vec<usize> = std::iter::once(chunk_rows as usize).chain(row.iter().copied()).collect();
         macro_rules! create {
             ($number:ty) => {
-                self.file.new_dataset::<$number>().obj_track_times(false).chunk(chunk).shuffle().deflate(LEVEL).shape(extents).create(object)
+                self.file
+                    .new_dataset::<$number>()
+                    .obj_track_times(false)
+                    .chunk(chunk)
+                    .shuffle()
+                    .deflate(LEVEL)
+                    .shape(extents)
+                    .create(object)
             };
         }
         match element {

@@ -1,0 +1,226 @@
+//! `dyad sweep` and `dyad merge`.
+use super::INTERRUPTED;
+use super::common::{command_line, core_count, duration, parse_edits, pool, size, stop_on_signals};
+use super::progress::RunProgress;
+use super::sweep_progress::{SweepBar, cell_means};
+use crate::config::SourceFiles;
+use crate::data::Datasets;
+use crate::error::Error;
+use crate::run::Interrupt;
+use crate::sweep::{
+    CostedPlan, Counts, Ended, ExecuteOptions, FrozenPlan, Outcome, Plan, PointStatus, Shard, SweepFolder, check,
+    execute, merge, prepare,
+};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Debug, Args)]
+pub(super) struct SweepArguments {
+    /// The sweep file.
+    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    file: Option<PathBuf>,
+    /// Make the points that are missing in the folder of a sweep.
+    #[arg(long, value_name = "DIR")]
+    resume: Option<PathBuf>,
+    /// Change a setting of all points, as in training.epochs=3, or of the sweep file itself, as in
+    /// sweep.replicates.count=5. May be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE", conflicts_with = "resume")]
+    set: Vec<String>,
+    /// Folder of the results [default: output.directory of the file, else the first free of runs/NAME, runs/NAME-2, …].
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    out: Option<PathBuf>,
+    /// Replace a sweep that is in the folder.
+    #[arg(long, conflicts_with = "resume")]
+    overwrite: bool,
+    /// Simulations at a time; they change the speed and nothing else [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Check and print the points and what they cost; run nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Only write the plan, and train the network that all points begin with, if there is one.
+    #[arg(long)]
+    prepare: bool,
+    /// Make only the points of one of N shares, as a task of a job array does; `dyad merge` makes the result.
+    #[arg(long, value_name = "I/N", requires = "resume")]
+    shard: Option<Shard>,
+    /// Print only the result.
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeArguments {
+    /// The folder of a sweep.
+    folder: PathBuf,
+    /// Leave out points that are missing; they are NaN in the result.
+    #[arg(long)]
+    partial: bool,
+}
+
+pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
+    let jobs = arguments.jobs.map_or_else(core_count, usize::from);
+    let datasets = Datasets::default();
+    let pool = pool(jobs)?;
+    let (folder, costed) = match (&arguments.resume, &arguments.file) {
+        (Some(folder), _) => {
+            let folder = SweepFolder::new(folder);
+            let frozen = FrozenPlan::read(&folder)?;
+            if let Some(warning) = frozen.other_program() {
+                eprintln!("warning: {warning}");
+            }
+            let plan = frozen.thaw()?;
+            let costed = pool.install(|| check(plan, &datasets))?;
+            if arguments.dry_run {
+                return Ok(print_points(&costed, jobs));
+            }
+            (folder, costed)
+        }
+        (None, Some(file)) => {
+            let file = std::path::absolute(file).map_err(|source| Error::File { path: file.clone(), source })?;
+            let edits = parse_edits(&arguments.set)?;
+            let plan = Plan::read(SourceFiles::default(), &file, &edits)?;
+            let costed = pool.install(|| check(plan, &datasets))?;
+            if arguments.dry_run {
+                return Ok(print_points(&costed, jobs));
+            }
+            let folder = new_folder(arguments, &file, &costed.plan)?;
+            FrozenPlan::new(&costed.plan, &file, &edits, &command_line()).write(&folder)?;
+            (folder, costed)
+        }
+        (None, None) => unreachable!("the parser asks for one of them"),
+    };
+    run_points(arguments, &folder, &costed, &datasets, jobs, &pool)
+}
+
+/// The folder for a new sweep.
+fn new_folder(arguments: &SweepArguments, file: &Path, plan: &Plan) -> Result<SweepFolder, Error> {
+    let of_file = plan.config.output.directory.as_ref().map(|own| file.parent().unwrap_or(Path::new("")).join(own));
+    let wanted = arguments.out.clone().or(of_file);
+    let name = file.file_stem().map_or("sweep".into(), |stem| stem.to_string_lossy().into_owned());
+    let default = Path::new("runs").join(name);
+    Ok(if arguments.overwrite {
+        let folder = SweepFolder::new(wanted.unwrap_or(default));
+        folder.clear()?;
+        std::fs::create_dir_all(folder.path())
+            .map_err(|source| Error::File { path: folder.path().to_owned(), source })?;
+        folder
+    } else {
+        match wanted {
+            Some(path) => SweepFolder::named(&path)?,
+            None => SweepFolder::free(&default)?,
+        }
+    })
+}
+
+/// Prepares, runs and merges what the arguments ask for.
+pub(super) fn run_points(
+    arguments: &SweepArguments,
+    folder: &SweepFolder,
+    costed: &CostedPlan,
+    datasets: &Datasets,
+    jobs: usize,
+    pool: &rayon::ThreadPool,
+) -> Result<ExitCode, Error> {
+    let interrupt = Arc::new(Interrupt::default());
+    stop_on_signals(&interrupt);
+    let command = command_line();
+    if arguments.shard.is_none() || arguments.prepare {
+        let mut progress = RunProgress::new(arguments.quiet);
+        let plan = &costed.plan;
+        if !pool.install(|| prepare(plan, folder, datasets, &command, &mut progress, &interrupt))? {
+            return Ok(interrupted(folder));
+        }
+        if arguments.prepare {
+            println!("{} is prepared: {} points", folder.path().display(), plan.points.len());
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    let shard = arguments.shard.unwrap_or(Shard::WHOLE);
+    let mut bar = SweepBar::new(arguments.quiet, jobs);
+    let options = ExecuteOptions { shard, jobs, command };
+    if execute(costed, folder, datasets, &options, &mut bar, &interrupt)? == Ended::Interrupted {
+        return Ok(interrupted(folder));
+    }
+    if arguments.shard.is_some() {
+        println!("shard {shard} of {} is done", folder.path().display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    finish(&costed.plan, folder, false)
+}
+
+fn interrupted(folder: &SweepFolder) -> ExitCode {
+    let folder = folder.path().display();
+    println!("interrupted; finished points are kept: dyad sweep --resume {folder}");
+    ExitCode::from(INTERRUPTED)
+}
+
+pub(super) fn merge_shards(arguments: &MergeArguments) -> Result<ExitCode, Error> {
+    let folder = SweepFolder::new(&arguments.folder);
+    let plan = FrozenPlan::read(&folder)?.thaw()?;
+    finish(&plan, &folder, arguments.partial)
+}
+
+/// Makes the result and says what it is.
+fn finish(plan: &Plan, folder: &SweepFolder, partial: bool) -> Result<ExitCode, Error> {
+    let outcomes = merge(plan, folder, partial)?;
+    print_result(plan, &outcomes);
+    println!("\nresult  {}\ntable   {}", folder.result().display(), folder.table().display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_result(plan: &Plan, outcomes: &[Option<Outcome>]) {
+    println!("\n{}", plan.config.title);
+    println!("points     {}", in_words(&Counts::of(outcomes.iter().map(Option::as_ref))));
+    let means = cell_means(plan, outcomes, "test_accuracy");
+    let best = means.iter().max_by(|a, b| a.mean.total_cmp(&b.mean));
+    let worst = means.iter().min_by(|a, b| a.mean.total_cmp(&b.mean));
+    for (label, cell) in [("best", best), ("worst", worst)] {
+        if let Some(cell) = cell {
+            println!("{label:<10} {:.2} % test accuracy, {} ({})", 100.0 * cell.mean, cell.name, cell.of());
+        }
+    }
+    let troubled = outcomes.iter().flatten().filter(|outcome| outcome.status != PointStatus::Complete);
+    let mut reasons: Vec<(&str, &str, usize)> = vec![];
+    for outcome in troubled {
+        let first = &plan.points[outcome.point].name;
+        match reasons.iter_mut().find(|(status, ..)| *status == outcome.status.name()) {
+            Some((.., count)) => *count += 1,
+            None => {
+                println!("{:<10} first: {first}: {}", outcome.status.name(), outcome.message);
+                reasons.push((outcome.status.name(), first, 1));
+            }
+        }
+    }
+}
+
+/// "12: 10 complete, 2 diverged".
+pub(super) fn in_words(counts: &Counts) -> String {
+    let parts: Vec<String> = PointStatus::ALL
+        .into_iter()
+        .filter(|&status| counts.with(status) > 0)
+        .map(|status| format!("{} {}", counts.with(status), status.name()))
+        .collect();
+    format!("{}: {}", counts.points, parts.join(", "))
+}
+
+/// What a dry run says.
+fn print_points(costed: &CostedPlan, jobs: usize) -> ExitCode {
+    let plan = &costed.plan;
+    println!("{}\n", plan.config.title);
+    println!("point  operations  settings");
+    for (point, cost) in plan.points.iter().zip(&costed.costs) {
+        println!("{:>5}  {cost:>10.2e}  {}", point.index, point.name);
+    }
+    for axis in plan.axes.iter().chain([&plan.replicates]) {
+        println!("\n{:<14} {} of {} values ({})", axis.name, axis.role, axis.coordinates.len(), axis.keys.join(", "));
+    }
+    let total: f64 = costed.costs.iter().sum();
+    println!("\n{} points, all valid", plan.points.len());
+    println!("arithmetic     {total:.3e} floating-point operations in products");
+    println!("time           about {} on {jobs} cores at 50 GFLOP/s each", duration(total / 5e10 / jobs as f64));
+    println!("memory         {} for the largest point, times {jobs} at a time", size(costed.memory_bytes));
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,158 @@
+//! Progress of a sweep, and the means of its replicates.
+use super::common::duration;
+use crate::sweep::{Outcome, Plan, Point, PointStatus, SweepProgress};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+/// Without a terminal, a line at most this often.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Shows a sweep on standard error: a bar with an estimate on a terminal, plain lines when piped.
+pub(super) struct SweepBar {
+    quiet: bool,
+    jobs: usize,
+    bar: Option<ProgressBar>,
+    started: Instant,
+    last_line: Instant,
+    points: usize,
+    done: usize,
+    diverged: usize,
+    failed: usize,
+    best: Option<(f64, String)>,
+    cost: f64,
+    cost_done: f64,
+    cost_before: f64,
+}
+
+impl SweepBar {
+    pub fn new(quiet: bool, jobs: usize) -> Self {
+        let now = Instant::now();
+        Self {
+            quiet,
+            jobs,
+            bar: None,
+            started: now,
+            last_line: now,
+            points: 0,
+            done: 0,
+            diverged: 0,
+            failed: 0,
+            best: None,
+            cost: 0.0,
+            cost_done: 0.0,
+            cost_before: 0.0,
+        }
+    }
+
+    fn count(&mut self, outcome: &Outcome) {
+        self.done += 1;
+        match outcome.status {
+            PointStatus::Diverged | PointStatus::NonFinite => self.diverged += 1,
+            PointStatus::Failed => self.failed += 1,
+            PointStatus::Complete | PointStatus::Missing => {}
+        }
+    }
+
+    /// Seconds that are left, by the share of the arithmetic that this process has done.
+    fn left_s(&self) -> Option<f64> {
+        let made = self.cost_done - self.cost_before;
+        (made > 0.0).then(|| self.started.elapsed().as_secs_f64() * (self.cost - self.cost_done) / made)
+    }
+
+    fn text(&self) -> String {
+        let best = self.best.as_ref().map_or(String::new(), |(x, name)| format!(", best {:.2} % ({name})", 100.0 * x));
+        let left = self.left_s().map_or(String::new(), |s| format!(", ETA {}", duration(s)));
+        format!("{} diverged, {} failed{left}{best}", self.diverged, self.failed)
+    }
+}
+
+impl SweepProgress for SweepBar {
+    fn start(&mut self, points: usize, done: &[&Outcome], cost: f64, cost_done: f64) {
+        (self.points, self.cost, self.cost_done, self.cost_before) = (points, cost, cost_done, cost_done);
+        done.iter().for_each(|outcome| self.count(outcome));
+        self.started = Instant::now();
+        if self.quiet {
+            return;
+        }
+        if std::io::stderr().is_terminal() {
+            let bar = ProgressBar::new(points as u64).with_position(self.done as u64);
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} points, {wide_msg}");
+            bar.set_style(style.expect("a template of known keys"));
+            bar.set_message(self.text());
+            bar.enable_steady_tick(Duration::from_secs(1));
+            self.bar = Some(bar);
+        } else {
+            let known =
+                if self.done == 0 { String::new() } else { format!(", {} of them are there already", self.done) };
+            eprintln!("{points} points{known}, {} at a time", self.jobs);
+        }
+    }
+
+    fn point(&mut self, point: &Point, outcome: &Outcome, cost: f64) {
+        self.count(outcome);
+        self.cost_done += cost;
+        if let Some(accuracy) = outcome.last("test_accuracy")
+            && self.best.as_ref().is_none_or(|(best, _)| accuracy > *best)
+        {
+            self.best = Some((accuracy, point.name.clone()));
+        }
+        if self.quiet {
+            return;
+        }
+        if outcome.status == PointStatus::Failed {
+            let told = format!("point {} ({}) failed: {}", point.index, point.name, outcome.message);
+            self.bar.as_ref().map_or_else(|| eprintln!("{told}"), |bar| bar.println(&told));
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(self.done as u64);
+            bar.set_message(self.text());
+        } else if self.last_line.elapsed() >= LINE_EVERY || self.done == self.points {
+            self.last_line = Instant::now();
+            eprintln!("{}/{} points, {}", self.done, self.points, self.text());
+        }
+    }
+
+    fn finish(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// The replicates of one place of the axes.
+pub(super) struct CellMean {
+    pub name: String,
+    pub mean: f64,
+    /// Sample standard deviation; `None` of fewer than two.
+    pub std: Option<f64>,
+    pub count: usize,
+}
+
+impl CellMean {
+    /// What the mean is of.
+    pub fn of(&self) -> String {
+        match self.std {
+            Some(std) => format!("mean of {}, standard deviation {:.2} points", self.count, 100.0 * std),
+            None => "one run".to_owned(),
+        }
+    }
+}
+
+/// Means over the replicates of a quantity with one number, wherever at least one has it.
+pub(super) fn cell_means(plan: &Plan, outcomes: &[Option<Outcome>], quantity: &str) -> Vec<CellMean> {
+    let replicates = plan.replicates.coordinates.len();
+    let cells = plan.points.chunks(replicates).zip(outcomes.chunks(replicates));
+    cells
+        .filter_map(|(points, outcomes)| {
+            let values: Vec<f64> = outcomes.iter().flatten().filter_map(|outcome| outcome.last(quantity)).collect();
+            let count = values.len();
+            let mean = values.iter().sum::<f64>() / count as f64;
+            let squares = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+            let name = points[0].name.rsplit_once(", replicate").map_or(points[0].name.as_str(), |(cell, _)| cell);
+            let name = if name.starts_with("replicate") { "all settings of the base" } else { name }.to_owned();
+            let std = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
+            (count > 0).then_some(CellMean { name, mean, std, count })
+        })
+        .collect()
+}
