@@ -29,7 +29,9 @@ impl TraceFile {
     /// If it cannot be made.
     pub fn create(path: &Path) -> Result<Self, TraceError> {
         let partial = Partial::of(path);
-        let file = hdf5::File::create(partial.path()).map_err(TraceError::hdf5(partial.path(), "/"))?;
+        // Without times of creation, the same contents make the same file.
+        let file = hdf5::File::with_options().with_fcpl(|root| root.obj_track_times(false)).create(partial.path());
+        let file = file.map_err(TraceError::hdf5(partial.path(), "/"))?;
         Ok(Self { file, path: path.to_owned(), partial })
     }
 
@@ -100,7 +102,6 @@ impl TraceFile {
     }
 
     fn create_from<T: H5Type>(&self, object: &str, numbers: &[T], shape: &[usize]) -> hdf5::Result<Dataset> {
-        // Without the time of creation, the same numbers make the same file.
         let mut builder = self.file.new_dataset::<T>().obj_track_times(false);
         if numbers.len() >= COMPRESSED_FROM && !shape.contains(&0) {
             let row: usize = shape[1..].iter().product::<usize>().max(1);
@@ -182,7 +183,8 @@ impl TraceFile {
 
     /// Creates the scales of a group.
     fn create_axes(&self, path: &str, axes: &[Axis]) -> Result<Vec<(String, Dataset)>, TraceError> {
-        self.file.create_group(path).map_err(TraceError::hdf5(self.partial.path(), path))?;
+        let group = self.file.create_group_builder().with_gcpl(|group| group.obj_track_times(false)).create(path);
+        group.map_err(TraceError::hdf5(self.partial.path(), path))?;
         axes.iter()
             .map(|axis| {
                 let object = format!("{path}/{}", axis.name);
