@@ -1,4 +1,5 @@
 //! Commands of the program `dyad`. Printing, progress bars and exit statuses live here and nowhere else.
+mod ablate;
 mod common;
 mod data;
 mod explain;
@@ -41,6 +42,8 @@ enum Command {
     Run(run::RunArguments),
     /// Vary an experiment along axes and over seeds, as a sweep file says.
     Sweep(sweep::SweepArguments),
+    /// Draw up the noise budget of a chip: what each of its non-idealities costs, alone and among the others.
+    Ablate(ablate::AblateArguments),
     /// Make the result of a sweep from the results of its shards.
     Merge(sweep::MergeArguments),
     /// Tell how far a sweep is, from its files alone.
@@ -116,6 +119,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
+        Command::Ablate(arguments) => ablate::ablate(&arguments),
         Command::Merge(arguments) => sweep::merge_shards(&arguments),
         Command::Status { folder } => status::status(&folder),
         Command::Explain(arguments) => explain::explain(&arguments),

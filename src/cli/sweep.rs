@@ -1,5 +1,6 @@
 //! `dyad sweep` and `dyad merge`.
 use super::INTERRUPTED;
+use super::ablate::print_if_ablation;
 use super::common::{command_line, core_count, duration, parse_edits, pool, size, stop_on_signals};
 use super::progress::RunProgress;
 use super::sweep_progress::{SweepBar, cell_means};
@@ -60,6 +61,24 @@ pub(super) struct MergeArguments {
     partial: bool,
 }
 
+impl SweepArguments {
+    /// For a sweep that `dyad ablate` has made.
+    pub fn of_ablation(out: Option<PathBuf>, overwrite: bool, quiet: bool) -> Self {
+        Self {
+            file: None,
+            resume: None,
+            set: vec![],
+            out,
+            overwrite,
+            jobs: None,
+            dry_run: false,
+            prepare: false,
+            shard: None,
+            quiet,
+        }
+    }
+}
+
 pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
     let jobs = arguments.jobs.map_or_else(core_count, usize::from);
     let datasets = Datasets::default();
@@ -96,7 +115,7 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
 }
 
 /// The folder for a new sweep.
-fn new_folder(arguments: &SweepArguments, file: &Path, plan: &Plan) -> Result<SweepFolder, Error> {
+pub(super) fn new_folder(arguments: &SweepArguments, file: &Path, plan: &Plan) -> Result<SweepFolder, Error> {
     let of_file = plan.config.output.directory.as_ref().map(|own| file.parent().unwrap_or(Path::new("")).join(own));
     let wanted = arguments.out.clone().or(of_file);
     let name = file.file_stem().map_or("sweep".into(), |stem| stem.to_string_lossy().into_owned());
@@ -167,6 +186,7 @@ pub(super) fn merge_shards(arguments: &MergeArguments) -> Result<ExitCode, Error
 fn finish(plan: &Plan, folder: &SweepFolder, partial: bool) -> Result<ExitCode, Error> {
     let outcomes = merge(plan, folder, partial)?;
     print_result(plan, &outcomes);
+    print_if_ablation(plan, &outcomes);
     println!("\nresult  {}\ntable   {}", folder.result().display(), folder.table().display());
     Ok(ExitCode::SUCCESS)
 }
@@ -183,15 +203,11 @@ fn print_result(plan: &Plan, outcomes: &[Option<Outcome>]) {
         }
     }
     let troubled = outcomes.iter().flatten().filter(|outcome| outcome.status != PointStatus::Complete);
-    let mut reasons: Vec<(&str, &str, usize)> = vec![];
+    let mut told: Vec<PointStatus> = vec![];
     for outcome in troubled {
-        let first = &plan.points[outcome.point].name;
-        match reasons.iter_mut().find(|(status, ..)| *status == outcome.status.name()) {
-            Some((.., count)) => *count += 1,
-            None => {
-                println!("{:<10} first: {first}: {}", outcome.status.name(), outcome.message);
-                reasons.push((outcome.status.name(), first, 1));
-            }
+        if !told.contains(&outcome.status) {
+            told.push(outcome.status);
+            println!("{:<10} first: {}: {}", outcome.status.name(), plan.points[outcome.point].name, outcome.message);
         }
     }
 }
@@ -207,7 +223,7 @@ pub(super) fn in_words(counts: &Counts) -> String {
 }
 
 /// What a dry run says.
-fn print_points(costed: &CostedPlan, jobs: usize) -> ExitCode {
+pub(super) fn print_points(costed: &CostedPlan, jobs: usize) -> ExitCode {
     let plan = &costed.plan;
     println!("{}\n", plan.config.title);
     println!("point  operations  settings");

@@ -106,6 +106,12 @@ pub enum SweepError {
         /// Of so many.
         points: usize,
     },
+    /// The hardware has nothing that could be removed.
+    #[error("hardware {hardware:?} is ideal: there is nothing to ablate; name another with --set hardware=FILE")]
+    NothingToAblate {
+        /// Its name.
+        hardware: String,
+    },
     /// The threads could not be started.
     #[error("cannot start {jobs} threads: {reason}")]
     Threads {

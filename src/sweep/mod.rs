@@ -19,6 +19,7 @@
 //!
 //! A point is a pure function of the plan: its seeds stand in its settings, it runs on one thread and leaves one line.
 //! So it does not matter which process makes it, when, or how often.
+pub mod ablate;
 mod axis;
 mod config;
 mod cost;

@@ -1,0 +1,90 @@
+//! `dyad ablate`: the noise budget of a hardware model.
+use super::common::{core_count, parse_edits, pool};
+use super::sweep::{SweepArguments, new_folder, print_points, run_points};
+use crate::data::Datasets;
+use crate::error::Error;
+use crate::sweep::ablate::{Ablation, Budget, budget};
+use crate::sweep::{FrozenPlan, check};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct AblateArguments {
+    /// The experiment file, with a hardware model that is not ideal.
+    file: PathBuf,
+    /// Change a setting, also of the hardware: dotted key = value. May be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Repetitions of every variant, each with other initial weights, another die and other noise.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    replicates: u16,
+    /// Folder of the results [default: the first free of runs/NAME.ablation, runs/NAME.ablation-2, …]. An ablation that was cut
+    /// off is continued by `dyad sweep --resume`.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace a sweep that is in the folder.
+    #[arg(long)]
+    overwrite: bool,
+    /// Simulations at a time; they change the speed and nothing else [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Check and print the points and what they cost; run nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print only the result.
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) fn ablate(arguments: &AblateArguments) -> Result<ExitCode, Error> {
+    let experiment =
+        std::path::absolute(&arguments.file).map_err(|source| Error::File { path: arguments.file.clone(), source })?;
+    let replicates = usize::from(arguments.replicates);
+    let (plan, file) = Ablation { experiment, edits: parse_edits(&arguments.set)?, replicates }.plan()?;
+    let jobs = arguments.jobs.map_or_else(core_count, usize::from);
+    let pool = pool(jobs)?;
+    let datasets = Datasets::default();
+    let costed = pool.install(|| check(plan, &datasets))?;
+    if arguments.dry_run {
+        return Ok(print_points(&costed, jobs));
+    }
+    let sweep = SweepArguments::of_ablation(arguments.out.clone(), arguments.overwrite, arguments.quiet);
+    let folder = new_folder(&sweep, &file, &costed.plan)?;
+    FrozenPlan::new(&costed.plan, &file, &[], &super::common::command_line()).write(&folder)?;
+    run_points(&sweep, &folder, &costed, &datasets, jobs, &pool)
+}
+
+/// The budget as a table.
+pub(super) fn print_budget(budget: &Budget) {
+    println!(
+        "\nideal chip {:.2} % ± {:.2}, full chip {:.2} % ± {:.2} test accuracy;",
+        100.0 * budget.ideal[0],
+        100.0 * budget.ideal[1],
+        100.0 * budget.full[0],
+        100.0 * budget.full[1]
+    );
+    println!("mean angle to backprop {:.1} and {:.1} degrees", budget.angle_ideal, budget.angle_full);
+    println!("\n                     accuracy, points                angle, degrees");
+    println!("non-ideality         alone          removed          alone          removed");
+    for cost in &budget.costs {
+        let points = |[mean, error]: [f64; 2]| format!("{:>6.2} ± {:<4.2}", 100.0 * mean, 100.0 * error);
+        let degrees = |[mean, error]: [f64; 2]| format!("{mean:>6.1} ± {error:<4.1}");
+        println!(
+            "{:<18} {}  {}   {}  {}",
+            cost.name,
+            points([-cost.alone[0], cost.alone[1]]),
+            points(cost.recovered),
+            degrees(cost.angle_alone),
+            degrees([-cost.angle_recovered[0], cost.angle_recovered[1]]),
+        );
+    }
+    println!("(alone: against the ideal chip; removed: against the full chip; ± standard error over replicates)");
+}
+
+/// The budget of a sweep that is an ablation.
+pub(super) fn print_if_ablation(plan: &crate::sweep::Plan, outcomes: &[Option<crate::sweep::Outcome>]) {
+    if plan.axes.len() == 1 && plan.axes[0].name == crate::sweep::ablate::VARIANT {
+        print_budget(&budget(plan, outcomes));
+    }
+}
