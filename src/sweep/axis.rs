@@ -20,6 +20,7 @@ pub struct AxisConfig {
     #[serde(default)]
     pub units: Option<String>,
     /// Dotted keys of the settings that all take the value of a point; none with `points.settings`, which bring theirs.
+    /// `{AXIS}` in a key stands for the `insert` of that other axis' point.
     #[serde(default)]
     pub keys: Vec<String>,
     /// The points.
@@ -76,7 +77,12 @@ pub struct LabelledSettings {
     /// Name of the point.
     pub label: String,
     /// The settings.
+    #[serde(default)]
     pub set: Settings,
+    /// What `{AXIS}` stands for in the keys of other axes, AXIS being the name of this one: so can the kind of a noise
+    /// be one axis, and its strength another.
+    #[serde(default)]
+    pub insert: Option<String>,
 }
 
 /// How an axis is drawn.
@@ -114,8 +120,10 @@ impl fmt::Display for Coordinate {
 pub struct AxisPoint {
     /// Its coordinate.
     pub coordinate: Coordinate,
-    /// Dotted keys and values.
+    /// Dotted keys and values; a key may hold `{AXIS}`.
     pub settings: Vec<(String, Value)>,
+    /// What the name of its axis in braces stands for in the keys of other axes.
+    pub insert: Option<String>,
 }
 
 impl AxisConfig {
@@ -223,14 +231,19 @@ impl AxisConfig {
             (coordinate, _) => coordinate,
         };
         let settings = self.keys.iter().map(|key| (key.clone(), value.clone())).collect();
-        AxisPoint { coordinate, settings }
+        AxisPoint { coordinate, settings, insert: None }
+    }
+
+    /// Whether its name in braces may stand in the keys of other axes.
+    pub(super) fn has_inserts(&self) -> bool {
+        matches!(&self.points, AxisPoints::Settings(list) if list.iter().all(|point| point.insert.is_some()))
     }
 }
 
 impl LabelledSettings {
     fn point(&self) -> AxisPoint {
         let settings = self.set.0.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        AxisPoint { coordinate: Coordinate::Text(self.label.clone()), settings }
+        AxisPoint { coordinate: Coordinate::Text(self.label.clone()), settings, insert: self.insert.clone() }
     }
 }
 

@@ -176,6 +176,15 @@ impl Default for SweepOutput {
     }
 }
 
+/// Names in braces.
+fn placeholders(key: &str) -> impl Iterator<Item = &str> {
+    key.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+}
+
+fn has_inserts(axes: &[AxisConfig], name: &str) -> bool {
+    axes.iter().any(|axis| axis.name == name && axis.has_inserts())
+}
+
 /// Names of axes and columns that the result has itself.
 const RESERVED: [&str; 10] =
     ["sample", "seed", "epoch", "layer", "point", "status", "metric", "value", "message", "settings"];
@@ -193,6 +202,13 @@ impl CrossCheck for SweepConfig {
                 violate(format!("axes[{i}].name"), "is a name that the result needs itself; take another".to_owned());
             } else if self.axes[..i].iter().any(|earlier| earlier.name == axis.name) {
                 violate(format!("axes[{i}].name"), "is the name of an earlier axis; take another".to_owned());
+            }
+            for (k, key) in axis.keys.iter().enumerate() {
+                if let Some(name) = placeholders(key).find(|name| !has_inserts(&self.axes, name)) {
+                    let rule =
+                        format!("holds {{{name}}}, but there is no axis {name:?} all of whose points have `insert`");
+                    violate(format!("axes[{i}].keys[{k}]"), rule);
+                }
             }
             axis.cross_check(self.sampling.draws().is_some(), &mut |key: &str, rule: &str| {
                 violate(format!("axes[{i}].{key}"), rule.to_owned());

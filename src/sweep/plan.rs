@@ -173,7 +173,7 @@ fn points(config: &SweepConfig, cells: &[Vec<AxisPoint>], base: Seeds) -> Result
         for replicate in 0..config.replicates.count.get() {
             let mut edits = vec![];
             for (key, value) in cell.iter().flat_map(|point| &point.settings) {
-                edits.push(Edit::new(key, value.clone())?);
+                edits.push(Edit::new(&inserted(config, cell, key), value.clone())?);
             }
             let mut seeds = base;
             for (kind, seed) in [
@@ -197,6 +197,12 @@ fn points(config: &SweepConfig, cells: &[Vec<AxisPoint>], base: Seeds) -> Result
         }
     }
     Ok(points)
+}
+
+/// A key with `{AXIS}` replaced by what the point on that axis inserts.
+fn inserted(config: &SweepConfig, cell: &[AxisPoint], key: &str) -> String {
+    let inserts = config.axes.iter().zip(cell).filter_map(|(axis, point)| Some((&axis.name, point.insert.as_ref()?)));
+    inserts.fold(key.to_owned(), |key, (name, insert)| key.replace(&format!("{{{name}}}"), insert))
 }
 
 /// The seed of a replicate: that of the base and the following ones, or one of its own.

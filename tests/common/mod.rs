@@ -1,5 +1,7 @@
 //! Small experiments for the tests, and what they leave.
 #![allow(dead_code, reason = "every test file uses its own part of this")]
+pub mod sweeps;
+
 use dyadsim::trace::TraceReader;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
