@@ -115,6 +115,15 @@ bounded!(
     Count: usize, "a whole number >= 1", |x| x >= 1, {"type": "integer", "minimum": 1}
 );
 bounded!(
+    /// Passes over the training samples. The largest number is left out, so that one more can be counted.
+    Epochs: usize, "a whole number >= 0", |x| x < usize::MAX, {"type": "integer", "minimum": 0}
+);
+bounded!(
+    /// Passes of a probe: two can be compared.
+    ProbePasses: usize, "a whole number in [2, 65536]", |x| x >= 2 && x <= 65_536,
+    {"type": "integer", "minimum": 2, "maximum": 65_536}
+);
+bounded!(
     /// How often something is done for each stimulus.
     Repeats: usize, "a whole number in [1, 65536]", |x| x >= 1 && x <= 65_536,
     {"type": "integer", "minimum": 1, "maximum": 65_536}

@@ -206,6 +206,13 @@ impl ArrayPort {
         self.dac.is_off() && self.line_noise == 0.0 && !self.follows_signal && self.per_input_norm == 0.0
     }
 
+    /// The same periphery without noise, rounding to the nearest level.
+    pub fn without_noise(self) -> Self {
+        let steady = |converter: Quantiser| Quantiser { stochastic: false, ..converter };
+        let (dac, adc) = (steady(self.dac), steady(self.adc));
+        Self { dac, adc, line_noise: 0.0, std: 0.0, per_input_norm: 0.0, per_weight: 0.0, ..self }
+    }
+
     /// Whether what is received is the product itself.
     pub fn reads_plainly(&self) -> bool {
         self.adc.is_off() && !self.is_noisy()

@@ -245,6 +245,23 @@ impl Chip {
         }
     }
 
+    /// The same die without anything random in time: its mismatch, converters and calibration stay, and converters
+    /// round to the nearest level.
+    pub fn without_noise(&self) -> Self {
+        Self {
+            forward: self.forward.without_noise(),
+            feedback: self.feedback.without_noise(),
+            white: PairMix::default(),
+            coloured: [None, None],
+            readout: PairMix::default(),
+            teacher: PairMix::default(),
+            input_noise_std: 0.0,
+            multiplier: Quantiser { stochastic: false, ..self.multiplier },
+            multiplier_noise_std: 0.0,
+            ..self.clone()
+        }
+    }
+
     /// Whether what synapses learn from differs from what is fed back.
     pub(crate) fn has_learning_circuit(&self) -> bool {
         !self.learns_ideally || !self.feedback.sends_plainly()

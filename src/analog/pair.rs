@@ -30,7 +30,7 @@ impl PairNoise {
 }
 
 /// σc and σd.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct PairMix {
     pub common: f32,
     pub own: f32,

@@ -1,7 +1,7 @@
 //! The final table of a run, and `dyad info`.
 use crate::config::Setup;
 use crate::error::Error;
-use crate::run::{RunFolder, Status, Summary, Table};
+use crate::run::{RunFolder, Status, Summary, Table, Verdict};
 use crate::trace::{TraceReader, describe};
 use std::path::Path;
 use std::process::ExitCode;
@@ -36,6 +36,9 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     if let Some(norm) = last("product_operator_norm") {
         println!("operator norm        {:.1}   (product of all weights, a proxy of the Lipschitz constant)", norm[0]);
     }
+    if let Some(stability) = &summary.stability {
+        print_verdict(setup, summary.status == Status::Complete, stability);
+    }
     if let Some(angles) = last("angle_deg") {
         let (ratios, norms) = (last("norm_ratio"), last("spectral_norm"));
         println!("\nlayer  angle to backprop  ratio of norms  spectral norm");
@@ -51,14 +54,41 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     if let Some(synapses) = &summary.synapses {
         print_writes(synapses);
     }
-    let rate = summary.steps as f64 / summary.elapsed_s;
-    println!(
-        "\n{} training steps in {:.1} s ({rate:.0} a second, measuring and recording included)",
-        summary.steps, summary.elapsed_s
-    );
+    let elapsed_s = summary.elapsed_s;
+    if summary.steps == 0 {
+        println!("\nno training steps, {elapsed_s:.1} s");
+    } else {
+        let rate = summary.steps as f64 / elapsed_s;
+        println!(
+            "\n{} training steps in {elapsed_s:.1} s ({rate:.0} a second, measuring and recording included)",
+            summary.steps
+        );
+    }
     if !matches!(summary.status, Status::Interrupted { .. }) {
         print_files(folder);
     }
+}
+
+/// Whether inference comes to rest, by the last probe.
+fn print_verdict(setup: &Setup, complete: bool, stability: &Table) {
+    let number = |name: &str| stability.last(name).map_or(f64::NAN, |row| row[0]);
+    let (Some(verdict), Some(epoch)) = (Verdict::from_code(number("verdict")), stability.coordinates.last()) else {
+        return;
+    };
+    let network = match epoch {
+        0 if setup.experiment.training.epochs.get() == 0 => "network as it is".to_owned(),
+        0 => "untrained network".to_owned(),
+        _ if complete => "trained network".to_owned(),
+        epoch => format!("network after epoch {epoch}"),
+    };
+    let passes = number("verdict_passes");
+    let words = match verdict {
+        Verdict::Converged => format!("converged in {passes} passes"),
+        Verdict::LimitCycle => format!("limit cycle of {} passes", number("verdict_period")),
+        Verdict::Diverged => format!("diverged in {passes} passes"),
+        Verdict::Undecided => format!("undecided after {passes} passes"),
+    };
+    println!("inference of the {network}: {words}");
 }
 
 /// How the learning signal got through the hardware at the last audited step.

@@ -78,6 +78,32 @@ pub struct NetworkConfig {
     /// Distribution of the initial weights; biases start at zero.
     #[serde(default)]
     pub initialization: Initialization,
+    /// Weights and biases to begin with, instead of random ones; the devices of a chip are set to them.
+    #[serde(default)]
+    pub initial_weights: Option<InitialWeights>,
+}
+
+/// Weights of an earlier run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InitialWeights {
+    /// Trace that holds them, relative to this file.
+    pub trace: PathBuf,
+    /// Which of its weights; the best if it has any, else the final ones, unless given.
+    #[serde(default)]
+    pub which: Option<KeptWeights>,
+}
+
+/// Weights that a trace keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptWeights {
+    /// Those before training.
+    Initial,
+    /// Those after the last epoch.
+    Final,
+    /// Those that did best on the validation set.
+    Best,
 }
 
 /// What goes into the trace beside the measurements.
@@ -211,6 +237,7 @@ impl CrossCheck for Experiment {
                 ("measure.gradient_every_steps", self.measure.gradient_every_steps.flatten().is_some()),
                 ("measure.gradient_course_every_steps", self.measure.gradient_course_every_steps.is_some()),
                 ("measure.residual_every_steps", self.measure.residual_every_steps.flatten().is_some()),
+                ("measure.stability", self.measure.stability.is_some()),
             ] {
                 if given {
                     conflict(key, "is not used with credit_rule \"backprop\": remove it".into());
@@ -245,6 +272,12 @@ impl CrossCheck for Experiment {
             }
             if self.start.is_some_and(|start| start != Start::Carried) {
                 conflict("start", "must be \"carried\" with schedule stream: nothing is ever reset".into());
+            }
+            if self.measure.stability.is_some() {
+                conflict(
+                    "measure.stability",
+                    "is not used with schedule stream, which makes no passes: remove it".into(),
+                );
             }
         }
         if let Some(Schedule::Listed(list)) = &self.schedule

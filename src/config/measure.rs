@@ -1,6 +1,6 @@
 //! What an experiment measures.
 use crate::learning::{Adam, Optimizer};
-use crate::parameter::{Count, Positive};
+use crate::parameter::{Count, OpenFraction, Positive, ProbePasses, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -20,6 +20,33 @@ impl Default for FloatTwin {
     }
 }
 
+/// Whether the states would come to rest if inference went on: the schedule is repeated on a few stimuli, states carried
+/// over from pass to pass and the nudge on, with the present weights and nothing learnt. On a chip mismatch and
+/// converters stay, what is random in time is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StabilityProbe {
+    /// After every so many epochs, before the first and after the last.
+    pub every_epochs: Count,
+    /// Most passes of the schedule; so many are needed to tell a limit cycle.
+    pub passes: ProbePasses,
+    /// Stimuli: the first of the training set.
+    pub samples: Size,
+    /// Converged is a change of all states in a pass below this share of their norm.
+    pub tolerance: OpenFraction,
+}
+
+impl Default for StabilityProbe {
+    fn default() -> Self {
+        Self {
+            every_epochs: Count::constant(1),
+            passes: ProbePasses::constant(200),
+            samples: Size::constant(20),
+            tolerance: OpenFraction::constant(1e-4),
+        }
+    }
+}
+
 /// What is measured while it runs. Null switches a measurement off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -28,7 +55,8 @@ pub struct MeasureConfig {
     pub accuracy_every_epochs: Option<Count>,
     /// The training set's loss and accuracy are taken on its first so many samples.
     pub train_samples: Count,
-    /// Spectral norm of every weight matrix and operator norm of their product, after every so many epochs.
+    /// Spectral norm of every weight matrix, operator norm of their product, and the gain of the nudging that decides on
+    /// stability, after every so many epochs.
     pub norms_every_epochs: Option<Count>,
     /// Angle and ratio of norms between the local gradient and the exact backprop gradient of the same mini-batch,
     /// every so many training steps; 100 unless given, not used with `backprop`.
@@ -40,6 +68,8 @@ pub struct MeasureConfig {
     /// `backprop`.
     #[serde(deserialize_with = "given")]
     pub residual_every_steps: Option<Option<Count>>,
+    /// Probe of the stability of inference; null is none. Not used with `backprop` or in a stream.
+    pub stability: Option<StabilityProbe>,
     /// Test accuracy of a twin with float synapses, trained beside; it doubles the work. A twin unless null, with rules
     /// that keep a latent value for every synapse; otherwise none unless given.
     #[serde(deserialize_with = "given_twin")]
@@ -57,6 +87,7 @@ impl Default for MeasureConfig {
             gradient_every_steps: None,
             gradient_course_every_steps: None,
             residual_every_steps: None,
+            stability: None,
             float_twin: None,
             divergence: true,
         }

@@ -25,11 +25,12 @@ mod training;
 pub use edit::{Edit, EditError};
 pub use error::ConfigError;
 pub use experiment::{
-    Experiment, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Signal, StateRecording,
+    Experiment, InitialWeights, KeptWeights, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Signal,
+    StateRecording,
 };
 pub use files::SourceFiles;
 pub use hardware::{ArraysConfig, Basis, Figure, Hardware};
-pub use measure::{FloatTwin, MeasureConfig};
+pub use measure::{FloatTwin, MeasureConfig, StabilityProbe};
 pub use selection::Selection;
 pub use setup::Setup;
 pub use strict::Loaded;

@@ -3,7 +3,7 @@ use crate::data::ValidationSplit;
 use crate::learning::rules::SynapseRule;
 use crate::learning::synapses::TrainOn;
 use crate::learning::{Optimizer, RateSchedule};
-use crate::parameter::{Count, Positive, Size};
+use crate::parameter::{Epochs, Positive, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingConfig {
-    /// Number of passes over the training samples.
-    pub epochs: Count,
+    /// Number of passes over the training samples; 0 only measures the network as it is.
+    pub epochs: Epochs,
     /// Stimuli in a mini-batch. Samples that do not fill a last batch are left out of that epoch.
     pub batch_size: Size,
     /// Learning rate; the highest one of a schedule.

@@ -10,7 +10,7 @@ use crate::network::gradient::LocalGradient;
 use crate::network::inference::{Inference, VisitObserver};
 use crate::network::schedule::{Plan, Schedule, Start, Visit};
 use crate::network::stream::Stream;
-use crate::network::{FeedbackWeights, NetworkError, NetworkState, Weights};
+use crate::network::{FeedbackWeights, Layer, NetworkError, NetworkState, Weights};
 use crate::random::{Purpose, stream};
 use crate::synapse::counts::WriteTotals;
 
@@ -243,20 +243,27 @@ impl Learner {
         self.weights.memory_bytes() + 4 * moments + self.synapses.memory_bytes()
     }
 
-    /// L_k from the present weights; see [`crate::network::credit_rule::Damping`].
-    pub(super) fn refresh_damping(&mut self, step: u64) {
-        let CreditRule::DampedDp(damping) = self.inference.rule else { return };
+    /// L_k of every hidden layer with these weights at training step `step`, which only says where the power iterations
+    /// start; see [`crate::network::credit_rule::Damping`]. Empty unless the rule is damped.
+    pub fn damping(&self, weights: &Weights, step: u64) -> Vec<f32> {
+        let CreditRule::DampedDp(damping) = self.inference.rule else { return vec![] };
         let alpha = self.inference.nudging.alpha_hidden().get();
-        let upper_layers = &self.weights.layers()[1..];
-        self.inference.damping.resize(upper_layers.len(), 0.0);
+        let upper_layers = &weights.layers()[1..];
         if damping.from_norm(f64::MAX.sqrt(), alpha) == 0.0 {
             // |1−2α| = 0: no norm is needed.
-            return;
+            return vec![0.0; upper_layers.len()];
         }
-        for (k, (l, upper)) in self.inference.damping.iter_mut().zip(upper_layers).enumerate() {
+        let of_layer = |(k, upper): (usize, &Layer)| {
             let mut start = stream(self.noise_seed, Purpose::PowerIteration, &[step, k as u64 + 1]);
             let norm = power_iteration_norm(&upper.weight, damping.power_iterations.get(), &mut start);
-            *l = damping.from_norm(norm, alpha) as f32;
+            damping.from_norm(norm, alpha) as f32
+        };
+        upper_layers.iter().enumerate().map(of_layer).collect()
+    }
+
+    pub(super) fn refresh_damping(&mut self, step: u64) {
+        if matches!(self.inference.rule, CreditRule::DampedDp(_)) {
+            self.inference.damping = self.damping(&self.weights, step);
         }
     }
 }

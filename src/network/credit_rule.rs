@@ -179,6 +179,35 @@ impl Nudging {
         shares(self.alpha.get(), self.transposes_outputs(rule))
     }
 
+    /// Factor by which a pass multiplies the distance of the outputs from their fixed point along the largest singular
+    /// value σ (`norm`) of the output weights, for a linear last hidden layer under the squared error. Inference with
+    /// `dp` and `damped_dp` converges if it is below 1.
+    ///
+    /// The mean of a linear hidden dyad is W s̄ + (2α−1)γ d with d = −c Wᵀ(a−y), so a ← Wa + (1−2α)γc WWᵀ(a−y):
+    /// the factor is |1−2α|γcσ² (condition of Høier & Zach, ICML 2024), and with the damping L of that layer
+    /// |L + (1−2α)γcσ²|/(1+L). α is that of the hidden layers. c, by which the outputs answer to an error of their
+    /// drive, is β for a linearised nudge and β/((1+c⁺)(1−c⁻)) for a proximal one; it is 0 where the loss gradient
+    /// stays that of the initial forward pass. With `dp_transpose` the mean does not move: the factor is 0.
+    ///
+    /// It is a guide beyond that: cross-entropy answers at most half as strongly, and a gradient taken at the mean state
+    /// adds a delay of its own.
+    pub fn gain(&self, rule: CreditRule, norm: f64, damping: f64) -> f64 {
+        if matches!(rule, CreditRule::DpTranspose | CreditRule::Backprop) {
+            return 0.0;
+        }
+        let beta = self.beta.get();
+        let answer = match self.output {
+            OutputNudge::Linearised(l) if l.loss_gradient_at == LossGradientAt::InitialForward => 0.0,
+            OutputNudge::Linearised(_) => beta,
+            OutputNudge::Proximal => {
+                let NudgeShares { plus, minus } = self.output_shares(rule);
+                beta / ((1.0 + plus * beta) * (1.0 - minus * beta))
+            }
+        };
+        let turned = (1.0 - 2.0 * self.alpha_hidden().get()) * self.feedback_gain.get() * answer * norm * norm;
+        (damping + turned).abs() / (1.0 + damping)
+    }
+
     /// The rule that these settings break together, if any.
     pub fn conflict(&self, rule: CreditRule, loss: Loss) -> Option<String> {
         // In the precision it is used in.

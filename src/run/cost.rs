@@ -6,6 +6,7 @@ use super::stimuli::Data;
 use crate::config::Setup;
 use crate::data::Datasets;
 use crate::linalg::Matrix;
+use crate::network::Weights;
 
 /// What a run will cost, before anything runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,7 +37,9 @@ fn cost(setup: &Setup, data: &Data) -> Result<Cost, RunError> {
     let (experiment, training) = (&setup.experiment, &data.splits.train);
     let units = units(experiment, training.features(), training.classes());
     let batch = experiment.training.batch_size.get();
-    let mut one = learner(experiment, &setup.hardware, &units, 1, 1)?;
+    // The numbers do not matter, and the trace of initial weights may not be there yet.
+    let weights = Weights::random(&units, experiment.network.initialization, experiment.seeds.init)?;
+    let mut one = learner(experiment, &setup.hardware, weights, 1, 1)?;
     let inputs = Matrix::from_column_slice(units[0], 1, training.sample(0));
     let mut targets = Matrix::zeros(training.classes(), 1);
     fill_targets(&training.labels()[..1], &mut targets);

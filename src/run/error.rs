@@ -36,6 +36,30 @@ pub enum RunError {
         /// Training samples without those held out.
         samples: usize,
     },
+    /// The trace that holds the initial weights cannot be read.
+    #[error("network.initial_weights.trace: {source}")]
+    InitialWeights {
+        /// Why not.
+        source: TraceError,
+    },
+    /// It keeps no such weights.
+    #[error("network.initial_weights: {trace} holds no {group}; name others by `which`, or another trace", trace = .trace.display())]
+    NoInitialWeights {
+        /// Which trace.
+        trace: PathBuf,
+        /// Group of the weights asked for.
+        group: &'static str,
+    },
+    /// Its weights are not those of this network.
+    #[error("network.initial_weights: {trace}, {group}: {what}", trace = .trace.display())]
+    InitialWeightsMisfit {
+        /// Which trace.
+        trace: PathBuf,
+        /// Group of the weights.
+        group: &'static str,
+        /// What does not fit.
+        what: String,
+    },
     /// Units to be recorded that a layer does not have.
     #[error("recording.states.units: unit {unit} does not exist in layer {layer}, which has {units}")]
     NoSuchUnit {

@@ -5,6 +5,7 @@ use crate::analog::Chip;
 use crate::learning::Learner;
 use crate::linalg::{Matrix, MatrixView, operator_norm, product_operator_norm};
 use crate::network::backprop::backprop;
+use crate::network::credit_rule::CreditRule;
 use crate::network::gradient::{Alignment, LocalGradient};
 use crate::network::inference::{Inference, VisitObserver};
 use crate::network::schedule::Visit;
@@ -111,6 +112,19 @@ pub fn norms(weights: &Weights, seed: u64) -> Norms {
     let matrices: Vec<_> = weights.layers().iter().map(|layer| &layer.weight).collect();
     let spectral = matrices.iter().zip(1..).map(|(w, k)| operator_norm(w, &mut start(k))).collect();
     Norms { spectral, product: product_operator_norm(&matrices, &mut start(0)) }
+}
+
+/// [`Nudging::gain`](crate::network::credit_rule::Nudging::gain) of weights with these norms, with the damping of
+/// training step `step`; none with backprop.
+pub(super) fn nudging_gain(learner: &Learner, weights: &Weights, norms: &Norms, step: u64) -> Option<f64> {
+    let Inference { rule, nudging, .. } = learner.inference;
+    if rule == CreditRule::Backprop {
+        return None;
+    }
+    // Without a hidden layer nothing comes back to the outputs.
+    let [_, .., outputs] = norms.spectral[..] else { return Some(0.0) };
+    let damping = learner.damping(weights, step).last().copied().unwrap_or(0.0);
+    Some(nudging.gain(rule, outputs, f64::from(damping)))
 }
 
 /// Residual of every visit of a stimulus: √(mean over samples of ‖s⁺(t+1)−s⁺(t)‖² + ‖s⁻(t+1)−s⁻(t)‖²), over the

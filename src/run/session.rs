@@ -1,13 +1,16 @@
 //! The training loop.
+mod step;
+
 use super::checkpoint::{self, Progressed};
 use super::error::RunError;
 use super::evaluate::{Evaluated, Evaluator};
 use super::folder::RunFolder;
-use super::measure::{GradientAudit, GradientObserver, ResidualObserver, norms};
-use super::observer::StepObserver;
+use super::initial_weights::initial_weights;
+use super::measure::{GradientAudit, ResidualObserver, norms, nudging_gain};
 use super::progress::{EpochReport, Interrupt, Progress};
 use super::recording::{StateRow, StateSelection};
 use super::setup::{learner, steps_per_epoch, twin, units};
+use super::stability;
 use super::stimuli::{Batch, Data};
 use super::summary::{Status, Summary};
 use super::tables::Tables;
@@ -15,9 +18,8 @@ use super::trace_contents;
 use crate::analog::moment::Context;
 use crate::config::{Experiment, Setup};
 use crate::data::{Datasets, epoch_order};
-use crate::learning::Divergence;
 use crate::network::Weights;
-use crate::network::inference::{Inference, VisitObserver};
+use crate::network::inference::Inference;
 use crate::trace::Recorder;
 use std::time::{Instant, SystemTime};
 
@@ -59,6 +61,9 @@ pub fn run(
     if resume {
         progress.message(&format!("resuming after epoch {}", session.progressed.epoch));
     } else {
+        if session.epochs() == 0 {
+            session.look()?;
+        }
         let report = session.measure_epoch()?;
         progress.epoch(&report);
     }
@@ -67,13 +72,13 @@ pub fn run(
     progress.finish();
     let status = status?;
     let steps = session.steps_made;
-    let Tables { metrics, signal, residual, synapses, .. } = session.progressed.tables.clone();
+    let Tables { metrics, signal, residual, synapses, stability, .. } = session.progressed.tables.clone();
     let best_epoch = session.progressed.best_epoch;
     if !matches!(status, Status::Interrupted { .. }) {
         session.finish(status, started.0)?;
     }
     let elapsed_s = started.1.elapsed().as_secs_f64();
-    Ok(Summary { status, metrics, signal, residual, synapses, best_epoch, elapsed_s, steps })
+    Ok(Summary { status, metrics, signal, residual, synapses, stability, best_epoch, elapsed_s, steps })
 }
 
 struct Session<'a> {
@@ -103,11 +108,12 @@ impl<'a> Session<'a> {
         let units = units(experiment, features, classes);
         let batch_size = experiment.training.batch_size.get();
         let steps_per_epoch = steps_per_epoch(experiment, data.training.len());
-        let learner = learner(experiment, &setup.hardware, &units, batch_size, steps_per_epoch)?;
+        let weights = initial_weights(experiment, &setup.base_dir, &units)?;
         let settings = experiment.measure.float_twin.flatten();
         let twin = settings
-            .map(|settings| twin(experiment, &setup.hardware, &settings, &units, batch_size, steps_per_epoch))
+            .map(|own| twin(experiment, &setup.hardware, &own, weights.clone(), batch_size, steps_per_epoch))
             .transpose()?;
+        let learner = learner(experiment, &setup.hardware, weights, batch_size, steps_per_epoch)?;
         let visits = learner.plan().visits.len();
         let selection = experiment.recording.states.as_ref().filter(|_| files.is_some());
         let selection = selection.map(|s| StateSelection::new(s, &units, batch_size, visits)).transpose()?;
@@ -170,10 +176,7 @@ impl<'a> Session<'a> {
         let checkpoint_every = self.experiment().output.checkpoint_every_epochs;
         while self.progressed.epoch < self.epochs() {
             let epoch = self.progressed.epoch + 1;
-            let samples = self.data.training.len() as u32;
-            let (seed, shuffle) = (self.experiment().seeds.data, self.experiment().training.shuffle);
-            epoch_order(samples, seed, epoch, shuffle, &mut self.batch.order);
-            self.progressed.tables.begin_epoch();
+            self.begin_epoch(epoch);
             for b in 0..self.steps_per_epoch {
                 if interrupt.is_set() {
                     let has_checkpoint = self.files.is_some_and(|files| files.folder.checkpoint().exists());
@@ -205,94 +208,11 @@ impl<'a> Session<'a> {
         self.progressed.epoch / every * every
     }
 
-    /// One training step on mini-batch `b` of the epoch. The inner result is a divergence.
-    fn step(&mut self, step: u64, b: u64) -> Result<Result<(), Divergence>, RunError> {
-        let batch = &mut self.batch;
-        batch.fill(&self.data, b);
-        let (inputs, targets) = (batch.inputs.as_view(), batch.targets.as_view());
-
-        let experiment = &self.setup.experiment;
-        let is_due =
-            |every: Option<crate::parameter::Count>| every.is_some_and(|n| step.is_multiple_of(n.get() as u64));
-        let mut recorder = self.recorder.as_mut().filter(|(_, row)| row.selection().includes(step));
-        let every_visit = recorder.as_ref().is_some_and(|(_, row)| row.selection().visits.is_some());
-        let mut residual = self.residual.as_mut().filter(|_| is_due(experiment.measure.residual_every_steps.flatten()));
-        if let Some((_, row)) = &mut recorder {
-            row.begin();
-        }
-        if let Some(residual) = &mut residual {
-            residual.clear();
-        }
-        let training = &experiment.training;
-        let epochs = training.epochs.get() as u64;
-        // The final table shows the angles of the last epoch, so that epoch has at least one audit.
-        let last_epoch_begins = step == self.steps_per_epoch.saturating_mul(epochs) - self.steps_per_epoch;
-        let audits = experiment.measure.gradient_every_steps.flatten();
-        let audit_is_due = is_due(audits) || (audits.is_some() && last_epoch_begins);
-        let course_is_due = is_due(experiment.measure.gradient_course_every_steps);
-        let learner = &mut self.progressed.learner;
-        let audit = self.audit.as_mut().filter(|_| audit_is_due || course_is_due);
-        let mut observer = StepObserver {
-            states: recorder.as_mut().filter(|_| every_visit).map(|(_, row)| row),
-            residual: residual.as_deref_mut(),
-            gradient: audit.map(|audit| GradientObserver::new(audit, learner, inputs, targets, course_is_due)),
-        };
-        let epoch = step as f64 / self.steps_per_epoch as f64;
-        let rate = training.rate_schedule.rate(training.rate.get(), epoch, training.epochs.get());
-        let is_live = learner.stream().is_some();
-        let watched = observer.is_needed().then_some(&mut observer as &mut dyn VisitObserver);
-        let outcome = if is_live {
-            learner.live(inputs, targets, rate, step, watched)
-        } else {
-            learner.infer(inputs, targets, step, watched)
-        };
-        let gradient = observer.gradient.take();
-        if let Some((recorder, row)) = recorder {
-            if !every_visit {
-                row.take(&learner.state, &learner.weights);
-            }
-            row.end();
-            row.push(recorder, step, &batch.indices, &batch.labels)?;
-        }
-        if let Some(residual) = residual {
-            self.progressed.tables.add_residual(step, &residual.residuals, &residual.layers);
-        }
-        if outcome.is_err() {
-            return Ok(outcome);
-        }
-        if let Some(gradient) = gradient {
-            if let Some(last) = gradient.alignments.last().filter(|_| audit_is_due) {
-                self.progressed.tables.add_gradient(step, last);
-                if !gradient.quality.is_empty() {
-                    self.progressed.tables.add_signal(step, &gradient.quality);
-                }
-            }
-            if course_is_due {
-                self.progressed.tables.add_course(step, &gradient.alignments);
-            }
-        }
-        let outcome = if is_live { outcome } else { learner.update(inputs, rate, step) };
-        self.step_twin(step, rate / training.rate.get());
-        Ok(outcome)
-    }
-
-    /// The same step of the float twin, at this share of its learning rate. A twin that diverges is measured no more.
-    fn step_twin(&mut self, step: u64, rate_share: f64) {
-        let (Some(twin), Some(settings)) =
-            (&mut self.progressed.twin, self.setup.experiment.measure.float_twin.flatten())
-        else {
-            return;
-        };
-        let (inputs, targets) = (self.batch.inputs.as_view(), self.batch.targets.as_view());
-        let rate = settings.rate.get() * rate_share;
-        let outcome = if twin.stream().is_some() {
-            twin.live(inputs, targets, rate, step, None)
-        } else {
-            twin.infer(inputs, targets, step, None).and_then(|()| twin.update(inputs, rate, step))
-        };
-        if outcome.is_err() {
-            self.progressed.twin = None;
-        }
+    fn begin_epoch(&mut self, epoch: u64) {
+        let samples = self.data.training.len() as u32;
+        let (seed, shuffle) = (self.experiment().seeds.data, self.experiment().training.shuffle);
+        epoch_order(samples, seed, epoch, shuffle, &mut self.batch.order);
+        self.progressed.tables.begin_epoch();
     }
 
     /// Measures what is due after the present epoch and keeps the weights that do best on the validation set.
@@ -304,6 +224,7 @@ impl<'a> Session<'a> {
             every.is_some_and(|n| last || epoch.is_multiple_of(n.get() as u64))
         };
         let Progressed { learner, twin, tables, best, best_epoch, best_accuracy, .. } = &mut self.progressed;
+        let next_step = epoch * self.steps_per_epoch;
         tables.end_epoch(epoch);
         if epoch > 0 {
             let stimuli = self.steps_per_epoch * self.batch.labels.len() as u64;
@@ -365,7 +286,12 @@ impl<'a> Session<'a> {
             }
         }
         if is_due(experiment.measure.norms_every_epochs) {
-            tables.set_norms(&norms(held, experiment.seeds.noise));
+            let norms = norms(held, experiment.seeds.noise);
+            tables.set_norms(&norms, nudging_gain(learner, held, &norms, next_step));
+        }
+        if let Some(probe) = experiment.measure.stability.filter(|probe| is_due(Some(probe.every_epochs))) {
+            let at = [epoch, next_step];
+            tables.add_stability(epoch, &stability::of_learner(&probe, experiment, learner, held, &self.data, at));
         }
         Ok(report)
     }

@@ -17,11 +17,11 @@ pub(super) fn units(experiment: &Experiment, features: usize, classes: usize) ->
     std::iter::once(features).chain(hidden).chain([classes]).collect()
 }
 
-/// The network of an experiment with its initial weights.
+/// The network of an experiment, which begins with `weights` as far as its synapses can hold them.
 pub(super) fn learner(
     experiment: &Experiment,
     hardware: &Hardware,
-    units: &[usize],
+    mut weights: Weights,
     batch_size: usize,
     steps_per_epoch: u64,
 ) -> Result<Learner, NetworkError> {
@@ -29,13 +29,13 @@ pub(super) fn learner(
     let inference = Inference::new(experiment.network.activation, experiment.loss, experiment.credit_rule, nudging);
     let mut inference = Inference { start: experiment.start.unwrap_or(Start::Forward), ..inference };
     let initialization = experiment.network.initialization;
-    let mut weights = Weights::random(units, initialization, experiment.seeds.init)?;
+    let units = weights.units();
     let synapses = synapses(experiment, hardware, steps_per_epoch, &mut weights);
     let schedule = experiment.schedule.clone().unwrap_or_default();
     // Units that move one by one are a matter of the chip, be it an ideal one.
     if experiment.has_dyads() && (!hardware.is_ideal() || schedule.moves_units_singly()) {
         let nudges = inference.nominal_nudges(units.len() - 1);
-        let chip = Chip::new(&hardware.chip(), units, &nudges, experiment.seeds);
+        let chip = Chip::new(&hardware.chip(), &units, &nudges, experiment.seeds);
         weights.set_arrays(hardware.arrays.feedback_weights, initialization, &chip, experiment.seeds.chip)?;
         inference.chip = Some(Arc::new(chip));
     }
@@ -58,7 +58,7 @@ pub(super) fn twin(
     experiment: &Experiment,
     hardware: &Hardware,
     settings: &FloatTwin,
-    units: &[usize],
+    weights: Weights,
     batch_size: usize,
     steps_per_epoch: u64,
 ) -> Result<Learner, NetworkError> {
@@ -70,7 +70,7 @@ pub(super) fn twin(
         ..experiment.training.clone()
     };
     let experiment = Experiment { training, ..experiment.clone() };
-    learner(&experiment, &hardware.idealised(), units, batch_size, steps_per_epoch)
+    learner(&experiment, &hardware.idealised(), weights, batch_size, steps_per_epoch)
 }
 
 /// The synapses that hold `weights`, which become what they hold.

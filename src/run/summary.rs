@@ -40,6 +40,8 @@ pub struct Summary {
     pub residual: Option<Table>,
     /// Writes of the synapses along epochs; only with devices for synapses.
     pub synapses: Option<Table>,
+    /// Probes of the stability of inference along epochs, if they were made.
+    pub stability: Option<Table>,
     /// Epoch of the weights that did best on the validation set.
     pub best_epoch: Option<u64>,
     /// Seconds of this process.
@@ -51,7 +53,7 @@ pub struct Summary {
 impl Summary {
     /// All tables but the residuals, which run along visits.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        std::iter::once(&self.metrics).chain(&self.signal).chain(&self.synapses)
+        std::iter::once(&self.metrics).chain(&self.signal).chain(&self.synapses).chain(&self.stability)
     }
 
     /// Test accuracy of the weights that are kept: the best on the validation set, else the last.

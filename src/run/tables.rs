@@ -2,6 +2,7 @@
 use super::evaluate::Score;
 use super::measure::Norms;
 use super::signal_quality::SignalQuality;
+use super::stability::Stability;
 use super::table::{RowAxis, Series, Table};
 use crate::config::Experiment;
 use crate::learning::synapses::Synapses;
@@ -18,6 +19,7 @@ pub(super) struct Tables {
     pub signal: Option<Table>,
     pub residual: Option<Table>,
     pub synapses: Option<Table>,
+    pub stability: Option<Table>,
     /// Sum over the audits of the present epoch, per layer: cosine, angle in degrees, ratio of norms.
     audits: Vec<[f64; 3]>,
     /// Audits in these sums: those whose gradients were not zero.
@@ -33,6 +35,13 @@ const GRADIENT_SERIES: [(&str, &str, &str); 3] = [
 fn series(name: &'static str, axis: RowAxis, long_name: &'static str, units: &'static str) -> Series {
     Series { name, axis, long_name, units, values: vec![] }
 }
+
+const STABILITY_SERIES: [(&str, &str); 4] = [
+    ("verdict", "inference of the probe stimuli: 1 converged, 2 limit_cycle, 3 diverged, 4 undecided"),
+    ("verdict_passes", "passes of the schedule until the verdict"),
+    ("verdict_residual", "change of all states in the last pass over their norm"),
+    ("verdict_period", "passes in the limit cycle"),
+];
 
 const SIGNAL_SERIES: [(&str, &str, &str); 6] = [
     ("difference_snr", "power of the learning signal along the exact error over the power across it", "dB"),
@@ -77,6 +86,11 @@ impl Tables {
             metrics.push(series("spectral_norm", Layer, "largest singular value of the weight matrix", "1"));
             let long_name = "largest singular value of the product of all weight matrices";
             metrics.push(series("product_operator_norm", Scalar, long_name, "1"));
+            if experiment.has_dyads() {
+                let long_name =
+                    "factor of the error of the outputs in a pass, |1-2 alpha| beta norm^2; dp is stable below 1";
+                metrics.push(series("nudging_gain", Scalar, long_name, "1"));
+            }
         }
         if audited {
             metrics.extend(gradient_series());
@@ -109,6 +123,10 @@ impl Tables {
                 ];
                 table("synapses", "epoch", both)
             }),
+            stability: measure.stability.map(|_| {
+                let named = STABILITY_SERIES.into_iter();
+                table("stability", "epoch", named.map(|(name, what)| series(name, Scalar, what, "1")).collect())
+            }),
             audits: vec![[0.0; 3]; layers],
             audits_counted: vec![0; layers],
         }
@@ -122,6 +140,7 @@ impl Tables {
             .chain(&self.signal)
             .chain(&self.residual)
             .chain(&self.synapses)
+            .chain(&self.stability)
     }
 
     /// All tables, to be restored.
@@ -132,6 +151,7 @@ impl Tables {
             .chain(&mut self.signal)
             .chain(&mut self.residual)
             .chain(&mut self.synapses)
+            .chain(&mut self.stability)
     }
 
     /// Forgets the audits of the epoch before.
@@ -175,10 +195,25 @@ impl Tables {
         table.set("writes_per_sample", &writes.collect::<Vec<_>>());
     }
 
-    /// Sets the norms of the present epoch.
-    pub fn set_norms(&mut self, norms: &Norms) {
+    /// Sets the norms of the present epoch, and the gain of the nudging of dyads.
+    pub fn set_norms(&mut self, norms: &Norms, nudging_gain: Option<f64>) {
         self.metrics.set("spectral_norm", &norms.spectral);
         self.metrics.set("product_operator_norm", &[norms.product]);
+        if let Some(gain) = nudging_gain {
+            self.metrics.set("nudging_gain", &[gain]);
+        }
+    }
+
+    /// Adds a probe of the stability of inference.
+    pub fn add_stability(&mut self, epoch: u64, found: &Stability) {
+        let Some(table) = &mut self.stability else { return };
+        table.begin_row(epoch as i64);
+        table.set("verdict", &[found.verdict.code()]);
+        table.set("verdict_passes", &[found.changes.len() as f64]);
+        table.set("verdict_residual", &[found.residual]);
+        if let Some(period) = found.period {
+            table.set("verdict_period", &[period as f64]);
+        }
     }
 
     /// Adds an audit of the gradient.

@@ -8,6 +8,7 @@
 //! | `gradient_course` | step, visit, layer | angle to backprop after every visit |
 //! | `signal` | step, layer | signal-to-noise ratio and effective bits of the difference, shares clipped |
 //! | `residual` | step, visit | residual and layer of every visit |
+//! | `stability` | epoch | whether inference of the probe stimuli comes to rest |
 //! | `states/layerK` | step, (visit,) sample, unit | recorded signals |
 //! | `states/stimuli` | step, sample | index and class of the recorded stimuli |
 //! | `weights/{initial,final,best}/layerK` | post, pre | weight (as the devices hold it), bias |

@@ -1,0 +1,67 @@
+//! The weights that training begins with: random ones, or those that the trace of an earlier run keeps.
+use super::error::RunError;
+use crate::config::{Experiment, InitialWeights, KeptWeights};
+use crate::linalg::{Matrix, WeightMatrix};
+use crate::network::{Layer, Weights};
+use crate::trace::{TraceError, TraceReader};
+use nalgebra::DVector;
+use std::path::Path;
+
+/// Initial weights for layers of `units`, inputs first. A trace is looked for from `base_dir`.
+pub(super) fn initial_weights(experiment: &Experiment, base_dir: &Path, units: &[usize]) -> Result<Weights, RunError> {
+    match &experiment.network.initial_weights {
+        Some(wanted) => of_trace(wanted, &base_dir.join(&wanted.trace), units),
+        None => Ok(Weights::random(units, experiment.network.initialization, experiment.seeds.init)?),
+    }
+}
+
+fn group(which: KeptWeights) -> &'static str {
+    match which {
+        KeptWeights::Initial => "weights/initial",
+        KeptWeights::Final => "weights/final",
+        KeptWeights::Best => "weights/best",
+    }
+}
+
+fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize]) -> Result<Weights, RunError> {
+    let unreadable = |source: TraceError| RunError::InitialWeights { source };
+    let reader = TraceReader::open(trace).map_err(unreadable)?;
+    let best_or_final = if reader.contains(group(KeptWeights::Best)) { KeptWeights::Best } else { KeptWeights::Final };
+    let group = group(wanted.which.unwrap_or(best_or_final));
+    if !reader.contains(group) {
+        return Err(RunError::NoInitialWeights { trace: trace.to_owned(), group });
+    }
+    let misfit = |what| RunError::InitialWeightsMisfit { trace: trace.to_owned(), group, what };
+    let layers = units.len() - 1;
+    let found = (1..).take_while(|k| reader.contains(&format!("{group}/layer{k}"))).count();
+    if found != layers {
+        return Err(misfit(format!("there are {found} layers of weights where this network has {layers}")));
+    }
+    let mut loaded = vec![];
+    for (k, pair) in (1..).zip(units.windows(2)) {
+        let (pre, post) = (pair[0], pair[1]);
+        let read = |name: &str| reader.read(&format!("{group}/layer{k}/{name}")).map_err(unreadable);
+        let (weight, bias) = (read("weight")?, read("bias")?);
+        for (name, shape, needed) in [("weight", &weight.shape, &[post, pre][..]), ("bias", &bias.shape, &[post])] {
+            if shape != needed {
+                let (found, needed) = (in_words(shape), in_words(needed));
+                return Err(misfit(format!("{name} of layer {k} is {found} where this network needs {needed}")));
+            }
+        }
+        if !weight.values.iter().chain(&bias.values).all(|x| x.is_finite()) {
+            return Err(misfit(format!("layer {k} holds numbers that are not finite")));
+        }
+        let numbers = Matrix::from_fn(post, pre, |i, j| weight.values[i * pre + j] as f32);
+        let bias = DVector::from_iterator(post, bias.values.iter().map(|&x| x as f32));
+        loaded.push(Layer { weight: WeightMatrix::from_matrix(&numbers), bias });
+    }
+    Ok(Weights::new(loaded)?)
+}
+
+/// Lengths of axes: "20 x 40 (post x pre)".
+fn in_words(shape: &[usize]) -> String {
+    match shape {
+        [post, pre] => format!("{post} x {pre} (post x pre)"),
+        _ => shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x "),
+    }
+}
