@@ -11,7 +11,7 @@ help:
 	@echo "make test         run the whole test suite"
 	@echo "make bench        time training steps and recording on this machine"
 	@echo "make lint         format, clippy and documentation, as CI checks them"
-	@echo "make schema       write the JSON Schemas of experiment and hardware files anew"
+	@echo "make schema       write the JSON Schemas of experiment, sweep and hardware files anew"
 	@echo "make mnist-table  train all rows of the MNIST table (needs data/mnist: dyad data fetch mnist)"
 
 build:
@@ -45,6 +45,7 @@ lint:
 
 schema: build
 	./target/release/dyad schema experiment > experiments/schema/experiment.json
+	./target/release/dyad schema sweep > experiments/schema/sweep.json
 	./target/release/dyad schema hardware > hw_models/schema/hardware.json
 
 mnist-table: build

@@ -22,6 +22,9 @@
 //! latent values or counters, the devices ([`synapse`]) are told the levels that follow, and the network computes with
 //! what they then hold.
 //!
+//! A sweep ([`sweep`]) is the same data flow many times: its plan holds every run as a pure function of its settings, so
+//! that any process may make any of them, and its result is the same bytes whoever has made which.
+//!
 //! # Module map (a module uses only those above it)
 //!
 //! | module | holds | uses |
@@ -37,9 +40,10 @@
 //! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | data, learning, network, synapse, analog |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | – (only `hdf5`) |
 //! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
+//! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | run, config, data, trace |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | config, network, synapse, analog |
 //! | [`figure`] | drawings of a finished run | trace |
-//! | [`error`] | whatever can stop a command | config, data, network, run, trace |
+//! | [`error`] | whatever can stop a command | config, data, network, run, sweep, trace |
 //! | [`cli`] | commands of the program `dyad` | all above |
 //!
 //! `tests/architecture.rs` holds the program text to this table.

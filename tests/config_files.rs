@@ -1,8 +1,9 @@
 //! Experiment and hardware files: every shipped one loads, every bad one gives the message that stands beside it, and
 //! the schemas are those of the types.
+use dyadsim::config::models;
 use dyadsim::config::schema::schema_text;
-use dyadsim::config::{ConfigError, models};
-use dyadsim::config::{Edit, Experiment, Hardware, Setup};
+use dyadsim::config::{Edit, Experiment, Hardware, Setup, SourceFiles};
+use dyadsim::sweep::{Plan, SweepConfig};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,9 +19,29 @@ fn json_files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
+/// Those of `experiments/` that vary another one, and those that do not.
+fn sweeps_and_experiments() -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let is_sweep = |file: &PathBuf| fs::read_to_string(file).unwrap().contains("\"base\":");
+    json_files("experiments").into_iter().partition(is_sweep)
+}
+
+#[test]
+fn every_shipped_sweep_has_valid_points() {
+    let (sweeps, _) = sweeps_and_experiments();
+    assert!(sweeps.len() >= 3);
+    for file in sweeps {
+        let plan = Plan::read(SourceFiles::default(), &file, &[]).unwrap_or_else(|error| panic!("{error}"));
+        assert!(!plan.config.description.is_empty(), "{} says what it is for", file.display());
+        plan.trained_setup().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        for point in &plan.points {
+            plan.setup(point, None).unwrap_or_else(|error| panic!("{}, {}: {error}", file.display(), point.name));
+        }
+    }
+}
+
 #[test]
 fn every_shipped_experiment_loads_with_its_hardware_model() {
-    for file in json_files("experiments") {
+    for file in sweeps_and_experiments().1 {
         let setup = Setup::load(&file, &[]).unwrap_or_else(|error| panic!("{error}"));
         assert!(!setup.experiment.description.is_empty(), "{} says what it is for", file.display());
     }
@@ -30,10 +51,11 @@ fn every_shipped_experiment_loads_with_its_hardware_model() {
 #[test]
 fn every_bad_file_gives_its_message() {
     messages_are_as_expected("tests/config/bad", |file| Setup::load(file, &[]).err());
+    messages_are_as_expected("tests/config/bad_sweeps", |file| Plan::read(SourceFiles::default(), file, &[]).err());
     messages_are_as_expected("tests/config/bad_hardware", |file| models::load(file.to_str().unwrap()).err());
 }
 
-fn messages_are_as_expected(folder: &str, load: impl Fn(&Path) -> Option<ConfigError>) {
+fn messages_are_as_expected<E: std::fmt::Display>(folder: &str, load: impl Fn(&Path) -> Option<E>) {
     let bless = std::env::var_os("DYADSIM_BLESS").is_some();
     let mut wrong = vec![];
     for file in json_files(folder) {
@@ -54,6 +76,7 @@ fn messages_are_as_expected(folder: &str, load: impl Fn(&Path) -> Option<ConfigE
 fn schemas_in_the_repository_are_those_of_the_types() {
     for (file, schema) in [
         ("experiments/schema/experiment.json", schema_text::<Experiment>("dyadsim experiment")),
+        ("experiments/schema/sweep.json", schema_text::<SweepConfig>("dyadsim sweep")),
         ("hw_models/schema/hardware.json", schema_text::<Hardware>("dyadsim hardware model")),
     ] {
         assert!(fs::read_to_string(root().join(file)).unwrap() == schema, "{file} is out of date: run `make schema`");
@@ -74,7 +97,7 @@ fn edits_reach_the_hardware_model() {
 #[test]
 fn the_effective_settings_are_settings_again() {
     let folder = tempfile::tempdir().unwrap();
-    for file in json_files("experiments") {
+    for file in sweeps_and_experiments().1 {
         let setup = Setup::load(&file, &[]).unwrap();
         let settings: serde_json::Value = serde_json::from_str(setup.settings_text()).unwrap();
         let mut experiment = settings["experiment"].clone();

@@ -145,9 +145,8 @@ fn of_table(table: &Table) -> impl Iterator<Item = Measured> {
     let kept = table.series.iter().filter(|series| matches!(series.axis, RowAxis::Scalar | RowAxis::Layer));
     kept.map(move |series| {
         let width = table.width(series.axis);
-        let rows = series.values.chunks_exact(width);
-        // The last that was measured: not every quantity is measured after every epoch.
-        let last = rows.rev().find(|row| row.iter().any(|x| !x.is_nan()));
+        // Whatever is measured at all is measured after the last epoch; a NaN there is a result.
+        let last = table.last(series.name);
         Measured {
             name: series.name.to_owned(),
             long_name: series.long_name.to_owned(),

@@ -108,11 +108,19 @@ impl Plan {
     /// If they are invalid.
     pub fn setup(&self, point: &Point, trained: Option<&Path>) -> Result<Setup, SweepError> {
         let mut edits = self.common.clone();
+        // The seeds of a replicate begin with those that are set for all points.
+        edits.retain(|edit| !self.varies_seed(edit));
         edits.extend(point.edits.iter().cloned());
         if let Some(trace) = trained.filter(|_| !edits.iter().any(sets_initial_weights)) {
             edits.push(Edit::new(INITIAL_WEIGHTS, json!({ "trace": trace }))?);
         }
         Ok(Setup::load_from(&self.files, &self.base_file, &edits)?)
+    }
+
+    fn varies_seed(&self, edit: &Edit) -> bool {
+        let key = edit.path.to_string();
+        key.strip_prefix("seeds.")
+            .is_some_and(|seed| self.config.replicates.vary.iter().any(|kind| kind.name() == seed))
     }
 
     /// The settings of the network that all points begin with, if there is one.
