@@ -42,7 +42,6 @@ fn a_run_begins_with_the_weights_it_is_told() {
         std::fs::remove_dir_all(folder.join("again")).unwrap();
     }
     // Without a validation set the final ones are the best there are.
-    std::fs::create_dir(folder.join("other")).unwrap();
     let second = run(folder, "second", json!({"training": {"epochs": 1, "batch_size": 20, "rate": 0.002}}));
     assert!(second.status.success(), "{}", text(&second));
     let network = json!({"hidden": [40, 20], "initial_weights": {"trace": "second/trace.h5"}});

@@ -4,7 +4,7 @@ mod common;
 use common::{experiment, noisy_hardware, numbers, output, text};
 use dyadsim::config::StabilityProbe;
 use dyadsim::linalg::{Matrix, WeightMatrix};
-use dyadsim::network::credit_rule::{CreditRule, Damping, LossGradientAt, Nudging, OutputNudge};
+use dyadsim::network::credit_rule::{CreditRule, Damping, Linearised, LossGradientAt, Nudging, OutputNudge};
 use dyadsim::network::inference::Inference;
 use dyadsim::network::loss::Loss;
 use dyadsim::network::schedule::{Parallel, Passes, RandomLayer, Schedule, Start};
@@ -94,11 +94,8 @@ fn dp_converges_below_the_boundary_and_diverges_above_it() {
 
 #[test]
 fn symmetric_and_transposed_nudging_rest_at_once() {
-    let at_initial_forward = {
-        let mut linearised = dyadsim::network::credit_rule::Linearised::default();
-        linearised.loss_gradient_at = LossGradientAt::InitialForward;
-        Nudging { output: OutputNudge::Linearised(linearised), ..nudging(0.0, 2.0) }
-    };
+    let linearised = Linearised { loss_gradient_at: LossGradientAt::InitialForward };
+    let at_initial_forward = Nudging { output: OutputNudge::Linearised(linearised), ..nudging(0.0, 2.0) };
     for (rule, nudging) in [
         (CreditRule::Dp, nudging(0.5, 2.0)),
         (CreditRule::Dp, at_initial_forward),
