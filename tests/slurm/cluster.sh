@@ -1,18 +1,17 @@
 # Functions that start and stop a Slurm of one node on the loopback address, all of it under one folder: its own
 # configuration, munge key, spool, logs and ports, so that it meets no other Slurm of the machine.
-# To be sourced by start.sh, stop.sh and run.sh.
+# Sourced by start.sh, stop.sh and run.sh.
 
-cluster_packages="slurm-wlm munge"
-
-# What of the programs is missing, empty if nothing is.
+# Programs that are needed and not installed, on one line; an empty line if there are none.
 cluster_missing() {
-    local program
+    local program missing=()
     for program in slurmctld slurmd munged sbatch squeue scancel scontrol sinfo; do
-        command -v "$program" >/dev/null || printf '%s ' "$program"
+        command -v "$program" >/dev/null || missing+=("$program")
     done
+    echo "${missing[*]-}"
 }
 
-# A port of the loopback address that nobody listens on. The second argument keeps two calls apart.
+# cluster_free_port FIRST: a port of the loopback address, from FIRST on, that nobody listens on.
 cluster_free_port() {
     local port
     for ((port = $1; port < $1 + 500; port++)); do
@@ -92,8 +91,12 @@ cluster_stop() {
     local folder=$1 name pid
     export SLURM_CONF=$folder/slurm.conf
     if [[ -e $folder/run/slurmctld.pid ]]; then
+        timeout 10 scancel --user=root --state=PENDING 2>/dev/null || true
         timeout 10 scancel --user=root --signal=KILL --full 2>/dev/null || true
-        timeout 10 scancel --user=root 2>/dev/null || true
+        for _ in $(seq 50); do
+            [[ -z $(timeout 10 squeue --noheader 2>/dev/null) ]] && break
+            sleep 0.2
+        done
     fi
     for name in slurmd slurmctld munged; do
         pid=$(cat "$folder/run/$name.pid" 2>/dev/null) || continue
