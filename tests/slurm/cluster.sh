@@ -56,6 +56,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_interval=1,sched_min_interval=100000,batch_sched_delay=1
 MaxArraySize=51
+SlurmdParameters=config_overrides
 MpiDefault=none
 ReturnToService=2
 KillWait=10
