@@ -1,4 +1,5 @@
-# The checks of run.sh, in the order in which it calls them. They use its variables dyad and root.
+# shellcheck shell=bash
+# The checks of run.sh, in the order in which it calls them. The program is $dyad.
 
 checks=0
 passed() {
@@ -103,9 +104,9 @@ check_merge_fails() {
 
 check_status() {
     "$dyad" status "$1" >said
-    local done
-    done=$(cat "$1"/shards/*.jsonl | wc -l)
-    expect "$done of 16" said
+    local finished
+    finished=$(cat "$1"/shards/*.jsonl | wc -l)
+    expect "$finished of 16" said
     passed "dyad status counts the points that are done"
 }
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Functions that start and stop a Slurm of one node on the loopback address, all of it under one folder: its own
 # configuration, munge key, spool, logs and ports, so that it meets no other Slurm of the machine.
 # Sourced by start.sh, stop.sh and run.sh.
