@@ -35,11 +35,28 @@ pub(super) struct SlurmArguments {
 }
 
 impl SlurmArguments {
-    /// An option that only means something with `--engine slurm`, if one was given without it.
-    pub(super) fn misplaced(&self) -> Option<&'static str> {
-        if self.engine == Engine::Slurm {
-            return None;
+    /// Ends the program, as clap does for wrong usage, if options contradict each other. `part` says that only a part
+    /// of the sweep is asked for.
+    pub(super) fn check(&self, part: bool) {
+        let conflict = match self.engine {
+            Engine::Slurm if part => {
+                Some("--shard and --prepare are what the jobs do that --engine slurm submits".into())
+            }
+            Engine::Local => self.misplaced().map(|option| format!("{option} means nothing without --engine slurm")),
+            Engine::Slurm => None,
+        };
+        if let Some(conflict) = conflict {
+            clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, format!("{conflict}\n")).exit();
         }
+    }
+
+    /// Whether jobs are to be submitted.
+    pub(super) fn submits(&self) -> bool {
+        self.engine == Engine::Slurm && !self.no_submit
+    }
+
+    /// An option that only means something with Slurm, if one was given.
+    fn misplaced(&self) -> Option<&'static str> {
         let given = [
             (self.tasks.is_some(), "--tasks"),
             (self.partition.is_some(), "--partition"),

@@ -48,6 +48,7 @@ pub use error::SweepError;
 pub use execute::{Ended, ExecuteOptions, SweepProgress, execute};
 pub use folder::SweepFolder;
 pub use frozen::FrozenPlan;
+pub use journal::missing_points;
 pub use merge::{Counts, merge};
 pub use outcome::{Measured, Outcome, PointStatus};
 pub use plan::{Plan, Point, ResultAxis};

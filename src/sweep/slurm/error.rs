@@ -1,10 +1,11 @@
 //! What can stop a submission.
+use crate::trace::TraceError;
 use std::path::PathBuf;
 
 /// What can stop a submission.
 #[derive(Debug, thiserror::Error)]
 pub enum SlurmError {
-    /// A file cannot be written or read.
+    /// A file cannot be read or removed.
     #[error("{path}: {source}", path = .path.display())]
     Io {
         /// Which.
@@ -12,6 +13,9 @@ pub enum SlurmError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A script or the list of jobs cannot be written.
+    #[error(transparent)]
+    Write(#[from] TraceError),
     /// A path that cannot stand in a script or in the pattern of a log.
     #[error("{path}: Slurm takes only paths of readable text without line breaks and backslashes", path = .path.display())]
     Path {

@@ -1,6 +1,7 @@
 //! The jobs that were submitted last, as `DIR/slurm/jobs.json` keeps them.
 use super::error::SlurmError;
 use super::slurm_folder;
+use crate::trace::write_whole;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -63,7 +64,7 @@ impl Jobs {
         let path = Self::path(folder);
         let text =
             serde_json::to_string_pretty(self).map_err(|source| SlurmError::Jobs { path: path.clone(), source })?;
-        super::submit::write_whole(&path, &(text + "\n"))
+        Ok(write_whole(&path, (text + "\n").as_bytes())?)
     }
 
     /// The job of a kind.

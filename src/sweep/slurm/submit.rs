@@ -4,7 +4,7 @@ use super::jobs::{Job, JobKind, Jobs};
 use super::queue::{complaint, run};
 use super::script::{Scripts, SlurmSettings};
 use super::slurm_folder;
-use std::io::Write;
+use crate::trace::write_whole;
 use std::path::{Path, PathBuf};
 
 fn script_path(folder: &Path, kind: JobKind) -> PathBuf {
@@ -30,7 +30,7 @@ pub fn write_scripts(settings: &SlurmSettings) -> Result<Scripts, SlurmError> {
     ] {
         let path = script_path(&settings.folder, kind);
         match text {
-            Some(text) => write_whole(&path, text)?,
+            Some(text) => write_whole(&path, text.as_bytes())?,
             None if path.exists() => std::fs::remove_file(&path).map_err(SlurmError::io(&path))?,
             None => {}
         }
@@ -82,19 +82,6 @@ fn parse_id(text: &str) -> Option<(String, Option<String>)> {
     let (id, cluster) = line.split_once(';').map_or((line, None), |(id, cluster)| (id, Some(cluster.to_owned())));
     let number = !id.is_empty() && id.chars().all(|c| c.is_ascii_digit());
     number.then(|| (id.to_owned(), cluster))
-}
-
-/// A file that appears whole.
-pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), SlurmError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".dyad-slurm-");
-    // Temporary files are closed to others, these are not.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(SlurmError::io(path))?;
-    file.write_all(text.as_bytes()).map_err(SlurmError::io(path))?;
-    file.persist(path).map(drop).map_err(|failure| SlurmError::Io { path: path.to_owned(), source: failure.error })
 }
 
 #[cfg(test)]
