@@ -32,7 +32,8 @@ cluster_configure() {
     controller=$(cluster_free_port $((20000 + $$ % 10000)))
     node=$(cluster_free_port $((controller + 1)))
     mkdir -p "$folder"/{munge,state,spool,log,run}
-    chmod 0711 "$folder" "$folder/munge" # munged wants its socket to be within everybody's reach
+    # munged wants its socket to be within the reach of everybody.
+    chmod 0711 "$folder" "$folder/munge"
     head -c 1024 /dev/urandom >"$folder/munge/key"
     chmod 0400 "$folder/munge/key"
     cat >"$folder/slurm.conf" <<CONF

@@ -26,6 +26,7 @@ fi
 
 dyad=$(realpath "$1")
 root=$(mktemp -d)
+chmod 0711 "$root"
 cluster=$root/cluster
 finish() {
     local status=$?
