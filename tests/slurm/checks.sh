@@ -87,7 +87,7 @@ kill_one_task() {
     # SIGKILL, as by a lack of memory; scancel would tell the program first.
     local task pids
     task=$(scontrol show job "$(job "$1" array)_2" | sed -n 's/^JobId=\([0-9]*\) .*/\1/p')
-    pids=$(scontrol listpids "$task" | awk '$1 > 1 { print $1 }')
+    pids=$(scontrol listpids "$task" | awk 'NR > 1 && $1 > 1 { print $1 }')
     [[ -n $pids ]] || fail "task 2 runs"
     # shellcheck disable=SC2086
     kill -KILL $pids
