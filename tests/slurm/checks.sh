@@ -131,6 +131,9 @@ check_same_as_local() {
     "$dyad" sweep "$2" --out "local-${2%.json}" --quiet >/dev/null
     cmp "$1/sweep.h5" "local-${2%.json}/sweep.h5"
     cmp "$1/sweep.csv" "local-${2%.json}/sweep.csv"
+    # Failures would be alike, too.
+    "$dyad" status "$1" >said
+    grep -qE 'points +[0-9]+: [0-9]+ complete$' said || { cat said >&2; fail "all points are complete"; }
     passed "the result is that of the local engine, byte for byte"
 }
 
