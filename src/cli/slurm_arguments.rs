@@ -11,7 +11,7 @@ pub(super) enum Engine {
     Slurm,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct SlurmArguments {
     /// Where the points run.
     #[arg(long, value_enum, default_value_t)]

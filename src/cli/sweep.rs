@@ -79,6 +79,7 @@ impl SweepArguments {
             prepare: false,
             shard: None,
             quiet,
+            slurm: SlurmArguments::default(),
         }
     }
 }
