@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench build schema mnist-table lint
+.PHONY: help demo test test-slurm bench build schema mnist-table lint
 
 # A pip that may install into a folder; used only for the test of the trace files with xarray.
 PYTHON ?= python3
@@ -9,6 +9,7 @@ PYTHON_TOOLS := .tools/python
 help:
 	@echo "make demo         build the program and train a dyad network on the built-in digits (under a minute)"
 	@echo "make test         run the whole test suite"
+	@echo "make test-slurm   sweeps on a Slurm that the test starts itself (as root, with slurm-wlm and munge installed)"
 	@echo "make bench        time training steps and recording on this machine"
 	@echo "make lint         format, clippy and documentation, as CI checks them"
 	@echo "make schema       write the JSON Schemas of experiment, sweep and hardware files anew"
@@ -23,6 +24,9 @@ demo: build
 
 test: build $(PYTHON_TOOLS)/.ready
 	PYTHONPATH=$(CURDIR)/$(PYTHON_TOOLS) DYADSIM_PYTHON=$(PYTHON) cargo test --release --locked
+
+test-slurm: build
+	tests/slurm/run.sh target/release/dyad
 
 # Where there is no pip the trace test with xarray says that it skips.
 $(PYTHON_TOOLS)/.ready: tests/python/requirements.txt

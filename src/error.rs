@@ -5,6 +5,7 @@ use crate::data::fetch::FetchError;
 use crate::network::NetworkError;
 use crate::run::RunError;
 use crate::sweep::SweepError;
+use crate::sweep::slurm::SlurmError;
 use crate::trace::TraceError;
 
 /// Whatever can stop a command.
@@ -22,6 +23,9 @@ pub enum Error {
     /// A sweep.
     #[error(transparent)]
     Sweep(#[from] SweepError),
+    /// Slurm.
+    #[error(transparent)]
+    Slurm(#[from] SlurmError),
     /// A file or folder.
     #[error("{path}: {source}", path = .path.display())]
     File {

@@ -7,9 +7,11 @@ mod models;
 mod progress;
 mod report;
 mod run;
+mod slurm_arguments;
 mod status;
 mod sweep;
 mod sweep_progress;
+mod sweep_slurm;
 mod verify;
 
 use crate::config::schema::schema_text;

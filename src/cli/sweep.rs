@@ -3,14 +3,16 @@ use super::INTERRUPTED;
 use super::ablate::print_if_ablation;
 use super::common::{command_line, core_count, duration, parse_edits, pool, size, stop_on_signals};
 use super::progress::RunProgress;
+use super::slurm_arguments::{Engine, SlurmArguments};
 use super::sweep_progress::{SweepBar, cell_means};
+use super::sweep_slurm::submit_points;
 use crate::config::SourceFiles;
 use crate::data::Datasets;
 use crate::error::Error;
 use crate::run::Interrupt;
 use crate::sweep::{
     CostedPlan, Counts, Ended, ExecuteOptions, FrozenPlan, Outcome, Plan, PointStatus, Shard, SweepFolder, check,
-    execute, merge, prepare,
+    execute, merge, prepare, slurm,
 };
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -35,7 +37,7 @@ pub(super) struct SweepArguments {
     /// Replace a sweep that is in the folder.
     #[arg(long, conflicts_with = "resume")]
     overwrite: bool,
-    /// Simulations at a time; they change the speed and nothing else [default: all cores].
+    /// Simulations at a time; they change the speed and nothing else [default: all cores; with Slurm one in each task].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Check and print the points and what they cost; run nothing.
@@ -50,6 +52,8 @@ pub(super) struct SweepArguments {
     /// Print only the result.
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    slurm: SlurmArguments,
 }
 
 #[derive(Debug, Args)]
@@ -75,11 +79,13 @@ impl SweepArguments {
             prepare: false,
             shard: None,
             quiet,
+            slurm: SlurmArguments::default(),
         }
     }
 }
 
 pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
+    arguments.slurm.check(arguments.shard.is_some() || arguments.prepare);
     let jobs = arguments.jobs.map_or_else(core_count, usize::from);
     let datasets = Datasets::default();
     let pool = pool(jobs)?;
@@ -94,6 +100,9 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
             let costed = pool.install(|| check(plan, &datasets))?;
             if arguments.dry_run {
                 return Ok(print_points(&costed, jobs));
+            }
+            if arguments.slurm.submits() {
+                slurm::refuse_doubles(folder.path())?;
             }
             (folder, costed)
         }
@@ -111,6 +120,9 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
         }
         (None, None) => unreachable!("the parser asks for one of them"),
     };
+    if arguments.slurm.engine == Engine::Slurm {
+        return submit_points(&arguments.slurm, &costed.plan, &folder, arguments.jobs);
+    }
     run_points(arguments, &folder, &costed, &datasets, jobs, &pool)
 }
 
@@ -122,6 +134,7 @@ pub(super) fn new_folder(arguments: &SweepArguments, file: &Path, plan: &Plan) -
     let default = Path::new("runs").join(name);
     Ok(if arguments.overwrite {
         let folder = SweepFolder::new(wanted.unwrap_or(default));
+        slurm::refuse_doubles(folder.path())?;
         folder.clear()?;
         std::fs::create_dir_all(folder.path())
             .map_err(|source| Error::File { path: folder.path().to_owned(), source })?;

@@ -72,6 +72,15 @@ pub fn outcomes(folder: &SweepFolder, points: usize) -> Result<Vec<Option<Outcom
     Ok(outcomes)
 }
 
+/// Numbers of the points that no shard in a folder has made yet.
+///
+/// # Errors
+/// If a file cannot be read, or a line other than a torn last one is damaged.
+pub fn missing_points(folder: &SweepFolder, points: usize) -> Result<Vec<usize>, SweepError> {
+    let outcomes = outcomes(folder, points)?;
+    Ok((0..points).filter(|&point| outcomes[point].is_none()).collect())
+}
+
 /// The shards that have files, in order.
 ///
 /// # Errors

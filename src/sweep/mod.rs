@@ -14,6 +14,7 @@
 //! | `shard`, `journal`, `outcome`, `numbers` | shares of the points; what a point has given, line by line |
 //! | `prepare`, `execute` | the network that all points begin with; running points |
 //! | `merge`, `result`, `table` | the result as arrays and as a long table |
+//! | `slurm` | scripts of a job array, written and submitted |
 //! | `status` | progress from the files alone |
 //! | `ablate` | the noise budget of a hardware model, a sweep made from it |
 //!
@@ -36,6 +37,7 @@ mod prepare;
 mod result;
 mod sampling;
 mod shard;
+pub mod slurm;
 mod status;
 mod table;
 
@@ -46,6 +48,7 @@ pub use error::SweepError;
 pub use execute::{Ended, ExecuteOptions, SweepProgress, execute};
 pub use folder::SweepFolder;
 pub use frozen::FrozenPlan;
+pub use journal::missing_points;
 pub use merge::{Counts, merge};
 pub use outcome::{Measured, Outcome, PointStatus};
 pub use plan::{Plan, Point, ResultAxis};
