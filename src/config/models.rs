@@ -12,6 +12,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("aihwkit_preset_io", include_str!("../../hw_models/aihwkit_preset_io.json")),
     ("aihwkit_standard_hwa", include_str!("../../hw_models/aihwkit_standard_hwa.json")),
     ("aihwkit_standard_io", include_str!("../../hw_models/aihwkit_standard_io.json")),
+    ("analog_generic", include_str!("../../hw_models/analog_generic.json")),
     ("binary_generic", include_str!("../../hw_models/binary_generic.json")),
     ("binary_ideal", include_str!("../../hw_models/binary_ideal.json")),
     ("binary_reram_array_hfo2", include_str!("../../hw_models/binary_reram_array_hfo2.json")),

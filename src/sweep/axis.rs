@@ -213,7 +213,7 @@ impl AxisConfig {
                 } else {
                     10f64.powf(exponent)
                 };
-                self.point(number(round(x)))
+                self.point(number(if place == 0.0 || place == 1.0 { x } else { short(x) }))
             }
         }
     }
@@ -263,6 +263,11 @@ fn between(from: f64, to: f64, place: f64) -> f64 {
 /// To 12 significant digits, so that 0.1 · 3 is 0.3 in files and figures.
 fn round(x: f64) -> f64 {
     format!("{x:.11e}").parse().unwrap_or(x)
+}
+
+/// To 6 significant digits: what stands between two powers of ten need not be known better.
+fn short(x: f64) -> f64 {
+    format!("{x:.5e}").parse().unwrap_or(x)
 }
 
 /// A whole number is written as one, which settings that count things need.
