@@ -39,7 +39,8 @@
 //! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | config, network, synapse, analog |
 //! | [`figure`] | drawings of a finished run | trace |
-//! | [`error`] | whatever can stop a command | config, data, network, run, trace |
+//! | [`export`] | csv, npz, parquet and nir of traces and sweeps | config (only its suggestions), trace |
+//! | [`error`] | whatever can stop a command | config, data, export, network, run, trace |
 //! | [`cli`] | commands of the program `dyad` | all above |
 //!
 //! `tests/architecture.rs` holds the program text to this table.
@@ -61,6 +62,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod error;
+pub mod export;
 pub mod figure;
 pub mod learning;
 pub mod linalg;

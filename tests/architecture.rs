@@ -33,8 +33,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "random",
         ],
     ),
-    ("error", &["config", "data", "network", "run", "trace"]),
-    ("cli", &["run", "config", "data", "trace", "verify", "error"]),
+    ("export", &["config", "trace"]),
+    ("error", &["config", "data", "export", "network", "run", "trace"]),
+    ("cli", &["run", "config", "data", "trace", "export", "verify", "error"]),
 ];
 
 /// (word, modules whose text may contain it): what is allowed only in one place.
