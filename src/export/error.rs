@@ -12,7 +12,7 @@ pub enum ExportError {
     #[error("{folder} holds neither trace.h5 nor sweep.h5", folder = .0.display())]
     NothingThere(PathBuf),
     /// `--what` names nothing of the file.
-    #[error("{file}: no group or variable {what:?}{}; groups are {}", hint(.nearest.as_deref()), .groups.join(", "), file = .file.display())]
+    #[error("{file}: no group or variable {what:?}{}; the groups are {}", hint(.nearest.as_deref()), .groups.join(", "), file = .file.display())]
     NotThere {
         /// Which file.
         file: PathBuf,
@@ -76,7 +76,7 @@ pub enum ExportError {
 }
 
 fn hint(nearest: Option<&str>) -> String {
-    nearest.map_or(String::new(), |nearest| format!(", did you mean {nearest:?}?"))
+    nearest.map_or(String::new(), |nearest| format!(" (did you mean {nearest:?}?)"))
 }
 
 fn there_are(names: &[&str]) -> String {

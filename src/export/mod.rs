@@ -103,7 +103,7 @@ pub fn export(export: &Export) -> Result<Vec<Exported>, ExportError> {
 
 /// The name of the one file of an export.
 fn single(export: &Export, source: &Source) -> PathBuf {
-    export.out.map_or_else(|| source.path.with_extension(export.to.name()), Path::to_owned)
+    export.out.map_or_else(|| source.path().with_extension(export.to.name()), Path::to_owned)
 }
 
 fn write_tables(export: &Export, source: &Source) -> Result<Vec<Exported>, ExportError> {

@@ -57,16 +57,17 @@ pub(super) struct Graph {
 
 /// The network of a trace.
 pub(super) fn graph(source: &Source, which: Option<WhichWeights>) -> Result<Graph, ExportError> {
-    if source.is_sweep() {
-        return Err(ExportError::GraphOfSweep(source.path.clone()));
+    if source.reader.is_sweep() {
+        return Err(ExportError::GraphOfSweep(source.path().to_owned()));
     }
     let has = |which: &WhichWeights| source.reader.contains(&format!("weights/{}/layer1", which.name()));
-    let recorded: Vec<_> = WhichWeights::ALL.into_iter().filter(|which| source.reader.contains("weights") && has(which)).collect();
+    let recorded: Vec<_> =
+        WhichWeights::ALL.into_iter().filter(|which| source.reader.contains("weights") && has(which)).collect();
     let usual = if recorded.contains(&WhichWeights::Best) { WhichWeights::Best } else { WhichWeights::Final };
     let which = which.unwrap_or(usual);
     if !recorded.contains(&which) {
         let recorded = recorded.into_iter().map(WhichWeights::name).collect();
-        return Err(ExportError::NoWeights { file: source.path.clone(), wanted: which.name(), recorded });
+        return Err(ExportError::NoWeights { file: source.path().to_owned(), wanted: which.name(), recorded });
     }
     let mut layers: Vec<Layer> = vec![];
     loop {
@@ -82,14 +83,14 @@ pub(super) fn graph(source: &Source, which: Option<WhichWeights>) -> Result<Grap
     }
     let settings = source.reader.text("config_json").unwrap_or_default();
     let settings: Value = serde_json::from_str(&settings)
-        .map_err(|error| ExportError::Settings { file: source.path.clone(), source: error })?;
+        .map_err(|error| ExportError::Settings { file: source.path().to_owned(), source: error })?;
     let activation = name_of(&settings["experiment"]["network"]["activation"]);
     let metadata = metadata(source, which, &settings, &activation);
     Ok(Graph { which, activation, layers, metadata })
 }
 
 fn wrong(source: &Source, group: &str, reason: &'static str) -> ExportError {
-    ExportError::Weights { file: source.path.clone(), group: group.to_owned(), reason }
+    ExportError::Weights { file: source.path().to_owned(), group: group.to_owned(), reason }
 }
 
 fn layer(source: &Source, group: &str) -> Result<Layer, ExportError> {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 /// An open trace or sweep.
 pub(super) struct Source {
-    pub path: PathBuf,
     pub reader: TraceReader,
 }
 
@@ -39,18 +38,18 @@ impl Source {
         } else {
             from.to_owned()
         };
-        Ok(Self { reader: TraceReader::open(&path)?, path })
+        Ok(Self { reader: TraceReader::open(&path)? })
     }
 
-    /// Whether it is the result of a sweep.
-    pub fn is_sweep(&self) -> bool {
-        self.reader.text("Conventions").is_some_and(|conventions| conventions.starts_with("dyadsim-sweep-"))
+    /// The file that was opened.
+    pub fn path(&self) -> &Path {
+        self.reader.path()
     }
 
     /// The folder for several tables: `trace-csv` beside `trace.h5`.
     pub fn folder(&self, extension: &str) -> PathBuf {
-        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
-        self.path.with_file_name(format!("{stem}-{extension}"))
+        let stem = self.path().file_stem().unwrap_or_default().to_string_lossy();
+        self.path().with_file_name(format!("{stem}-{extension}"))
     }
 
     /// The groups, or the one variable, that `what` means: its path, or the beginning of the paths of several.
@@ -85,10 +84,14 @@ impl Source {
 
     fn not_there(&self, what: &str, groups: Vec<String>, variables: &[Item]) -> ExportError {
         let paths: Vec<String> = variables.iter().map(Item::path).collect();
-        // `layer1` for `states/layer1`, `test_accuracy` for `metrics/test_accuracy`.
-        let tail = |path: &&str| path.rsplit('/').next() == Some(what);
         let candidates = || groups.iter().chain(&paths).map(String::as_str);
-        let meant = candidates().find(tail).or_else(|| nearest(what, candidates())).map(str::to_owned);
-        ExportError::NotThere { file: self.path.clone(), what: what.to_owned(), nearest: meant, groups }
+        // Of the whole path, else of its last part: `accuracy` for `metrics/test_accuracy` is too far, `test_acuracy` is not.
+        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let lasts: Vec<String> = candidates().map(last).collect();
+        let by_last = |name: &str| candidates().find(|path| last(path) == name);
+        let meant = nearest(what, candidates())
+            .or_else(|| by_last(nearest(&last(what), lasts.iter().map(String::as_str))?))
+            .map(str::to_owned);
+        ExportError::NotThere { file: self.path().to_owned(), what: what.to_owned(), nearest: meant, groups }
     }
 }

@@ -73,7 +73,8 @@ impl<'a> Table<'a> {
         for axis in &axes {
             let info = coordinates.iter().find(|c| c.name == *axis);
             // A dimension without coordinate is counted.
-            let longest = axis_sets.iter().flatten().filter(|(name, _)| name == axis).map(|(_, n)| *n).max().unwrap_or(0);
+            let longest =
+                axis_sets.iter().flatten().filter(|(name, _)| name == axis).map(|(_, n)| *n).max().unwrap_or(0);
             let coordinate = match info {
                 Some(_) => reader.read_column(&format!("{}/{axis}", item.group))?,
                 None => Column::I64((0..longest as i64).collect()),
@@ -129,7 +130,8 @@ impl<'a> Table<'a> {
                 let path = format!("{}/{}", self.group, column.name);
                 // A variable without axes is a single number.
                 let whole = block.shape.is_empty();
-                let read = if whole { self.reader.read_column(&path) } else { self.reader.read_rows(&path, start..end) };
+                let read =
+                    if whole { self.reader.read_column(&path) } else { self.reader.read_rows(&path, start..end) };
                 Ok(Some(read?))
             }
         };
@@ -151,5 +153,11 @@ fn axis_order(axis_sets: &[Vec<(String, usize)>]) -> Vec<String> {
 
 fn describe(name: &str, info: Option<&VariableInfo>, element: Column, has_gaps: bool) -> TableColumn {
     let text = |of: fn(&VariableInfo) -> &String| info.map_or(String::new(), |info| of(info).clone());
-    TableColumn { name: name.to_owned(), element, long_name: text(|v| &v.long_name), units: text(|v| &v.units), has_gaps }
+    TableColumn {
+        name: name.to_owned(),
+        element,
+        long_name: text(|v| &v.long_name),
+        units: text(|v| &v.units),
+        has_gaps,
+    }
 }

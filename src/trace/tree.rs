@@ -2,8 +2,9 @@
 use super::TraceError;
 use super::atomic::Partial;
 use super::chunk::LEVEL;
-use hdf5::H5Type;
+use super::file::{unicode, varying};
 use hdf5::types::VarLenUnicode;
+use hdf5::{DatasetBuilderEmpty, H5Type};
 use std::path::Path;
 
 /// Data sets of at least so many numbers are compressed.
@@ -43,11 +44,10 @@ pub fn write_tree(path: &Path, leaves: &[(String, Leaf)]) -> Result<(), TraceErr
 
 fn put(file: &hdf5::File, name: &str, leaf: &Leaf) -> hdf5::Result<()> {
     match leaf {
-        Leaf::Text(text) => file.new_dataset::<VarLenUnicode>().create(name)?.write_scalar(&stored(text)?),
-        Leaf::Number(number) => file.new_dataset::<f64>().create(name)?.write_scalar(number),
+        Leaf::Text(text) => dataset::<VarLenUnicode>(file).create(name)?.write_scalar(&varying(text)?),
+        Leaf::Number(number) => dataset::<f64>(file).create(name)?.write_scalar(number),
         Leaf::Texts(shape, texts) => {
-            let texts = texts.iter().map(|text| stored(text)).collect::<hdf5::Result<Vec<_>>>()?;
-            file.new_dataset::<VarLenUnicode>().shape(shape).create(name)?.write_raw(&texts)
+            dataset::<VarLenUnicode>(file).shape(shape).create(name)?.write_raw(&unicode(texts)?)
         }
         Leaf::Integers(shape, numbers) => put_array(file, name, shape, numbers),
         Leaf::F32(shape, numbers) => put_array(file, name, shape, numbers),
@@ -55,7 +55,7 @@ fn put(file: &hdf5::File, name: &str, leaf: &Leaf) -> hdf5::Result<()> {
 }
 
 fn put_array<T: H5Type>(file: &hdf5::File, name: &str, shape: &[usize], numbers: &[T]) -> hdf5::Result<()> {
-    let mut builder = file.new_dataset::<T>();
+    let mut builder = dataset::<T>(file);
     if numbers.len() >= COMPRESSED_FROM {
         let row: usize = shape[1..].iter().product::<usize>().max(1);
         let mut chunk = shape.to_vec();
@@ -65,7 +65,7 @@ fn put_array<T: H5Type>(file: &hdf5::File, name: &str, shape: &[usize], numbers:
     builder.shape(shape).create(name)?.write_raw(numbers)
 }
 
-/// HDF5 ends text at a zero byte.
-fn stored(text: &str) -> hdf5::Result<VarLenUnicode> {
-    text.replace('\0', " ").parse().map_err(|_| "text that is not Unicode".into())
+/// Without the time of creation, the same numbers make the same file.
+fn dataset<T: H5Type>(file: &hdf5::File) -> DatasetBuilderEmpty {
+    file.new_dataset::<T>().obj_track_times(false)
 }
