@@ -21,7 +21,7 @@ function save_figure(figure, name)
 end
 
 "The group at a path such as states/layer1."
-group(file, path) = foldl((g, name) -> g.group[name], split(path, '/'); init = file)
+group(file, path) = foldl((g, name) -> g.group[String(name)], split(path, '/'); init = file)
 
 "A variable as an array of numbers whose axes are in this order; `axes` names all of them."
 function values_over(variable, axes)
@@ -38,11 +38,11 @@ function plot_learning(trace)
     figure = Figure(size = (900, 380))
     left = Axis(figure[1, 1], xlabel = "epoch", ylabel = "accuracy / %")
     for name in ("train", "validation", "test")
-        haskey(metrics, "$(name)_accuracy") || continue
+        "$(name)_accuracy" in keys(metrics) || continue
         scatterlines!(left, epochs, 100 .* values_over(metrics["$(name)_accuracy"], ["epoch"]), label = name)
     end
     axislegend(left, position = :rb)
-    if haskey(metrics, "angle_deg")
+    if "angle_deg" in keys(metrics)
         right = Axis(figure[1, 2], xlabel = "epoch", ylabel = "angle to backprop / °")
         angles = values_over(metrics["angle_deg"], ["epoch", "layer"])
         for layer in axes(angles, 2)
@@ -95,6 +95,7 @@ function plot_sweep(sweep)
     described(role) = [axis for axis in all_axes if axis["role"] == role]
     grid = [axis for axis in described("grid") if length(final[axis["name"]]) > 1]
     shown = "sample" in names ? ["sample"] : [axis["name"] for axis in grid][1:min(2, end)]
+    isempty(shown) && error("the sweep has no axis but the seed")
     others = [name for name in names if !(name in shown) && name != "seed"]
     values = 100 .* values_over(accuracy, [shown; "seed"; others])
     # Of further axes the first entry is shown.
@@ -141,7 +142,7 @@ end
 if run_folder != "-"
     NCDataset(joinpath(run_folder, "trace.h5")) do trace
         save_figure(plot_learning(trace), "learning.png")
-        if haskey(trace.group, "states") && haskey(group(trace, "states").group, "layer1")
+        if "states" in keys(trace.group) && "layer1" in keys(group(trace, "states").group)
             save_figure(plot_dyads(trace), "dyads.png")
         else
             println("the run recorded no states of layer 1 (recording.states)")

@@ -53,12 +53,13 @@ def plot_learning(trace):
     for name in ("train_accuracy", "validation_accuracy", "test_accuracy"):
         if name in metrics:
             (100 * metrics[name]).plot(ax=left, marker=".", label=name.removesuffix("_accuracy"))
-    left.set(ylabel="accuracy / %", title="")
+    left.set(xlabel="epoch", ylabel="accuracy / %", title="")
     left.legend()
     # Backprop has no angle to itself; the untrained network of epoch 0 has none either.
     if "angle_deg" in metrics:
-        metrics["angle_deg"].plot.line(ax=right, x="epoch", marker=".")
-        right.set(ylabel="angle to backprop / °", title="", ylim=(0, None))
+        metrics["angle_deg"].plot.line(ax=right, x="epoch", marker=".", add_legend=False)
+        right.set(xlabel="epoch", ylabel="angle to backprop / °", title="", ylim=(0, None))
+        right.legend([f"layer {layer}" for layer in metrics.layer.values])
     figure.suptitle(f"{root.attrs['title']} ({settings['experiment']['credit_rule']})")
     return figure
 
@@ -77,7 +78,7 @@ def plot_dyads(trace, layer=1, units=3):
         one = states.sel(unit=unit)
         one.s_plus.plot(ax=ax, marker=".", label="$s^+$")
         one.s_minus.plot(ax=ax, marker=".", label="$s^-$")
-        ax.set(title=f"layer {layer}, unit {unit}", ylabel="")
+        ax.set(title=f"layer {layer}, unit {unit}", xlabel=along, ylabel="")
     axes[0][0].legend()
     return figure
 
@@ -104,6 +105,8 @@ def plot_grid(final, axes, name, scale):
     """Mean over seeds: a heat map over two axes, a line with its spread over one."""
     grid = [axis for axis in axes if axis["role"] == "grid" and final.sizes[axis["name"]] > 1]
     names = [axis["name"] for axis in grid]
+    if not names:
+        sys.exit("the sweep has no axis but the seed")
     values = scale * final[name]
     # Of further axes the first entry is shown.
     fixed = {axis: 0 for axis in names[2:]}

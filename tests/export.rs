@@ -85,6 +85,34 @@ fn write_sweep(path: &Path) {
     file.finish().unwrap();
 }
 
+/// The result of a sweep of four samples, for each of which a rule and an α were drawn.
+fn write_sampled_sweep(path: &Path) {
+    let mut file = TraceFile::create(path).unwrap();
+    let axes = json!([{"name": "sample", "role": "sample"}, {"name": "seed", "role": "replicate"},
+        {"name": "alpha", "role": "drawn"}, {"name": "credit_rule", "role": "drawn"}]);
+    let axes = axes.to_string();
+    for (name, text) in [("Conventions", "dyadsim-sweep-1"), ("title", "sampled"), ("axes_json", &axes)] {
+        file.text_attribute(name, text).unwrap();
+    }
+    let samples = || axis("sample", Coordinate::Index(4));
+    let seeds = || axis("seed", Coordinate::Integers(vec![1, 2]));
+    let group = Group {
+        path: "final".into(),
+        axes: vec![samples(), seeds(), axis("layer", Coordinate::Integers(vec![1, 2]))],
+        variables: vec![
+            variable("alpha", &["sample"], Element::F64),
+            variable("credit_rule", &["sample"], Element::Text),
+            variable("test_accuracy", &["sample", "seed"], Element::F64),
+            variable("angle_deg", &["sample", "seed", "layer"], Element::F64),
+        ],
+    };
+    let numbers: Vec<f64> = (0..16).map(|i| f64::from(i) / 3.0).collect();
+    let rules = words(&["dp", "dp", "damped_dp", "dp"]);
+    let alphas = Row::F64(&[0.5, 0.25, 0.125, 1.0]);
+    file.write_group(&group, &[alphas, Row::Text(&rules), Row::F64(&numbers[..8]), Row::F64(&numbers)]).unwrap();
+    file.finish().unwrap();
+}
+
 /// More numbers than are held in memory at once.
 fn write_long(path: &Path) {
     let mut file = TraceFile::create(path).unwrap();
@@ -140,6 +168,10 @@ fn python_reads_texts_numbers_that_are_none_and_large_integers_of_a_sweep() {
     let folder = tempfile::tempdir().unwrap();
     write_sweep(&folder.path().join("sweep.h5"));
     assert_eq!(check_in_python(&python, folder.path(), "sweep.h5")["groups"], 2);
+    fs::remove_dir_all(folder.path().join("exported.csvd")).unwrap();
+    fs::remove_dir_all(folder.path().join("exported.parquetd")).unwrap();
+    write_sampled_sweep(&folder.path().join("sampled.h5"));
+    assert_eq!(check_in_python(&python, folder.path(), "sampled.h5")["groups"], 1);
 }
 
 #[test]
@@ -164,6 +196,23 @@ fn the_table_of_a_sweep_reads_as_documented() {
     assert_eq!(lines[4], "dp_transpose,0.3333333333333333,7,,,1,inf");
     assert_eq!(lines[5], "dp,0.1,7,1,0.0,,");
     assert_eq!(lines.len(), 1 + 4 + 12);
+}
+
+#[test]
+fn what_was_drawn_for_a_sample_stands_in_every_row_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    write_sampled_sweep(&folder.path().join("sweep.h5"));
+    let lines = |what: &str| {
+        export(folder.path(), &[".", "--to", "csv", "--what", what, "-o", "table.csv"]);
+        let table = fs::read_to_string(folder.path().join("table.csv")).unwrap();
+        table.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let table = lines("final");
+    assert_eq!(table[0], "sample,alpha,credit_rule,seed,layer,angle_deg,test_accuracy");
+    assert_eq!(table[5], "2,0.125,damped_dp,1,,,1.3333333333333333");
+    assert_eq!((table.len(), table[24].as_str()), (1 + 8 + 16, "3,1.0,dp,2,2,5.0,"));
+    assert_eq!(lines("final/test_accuracy")[1], "0,0.5,dp,1,0.0");
+    assert_eq!(lines("final/alpha")[..2], ["sample,credit_rule,alpha", "0,dp,0.5"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 use super::ExportError;
 use crate::config::suggest::nearest;
 use crate::trace::TraceReader;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// An open trace or sweep.
@@ -50,6 +51,13 @@ impl Source {
     pub fn folder(&self, extension: &str) -> PathBuf {
         let stem = self.path().file_stem().unwrap_or_default().to_string_lossy();
         self.path().with_file_name(format!("{stem}-{extension}"))
+    }
+
+    /// Names of what was drawn for each sample of a sweep: variables that stand beside the axis `sample` in every group.
+    pub fn drawn(&self) -> Vec<String> {
+        let axes = self.reader.text("axes_json").and_then(|text| serde_json::from_str::<Vec<Value>>(&text).ok());
+        let drawn = axes.unwrap_or_default().into_iter().filter(|axis| axis["role"] == "drawn");
+        drawn.filter_map(|axis| axis["name"].as_str().map(str::to_owned)).collect()
     }
 
     /// The groups, or the one variable, that `what` means: its path, or the beginning of the paths of several.

@@ -3,7 +3,8 @@
 //! Variables of a group that have the same axes stand side by side. Where a group has variables of different axes,
 //! as `test_accuracy(epoch)` and `angle_deg(epoch, layer)`, each set of axes has its own rows, fewest axes first, and what a
 //! row does not have is empty: `layer` and `angle_deg` in the rows of `test_accuracy`. So every number of the file is
-//! there exactly once, and sums, means and counts of a column are those of the variable.
+//! there exactly once, and sums, means and counts of a column are those of the variable. What was drawn for each sample of a
+//! sweep stands beside its coordinate in every row.
 use super::ExportError;
 use super::source::{Item, Source};
 use crate::trace::{Column, TraceReader, VariableInfo};
@@ -42,8 +43,8 @@ struct Block {
 /// What a column gets from a block.
 enum Part {
     Nothing,
-    /// The coordinate of the axis of this number.
-    Axis(usize, Column),
+    /// The value of these for each place on the axis of this number.
+    Place(usize, Column),
     Variable,
 }
 
@@ -53,13 +54,26 @@ pub(super) struct Slab {
     pub columns: Vec<Option<Column>>,
 }
 
+/// A column that says where a row stands: the coordinate of an axis, or what was drawn for each sample.
+struct Place {
+    axis: String,
+    column: TableColumn,
+    values: Column,
+}
+
 impl<'a> Table<'a> {
     /// The table of a group, or of one of its variables.
     pub fn new(source: &'a Source, item: &Item) -> Result<Self, ExportError> {
         let reader = &source.reader;
+        let path = |name: &str| format!("{}/{name}", item.group);
         let all = reader.variables(&item.group)?;
-        let (coordinates, mut variables): (Vec<_>, Vec<_>) = all.into_iter().partition(|v| v.is_coordinate);
-        variables.retain(|v| item.variable.as_ref().is_none_or(|wanted| *wanted == v.name));
+        let (coordinates, variables): (Vec<_>, Vec<_>) = all.into_iter().partition(|v| v.is_coordinate);
+        let drawn = source.drawn();
+        let (drawn, variables): (Vec<_>, Vec<_>) = variables
+            .into_iter()
+            .partition(|v| v.axes.len() == 1 && drawn.contains(&v.name) && item.variable.as_ref() != Some(&v.name));
+        let chosen = |v: &VariableInfo| item.variable.as_ref().is_none_or(|wanted| *wanted == v.name);
+        let variables: Vec<_> = variables.into_iter().filter(chosen).collect();
         let mut axis_sets: Vec<Vec<(String, usize)>> = vec![];
         for variable in &variables {
             if !axis_sets.contains(&variable.axes) {
@@ -67,36 +81,40 @@ impl<'a> Table<'a> {
             }
         }
         axis_sets.sort_by_key(Vec::len);
-        let axes = axis_order(&axis_sets);
-        let mut read = Self { reader, group: item.group.clone(), columns: vec![], blocks: vec![] };
-        let mut values = vec![];
-        for axis in &axes {
-            let info = coordinates.iter().find(|c| c.name == *axis);
-            // A dimension without coordinate is counted.
-            let longest =
-                axis_sets.iter().flatten().filter(|(name, _)| name == axis).map(|(_, n)| *n).max().unwrap_or(0);
-            let coordinate = match info {
-                Some(_) => reader.read_column(&format!("{}/{axis}", item.group))?,
-                None => Column::I64((0..longest as i64).collect()),
+        let mut places = vec![];
+        for (axis, length) in axis_order(&axis_sets) {
+            let info = coordinates.iter().find(|c| c.name == axis);
+            let values = match info {
+                Some(_) => reader.read_column(&path(&axis))?,
+                // A dimension without coordinate is counted.
+                None => Column::I64((0..length as i64).collect()),
             };
-            let has_gaps = axis_sets.iter().any(|set| !set.iter().any(|(name, _)| name == axis));
-            read.columns.push(describe(axis, info, coordinate.gather(std::iter::empty()), has_gaps));
-            values.push(coordinate);
+            let has_gaps = axis_sets.iter().any(|set| position(set, &axis).is_none());
+            let place = |name: &str, info: Option<&VariableInfo>, values: Column| Place {
+                column: describe(name, info, values.gather(std::iter::empty()), has_gaps),
+                axis: axis.clone(),
+                values,
+            };
+            places.push(place(&axis, info, values));
+            for beside in drawn.iter().filter(|v| v.axes[0].0 == axis) {
+                places.push(place(&beside.name, Some(beside), reader.read_column(&path(&beside.name))?));
+            }
         }
-        for variable in &variables {
-            let element = reader.read_rows(&format!("{}/{}", item.group, variable.name), 0..0)?;
-            read.columns.push(describe(&variable.name, Some(variable), element, axis_sets.len() > 1));
-        }
+        let mut blocks = vec![];
         for set in &axis_sets {
-            let of_axis = |(axis, values): (&String, &Column)| match set.iter().position(|(name, _)| name == axis) {
-                Some(k) => Part::Axis(k, values.clone()),
-                None => Part::Nothing,
+            let of_place = |place: &Place| {
+                position(set, &place.axis).map_or(Part::Nothing, |k| Part::Place(k, place.values.clone()))
             };
             let of_variable = |v: &VariableInfo| if v.axes == *set { Part::Variable } else { Part::Nothing };
-            let parts = axes.iter().zip(&values).map(of_axis).chain(variables.iter().map(of_variable)).collect();
-            read.blocks.push(Block { shape: set.iter().map(|(_, n)| *n).collect(), parts });
+            let parts = places.iter().map(of_place).chain(variables.iter().map(of_variable)).collect();
+            blocks.push(Block { shape: set.iter().map(|(_, n)| *n).collect(), parts });
         }
-        Ok(read)
+        let mut columns: Vec<TableColumn> = places.into_iter().map(|place| place.column).collect();
+        for variable in &variables {
+            let element = reader.read_rows(&path(&variable.name), 0..0)?;
+            columns.push(describe(&variable.name, Some(variable), element, axis_sets.len() > 1));
+        }
+        Ok(Self { reader, group: item.group.clone(), columns, blocks })
     }
 
     /// Number of rows.
@@ -122,7 +140,7 @@ impl<'a> Table<'a> {
         let places = start * per_row..end * per_row;
         let column = |(part, column): (&Part, &TableColumn)| match part {
             Part::Nothing => Ok(None),
-            Part::Axis(k, values) => {
+            Part::Place(k, values) => {
                 let stride: usize = block.shape[k + 1..].iter().product();
                 Ok(Some(values.gather(places.clone().map(|place| place / stride % block.shape[*k]))))
             }
@@ -140,15 +158,19 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Names of all axes: those of the variables with the most axes, then what others have beside them.
-fn axis_order(axis_sets: &[Vec<(String, usize)>]) -> Vec<String> {
-    let mut order: Vec<String> = vec![];
-    for (axis, _) in axis_sets.iter().rev().flatten() {
-        if !order.contains(axis) {
-            order.push(axis.clone());
+/// All axes: those of the variables with the most axes, then what others have beside them.
+fn axis_order(axis_sets: &[Vec<(String, usize)>]) -> Vec<(String, usize)> {
+    let mut order: Vec<(String, usize)> = vec![];
+    for (axis, length) in axis_sets.iter().rev().flatten() {
+        if position(&order, axis).is_none() {
+            order.push((axis.clone(), *length));
         }
     }
     order
+}
+
+fn position(axes: &[(String, usize)], axis: &str) -> Option<usize> {
+    axes.iter().position(|(name, _)| name == axis)
 }
 
 fn describe(name: &str, info: Option<&VariableInfo>, element: Column, has_gaps: bool) -> TableColumn {

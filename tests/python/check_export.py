@@ -20,9 +20,11 @@ def values_of(dataset):
 
 
 def read_groups(path):
-    """{group: ({axis: coordinate}, {variable: (axes, values)})}"""
+    """{group: ({axis: coordinate}, {variable: (axes, values)}, names of variables that stand beside an axis)}"""
     groups = {}
     with h5py.File(path, "r") as file:
+        described = json.loads(file.attrs.get("axes_json", "[]"))
+        drawn = [axis["name"] for axis in described if axis["role"] == "drawn"]
 
         def visit(name, item):
             members = item.items() if isinstance(item, h5py.Group) else []
@@ -33,7 +35,7 @@ def read_groups(path):
                     key: ([dim[0].name.rsplit("/", 1)[-1] for dim in d.dims], values_of(d))
                     for key, d in datasets.items() if key not in axes
                 }
-                groups[name] = (axes, variables)
+                groups[name] = (axes, variables, [key for key in drawn if len(variables.get(key, [[]])[0]) == 1])
 
         file.visititems(visit)
         attributes = {key: value for key, value in file.attrs.items() if isinstance(value, str)}
@@ -51,8 +53,14 @@ def same(found, expected, what):
     assert np.array_equal(found, expected), what
 
 
-def check_table(columns, group, axes, variables):
+def check_table(columns, group, axes, variables, drawn):
     """`columns`: {name: list of entries, None where there is none}."""
+    for name in drawn:
+        (dim,), values = variables[name]
+        beside = dict(zip(axes[dim].tolist(), values.tolist()))
+        assert columns[name] == [place if place is None else beside[place] for place in columns[dim]], (group, name)
+    columns = {name: column for name, column in columns.items() if name not in drawn}
+    variables = {name: variable for name, variable in variables.items() if name not in drawn}
     used = {axis for dims, _ in variables.values() for axis in dims}
     assert set(columns) == used | set(variables), (group, set(columns))
     axis_columns = [name for name in columns if name in used]
@@ -112,10 +120,10 @@ def main(path, csv_folder, parquet_folder, npz):
     archive = np.load(npz)
     arrays = set(archive.files)
     numbers = 0
-    for group, (axes, variables) in groups.items():
-        check_table(read_csv(Path(csv_folder, f"{group}.csv"), axes, variables), group, axes, variables)
+    for group, (axes, variables, drawn) in groups.items():
+        check_table(read_csv(Path(csv_folder, f"{group}.csv"), axes, variables), group, axes, variables, drawn)
         columns = read_parquet(Path(parquet_folder, f"{group}.parquet"), axes, variables, attributes)
-        check_table(columns, group, axes, variables)
+        check_table(columns, group, axes, variables, drawn)
         both = axes | {name: values for name, (_, values) in variables.items()}
         for name, expected in both.items():
             found = archive[f"{group}/{name}"]
