@@ -86,56 +86,83 @@ end
 
 tick(value) = value isa AbstractString ? String(value) : string(round(value, sigdigits = 4))
 
-"Test accuracy, mean over seeds: a heat map over two axes, a line with its spread over one, points if drawn."
+"Where the entries of an axis stand, and the ticks and scale of a plot over them."
+function places(final, axis)
+    entries = Array(final[axis["name"]])
+    if axis["scale"] == "category"
+        words = unique(tick.(entries))
+        Float64.(indexin(tick.(entries), words)), (; ticks = (1:length(words), words), scale = identity)
+    else
+        Float64.(entries), (; ticks = Makie.automatic, scale = axis["scale"] == "logarithmic" ? log10 : identity)
+    end
+end
+
+"Mean and standard deviation over the last axis, the seeds; one seed has no spread."
+function over_seeds(values)
+    seeds = ndims(values)
+    average = dropdims(mean(values, dims = seeds), dims = seeds)
+    average, size(values, seeds) > 1 ? dropdims(std(values, dims = seeds), dims = seeds) : zero(average)
+end
+
+"Test accuracy, mean over seeds, of points that were drawn: over each quantity that was drawn."
+function plot_sample(final, all_axes)
+    average, _ = over_seeds(100 .* values_over(final["test_accuracy"], ["sample", "seed"]))
+    figure = Figure(size = (900, 380))
+    for (column, axis) in enumerate(filter(axis -> axis["role"] == "drawn", all_axes))
+        at, look = places(final, axis)
+        ax = Axis(figure[1, column], xlabel = axis["long_name"], ylabel = "test accuracy / %",
+            xticks = look.ticks, xscale = look.scale)
+        scatter!(ax, at, average)
+    end
+    figure
+end
+
+"Test accuracy, mean over seeds: heat maps over two axes of numbers, side by side for a third; else lines."
+function plot_grid(final, all_axes)
+    grid = filter(axis -> axis["role"] == "grid" && length(final[axis["name"]]) > 1, all_axes)
+    isempty(grid) && error("the sweep has no axis but the seed")
+    numbers = filter(axis -> axis["scale"] != "category", grid)
+    shown = isempty(numbers) ? grid[1:1] : numbers[1:min(2, end)]
+    rest = filter(axis -> !(axis in shown), grid)
+    parts = rest[1:min(1, end)]
+    order = [axis["name"] for axis in [shown; parts]]
+    others = [name for name in dimnames(final["test_accuracy"]) if !(name in order) && name != "seed"]
+    values = 100 .* values_over(final["test_accuracy"], [order; "seed"; others])
+    # Of further axes the first entry is shown.
+    values = values[ntuple(_ -> Colon(), length(order) + 1)..., ntuple(_ -> 1, length(others))...]
+    titles = isempty(parts) ? [""] : tick.(Array(final[parts[1]["name"]]))
+    part(k) = isempty(parts) ? values : selectdim(values, length(shown) + 1, k)
+    figure = Figure(size = (150 + 450 * (length(shown) == 2 ? length(titles) : 1), 400))
+    if length(shown) == 2
+        names = [tick.(Array(final[axis["name"]])) for axis in shown]
+        limits = extrema(filter(!isnan, over_seeds(values)[1]))
+        for (k, title) in enumerate(titles)
+            average, _ = over_seeds(part(k))
+            ax = Axis(figure[1, k]; title, xlabel = shown[1]["long_name"], ylabel = shown[2]["long_name"],
+                xticks = (1:length(names[1]), names[1]), yticks = (1:length(names[2]), names[2]))
+            heatmap!(ax, 1:length(names[1]), 1:length(names[2]), average, colorrange = limits)
+        end
+        Colorbar(figure[1, length(titles)+1], colorrange = limits, label = "test accuracy / %, mean over seeds")
+    else
+        at, look = places(final, shown[1])
+        ax = Axis(figure[1, 1], xlabel = shown[1]["long_name"], ylabel = "test accuracy / %, mean over seeds",
+            xticks = look.ticks, xscale = look.scale)
+        for (k, title) in enumerate(titles)
+            average, spread = over_seeds(part(k))
+            errorbars!(ax, at, average, spread, whiskerwidth = 8)
+            scatterlines!(ax, at, average, label = title)
+        end
+        isempty(parts) || axislegend(ax, parts[1]["long_name"])
+    end
+    figure
+end
+
 function plot_sweep(sweep)
     all_axes = JSON.parse(sweep.attrib["axes_json"])
     final = group(sweep, "final")
-    accuracy = final["test_accuracy"]
-    names = collect(dimnames(accuracy))
-    described(role) = [axis for axis in all_axes if axis["role"] == role]
-    grid = [axis for axis in described("grid") if length(final[axis["name"]]) > 1]
-    shown = "sample" in names ? ["sample"] : [axis["name"] for axis in grid][1:min(2, end)]
-    isempty(shown) && error("the sweep has no axis but the seed")
-    others = [name for name in names if !(name in shown) && name != "seed"]
-    values = 100 .* values_over(accuracy, [shown; "seed"; others])
-    # Of further axes the first entry is shown.
-    values = values[ntuple(_ -> Colon(), length(shown) + 1)..., ntuple(_ -> 1, length(others))...]
-    seeds = length(shown) + 1
-    average = dropdims(mean(values, dims = seeds), dims = seeds)
-    # One seed has no spread.
-    spread = size(values, seeds) > 1 ? dropdims(std(values, dims = seeds), dims = seeds) : zero(average)
-    figure = Figure(size = (620, 420))
+    drawn = "sample" in dimnames(final["test_accuracy"])
+    figure = drawn ? plot_sample(final, all_axes) : plot_grid(final, all_axes)
     Label(figure[0, :], sweep.attrib["title"])
-    if shown == ["sample"]
-        for (column, axis) in enumerate(described("drawn"))
-            places = Array(final[axis["name"]])
-            scale = axis["scale"] == "logarithmic" ? log10 : identity
-            ax = Axis(figure[1, column], xlabel = axis["long_name"], ylabel = "test accuracy / %", xscale = scale)
-            if eltype(places) <: AbstractString
-                words = unique(places)
-                ax.xticks = (1:length(words), words)
-                places = indexin(places, words)
-            end
-            scatter!(ax, Float64.(places), average)
-        end
-    elseif length(shown) == 2
-        ticks = [(1:length(final[name]), tick.(Array(final[name]))) for name in shown]
-        ax = Axis(figure[1, 1], xlabel = grid[1]["long_name"], ylabel = grid[2]["long_name"],
-            xticks = ticks[1], yticks = ticks[2])
-        map = heatmap!(ax, 1:size(average, 1), 1:size(average, 2), average)
-        Colorbar(figure[1, 2], map, label = "test accuracy / %, mean over seeds")
-    else
-        places = Array(final[only(shown)])
-        kind = grid[1]["scale"]
-        ax = Axis(figure[1, 1], xlabel = grid[1]["long_name"], ylabel = "test accuracy / %, mean over seeds",
-            xscale = kind == "logarithmic" ? log10 : identity)
-        if kind == "category"
-            ax.xticks = (1:length(places), tick.(places))
-            places = 1:length(places)
-        end
-        errorbars!(ax, Float64.(places), average, spread, whiskerwidth = 8)
-        scatterlines!(ax, Float64.(places), average)
-    end
     figure
 end
 

@@ -102,32 +102,42 @@ if RUN != "-":
 
 # %%
 def plot_grid(final, axes, name, scale):
-    """Mean over seeds: a heat map over two axes, a line with its spread over one."""
+    """Mean over seeds: heat maps over two axes of numbers, side by side for a third; else lines with their spread."""
     grid = [axis for axis in axes if axis["role"] == "grid" and final.sizes[axis["name"]] > 1]
-    names = [axis["name"] for axis in grid]
-    if not names:
+    numbers = [axis for axis in grid if axis["scale"] != "category"]
+    if not grid:
         sys.exit("the sweep has no axis but the seed")
-    values = scale * final[name]
-    # Of further axes the first entry is shown.
-    fixed = {axis: 0 for axis in names[2:]}
-    values = values.isel(fixed)
-    mean, spread = values.mean("seed").squeeze(), values.std("seed").squeeze()
-    figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
-    if len(names) >= 2:
-        image = ax.pcolormesh(mean.transpose(names[1], names[0]).values, cmap="viridis")
-        figure.colorbar(image, label=label(name, scale))
-        for axis, set_ticks, set_label in zip(grid, (ax.set_xticks, ax.set_yticks), (ax.set_xlabel, ax.set_ylabel)):
-            coordinate = final[axis["name"]].values
-            set_ticks(np.arange(len(coordinate)) + 0.5, [tick(value) for value in coordinate])
-            set_label(axis["long_name"])
-    else:
-        places = final[names[0]].values
-        if grid[0]["scale"] == "category":
-            places = [tick(value) for value in places]
-        ax.errorbar(places, mean.values, spread.values, marker="o", capsize=3)
-        if grid[0]["scale"] == "logarithmic":
-            ax.set_xscale("log")
-        ax.set(xlabel=grid[0]["long_name"], ylabel=label(name, scale))
+    x = (numbers or grid)[0]
+    y = numbers[1] if len(numbers) > 1 else None
+    rest = [axis for axis in grid if axis not in (x, y)]
+    # Of axes beyond the third the first entry is shown.
+    values = (scale * final[name]).isel({axis["name"]: 0 for axis in rest[1:]})
+    parts = [("", values)]
+    if rest:
+        parts = [(tick(part), values.sel({rest[0]["name"]: part})) for part in final[rest[0]["name"]].values]
+    panels = len(parts) if y else 1
+    figure, panel = plt.subplots(1, panels, figsize=(1.5 + 4.5 * panels, 4), layout="constrained", squeeze=False)
+    if y:
+        # One scale of colours for all panels.
+        mean = values.mean("seed")
+        limits = {"vmin": float(mean.min()), "vmax": float(mean.max())}
+        for (title, part), ax in zip(parts, panel[0]):
+            image = ax.pcolormesh(part.mean("seed").squeeze().transpose(y["name"], x["name"]).values, **limits)
+            for axis, set_ticks in ((x, ax.set_xticks), (y, ax.set_yticks)):
+                entries = final[axis["name"]].values
+                set_ticks(np.arange(len(entries)) + 0.5, [tick(entry) for entry in entries])
+            ax.set(xlabel=x["long_name"], ylabel=y["long_name"], title=title)
+        figure.colorbar(image, ax=panel[0], label=label(name, scale))
+        return figure
+    ax = panel[0][0]
+    for title, part in parts:
+        mean, spread = part.mean("seed").squeeze(), part.std("seed").squeeze()
+        ax.errorbar(places(final, x), mean.values, spread.values, marker="o", capsize=3, label=title)
+    if x["scale"] == "logarithmic":
+        ax.set_xscale("log")
+    ax.set(xlabel=x["long_name"], ylabel=label(name, scale))
+    if rest:
+        ax.legend(title=rest[0]["long_name"])
     return figure
 
 
@@ -137,8 +147,7 @@ def plot_sample(final, axes, name, scale):
     mean = (scale * final[name]).mean("seed")
     figure, grid = plt.subplots(1, len(drawn), figsize=(4 * len(drawn), 4), sharey=True, layout="constrained", squeeze=False)
     for axis, ax in zip(drawn, grid[0]):
-        places = final[axis["name"]].values
-        ax.plot([tick(p) for p in places] if axis["scale"] == "category" else places, mean.values, "o")
+        ax.plot(places(final, axis), mean.values, "o")
         if axis["scale"] == "logarithmic":
             ax.set_xscale("log")
         ax.set_xlabel(axis["long_name"])
@@ -148,6 +157,12 @@ def plot_sample(final, axes, name, scale):
 
 def label(name, scale):
     return f"{name.replace('_', ' ')}{' / %' if scale == 100 else ''}, mean over seeds"
+
+
+def places(final, axis):
+    """Where the entries of an axis stand: numbers, or words."""
+    entries = final[axis["name"]].values
+    return [tick(entry) for entry in entries] if axis["scale"] == "category" else entries
 
 
 def tick(value):
