@@ -2,6 +2,7 @@
 use crate::config::{ConfigError, EditError};
 use crate::data::DataError;
 use crate::data::fetch::FetchError;
+use crate::export::ExportError;
 use crate::network::NetworkError;
 use crate::run::RunError;
 use crate::sweep::SweepError;
@@ -40,6 +41,9 @@ pub enum Error {
     /// A download.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// An export.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A trace.
     #[error(transparent)]
     Trace(#[from] TraceError),

@@ -43,7 +43,8 @@
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | run, config, data, trace |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | config, network, synapse, analog |
 //! | [`figure`] | drawings of a finished run | trace |
-//! | [`error`] | whatever can stop a command | config, data, network, run, sweep, trace |
+//! | [`export`] | csv, npz, parquet and nir of traces and sweeps | config (only its suggestions), trace |
+//! | [`error`] | whatever can stop a command | config, data, export, network, run, sweep, trace |
 //! | [`cli`] | commands of the program `dyad` | all above |
 //!
 //! `tests/architecture.rs` holds the program text to this table.
@@ -65,6 +66,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod error;
+pub mod export;
 pub mod figure;
 pub mod learning;
 pub mod linalg;

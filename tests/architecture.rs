@@ -34,8 +34,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("sweep", &["run", "config", "data", "trace", "parameter", "random"]),
-    ("error", &["config", "data", "network", "run", "sweep", "trace"]),
-    ("cli", &["sweep", "run", "config", "data", "trace", "verify", "error"]),
+    ("export", &["config", "trace"]),
+    ("error", &["config", "data", "export", "network", "run", "sweep", "trace"]),
+    ("cli", &["sweep", "run", "config", "data", "trace", "export", "verify", "error"]),
 ];
 
 /// (word, modules whose text may contain it): what is allowed only in one place.

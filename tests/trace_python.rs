@@ -2,30 +2,11 @@
 //! program printed and with what our own reader finds.
 mod common;
 
+use common::python::{python, run_script};
 use common::{experiment, output, text};
 use dyadsim::trace::TraceReader;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::Command;
-
-/// The interpreter, if it has the packages. In CI they have to be there.
-fn python() -> Option<String> {
-    let python = std::env::var("DYADSIM_PYTHON").unwrap_or("python3".to_owned());
-    let found = Command::new(&python).args(["-c", "import numpy, xarray, h5netcdf, h5py"]).output();
-    match found {
-        Ok(output) if output.status.success() => Some(python),
-        other => {
-            let reason = match other {
-                Ok(output) => String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned(),
-                Err(error) => error.to_string(),
-            };
-            let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
-            assert!(!in_ci, "CI needs numpy, xarray, h5netcdf and h5py: {python}: {reason}");
-            println!("skipped: {python}: {reason} (`make test` installs what is needed)");
-            None
-        }
-    }
-}
 
 /// The number behind `label` in the printed table, and half of its last printed digit.
 fn printed(table: &str, label: &str) -> (f64, f64) {
@@ -60,7 +41,7 @@ fn expectations(trace: &Path) -> Value {
 
 #[test]
 fn xarray_and_h5py_read_what_the_program_printed() {
-    let Some(python) = python() else { return };
+    let Some(python) = python("numpy, xarray, h5netcdf, h5py") else { return };
     let folder = tempfile::tempdir().unwrap();
     let changes = json!({
         "recording": {"states": {"every_steps": 4, "moment": "every_visit", "samples": {"first": 3},
@@ -73,8 +54,7 @@ fn xarray_and_h5py_read_what_the_program_printed() {
     let trace = folder.path().join("r/trace.h5");
     let expected = folder.path().join("expected.json");
     std::fs::write(&expected, expectations(&trace).to_string()).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/check_trace.py");
-    let check = Command::new(python).arg(script).args([&trace, &expected]).output().unwrap();
+    let check = run_script(&python, "tests/python/check_trace.py", &[&trace, &expected]);
     assert!(check.status.success(), "{}", text(&check));
 
     let found: Value = serde_json::from_slice(&check.stdout).unwrap();

@@ -3,6 +3,7 @@ mod ablate;
 mod common;
 mod data;
 mod explain;
+mod export;
 mod models;
 mod progress;
 mod report;
@@ -60,6 +61,8 @@ enum Command {
         /// A trace (trace.h5) or the folder of a run.
         file: PathBuf,
     },
+    /// Write a trace or sweep as csv, npz or parquet, or a network as a nir graph.
+    Export(export::ExportArguments),
     /// List the hardware models that come with the program, or explain one.
     Models {
         #[command(subcommand)]
@@ -125,6 +128,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Merge(arguments) => sweep::merge_shards(&arguments),
         Command::Status { folder } => status::status(&folder),
         Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Info { file } => report::info(&file),
         Command::Models { command } => models::models(command.as_ref()),
         Command::Verify { files } => Ok(verify::verify(&files)),

@@ -249,12 +249,12 @@ fn put_text(location: &Location, name: &str, text: &str) -> hdf5::Result<()> {
     location.new_attr::<VarLenUnicode>().create(name)?.write_scalar(&varying(text)?)
 }
 
-fn varying(text: &str) -> hdf5::Result<VarLenUnicode> {
+pub(super) fn varying(text: &str) -> hdf5::Result<VarLenUnicode> {
     // HDF5 ends text at a zero byte.
     text.replace('\0', " ").parse().map_err(|_| "text that is not Unicode".into())
 }
 
-fn unicode(texts: &[String]) -> hdf5::Result<Vec<VarLenUnicode>> {
+pub(super) fn unicode(texts: &[String]) -> hdf5::Result<Vec<VarLenUnicode>> {
     texts.iter().map(|text| varying(text)).collect()
 }
 

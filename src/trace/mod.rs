@@ -9,6 +9,7 @@
 mod arrays;
 mod atomic;
 mod chunk;
+mod column;
 mod dimension_scale;
 mod error;
 mod file;
@@ -17,9 +18,11 @@ mod layout;
 mod reader;
 mod recorder;
 mod summary;
+mod tree;
 
 pub use arrays::{Array, ArrayFile};
 pub use atomic::write_whole;
+pub use column::Column;
 pub use error::TraceError;
 pub use file::TraceFile;
 pub use journal::Journal;
@@ -27,3 +30,4 @@ pub use layout::{Axis, Coordinate, Element, Group, Row, StreamGroup, Variable};
 pub use reader::{TraceReader, Values, VariableInfo};
 pub use recorder::{Recorder, RecorderState};
 pub use summary::describe;
+pub use tree::{Leaf, write_tree};

@@ -14,8 +14,8 @@ const KINDS: [&str; 2] = ["dyadsim-trace-", "dyadsim-sweep-"];
 /// An open trace, or the open result of a sweep.
 #[derive(Debug)]
 pub struct TraceReader {
-    file: hdf5::File,
-    path: PathBuf,
+    pub(super) file: hdf5::File,
+    pub(super) path: PathBuf,
 }
 
 /// A variable or coordinate of a group.
@@ -25,7 +25,7 @@ pub struct VariableInfo {
     pub name: String,
     /// (axis, length), slowest first.
     pub axes: Vec<(String, usize)>,
-    /// Type of its numbers, as `f32`.
+    /// Type of its numbers, as `f32`; or `text`.
     pub element: &'static str,
     /// One phrase for people.
     pub long_name: String,

@@ -1,5 +1,6 @@
 //! Small experiments for the tests, and what they leave.
 #![allow(dead_code, reason = "every test file uses its own part of this")]
+pub mod python;
 pub mod sweeps;
 
 use dyadsim::trace::TraceReader;

@@ -1,0 +1,88 @@
+//! What can go wrong with an export.
+use crate::trace::TraceError;
+use std::path::PathBuf;
+
+/// What can go wrong with an export.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The file that is read.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// A folder without results.
+    #[error("{folder} holds neither trace.h5 nor sweep.h5", folder = .0.display())]
+    NothingThere(PathBuf),
+    /// `--what` names nothing of the file.
+    #[error("{file}: no group or variable {what:?}{}; the groups are {}", hint(.nearest.as_deref()), .groups.join(", "), file = .file.display())]
+    NotThere {
+        /// Which file.
+        file: PathBuf,
+        /// What was asked for.
+        what: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+        /// What there is.
+        groups: Vec<String>,
+    },
+    /// Several tables for one file.
+    #[error("{out}: one file for {n} tables; choose one with --what ({}), or name a folder", .groups.join(", "), n = .groups.len(), out = .out.display())]
+    SeveralTables {
+        /// The file.
+        out: PathBuf,
+        /// The groups.
+        groups: Vec<String>,
+    },
+    /// `--what` with a graph.
+    #[error("a nir graph holds the whole network: choose weights with --weights, not with --what")]
+    WhatOfGraph,
+    /// A sweep has no weights.
+    #[error("{file}: a sweep holds no weights; export the trace of a run", file = .0.display())]
+    GraphOfSweep(PathBuf),
+    /// The trace lacks these weights.
+    #[error("{file}: no group weights/{wanted}; {}", there_are(.recorded), file = .file.display())]
+    NoWeights {
+        /// Which file.
+        file: PathBuf,
+        /// What was asked for.
+        wanted: &'static str,
+        /// Which weights it has.
+        recorded: Vec<&'static str>,
+    },
+    /// The weights of a layer are not a matrix and a bias that fit.
+    #[error("{file}: {group}: {reason}", file = .file.display())]
+    Weights {
+        /// Which file.
+        file: PathBuf,
+        /// Which group.
+        group: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The settings in the file cannot be read.
+    #[error("{file}: attribute config_json: {source}", file = .file.display())]
+    Settings {
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// A file cannot be written.
+    #[error("{file}: {source}", file = .file.display())]
+    Write {
+        /// Which file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+fn hint(nearest: Option<&str>) -> String {
+    nearest.map_or(String::new(), |nearest| format!(" (did you mean {nearest:?}?)"))
+}
+
+fn there_are(names: &[&str]) -> String {
+    if names.is_empty() {
+        "the run recorded none (recording.weights)".to_owned()
+    } else {
+        format!("there are weights {}", names.join(", "))
+    }
+}
