@@ -3,6 +3,7 @@ use crate::config::{ConfigError, EditError};
 use crate::data::DataError;
 use crate::data::fetch::FetchError;
 use crate::network::NetworkError;
+use crate::plot::PlotError;
 use crate::run::RunError;
 use crate::sweep::SweepError;
 use crate::sweep::slurm::SlurmError;
@@ -43,6 +44,9 @@ pub enum Error {
     /// A trace.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// A figure.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
     /// A network.
     #[error(transparent)]
     Network(#[from] NetworkError),

@@ -42,8 +42,9 @@
 //! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | run, config, data, trace |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | config, network, synapse, analog |
-//! | [`figure`] | drawings of a finished run | trace |
-//! | [`error`] | whatever can stop a command | config, data, network, run, sweep, trace |
+//! | [`figure`] | drawings: page of a run, lines with bands, heat maps, bars | – (only `plotters`) |
+//! | [`plot`] | which figure for which file, from traces and results of sweeps | figure, trace |
+//! | [`error`] | whatever can stop a command | config, data, network, run, sweep, trace, plot |
 //! | [`cli`] | commands of the program `dyad` | all above |
 //!
 //! `tests/architecture.rs` holds the program text to this table.
@@ -70,6 +71,7 @@ pub mod learning;
 pub mod linalg;
 pub mod network;
 pub mod parameter;
+pub mod plot;
 pub mod random;
 pub mod run;
 pub mod sweep;

@@ -4,6 +4,7 @@ mod common;
 mod data;
 mod explain;
 mod models;
+mod plot;
 mod progress;
 mod report;
 mod run;
@@ -60,6 +61,8 @@ enum Command {
         /// A trace (trace.h5) or the folder of a run.
         file: PathBuf,
     },
+    /// Draw a trace or the result of a sweep.
+    Plot(plot::PlotArguments),
     /// List the hardware models that come with the program, or explain one.
     Models {
         #[command(subcommand)]
@@ -126,6 +129,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Status { folder } => status::status(&folder),
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Info { file } => report::info(&file),
+        Command::Plot(arguments) => plot::plot(&arguments),
         Command::Models { command } => models::models(command.as_ref()),
         Command::Verify { files } => Ok(verify::verify(&files)),
         Command::Schema { kind } => {

@@ -35,6 +35,8 @@ mod sheet_page;
 mod states;
 mod text;
 
+pub use text::superscript;
+
 pub use sheet::{
     BarPanel, BarSection, CellAxis, ColorScale, HorizontalAxis, KeyEntry, KindPanel, KindSection, Line, LinePanel,
     LineSection, Look, MOST_KINDS, MapPanel, MapSection, Section, Sheet, Spacing, Tone, VerticalAxis, Width,

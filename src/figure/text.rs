@@ -108,7 +108,7 @@ pub(super) fn wrapped(text: &str, size: f64, weight: Weight, room: f64, most: us
 }
 
 /// A whole number as superscript.
-pub(super) fn superscript(number: i32) -> String {
+pub fn superscript(number: i32) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let sign = if number < 0 { "⁻" } else { "" };
     let digits = number.unsigned_abs().to_string();
