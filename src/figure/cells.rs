@@ -1,7 +1,9 @@
 //! Maps of cells: what heat maps and maps of kinds have in common.
 use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Lettering, Rect};
-use super::grid::{AXIS_NAME, Grid, LONGEST_LABEL, LabelRow, SECTION_HEADING, axis_names, panel_title, stride};
+use super::grid::{
+    AXIS_NAME, Grid, LONGEST_LABEL, LabelRow, SECTION_HEADING, axis_names, panel_title, round_start, stride,
+};
 use super::palette::{INK, MUTED, Stroke};
 use super::panel::{AXIS_LINE, AXIS_NAME_WIDTH, PLAIN, TICK_GAP};
 use super::sheet::CellAxis;
@@ -93,7 +95,9 @@ impl Cells<'_> {
     fn draw_row_labels<B: PageBackend>(&self, canvas: &Canvas<'_, B>, frame: Rect) -> Drawn<B> {
         let rows = self.y.labels.len();
         let pitch = (frame.bottom - frame.top) / rows.max(1) as f64;
-        for (row, label) in self.y.labels.iter().enumerate().step_by(stride(pitch, 1.1 * BODY)) {
+        let every = stride(pitch, 1.1 * BODY);
+        let first = round_start(&self.y.labels, every);
+        for (row, label) in self.y.labels.iter().enumerate().skip(first).step_by(every) {
             let y = frame.bottom - (row as f64 + 0.5) * pitch;
             canvas.line([(frame.left - 5.0, y), (frame.left, y)], AXIS_LINE)?;
             let label = shortened(label, BODY, Weight::Regular, LONGEST_LABEL);

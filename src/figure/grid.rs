@@ -143,14 +143,17 @@ impl LabelRow {
         let count = labels.len().max(1) as f64;
         let widest = labels.iter().map(|label| width_of(label)).fold(0.0, f64::max);
         let pitch = width / count;
-        let upward = widest + 0.5 * BODY > pitch && pitch >= 1.15 * BODY;
+        // Of many numbers at equal steps not all need be written.
+        let upward =
+            !(labels.len() > 6 && even(labels).is_some()) && widest + 0.5 * BODY > pitch && pitch >= 1.15 * BODY;
         let room = if upward { LONGEST_LABEL } else { f64::INFINITY };
         let every = if upward { 1 } else { stride(pitch, widest + 0.5 * BODY) };
+        let first = round_start(labels, every);
         let tick = |(index, label): (usize, &String)| Tick {
             place: (index as f64 + 0.5) / count,
             label: shortened(label, BODY, Weight::Regular, room),
         };
-        Self { ticks: labels.iter().enumerate().step_by(every).map(tick).collect(), upward }
+        Self { ticks: labels.iter().enumerate().skip(first).step_by(every).map(tick).collect(), upward }
     }
 
     /// The marks.
@@ -179,6 +182,26 @@ impl LabelRow {
         }
         Ok(())
     }
+}
+
+/// The step between labels that are numbers at equal steps, and the first number.
+fn even(labels: &[String]) -> Option<[f64; 2]> {
+    let numbers =
+        labels.iter().map(|label| label.replace('−', "-").parse::<f64>()).collect::<Result<Vec<_>, _>>().ok()?;
+    let steps: Vec<f64> = numbers.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let step = *steps.first()?;
+    let equal = steps.iter().all(|other| (other - step).abs() <= 1e-3 * step.abs());
+    equal.then_some([step, numbers[0]])
+}
+
+/// Where labels begin of which every so-many-th is written: at a multiple of their distance, if they are numbers.
+pub(super) fn round_start(labels: &[String], every: usize) -> usize {
+    let Some([step, first]) = even(labels) else { return 0 };
+    let is_round = |index: &usize| {
+        let multiple = (first + step * *index as f64) / (step * every as f64);
+        (multiple - multiple.round()).abs() < 1e-6
+    };
+    (0..every.min(labels.len())).find(is_round).unwrap_or(0)
 }
 
 /// The smallest of 1, 2, 5, 10, … so that every so-many-th label has `room`.
@@ -287,6 +310,8 @@ mod tests {
         let labels: Vec<&str> = thinned.ticks.iter().map(|tick| tick.label.as_str()).collect();
         assert_eq!(labels[..4], ["0", "20", "40", "60"]);
         assert!((thinned.ticks[1].place - 20.5 / 128.0).abs() < 1e-12);
+        let late: Vec<String> = (2947..3187).map(|k| k.to_string()).collect();
+        assert_eq!(LabelRow::cells(&late, 500.0).ticks[0].label, "2950");
     }
 
     #[test]

@@ -8,8 +8,13 @@ use super::panel::{AXIS_LINE, PLAIN};
 use super::sheet::{KindPanel, KindSection};
 use super::text::{BODY, Weight, shortened};
 
+/// Kinds that have a name, with their numbers.
+fn named(section: &KindSection) -> impl Iterator<Item = (usize, &String)> {
+    section.kinds.iter().enumerate().filter(|(_, kind)| !kind.is_empty())
+}
+
 fn widths(section: &KindSection) -> Vec<f64> {
-    section.kinds.iter().map(|kind| entry_width(SIGN, kind)).collect()
+    named(section).map(|(_, kind)| entry_width(SIGN, kind)).collect()
 }
 
 fn cells(section: &KindSection, width: f64) -> Cells<'_> {
@@ -32,12 +37,12 @@ pub(super) fn height(section: &KindSection, width: f64) -> f64 {
 pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: &KindSection) -> Drawn<B> {
     let cells = cells(section, area.width());
     let top = cells.key_top(area);
-    for (kind, (x, row)) in flow(&widths(section), area.width()).into_iter().enumerate() {
+    for ((kind, name), (x, row)) in named(section).zip(flow(&widths(section), area.width())) {
         let (left, middle) = (area.left + x, top + KEY_ROW * (row as f64 + 0.5));
         let sign = Rect { left, right: left + SIGN, top: middle - 9.0, bottom: middle + 9.0 };
         fill(canvas, sign, kind)?;
         canvas.outline(sign, AXIS_LINE)?;
-        canvas.centered(&section.kinds[kind], (left + SIGN + 8.0, middle), Anchor::Start, PLAIN)?;
+        canvas.centered(name, (left + SIGN + 8.0, middle), Anchor::Start, PLAIN)?;
     }
     if !section.contour.is_empty() {
         let middle = top + key_height(&widths(section), area.width()) - 6.0 + KEY_ROW / 2.0;

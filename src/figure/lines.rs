@@ -110,14 +110,17 @@ pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: 
     let panels = Rect { top: top + layout.key, ..area };
     for (index, panel) in section.panels.iter().enumerate() {
         let inner = layout.grid.frame(panels, index);
-        panel_title(canvas, inner, &panel.title)?;
+        // A range of its own may have a power of ten of its own.
+        let own = layout.y[index].filter(|_| !section.y.shared);
+        let exponent = own.map_or(0, |axis| vertical_ticks(&axis, layout.grid.height).exponent);
+        panel_title(canvas, inner, &with_factor(&panel.title, exponent))?;
         match (layout.x, layout.y[index]) {
             (Some(x), Some(y)) => draw_panel(canvas, &layout, (index, panel), &Frame { inner, x, y }, section)?,
             _ => empty(canvas, inner)?,
         }
     }
     let exponent = layout.labels.as_ref().map_or(0, |(_, exponent)| *exponent);
-    let first = layout.y.iter().flatten().next();
+    let first = layout.y.iter().flatten().next().filter(|_| section.y.shared);
     let y_exponent = first.map_or(0, |axis| vertical_ticks(axis, layout.grid.height).exponent);
     let names = (with_factor(&section.x.name, exponent), with_factor(&section.y.name, y_exponent));
     axis_names(canvas, &layout.grid, panels, (&names.0, &names.1), area.bottom)

@@ -107,8 +107,9 @@ pub(super) fn stroke_of(tone: super::sheet::Tone) -> Stroke {
         // The light end of the scale cannot be seen on white.
         Tone::Along(place) => Stroke::solid(sequential(0.88 * place.clamp(0.0, 1.0)), 2.6),
         Tone::Plus => Stroke::solid(PLUS, 2.6),
-        Tone::Minus => Stroke::solid(MINUS, 2.6),
-        Tone::Mean => Stroke::solid(INK, 2.0),
+        // Dashed, so that s⁺ is seen where both are the same.
+        Tone::Minus => Stroke::dashed(MINUS, 2.6),
+        Tone::Mean => Stroke::solid(INK, 1.2),
         Tone::Difference => Stroke::solid(DIFFERENCE, 2.6),
         Tone::Muted => Stroke::dashed(MUTED, 2.0),
     }

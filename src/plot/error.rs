@@ -96,9 +96,38 @@ impl PlotError {
         valid: impl IntoIterator<Item = String>,
     ) -> Self {
         let valid: Vec<String> = valid.into_iter().collect();
-        let likeness = |name: &String| strsim::jaro_winkler(&given.to_lowercase(), &name.to_lowercase());
-        let nearest = valid.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        let nearest = nearest.filter(|name| likeness(name) >= 0.75).cloned();
+        // Of AXIS=VALUE the value is meant.
+        let word = given.rsplit('=').next().unwrap_or_default();
+        let nearest = valid.iter().max_by(|a, b| likeness(word, a).total_cmp(&likeness(word, b)));
+        let nearest = nearest.filter(|name| likeness(word, name) >= 0.65).cloned();
         Self::Unknown { option, given: given.to_owned(), what, nearest, valid }
+    }
+}
+
+/// How much two words look alike, 0 to 1: from their beginnings, from their ends ("accuracy" is "test_accuracy"), or by
+/// the letters that must be changed.
+fn likeness(one: &str, other: &str) -> f64 {
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    let backward = |word: &str| word.chars().rev().collect::<String>();
+    let ends = strsim::jaro_winkler(&backward(&one), &backward(&other));
+    let edits = strsim::normalized_damerau_levenshtein(&one, &other);
+    strsim::jaro_winkler(&one, &other).max(ends).max(edits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_that_was_meant_is_found_and_strange_ones_find_none() {
+        let valid = || ["test_accuracy", "test_loss", "angle_deg", "map"].map(str::to_owned);
+        for (given, meant) in
+            [("acuracy", "test_accuracy"), ("angle", "angle_deg"), ("mpa", "map"), ("axis=los", "test_loss")]
+        {
+            let message = PlotError::unknown("--metric", "metric", given, valid()).to_string();
+            assert!(message.contains(&format!("did you mean {meant}?")), "{message}");
+            assert!(message.ends_with("test_accuracy, test_loss, angle_deg, map"), "{message}");
+        }
+        assert!(!PlotError::unknown("--metric", "metric", "xyz", valid()).to_string().contains("mean"));
     }
 }

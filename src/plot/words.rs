@@ -90,7 +90,18 @@ impl Metric {
         Self { name, label, factor, limits, small_is_good, may_be_logarithmic }
     }
 
-    /// A value with the sign of its unit, for texts in cells and beside bars.
+    /// A mean and its standard deviation with as many decimals.
+    pub(super) fn with_deviation(&self, mean: f64, deviation: f64) -> String {
+        let mean = self.value(mean);
+        match mean.split_once('.') {
+            // A power of ten has no decimals to share.
+            _ if mean.contains('⁻') || mean.contains('·') => format!("{mean} ± {}", self.value(deviation)),
+            Some((_, decimals)) => format!("{mean} ± {deviation:.*}", decimals.len()),
+            None => format!("{mean} ± {deviation:.0}"),
+        }
+    }
+
+    /// A value without its unit, for texts in cells and beside bars.
     pub(super) fn value(&self, value: f64) -> String {
         let size = value.abs();
         if !(1e-3..1e5).contains(&size) && value != 0.0 {
@@ -129,6 +140,7 @@ mod tests {
         assert!(!accuracy.small_is_good && Metric::new("test_loss", "1").small_is_good);
         assert_eq!(Metric::new("angle_deg", "degree").label, "angle to backprop (°)");
         assert_eq!(Metric::new("tau", "ms").label, "tau (ms)");
+        assert_eq!(accuracy.with_deviation(97.123, 0.256), "97.1 ± 0.3");
         assert_eq!((accuracy.value(97.123), accuracy.value(5.55)), ("97.1".to_owned(), "5.5".to_owned()));
     }
 }

@@ -44,7 +44,7 @@ fn panel(cube: &Cube, metric: &Metric, axis: usize, fixed: &[Fixed], quantity: S
     let summaries: Vec<Summary> = (0..cube.dims[axis].len()).map(at).collect();
     let has_spread = summaries.iter().any(|summary| summary.deviation.is_some());
     let text = |summary: &Summary| match summary.deviation {
-        Some(deviation) => format!("{} ± {}", metric.value(summary.mean), metric.value(deviation)),
+        Some(deviation) => metric.with_deviation(summary.mean, deviation),
         None => metric.value(summary.mean),
     };
     BarPanel {

@@ -145,6 +145,16 @@ pub(super) fn over_axis(source: &Source<'_>) -> Made {
     Ok((vec![section], notes(&cube, &roles, SPREAD)))
 }
 
+fn distinct(labels: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = vec![];
+    for label in labels {
+        if !found.contains(label) {
+            found.push(label.clone());
+        }
+    }
+    found
+}
+
 /// Dots over every quantity that was drawn, or over the one asked for.
 fn over_drawn(source: &Source<'_>, metric: &Metric, cube: &Cube, sample: usize) -> Made {
     let drawn = source.file.drawn()?;
@@ -167,8 +177,18 @@ fn over_drawn(source: &Source<'_>, metric: &Metric, cube: &Cube, sample: usize) 
     });
     let kept = kept.transpose()?;
     let sections = chosen.iter().map(|dim| {
-        let spacing = spacing(dim);
-        let all = places(dim, &spacing);
+        let spacing = match (&dim.numbers, dim.logarithmic) {
+            (Some(numbers), true) if numbers.iter().all(|number| *number > 0.0) => Spacing::Logarithmic,
+            (Some(_), _) => Spacing::Linear,
+            // A word stands for many samples, which share its place.
+            (None, _) => Spacing::Labels(distinct(&dim.labels)),
+        };
+        let all = match &spacing {
+            Spacing::Labels(words) => {
+                dim.labels.iter().map(|label| words.iter().position(|word| word == label).unwrap_or(0) as f64).collect()
+            }
+            spacing => places(dim, spacing),
+        };
         let x: Vec<f64> = kept.as_ref().map_or(all.clone(), |kept| kept.iter().map(|k| all[*k]).collect());
         let panels = roles.panels(cube).into_iter().map(|(title, fixed)| LinePanel {
             title,

@@ -68,14 +68,20 @@ pub(super) fn maps(source: &Source<'_>) -> Made {
         return Err(PlotError::Needs { kind: source.kind.name(), needs: needs.to_owned() });
     }
     let boundaries = boundaries(source, &cube, &roles)?;
+    let contour = explanation(&boundaries);
+    let bounded = !contour.is_empty();
     let panel = |((title, fixed), contours): ((String, Vec<Fixed>), Vec<Vec<(f64, f64)>>)| {
         let mean = |fixed: &Vec<Fixed>| Summary::of(cube.gather(fixed)).mean;
         let values: Vec<Vec<f64>> =
             cells(&cube, &roles, &fixed).iter().map(|row| row.iter().map(mean).collect()).collect();
-        let texts = values.iter().map(|row| row.iter().map(|value| metric.value(*value)).collect()).collect();
+        // A boundary would cross the numbers.
+        let texts = if bounded {
+            vec![]
+        } else {
+            values.iter().map(|row| row.iter().map(|v| metric.value(*v)).collect()).collect()
+        };
         MapPanel { title, values, texts, contours, rules: vec![] }
     };
-    let contour = explanation(&boundaries);
     let colors = if metric.may_be_logarithmic { ColorScale::Logarithmic } else { ColorScale::Sequential };
     let section = Section::Maps(MapSection {
         title: String::new(),
@@ -87,11 +93,13 @@ pub(super) fn maps(source: &Source<'_>) -> Made {
         panels: roles.panels(&cube).into_iter().zip(boundaries).map(panel).collect(),
     });
     let mut sections = vec![section];
+    let mut notes = notes(&cube, &roles, "mean");
     let has_verdicts = source.file.also("verdict", source.request)?.is_some_and(|verdict| verdict.has_values());
     if source.request.kind.is_none() && source.request.metric.is_none() && has_verdicts {
         sections.splice(0..0, verdicts(source)?.0);
+        notes.push("cells of several colours: seeds that ended differently".to_owned());
     }
-    Ok((sections, notes(&cube, &roles, "mean")))
+    Ok((sections, notes))
 }
 
 /// The place of a point in the list of kinds.
@@ -155,7 +163,7 @@ pub(super) fn verdicts(source: &Source<'_>) -> Made {
         contour,
         panels: roles.panels(&status).into_iter().zip(boundaries).map(panel).collect(),
     });
-    Ok((vec![section], notes(&status, &roles, "each cell shows the shares")))
+    Ok((vec![section], notes(&status, &roles, "cells of several colours: shares")))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::cube::Cube;
 use super::error::PlotError;
 use super::request::{Kind, Request};
 use super::sweep_file::SweepFile;
-use super::words::{Metric, counted};
+use super::words::Metric;
 use crate::figure::{Section, Sheet, Width};
 use crate::trace::TraceReader;
 use roles::Roles;
@@ -82,10 +82,10 @@ fn usual_kind(file: &SweepFile<'_>, request: &Request) -> Result<Kind, PlotError
 
 /// "mean ± standard deviation of 5 seeds", and what all points have in common.
 fn notes(cube: &Cube, roles: &Roles, what: &str) -> Vec<String> {
-    let seeds = cube.find("seed").map_or(1, |axis| cube.dims[axis].len());
-    let averaged = match seeds {
-        1 => "1 seed".to_owned(),
-        seeds => format!("{what} of {}", counted(seeds, "seed")),
+    let averaged = match roles.averaged(cube) {
+        none if none.is_empty() => none,
+        one if one == "1 seed" => one,
+        many => format!("{what} of {many}"),
     };
     let layout = roles.describe(cube);
     vec![averaged, cube.describe(&roles.fixed), layout]

@@ -2,6 +2,7 @@
 use super::super::cube::{Cube, Fixed};
 use super::super::error::PlotError;
 use super::super::request::Request;
+use super::super::words::counted;
 
 /// Panels that can be read on a page.
 const MOST_PANELS: usize = 30;
@@ -38,6 +39,13 @@ pub(super) enum Wanted {
     X,
 }
 
+impl Wanted {
+    /// Whether samples that were drawn at random count as more seeds.
+    pub(super) fn pools_samples(self) -> bool {
+        matches!(self, Self::Lines | Self::LinesOver(_))
+    }
+}
+
 impl Roles {
     /// Gives every axis its role: those asked for, then quantities, then the others in their order.
     pub(super) fn new(
@@ -46,7 +54,9 @@ impl Roles {
         wanted: Wanted,
         first_line: Option<&str>,
     ) -> Result<Self, PlotError> {
-        let own: Vec<usize> = (0..cube.dims.len()).filter(|axis| cube.dims[*axis].name != "seed").collect();
+        // Seeds are averaged; so are samples where they are not the places of dots.
+        let pooled = |name: &str| name == "seed" || (name == "sample" && wanted.pools_samples());
+        let own: Vec<usize> = (0..cube.dims.len()).filter(|axis| !pooled(&cube.dims[*axis].name)).collect();
         let names = || own.iter().map(|axis| cube.dims[*axis].name.clone());
         let named = |option: &'static str, name: &Option<String>| match name {
             None => Ok(None),
@@ -120,9 +130,20 @@ impl Roles {
         combinations.map(|own| (cube.describe(&own), own.into_iter().chain(self.fixed.clone()).collect())).collect()
     }
 
+    /// How many of what are averaged, as "5 seeds".
+    pub(super) fn averaged(&self, cube: &Cube) -> String {
+        let has_role = |axis: usize| {
+            [self.x, self.y, self.lines].contains(&Some(axis))
+                || self.panels.contains(&axis)
+                || self.fixed.iter().any(|(fixed, _)| *fixed == axis)
+        };
+        let free = (0..cube.dims.len()).filter(|axis| !has_role(*axis)).map(|axis| &cube.dims[axis]);
+        free.map(|dim| counted(dim.len(), &dim.name)).collect::<Vec<_>>().join(" × ")
+    }
+
     /// What the lines and panels are, in words.
     pub(super) fn describe(&self, cube: &Cube) -> String {
-        let name = |axis: &usize| cube.dims[*axis].name.replace('_', " ");
+        let name = |axis: &usize| cube.dims[*axis].title();
         match self.panels[..] {
             [] => String::new(),
             _ => format!("panels: {}", self.panels.iter().map(name).collect::<Vec<_>>().join(" × ")),

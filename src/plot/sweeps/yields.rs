@@ -28,8 +28,9 @@ pub(super) fn yields(source: &Source<'_>) -> Made {
             (over_threshold(&metric, &cube, status.as_ref(), &roles, threshold), roles)
         }
     };
+    let share = format!("yield: {} {} the threshold, share", metric.name, sign(&metric));
     let failed = "diverged and failed points never reach a threshold, missing ones do not count".to_owned();
-    Ok((vec![section], [notes(&cube, &roles, "share"), vec![failed]].concat()))
+    Ok((vec![section], [notes(&cube, &roles, &share), vec![failed]].concat()))
 }
 
 /// The values of the points that were made; those that failed are not a number.
@@ -52,27 +53,23 @@ fn vertical(name: String) -> VerticalAxis {
     VerticalAxis { name, limits: [0.0, 100.0], may_be_logarithmic: false, shared: true }
 }
 
-/// A staircase: all reach the first threshold, ever fewer the later ones, none what lies beyond.
-fn staircase(values: &[f64], small_is_good: bool) -> (Vec<f64>, Vec<f64>) {
+/// A staircase from the smallest to the largest threshold that is drawn: all that have a value reach the easiest one,
+/// ever fewer the harder ones.
+fn staircase(values: &[f64], small_is_good: bool, ends: [f64; 2]) -> (Vec<f64>, Vec<f64>) {
     let (steps, shares) = yield_curve(values, small_is_good);
-    let (mut x, mut y) = (vec![], vec![]);
-    let count = steps.len();
+    let all = shares.iter().copied().fold(0.0, f64::max);
+    // Below the first step and above the last one.
+    let (mut before, last) = if small_is_good { (0.0, all) } else { (all, 0.0) };
+    let (mut x, mut y) = (vec![ends[0]], vec![before]);
     for (k, step) in steps.iter().enumerate() {
-        let beyond = match small_is_good {
-            true => k.checked_sub(1).map_or(0.0, |k| shares[k]),
-            false => {
-                if k + 1 < count {
-                    shares[k + 1]
-                } else {
-                    0.0
-                }
-            }
-        };
-        // Towards larger thresholds: small values are reached by more, large ones by fewer.
-        let ends = if small_is_good { [beyond, shares[k]] } else { [shares[k], beyond] };
+        let after = if small_is_good { shares[k] } else { shares.get(k + 1).copied().unwrap_or(0.0) };
         x.extend([*step, *step]);
-        y.extend(ends.map(|share| 100.0 * share));
+        y.extend([before, after]);
+        before = after;
     }
+    x.push(ends[1]);
+    y.push(last);
+    y.iter_mut().for_each(|share| *share *= 100.0);
     (x, y)
 }
 
@@ -84,10 +81,13 @@ fn over_threshold(
     threshold: Option<f64>,
 ) -> Section {
     let (key, lines) = key(cube, roles.lines, Look::Band);
+    let all = cube.gather(&[]);
+    let finite = || all.iter().copied().filter(|value| value.is_finite());
+    let ends = [finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max)];
     let panel = |(title, fixed): (String, Vec<Fixed>)| {
         let line = |(entry, own): (usize, &Vec<Fixed>)| {
             let values = made(cube, status, &[fixed.as_slice(), own].concat());
-            let (x, y) = staircase(&values, metric.small_is_good);
+            let (x, y) = staircase(&values, metric.small_is_good, ends);
             Line { entry, x, y, spread: vec![] }
         };
         let rules = threshold.map(|threshold| scaled(metric, threshold)).into_iter().collect();
@@ -95,7 +95,7 @@ fn over_threshold(
     };
     let x = HorizontalAxis { name: format!("threshold of {}", metric.label), spacing: Spacing::Linear };
     let panels = roles.panels(cube).into_iter().map(panel).collect();
-    let y = vertical(format!("yield: seeds {} threshold (%)", sign(metric)));
+    let y = vertical("yield (%)".to_owned());
     Section::Lines(LineSection { title: String::new(), x, y, key, panels })
 }
 
@@ -137,10 +137,10 @@ mod tests {
 
     #[test]
     fn the_staircase_of_the_yield_steps_down_at_every_value() {
-        let (x, y) = staircase(&[0.5, 0.9, f64::NAN, 0.9], false);
-        assert_eq!((x, y), (vec![0.5, 0.5, 0.9, 0.9], vec![75.0, 50.0, 50.0, 0.0]));
-        let (x, y) = staircase(&[3.0, 1.0], true);
-        assert_eq!((x, y), (vec![1.0, 1.0, 3.0, 3.0], vec![0.0, 50.0, 50.0, 100.0]));
+        let (x, y) = staircase(&[0.5, 0.9, f64::NAN, 0.9], false, [0.1, 1.0]);
+        assert_eq!((x, y), (vec![0.1, 0.5, 0.5, 0.9, 0.9, 1.0], vec![75.0, 75.0, 50.0, 50.0, 0.0, 0.0]));
+        let (x, y) = staircase(&[3.0, 1.0], true, [0.0, 4.0]);
+        assert_eq!((x, y), (vec![0.0, 1.0, 1.0, 3.0, 3.0, 4.0], vec![0.0, 0.0, 50.0, 50.0, 100.0, 100.0]));
     }
 
     #[test]

@@ -9,6 +9,9 @@ use crate::trace::TraceReader;
 /// Without `--steps`, at most so many points of time are drawn: the last ones.
 const MOST_TIMES: usize = 240;
 
+/// Without `--steps`, at most so many training steps that do not follow each other are drawn with all their visits.
+const MOST_STEPS: usize = 6;
+
 /// The states of the units of a layer over time.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Recorded {
@@ -82,14 +85,17 @@ impl Recorded {
             )));
         }
         let all = times.len();
-        let cut = if request.steps.is_none() { all.saturating_sub(MOST_TIMES) } else { 0 };
+        // Steps that do not follow each other are looked at one by one.
+        let own = if times.iter().any(|time| time.after_gap) { visits.map(|visits| MOST_STEPS * visits) } else { None };
+        let most = own.unwrap_or(MOST_TIMES).min(MOST_TIMES);
+        let cut = if request.steps.is_none() { all.saturating_sub(most) } else { 0 };
         let shown = times[cut..].to_vec();
         let mut notes = vec![format!("layer {layer}")];
         if samples > 1 {
             notes.push(format!("stimulus {} of {samples} recorded", sample + 1));
         }
         if cut > 0 {
-            notes.push(format!("the last {MOST_TIMES} of {all} recorded points of time (others: --steps)"));
+            notes.push(format!("the last {most} of {all} recorded points of time (others: --steps)"));
         }
         let numbers = column(reader, &format!("{group}/unit"))?.iter().map(|unit| *unit as usize).collect();
         let alpha = alpha(reader, &layer.to_string());
