@@ -4,6 +4,7 @@ use crate::data::DataError;
 use crate::data::fetch::FetchError;
 use crate::export::ExportError;
 use crate::network::NetworkError;
+use crate::plot::PlotError;
 use crate::run::RunError;
 use crate::sweep::SweepError;
 use crate::sweep::slurm::SlurmError;
@@ -47,6 +48,9 @@ pub enum Error {
     /// A trace.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// A figure.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
     /// A network.
     #[error(transparent)]
     Network(#[from] NetworkError),

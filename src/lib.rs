@@ -42,9 +42,10 @@
 //! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | run, config, data, trace |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | config, network, synapse, analog |
-//! | [`figure`] | drawings of a finished run | trace |
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | config (only its suggestions), trace |
-//! | [`error`] | whatever can stop a command | config, data, export, network, run, sweep, trace |
+//! | [`figure`] | drawings: page of a run, lines with bands, heat maps, bars | – (only `plotters`) |
+//! | [`plot`] | which figure for which file, from traces and results of sweeps | figure, trace |
+//! | [`error`] | whatever can stop a command | config, data, export, network, plot, run, sweep, trace |
 //! | [`cli`] | commands of the program `dyad` | all above |
 //!
 //! `tests/architecture.rs` holds the program text to this table.
@@ -72,6 +73,7 @@ pub mod learning;
 pub mod linalg;
 pub mod network;
 pub mod parameter;
+pub mod plot;
 pub mod random;
 pub mod run;
 pub mod sweep;

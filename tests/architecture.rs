@@ -16,27 +16,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["data", "learning", "network", "synapse", "analog", "parameter", "random"]),
     ("trace", &[]),
     ("figure", &[]),
+    ("plot", &["figure", "trace"]),
     ("verify", &["config", "network", "synapse", "analog", "linalg", "parameter", "random"]),
-    (
-        "run",
-        &[
-            "config",
-            "data",
-            "learning",
-            "network",
-            "synapse",
-            "analog",
-            "linalg",
-            "trace",
-            "figure",
-            "parameter",
-            "random",
-        ],
-    ),
+    ("run", &["config", "data", "learning", "network", "synapse", "analog", "linalg", "trace", "parameter", "random"]),
     ("sweep", &["run", "config", "data", "trace", "parameter", "random"]),
     ("export", &["config", "trace"]),
-    ("error", &["config", "data", "export", "network", "run", "sweep", "trace"]),
-    ("cli", &["sweep", "run", "config", "data", "trace", "export", "verify", "error"]),
+    ("error", &["config", "data", "export", "network", "run", "sweep", "trace", "plot"]),
+    ("cli", &["sweep", "run", "plot", "figure", "config", "data", "trace", "export", "verify", "error"]),
 ];
 
 /// (word, modules whose text may contain it): what is allowed only in one place.

@@ -5,6 +5,7 @@ mod data;
 mod explain;
 mod export;
 mod models;
+mod plot;
 mod progress;
 mod report;
 mod run;
@@ -63,6 +64,8 @@ enum Command {
     },
     /// Write a trace or sweep as csv, npz or parquet, or a network as a nir graph.
     Export(export::ExportArguments),
+    /// Draw a trace or the result of a sweep.
+    Plot(plot::PlotArguments),
     /// List the hardware models that come with the program, or explain one.
     Models {
         #[command(subcommand)]
@@ -130,6 +133,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Export(arguments) => export::export(&arguments),
         Command::Info { file } => report::info(&file),
+        Command::Plot(arguments) => plot::plot(&arguments),
         Command::Models { command } => models::models(command.as_ref()),
         Command::Verify { files } => Ok(verify::verify(&files)),
         Command::Schema { kind } => {

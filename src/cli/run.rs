@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
         // It may have been killed between the trace and the rest.
         folder.tidy()?;
         if setup.experiment.output.figure && !folder.figure_svg().exists() {
-            crate::run::draw_figure(&folder)?;
+            draw_figure(&folder)?;
         }
         return report::print_ended(&folder, &setup);
     }
@@ -60,13 +60,18 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     })?;
     if !matches!(summary.status, Status::Interrupted { .. })
         && setup.experiment.output.figure
-        && let Err(error) = crate::run::draw_figure(&options.folder)
+        && let Err(error) = draw_figure(&options.folder)
     {
         // The results are whole without it.
         eprintln!("warning: no figure: {error}");
     }
     report::print_summary(&setup, &summary, &options.folder);
     Ok(exit_code(&summary))
+}
+
+/// Draws the page of a run beside its trace.
+fn draw_figure(folder: &RunFolder) -> Result<(), crate::plot::PlotError> {
+    crate::plot::draw_run(&folder.trace(), &folder.figure_svg(), &folder.figure_png())
 }
 
 fn exit_code(summary: &Summary) -> ExitCode {

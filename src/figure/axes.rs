@@ -93,6 +93,22 @@ impl Axis {
         Some(Self { low: low - margin, high: high + margin, scale: Scale::Linear })
     }
 
+    /// A logarithmic axis around all positive values that can be drawn; `None` if there are none.
+    pub(super) fn logarithmic(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let (low, high) = extent(values.into_iter().filter(|value| *value >= SMALLEST))?;
+        let (low, high) = (low.log10(), high.log10());
+        let margin = if high > low { 0.5 * MARGIN * (high - low) } else { 0.5 };
+        Some(Self { low: low - margin, high: high + margin, scale: Scale::Logarithmic })
+    }
+
+    /// An axis from one value to a larger one, without margins.
+    pub(super) fn exactly(low: f64, high: f64, scale: Scale) -> Self {
+        match scale {
+            Scale::Linear => Self { low, high, scale },
+            Scale::Logarithmic => Self { low: low.log10(), high: high.log10(), scale },
+        }
+    }
+
     /// The same axis, whose margins do not reach beyond `limits` if its values do not. Linear axes only; logarithmic
     /// ones are returned as they are.
     pub(super) fn within(self, [least, most]: [f64; 2], values: impl IntoIterator<Item = f64>) -> Self {

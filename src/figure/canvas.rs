@@ -5,7 +5,7 @@ use super::palette::{Dash, Stroke};
 use super::text::Weight;
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::Circle;
+use plotters::element::{Circle, Polygon, Rectangle};
 use plotters::style::{Color, RGBColor};
 
 /// Height of capital letters and digits, in em.
@@ -82,6 +82,29 @@ impl<B: PageBackend> Canvas<'_, B> {
         self.0.draw(&Circle::new(device_point(center), device(radius), color.filled()))
     }
 
+    /// A filled rectangle. It reaches one device unit over its right and lower side, lest cells that touch show a seam.
+    pub(super) fn fill(&self, area: Rect, color: RGBColor) -> Drawn<B> {
+        let (upper, lower) = (device_point((area.left, area.top)), device_point((area.right, area.bottom)));
+        self.0.draw(&Rectangle::new([upper, lower], color.filled()))
+    }
+
+    /// A rectangle's outline.
+    pub(super) fn outline(&self, area: Rect, stroke: Stroke) -> Drawn<B> {
+        let Rect { left, top, right, bottom } = area;
+        self.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], stroke)
+    }
+
+    /// A filled area between corners, through which `1 - opacity` of what is below it shows.
+    pub(super) fn area(
+        &self,
+        corners: impl IntoIterator<Item = (f64, f64)>,
+        color: RGBColor,
+        opacity: f64,
+    ) -> Drawn<B> {
+        let corners: Vec<Point> = corners.into_iter().map(device_point).collect();
+        if corners.len() < 3 { Ok(()) } else { self.0.draw(&Polygon::new(corners, color.mix(opacity).filled())) }
+    }
+
     /// Text to the right whose base line is at `at`.
     pub(super) fn text(&self, text: &str, at: (f64, f64), anchor: Anchor, lettering: Lettering) -> Drawn<B> {
         self.write(text, at, anchor, Direction::Rightward, lettering)
@@ -95,6 +118,12 @@ impl<B: PageBackend> Canvas<'_, B> {
     /// Text upward whose base line has its middle at `at`.
     pub(super) fn upward(&self, text: &str, at: (f64, f64), lettering: Lettering) -> Drawn<B> {
         self.write(text, at, Anchor::Middle, Direction::Upward, lettering)
+    }
+
+    /// Text upward that ends at `at`, its capitals having their middle there.
+    pub(super) fn upward_to(&self, text: &str, at: (f64, f64), lettering: Lettering) -> Drawn<B> {
+        let at = (at.0 + lettering.size * CAPITAL_HEIGHT / 2.0, at.1);
+        self.write(text, at, Anchor::End, Direction::Upward, lettering)
     }
 
     fn write(

@@ -1,7 +1,7 @@
 //! Writes a page as SVG and PNG files that appear only whole.
 use super::backend::{PageBackend, UNITS};
 use super::canvas::Canvas;
-use super::{FigureError, RunFigure, page};
+use super::{Figure, FigureError, page, sheet_page};
 use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
 use plotters::prelude::{BitMapBackend, DrawingBackend, SVGBackend, WHITE};
 use std::io::Write;
@@ -44,19 +44,24 @@ fn draw_error<E: std::error::Error + Send + Sync + 'static>(
 }
 
 /// Draws the page on a backend whose size is in device units.
-fn draw_on<B: PageBackend>(backend: B, figure: &RunFigure, file: &Path) -> Result<(), FigureError>
+fn draw_on<B: PageBackend>(backend: B, figure: &Figure, file: &Path) -> Result<(), FigureError>
 where
     B::ErrorType: 'static,
 {
     let area = backend.into_drawing_area();
     area.fill(&WHITE).map_err(draw_error(file))?;
-    page::draw(&Canvas(&area), figure).map_err(draw_error(file))?;
+    let canvas = Canvas(&area);
+    match figure {
+        Figure::Run(run) => page::draw(&canvas, run),
+        Figure::Sheet(sheet) => sheet_page::draw(&canvas, sheet),
+    }
+    .map_err(draw_error(file))?;
     area.present().map_err(draw_error(file))
 }
 
 /// Writes the page as SVG.
-pub(super) fn write_svg(figure: &RunFigure, file: &Path) -> Result<Finished, FigureError> {
-    let (width, height) = page::size(figure);
+pub(super) fn write_svg(figure: &Figure, file: &Path) -> Result<Finished, FigureError> {
+    let (width, height) = figure.size();
     let (wide, high) = (width * UNITS, height * UNITS);
     let mut drawing = String::new();
     draw_on(SVGBackend::with_string(&mut drawing, (wide, high)), figure, file)?;
@@ -73,8 +78,8 @@ pub(super) fn write_svg(figure: &RunFigure, file: &Path) -> Result<Finished, Fig
 }
 
 /// Writes the page as PNG.
-pub(super) fn write_png(figure: &RunFigure, file: &Path) -> Result<Finished, FigureError> {
-    let (width, height) = page::size(figure);
+pub(super) fn write_png(figure: &Figure, file: &Path) -> Result<Finished, FigureError> {
+    let (width, height) = figure.size();
     let (wide, high) = (width * UNITS, height * UNITS);
     let mut samples = vec![0; wide as usize * high as usize * CHANNELS];
     draw_on(BitMapBackend::with_buffer(&mut samples, (wide, high)), figure, file)?;

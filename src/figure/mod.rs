@@ -1,5 +1,5 @@
-//! Drawings of a finished run: one page with its learning curves, the angles of its gradients and its dyad states,
-//! as SVG and as PNG.
+//! Drawings as SVG and as PNG, from plain numbers and labels: the page of a finished run with its learning curves, the
+//! angles of its gradients and its dyad states; and sheets of lines, heat maps, maps of kinds and bars.
 //!
 //! | part | holds |
 //! |---|---|
@@ -10,18 +10,37 @@
 //! | `canvas` | strokes, dots and text in pixels |
 //! | `panel` | frame, axes, labels of lines |
 //! | `curves`, `states` | the two kinds of panels |
-//! | `page` | the arrangement |
+//! | `page` | the page of a run |
+//! | `sheet` | what a sheet shows |
+//! | `grid` | small multiples, labels below frames, keys |
+//! | `lines`, `cells`, `maps`, `kinds`, `bars` | the kinds of sections |
+//! | `sheet_page` | the page of a sheet |
 //! | `files` | writing whole files |
 mod axes;
 mod backend;
+mod bars;
 mod canvas;
+mod cells;
 mod curves;
 mod files;
+mod grid;
+mod kinds;
+mod lines;
+mod maps;
 mod page;
 mod palette;
 mod panel;
+mod sheet;
+mod sheet_page;
 mod states;
 mod text;
+
+pub use text::superscript;
+
+pub use sheet::{
+    BarPanel, BarSection, CellAxis, ColorScale, HorizontalAxis, KeyEntry, KindPanel, KindSection, Line, LinePanel,
+    LineSection, Look, MOST_KINDS, MapPanel, MapSection, Section, Sheet, Spacing, Tone, VerticalAxis, Width,
+};
 
 use std::path::{Path, PathBuf};
 
@@ -115,6 +134,12 @@ pub enum FigureError {
         /// The refused value.
         alpha: f64,
     },
+    /// Neither SVG nor PNG.
+    #[error("{file}: figures are written as .svg or .png", file = .file.display())]
+    Extension {
+        /// The refused file.
+        file: PathBuf,
+    },
     /// The drawing library failed.
     #[error("{file}: the page could not be drawn")]
     Draw {
@@ -144,11 +169,43 @@ pub fn page_size(figure: &RunFigure) -> (u32, u32) {
 /// # Errors
 /// [`FigureError`] if the lengths in `figure` do not match or a file cannot be written.
 pub fn draw(figure: &RunFigure, svg: &Path, png: &Path) -> Result<(), FigureError> {
-    check(figure)?;
-    let vectors = files::write_svg(figure, svg)?;
-    let raster = files::write_png(figure, png)?;
-    vectors.keep()?;
-    raster.keep()
+    Figure::Run(figure.clone()).save(&[svg, png])
+}
+
+/// Any figure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Figure {
+    /// The page of a run.
+    Run(RunFigure),
+    /// A sheet of panels.
+    Sheet(Sheet),
+}
+
+impl Figure {
+    /// Size of the page in pixels.
+    pub fn size(&self) -> (u32, u32) {
+        match self {
+            Self::Run(run) => page::size(run),
+            Self::Sheet(sheet) => sheet_page::size(sheet),
+        }
+    }
+
+    /// Draws into files, SVG or PNG by their extension. Existing files are replaced, all when all are whole.
+    ///
+    /// # Errors
+    /// [`FigureError`] if lengths do not match, an extension is another one, or a file cannot be written.
+    pub fn save(&self, files: &[&Path]) -> Result<(), FigureError> {
+        if let Self::Run(run) = self {
+            check(run)?;
+        }
+        let write = |file: &&Path| match file.extension().and_then(|extension| extension.to_str()) {
+            Some(extension) if extension.eq_ignore_ascii_case("svg") => files::write_svg(self, file),
+            Some(extension) if extension.eq_ignore_ascii_case("png") => files::write_png(self, file),
+            _ => Err(FigureError::Extension { file: file.to_path_buf() }),
+        };
+        let finished = files.iter().map(write).collect::<Result<Vec<_>, _>>()?;
+        finished.into_iter().try_for_each(files::Finished::keep)
+    }
 }
 
 /// Checks that all lengths match.

@@ -62,9 +62,72 @@ pub(super) fn series(index: usize) -> Stroke {
     if (index / OKABE_ITO.len()).is_multiple_of(2) { Stroke::solid(color, 2.6) } else { Stroke::dashed(color, 2.6) }
 }
 
+/// Colours of kinds of cells: the first of empty ones, the others ever darker.
+pub(super) const KINDS: [RGBColor; super::sheet::MOST_KINDS] = [
+    RGBColor(255, 255, 255),
+    RGBColor(166, 216, 245),
+    RGBColor(230, 159, 0),
+    RGBColor(0, 146, 106),
+    RGBColor(140, 40, 90),
+    RGBColor(34, 34, 34),
+];
+
+/// The colour of a place on a sequential scale, 0 to 1: viridis, uniform to the eye and ever lighter.
+pub(super) fn sequential(place: f64) -> RGBColor {
+    let color = colorous::VIRIDIS.eval_continuous(place.clamp(0.0, 1.0));
+    RGBColor(color.r, color.g, color.b)
+}
+
+/// The colour of a place on a scale on either side of zero, which is at ½: orange below, purple above, white between.
+pub(super) fn diverging(place: f64) -> RGBColor {
+    let color = colorous::PURPLE_ORANGE.eval_continuous(1.0 - place.clamp(0.0, 1.0));
+    RGBColor(color.r, color.g, color.b)
+}
+
+/// Lightness L* of CIELAB, 0 to 100.
+pub(super) fn lightness(RGBColor(red, green, blue): RGBColor) -> f64 {
+    let linear = |channel: u8| {
+        let value = f64::from(channel) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    let luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+    if luminance <= 0.008856 { 903.3 * luminance } else { 116.0 * luminance.cbrt() - 16.0 }
+}
+
+/// Ink that can be read on a colour.
+pub(super) fn ink_on(color: RGBColor) -> RGBColor {
+    if lightness(color) < 55.0 { RGBColor(255, 255, 255) } else { INK }
+}
+
+/// The stroke of a line of this tone.
+pub(super) fn stroke_of(tone: super::sheet::Tone) -> Stroke {
+    use super::sheet::Tone;
+    match tone {
+        Tone::Nth(index) => series(index),
+        // The light end of the scale cannot be seen on white.
+        Tone::Along(place) => Stroke::solid(sequential(0.88 * place.clamp(0.0, 1.0)), 2.6),
+        Tone::Plus => Stroke::solid(PLUS, 2.6),
+        // Dashed, so that s⁺ is seen where both are the same.
+        Tone::Minus => Stroke::dashed(MINUS, 2.6),
+        Tone::Mean => Stroke::solid(INK, 1.2),
+        Tone::Difference => Stroke::solid(DIFFERENCE, 2.6),
+        Tone::Muted => Stroke::dashed(MUTED, 2.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_of_cells_and_shades_of_scales_differ_in_lightness() {
+        assert!(KINDS.windows(2).all(|pair| lightness(pair[0]) - lightness(pair[1]) > 10.0));
+        let shades: Vec<f64> = (0..=20).map(|k| lightness(sequential(f64::from(k) / 20.0))).collect();
+        assert!(shades.windows(2).all(|pair| pair[1] - pair[0] > 2.0), "{shades:?}");
+        let white = lightness(diverging(0.5));
+        assert!(white > 90.0 && lightness(diverging(0.0)) < 45.0 && lightness(diverging(1.0)) < 45.0);
+        assert_eq!((lightness(RGBColor(255, 255, 255)).round(), lightness(RGBColor(0, 0, 0))), (100.0, 0.0));
+    }
 
     #[test]
     fn sixteen_series_look_different_from_each_other() {

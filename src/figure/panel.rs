@@ -10,18 +10,18 @@ pub(super) const PLAIN: Lettering = Lettering::new(BODY, Weight::Regular, INK);
 /// Text of less weight.
 pub(super) const NOTE: Lettering = Lettering::new(BODY, Weight::Regular, MUTED);
 const BOLD: Lettering = Lettering::new(HEADING, Weight::Bold, INK);
-const AXIS_LINE: Stroke = Stroke::solid(INK, 1.4);
-const GRID_LINE: Stroke = Stroke::solid(GRID, 1.0);
+pub(super) const AXIS_LINE: Stroke = Stroke::solid(INK, 1.4);
+pub(super) const GRID_LINE: Stroke = Stroke::solid(GRID, 1.0);
 /// Height of the heading with the space below it, pixels.
 pub(super) const HEADING_HEIGHT: f64 = 42.0;
 /// Height of the tick labels of a horizontal axis, pixels.
-const TICK_ROW: f64 = 28.0;
+pub(super) const TICK_ROW: f64 = 28.0;
 /// Height of the tick labels and the name of a horizontal axis, pixels.
 pub(super) const AXIS_HEIGHT: f64 = 60.0;
 /// Width of the name of a vertical axis, pixels.
 pub(super) const AXIS_NAME_WIDTH: f64 = 30.0;
 /// Space between frame and tick labels, pixels.
-const TICK_GAP: f64 = 8.0;
+pub(super) const TICK_GAP: f64 = 8.0;
 /// Distance of the base lines of line labels, pixels.
 const LABEL_ROW: f64 = 24.0;
 /// Width of the strokes that lead from a line's end to its label, pixels.

@@ -91,8 +91,24 @@ pub(super) fn shortened(text: &str, size: f64, weight: Weight, room: f64) -> Str
     fits(short).unwrap_or_default()
 }
 
+/// Lines no longer than `room`, broken between words; what does not fit into `most` lines is cut.
+pub(super) fn wrapped(text: &str, size: f64, weight: Weight, room: f64, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let full = lines.len() == most;
+        match lines.last_mut() {
+            Some(line) if full || length(&format!("{line} {word}"), size, weight) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| shortened(line, size, weight, room)).collect()
+}
+
 /// A whole number as superscript.
-pub(super) fn superscript(number: i32) -> String {
+pub fn superscript(number: i32) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let sign = if number < 0 { "⁻" } else { "" };
     let digits = number.unsigned_abs().to_string();

@@ -1,6 +1,5 @@
 //! What can stop a run.
 use crate::data::DataError;
-use crate::figure::FigureError;
 use crate::network::NetworkError;
 use crate::trace::TraceError;
 use std::path::PathBuf;
@@ -17,9 +16,6 @@ pub enum RunError {
     /// A trace or checkpoint cannot be written or read.
     #[error(transparent)]
     Trace(#[from] TraceError),
-    /// The figure cannot be drawn.
-    #[error(transparent)]
-    Figure(#[from] FigureError),
     /// A folder or file of the run cannot be made, moved or removed.
     #[error("{path}: {source}", path = .path.display())]
     Io {

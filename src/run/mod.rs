@@ -4,7 +4,6 @@
 //! norms · best weights · checkpoint. What measures or records only reads; its absence changes no bit of the result.
 mod checkpoint;
 mod cost;
-mod drawing;
 mod error;
 mod evaluate;
 mod folder;
@@ -25,7 +24,6 @@ mod tables;
 mod trace_contents;
 
 pub use cost::{Cost, estimate};
-pub use drawing::draw_figure;
 pub use error::RunError;
 pub use evaluate::{Evaluator, Score};
 pub use folder::RunFolder;

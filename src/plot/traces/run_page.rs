@@ -1,37 +1,31 @@
-//! The figure of a run, from its trace.
-use super::error::RunError;
-use super::folder::RunFolder;
-use crate::figure::{Curve, RunFigure, StatePanel, draw};
+//! The page of a run, from its trace.
+use super::super::error::PlotError;
+use crate::figure::{Curve, RunFigure, StatePanel};
 use crate::trace::TraceReader;
 use serde_json::Value;
 
 /// Panels of states at most: hidden layers first, then the outputs.
 const MOST_PANELS: usize = 4;
 
-/// Draws the figure of a finished run from its trace.
-///
-/// # Errors
-/// If the trace cannot be read or the figure not be written.
-pub fn draw_figure(folder: &RunFolder) -> Result<(), RunError> {
-    let reader = TraceReader::open(&folder.trace())?;
-    let figure = RunFigure {
+/// What the page of a finished run shows.
+pub(in super::super) fn run_page(reader: &TraceReader) -> Result<RunFigure, PlotError> {
+    Ok(RunFigure {
         title: reader.text("title").unwrap_or_default(),
-        subtitle: subtitle(&reader),
-        epochs: column(&reader, "metrics/epoch")?,
-        accuracy: scores(&reader, "accuracy")?,
-        loss: scores(&reader, "loss")?,
-        angles_deg: angles(&reader)?,
-        states: states(&reader)?,
-    };
-    Ok(draw(&figure, &folder.figure_svg(), &folder.figure_png())?)
+        subtitle: subtitle(reader),
+        epochs: column(reader, "metrics/epoch")?,
+        accuracy: scores(reader, "accuracy")?,
+        loss: scores(reader, "loss")?,
+        angles_deg: angles(reader)?,
+        states: states(reader)?,
+    })
 }
 
-fn settings(reader: &TraceReader) -> Value {
+pub(super) fn settings(reader: &TraceReader) -> Value {
     reader.text("config_json").and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 /// Rule, nudging, network and chip in one line.
-fn subtitle(reader: &TraceReader) -> String {
+pub(super) fn subtitle(reader: &TraceReader) -> String {
     let settings = settings(reader);
     let experiment = &settings["experiment"];
     let name = |value: &Value| match value {
@@ -53,11 +47,11 @@ fn subtitle(reader: &TraceReader) -> String {
 }
 
 /// All numbers of a variable; none if it was not measured.
-fn column(reader: &TraceReader, variable: &str) -> Result<Vec<f64>, RunError> {
+pub(super) fn column(reader: &TraceReader, variable: &str) -> Result<Vec<f64>, PlotError> {
     if reader.contains(variable) { Ok(reader.read(variable)?.values) } else { Ok(vec![]) }
 }
 
-fn scores(reader: &TraceReader, what: &str) -> Result<Vec<Curve>, RunError> {
+fn scores(reader: &TraceReader, what: &str) -> Result<Vec<Curve>, PlotError> {
     let epochs = column(reader, "metrics/epoch")?;
     let mut curves = vec![];
     for set in ["train", "validation", "test"] {
@@ -69,7 +63,7 @@ fn scores(reader: &TraceReader, what: &str) -> Result<Vec<Curve>, RunError> {
     Ok(curves)
 }
 
-fn angles(reader: &TraceReader) -> Result<Vec<Curve>, RunError> {
+fn angles(reader: &TraceReader) -> Result<Vec<Curve>, PlotError> {
     if !reader.contains("metrics/angle_deg") {
         return Ok(vec![]);
     }
@@ -85,10 +79,17 @@ fn angles(reader: &TraceReader) -> Result<Vec<Curve>, RunError> {
         .collect())
 }
 
+/// The weight of s⁺ in the mean of the units of a layer, given by its number.
+pub(super) fn alpha(reader: &TraceReader, layer: &str) -> f64 {
+    let settings = settings(reader);
+    let experiment = &settings["experiment"];
+    let outputs = experiment["network"]["hidden"].as_array().map_or(0, Vec::len) + 1;
+    let key = if layer.parse() == Ok(outputs) { "alpha" } else { "alpha_hidden" };
+    experiment["nudging"][key].as_f64().unwrap_or(0.5)
+}
+
 /// The last recorded step of the first recorded stimulus, layer by layer.
-fn states(reader: &TraceReader) -> Result<Vec<StatePanel>, RunError> {
-    let nudging = &settings(reader)["experiment"]["nudging"];
-    let alpha_of = |key: &str| nudging[key].as_f64().unwrap_or(0.5);
+fn states(reader: &TraceReader) -> Result<Vec<StatePanel>, PlotError> {
     let mut panels = vec![];
     for group in reader.groups()? {
         let Some(layer) = group.strip_prefix("states/layer") else { continue };
@@ -102,8 +103,6 @@ fn states(reader: &TraceReader) -> Result<Vec<StatePanel>, RunError> {
             [_, samples, units] => (1, samples, units),
             _ => continue,
         };
-        let is_output =
-            layer.parse() == Ok(settings(reader)["experiment"]["network"]["hidden"].as_array().map_or(0, Vec::len) + 1);
         let row = visits * samples * units;
         if row == 0 || plus.values.len() < row {
             continue;
@@ -116,7 +115,7 @@ fn states(reader: &TraceReader) -> Result<Vec<StatePanel>, RunError> {
             layer.parse::<usize>().unwrap_or(0),
             StatePanel {
                 title: format!("layer {layer}"),
-                alpha: alpha_of(if is_output { "alpha" } else { "alpha_hidden" }),
+                alpha: alpha(reader, layer),
                 visits: (0..visits).map(|v| v as f64).collect(),
                 s_plus: first_stimulus(&plus.values),
                 s_minus: first_stimulus(&minus.values),

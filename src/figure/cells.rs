@@ -1,0 +1,166 @@
+//! Maps of cells: what heat maps and maps of kinds have in common.
+use super::backend::{Drawn, PageBackend};
+use super::canvas::{Anchor, Canvas, Lettering, Rect};
+use super::grid::{
+    AXIS_NAME, Grid, LONGEST_LABEL, LabelRow, SECTION_HEADING, axis_names, panel_title, round_start, stride,
+};
+use super::palette::{INK, MUTED, Stroke};
+use super::panel::{AXIS_LINE, AXIS_NAME_WIDTH, PLAIN, TICK_GAP};
+use super::sheet::CellAxis;
+use super::text::{BODY, Weight, length, shortened};
+use plotters::style::RGBColor;
+
+/// Text in cells, pixels per em: 6 points.
+const IN_CELL: f64 = 16.0;
+/// A contour: dark on a light rim, so that it can be seen on every colour.
+const CONTOUR: [Stroke; 2] = [Stroke::solid(RGBColor(255, 255, 255), 6.0), Stroke::solid(INK, 2.8)];
+const RULE: Stroke = Stroke::solid(RGBColor(255, 255, 255), 1.0);
+
+/// What maps of cells are laid out for.
+pub(super) struct Cells<'a> {
+    pub title: &'a str,
+    pub x: &'a CellAxis,
+    pub y: &'a CellAxis,
+    pub panels: Vec<&'a str>,
+    /// Height of what explains the colours, pixels.
+    pub key: f64,
+}
+
+/// Where everything stands.
+pub(super) struct CellLayout {
+    grid: Grid,
+    below: LabelRow,
+    heading: f64,
+}
+
+/// Height of the frames for some width: cells neither flat nor tall, unless there are many.
+fn frame_height(width: f64, columns: usize, rows: usize) -> f64 {
+    let cell = width / columns.max(1) as f64;
+    let height = rows as f64 * cell.clamp(28.0, 64.0);
+    if rows > 24 { (0.75 * width).clamp(240.0, 420.0) } else { height.clamp(56.0, width.max(240.0)) }
+}
+
+impl Cells<'_> {
+    pub(super) fn layout(&self, width: f64) -> CellLayout {
+        let (columns, rows) = (self.x.labels.len(), self.y.labels.len());
+        let widest = self.y.labels.iter().map(|label| length(label, BODY, Weight::Regular)).fold(0.0, f64::max);
+        let left = AXIS_NAME_WIDTH + widest.min(LONGEST_LABEL) + TICK_GAP;
+        let titled = self.panels.iter().any(|title| !title.is_empty());
+        let grid = |below: f64| {
+            Grid::new((self.panels.len(), titled), width, [left, below], true, |width| {
+                frame_height(width, columns, rows)
+            })
+        };
+        let below = LabelRow::cells(&self.x.labels, grid(0.0).frame_width());
+        let heading = if self.title.is_empty() { 0.0 } else { SECTION_HEADING };
+        CellLayout { grid: grid(below.height()), below, heading }
+    }
+
+    /// Height of the section, pixels.
+    pub(super) fn height(&self, width: f64) -> f64 {
+        let layout = self.layout(width);
+        layout.heading + self.key + layout.grid.total_height() + AXIS_NAME
+    }
+
+    /// Draws titles, axes and frames, and calls `fill(panel, frame)` before each frame's lines.
+    pub(super) fn draw<B: PageBackend>(
+        &self,
+        canvas: &Canvas<'_, B>,
+        area: Rect,
+        mut fill: impl FnMut(usize, Rect) -> Drawn<B>,
+    ) -> Drawn<B> {
+        let layout = self.layout(area.width());
+        super::grid::section_heading(canvas, area, self.title)?;
+        let panels = Rect { top: area.top + layout.heading + self.key, ..area };
+        for (index, title) in self.panels.iter().enumerate() {
+            let frame = layout.grid.frame(panels, index);
+            panel_title(canvas, frame, title)?;
+            fill(index, frame)?;
+            canvas.outline(frame, AXIS_LINE)?;
+            if layout.grid.has_labels_left(index) {
+                self.draw_row_labels(canvas, frame)?;
+            }
+            if layout.grid.has_labels_below(index) {
+                layout.below.draw(canvas, frame)?;
+            }
+        }
+        axis_names(canvas, &layout.grid, panels, (&self.x.name, &self.y.name), area.bottom)
+    }
+
+    /// The top of the area for what explains the colours.
+    pub(super) fn key_top(&self, area: Rect) -> f64 {
+        area.top + if self.title.is_empty() { 0.0 } else { SECTION_HEADING }
+    }
+
+    fn draw_row_labels<B: PageBackend>(&self, canvas: &Canvas<'_, B>, frame: Rect) -> Drawn<B> {
+        let rows = self.y.labels.len();
+        let pitch = (frame.bottom - frame.top) / rows.max(1) as f64;
+        let every = stride(pitch, 1.1 * BODY);
+        let first = round_start(&self.y.labels, every);
+        for (row, label) in self.y.labels.iter().enumerate().skip(first).step_by(every) {
+            let y = frame.bottom - (row as f64 + 0.5) * pitch;
+            canvas.line([(frame.left - 5.0, y), (frame.left, y)], AXIS_LINE)?;
+            let label = shortened(label, BODY, Weight::Regular, LONGEST_LABEL);
+            canvas.centered(&label, (frame.left - TICK_GAP, y), Anchor::End, PLAIN)?;
+        }
+        Ok(())
+    }
+}
+
+/// The cell of a frame.
+pub(super) fn cell(frame: Rect, (column, columns): (usize, usize), (row, rows): (usize, usize)) -> Rect {
+    let (width, height) = (frame.width() / columns as f64, (frame.bottom - frame.top) / rows as f64);
+    Rect {
+        left: frame.left + width * column as f64,
+        right: frame.left + width * (column + 1) as f64,
+        top: frame.bottom - height * (row + 1) as f64,
+        bottom: frame.bottom - height * row as f64,
+    }
+}
+
+/// Marks a cell without value: white, with a stroke across.
+pub(super) fn draw_missing<B: PageBackend>(canvas: &Canvas<'_, B>, cell: Rect) -> Drawn<B> {
+    canvas.fill(cell, RGBColor(255, 255, 255))?;
+    canvas.line([(cell.left, cell.bottom), (cell.right, cell.top)], Stroke::solid(MUTED, 1.0))
+}
+
+/// Whether all texts have room in cells of this frame.
+pub(super) fn have_room<'a>(texts: impl IntoIterator<Item = &'a str>, cell: Rect) -> bool {
+    let widest = texts.into_iter().map(|text| length(text, IN_CELL, Weight::Regular)).fold(0.0, f64::max);
+    widest + 6.0 <= cell.width() && IN_CELL + 4.0 <= cell.bottom - cell.top
+}
+
+/// Writes into a cell.
+pub(super) fn write_in<B: PageBackend>(canvas: &Canvas<'_, B>, cell: Rect, text: &str, ink: RGBColor) -> Drawn<B> {
+    canvas.centered(text, cell.middle(), Anchor::Middle, Lettering::new(IN_CELL, Weight::Regular, ink))
+}
+
+/// Draws contours and rules over the cells.
+pub(super) fn draw_over<B: PageBackend>(
+    canvas: &Canvas<'_, B>,
+    frame: Rect,
+    (columns, rows): (usize, usize),
+    contours: &[Vec<(f64, f64)>],
+    rules: &[usize],
+) -> Drawn<B> {
+    let (width, height) = (frame.width() / columns as f64, (frame.bottom - frame.top) / rows as f64);
+    for rule in rules {
+        let x = frame.left + width * *rule as f64;
+        canvas.line([(x, frame.top), (x, frame.bottom)], RULE)?;
+    }
+    for stroke in CONTOUR {
+        for contour in contours {
+            let place = |(x, y): &(f64, f64)| (frame.left + (x + 0.5) * width, frame.bottom - (y + 0.5) * height);
+            canvas.line(contour.iter().map(place), stroke)?;
+        }
+    }
+    Ok(())
+}
+
+/// Draws the sign of a contour; returns the width of the sign.
+pub(super) fn draw_contour_sign<B: PageBackend>(canvas: &Canvas<'_, B>, (left, middle): (f64, f64)) -> Drawn<B> {
+    canvas.line([(left, middle), (left + SIGN, middle)], CONTOUR[1])
+}
+
+/// Width of a sign of a key of cells, pixels.
+pub(super) const SIGN: f64 = 30.0;

@@ -1,0 +1,281 @@
+//! A section of lines: with bands or error bars, as dots, or as the steps of histograms.
+use super::axes::{Axis, Scale, Tick, drawable};
+use super::backend::{Drawn, PageBackend};
+use super::canvas::{Anchor, Canvas, Rect};
+use super::grid::{
+    AXIS_NAME, Grid, KEY_ROW, LabelRow, SECTION_HEADING, axis_names, empty, entry_width, flow, key_height, number_row,
+    panel_title, section_heading,
+};
+use super::palette::{INK, MUTED, Stroke, stroke_of};
+use super::panel::{AXIS_LINE, AXIS_NAME_WIDTH, Frame, GRID_LINE, PLAIN, label_room, vertical_ticks, with_factor};
+use super::sheet::{KeyEntry, Line, LinePanel, LineSection, Look, Spacing};
+
+/// Width of the sign of an entry of the key, pixels.
+const SIGN: f64 = 36.0;
+/// How much of the paper a band covers.
+const OPACITY: f64 = 0.22;
+/// Half the width of the cap of an error bar, pixels.
+const CAP: f64 = 5.0;
+/// Distance of error bars of different lines at the same label, pixels.
+const DODGE: f64 = 7.0;
+const RULE: Stroke = Stroke { width: 1.2, ..Stroke::dashed(MUTED, 1.2) };
+const LEVEL: Stroke = Stroke::dashed(INK, 1.4);
+
+/// What the section is laid out with.
+struct Layout {
+    x: Option<Axis>,
+    /// The range of every panel.
+    y: Vec<Option<Axis>>,
+    grid: Grid,
+    labels: Option<(LabelRow, i32)>,
+    key: f64,
+    heading: f64,
+}
+
+fn explained(section: &LineSection) -> Vec<&KeyEntry> {
+    section.key.iter().filter(|entry| !entry.label.is_empty()).collect()
+}
+
+fn key_widths(section: &LineSection) -> Vec<f64> {
+    explained(section).iter().map(|entry| entry_width(SIGN, &entry.label)).collect()
+}
+
+fn horizontal_axis(section: &LineSection) -> Option<Axis> {
+    let panels = section.panels.iter();
+    let places = panels.flat_map(|panel| panel.lines.iter().flat_map(|line| &line.x).chain(&panel.rules)).copied();
+    match &section.x.spacing {
+        Spacing::Linear | Spacing::Whole => Axis::counted(places),
+        Spacing::Logarithmic => Axis::logarithmic(places),
+        Spacing::Labels(labels) => Some(Axis::exactly(-0.5, labels.len() as f64 - 0.5, Scale::Linear)),
+    }
+}
+
+fn vertical_axis(section: &LineSection, panels: &[LinePanel]) -> Option<Axis> {
+    let lines = || panels.iter().flat_map(|panel| &panel.lines);
+    let filled = lines().any(|line| matches!(section.key[line.entry].look, Look::Steps | Look::Outline));
+    let levels = panels.iter().flat_map(|panel| panel.levels.iter().copied());
+    let zero = filled.then_some(0.0);
+    let values: Vec<f64> = lines().flat_map(|line| line.y.iter().copied()).chain(levels).chain(zero).collect();
+    let ends: Vec<f64> = lines().flat_map(|line| line.spread.iter().flatten().copied()).collect();
+    let spanning = section.y.may_be_logarithmic
+        && Axis::spanning(values.iter().copied()).is_some_and(|axis| axis.scale == Scale::Logarithmic);
+    if spanning {
+        let least = values.iter().copied().filter(|value| drawable(*value)).fold(f64::INFINITY, f64::min);
+        // A spread that reaches down to zero or below would stretch the axis without end.
+        let ends = ends.into_iter().filter(|end| *end > least / 3.0);
+        return Axis::spanning(values.iter().copied().chain(ends).collect::<Vec<_>>());
+    }
+    let all: Vec<f64> = values.into_iter().chain(ends).collect();
+    let limits = section.y.limits;
+    let axis = Axis::linear(all.iter().copied())?;
+    Some(if filled { axis.within([0.0, f64::INFINITY], all) } else { axis.within(limits, all) })
+}
+
+fn layout(section: &LineSection, width: f64) -> Layout {
+    let x = horizontal_axis(section);
+    let y: Vec<Option<Axis>> = if section.y.shared {
+        vec![vertical_axis(section, &section.panels); section.panels.len()]
+    } else {
+        section.panels.iter().map(|panel| vertical_axis(section, std::slice::from_ref(panel))).collect()
+    };
+    let height = |width: f64| (0.68 * width).clamp(190.0, 400.0);
+    let rooms = y.iter().flatten().map(|axis| label_room(&vertical_ticks(axis, 260.0)));
+    let left = AXIS_NAME_WIDTH + rooms.fold(0.0, f64::max);
+    let titled = section.panels.iter().any(|panel| !panel.title.is_empty());
+    let count = (section.panels.len(), titled);
+    let labels = |width: f64| match &section.x.spacing {
+        Spacing::Labels(labels) => Some((LabelRow::cells(labels, width), 0)),
+        other => x.map(|axis| number_row(&axis, width, *other == Spacing::Whole)),
+    };
+    let frame = Grid::new(count, width, [left, 0.0], section.y.shared, height).frame_width();
+    let labels = labels(frame);
+    let below = labels.as_ref().map_or(0.0, |(row, _)| row.height());
+    let grid = Grid::new(count, width, [left, below], section.y.shared, height);
+    let heading = if section.title.is_empty() { 0.0 } else { SECTION_HEADING };
+    Layout { x, y, grid, labels, key: key_height(&key_widths(section), width), heading }
+}
+
+/// Height of the section on a sheet of this width without borders, pixels.
+pub(super) fn height(section: &LineSection, width: f64) -> f64 {
+    let layout = layout(section, width);
+    layout.heading + layout.key + layout.grid.total_height() + AXIS_NAME
+}
+
+/// Draws the section.
+pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: &LineSection) -> Drawn<B> {
+    let layout = layout(section, area.width());
+    section_heading(canvas, area, &section.title)?;
+    let top = area.top + layout.heading;
+    draw_key(canvas, Rect { top, ..area }, section)?;
+    let panels = Rect { top: top + layout.key, ..area };
+    for (index, panel) in section.panels.iter().enumerate() {
+        let inner = layout.grid.frame(panels, index);
+        // A range of its own may have a power of ten of its own.
+        let own = layout.y[index].filter(|_| !section.y.shared);
+        let exponent = own.map_or(0, |axis| vertical_ticks(&axis, layout.grid.height).exponent);
+        panel_title(canvas, inner, &with_factor(&panel.title, exponent))?;
+        match (layout.x, layout.y[index]) {
+            (Some(x), Some(y)) => draw_panel(canvas, &layout, (index, panel), &Frame { inner, x, y }, section)?,
+            _ => empty(canvas, inner)?,
+        }
+    }
+    let exponent = layout.labels.as_ref().map_or(0, |(_, exponent)| *exponent);
+    let first = layout.y.iter().flatten().next().filter(|_| section.y.shared);
+    let y_exponent = first.map_or(0, |axis| vertical_ticks(axis, layout.grid.height).exponent);
+    let names = (with_factor(&section.x.name, exponent), with_factor(&section.y.name, y_exponent));
+    axis_names(canvas, &layout.grid, panels, (&names.0, &names.1), area.bottom)
+}
+
+fn draw_key<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: &LineSection) -> Drawn<B> {
+    for (entry, (x, row)) in explained(section).iter().zip(flow(&key_widths(section), area.width())) {
+        let (left, middle) = (area.left + x, area.top + KEY_ROW * (row as f64 + 0.5));
+        let stroke = stroke_of(entry.tone);
+        let ends = [(left, middle), (left + SIGN, middle)];
+        match entry.look {
+            Look::Steps => {
+                canvas.fill(Rect { left, top: middle - 8.0, right: left + SIGN, bottom: middle + 8.0 }, stroke.color)?
+            }
+            Look::Points => canvas.dot((left + SIGN / 2.0, middle), 5.0, stroke.color)?,
+            Look::Band => {
+                let corners = [
+                    (left, middle - 7.0),
+                    (left + SIGN, middle - 7.0),
+                    (left + SIGN, middle + 7.0),
+                    (left, middle + 7.0),
+                ];
+                let has_spread =
+                    section.panels.iter().flat_map(|panel| &panel.lines).any(|line| !line.spread.is_empty());
+                if has_spread {
+                    canvas.area(corners, stroke.color, OPACITY)?;
+                }
+                canvas.line(ends, stroke)?;
+            }
+            Look::Bars | Look::Outline => canvas.line(ends, stroke)?,
+        }
+        if entry.look == Look::Bars {
+            canvas.dot((left + SIGN / 2.0, middle), 4.5, stroke.color)?;
+        }
+        canvas.centered(&entry.label, (left + SIGN + 8.0, middle), Anchor::Start, PLAIN)?;
+    }
+    Ok(())
+}
+
+fn draw_panel<B: PageBackend>(
+    canvas: &Canvas<'_, B>,
+    layout: &Layout,
+    (index, panel): (usize, &LinePanel),
+    frame: &Frame,
+    section: &LineSection,
+) -> Drawn<B> {
+    let Rect { left, right, top, bottom } = frame.inner;
+    let ticks = vertical_ticks(&frame.y, bottom - top);
+    let mut shown = ticks.clone();
+    if !layout.grid.has_labels_left(index) {
+        shown.ticks = ticks.ticks.iter().map(|tick| Tick { place: tick.place, label: String::new() }).collect();
+    }
+    frame.draw_vertical_axis(canvas, &shown)?;
+    canvas.line([(left, bottom), (right, bottom)], AXIS_LINE)?;
+    if let Some((row, _)) = layout.labels.as_ref().filter(|_| layout.grid.has_labels_below(index)) {
+        row.draw(canvas, frame.inner)?;
+    }
+    for rule in &panel.rules {
+        if let Some(place) = frame.x.place(*rule) {
+            let x = left + place * frame.inner.width();
+            canvas.line([(x, top), (x, bottom)], RULE)?;
+        }
+    }
+    for level in &panel.levels {
+        if let Some(place) = frame.y.place(*level) {
+            let y = bottom - place * (bottom - top);
+            canvas.line([(left, y), (right, y)], LEVEL)?;
+        }
+    }
+    let labelled = matches!(section.x.spacing, Spacing::Labels(_));
+    for (nth, line) in panel.lines.iter().enumerate() {
+        let shift = if labelled { DODGE * (nth as f64 - (panel.lines.len() as f64 - 1.0) / 2.0) } else { 0.0 };
+        draw_line(canvas, frame, line, &section.key[line.entry], shift)?;
+    }
+    if panel.lines.iter().all(|line| !line.y.iter().any(|value| drawable(*value))) {
+        empty(canvas, frame.inner)?;
+    }
+    Ok(())
+}
+
+fn draw_line<B: PageBackend>(
+    canvas: &Canvas<'_, B>,
+    frame: &Frame,
+    line: &Line,
+    entry: &KeyEntry,
+    shift: f64,
+) -> Drawn<B> {
+    let stroke = stroke_of(entry.tone);
+    if matches!(entry.look, Look::Steps | Look::Outline) {
+        return draw_steps(canvas, frame, line, stroke, entry.look == Look::Steps);
+    }
+    let Rect { top, bottom, .. } = frame.inner;
+    let at = |x: f64, y: f64| frame.point(x, y).map(|(x, y)| (x + shift, y));
+    // The end of a spread that a logarithmic axis does not reach stands at the edge of the frame.
+    let end = |x: f64, value: f64, edge: f64| {
+        let height = frame.y.place(value).map_or(edge, |place| (bottom - place * (bottom - top)).clamp(top, bottom));
+        frame.x.place(x).map(|place| (frame.inner.left + place * frame.inner.width() + shift, height))
+    };
+    let ends: Vec<_> = line
+        .x
+        .iter()
+        .zip(&line.spread)
+        .map(|(x, [low, high])| Some((end(*x, *low, bottom)?, end(*x, *high, top)?)))
+        .collect();
+    let points: Vec<_> = line.x.iter().zip(&line.y).map(|(x, y)| at(*x, *y)).collect();
+    let pieces = || points.split(Option::is_none).map(|piece| piece.iter().flatten().copied().collect::<Vec<_>>());
+    if entry.look == Look::Band {
+        let known: Vec<_> = ends.iter().zip(&points).map(|(ends, point)| point.and(*ends)).collect();
+        for piece in known.split(Option::is_none) {
+            let lower = piece.iter().flatten().map(|ends| ends.0);
+            let upper = piece.iter().rev().flatten().map(|ends| ends.1);
+            canvas.area(lower.chain(upper), stroke.color, OPACITY)?;
+        }
+    } else {
+        for (low, high) in ends.iter().zip(&points).filter_map(|(ends, point)| point.and(*ends)) {
+            let thin = Stroke::solid(stroke.color, 1.5);
+            canvas.line([low, high], thin)?;
+            for (x, y) in [low, high] {
+                canvas.line([(x - CAP, y), (x + CAP, y)], thin)?;
+            }
+        }
+    }
+    for piece in pieces() {
+        let lonely = piece.len() == 1;
+        if entry.look != Look::Band || lonely {
+            for point in &piece {
+                canvas.dot(*point, if lonely && entry.look == Look::Band { 3.0 } else { 4.5 }, stroke.color)?;
+            }
+        }
+        if entry.look != Look::Points {
+            canvas.line(piece, stroke)?;
+        }
+    }
+    Ok(())
+}
+
+/// Draws the steps of a histogram.
+fn draw_steps<B: PageBackend>(
+    canvas: &Canvas<'_, B>,
+    frame: &Frame,
+    line: &Line,
+    stroke: Stroke,
+    filled: bool,
+) -> Drawn<B> {
+    let mut corners = Vec::new();
+    for (edges, value) in line.x.windows(2).zip(&line.y) {
+        let (Some(from), Some(to)) = (frame.point(edges[0], *value), frame.point(edges[1], *value)) else { continue };
+        if filled {
+            canvas.fill(Rect { left: from.0, top: from.1, right: to.0, bottom: frame.inner.bottom }, stroke.color)?;
+        }
+        corners.extend([from, to]);
+    }
+    if filled {
+        canvas.line([(frame.inner.left, frame.inner.bottom), (frame.inner.right, frame.inner.bottom)], GRID_LINE)
+    } else {
+        canvas.line(corners, stroke)
+    }
+}

@@ -1,0 +1,238 @@
+//! Lines over an axis or over the epochs, with the spread over the seeds.
+use super::super::cube::{Cube, Dim, Fixed};
+use super::super::error::PlotError;
+use super::super::request::Kind;
+use super::super::statistics::Summary;
+use super::super::words::Metric;
+use super::roles::{Roles, Wanted};
+use super::{Source, USUAL, metric, notes};
+use crate::figure::{
+    HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Spacing, Tone, VerticalAxis,
+};
+
+/// Sections and notes of a figure.
+pub(super) type Made = Result<(Vec<Section>, Vec<String>), PlotError>;
+
+/// What a mean over seeds and its spread are called.
+const SPREAD: &str = "mean ± standard deviation";
+/// A gap so many times the smallest one makes an axis of equally spaced labels.
+const UNEVEN: f64 = 25.0;
+
+/// Where the values of an axis stand.
+pub(super) fn spacing(dim: &Dim) -> Spacing {
+    let labels = || Spacing::Labels(dim.labels.clone());
+    let Some(numbers) = dim.numbers.as_ref().filter(|_| dim.is_quantity() || dim.name == "epoch") else {
+        return labels();
+    };
+    if dim.logarithmic && numbers.iter().any(|number| *number <= 0.0) {
+        return labels();
+    }
+    let mut places: Vec<f64> = numbers.iter().map(|x| if dim.logarithmic { x.ln() } else { *x }).collect();
+    places.sort_by(f64::total_cmp);
+    let gaps = || places.windows(2).map(|pair| pair[1] - pair[0]);
+    if gaps().fold(0.0, f64::max) > UNEVEN * gaps().fold(f64::INFINITY, f64::min) {
+        return labels();
+    }
+    match (dim.logarithmic, numbers.iter().all(|number| number.fract() == 0.0)) {
+        (true, _) => Spacing::Logarithmic,
+        (false, true) => Spacing::Whole,
+        (false, false) => Spacing::Linear,
+    }
+}
+
+/// The places of an axis on a drawing with this spacing.
+fn places(dim: &Dim, spacing: &Spacing) -> Vec<f64> {
+    match (&dim.numbers, spacing) {
+        (Some(numbers), Spacing::Linear | Spacing::Whole | Spacing::Logarithmic) => numbers.clone(),
+        _ => (0..dim.len()).map(|place| place as f64).collect(),
+    }
+}
+
+/// Key and places of the lines.
+pub(super) fn key(cube: &Cube, lines: Option<usize>, look: Look) -> (Vec<KeyEntry>, Vec<Vec<Fixed>>) {
+    let Some(axis) = lines else {
+        return (vec![KeyEntry { label: String::new(), tone: Tone::Nth(0), look }], vec![vec![]]);
+    };
+    let dim = &cube.dims[axis];
+    let last = (dim.len() - 1).max(1) as f64;
+    let tone = |place: usize| {
+        if dim.is_quantity() && dim.len() > 2 { Tone::Along(place as f64 / last) } else { Tone::Nth(place) }
+    };
+    let entries = (0..dim.len()).map(|place| KeyEntry { label: dim.at(place), tone: tone(place), look });
+    (entries.collect(), (0..dim.len()).map(|place| vec![(axis, place)]).collect())
+}
+
+/// The vertical axis of a metric.
+fn vertical(metric: &Metric) -> VerticalAxis {
+    VerticalAxis {
+        name: metric.label.clone(),
+        limits: metric.limits,
+        may_be_logarithmic: metric.may_be_logarithmic,
+        shared: true,
+    }
+}
+
+/// A line through the means over the seeds, with mean ± standard deviation as spread.
+fn mean_line(cube: &Cube, entry: usize, x: &[f64], axis: usize, fixed: &[Fixed]) -> Line {
+    let at = |place: usize| Summary::of(cube.gather(&[fixed, &[(axis, place)]].concat()));
+    let summaries: Vec<Summary> = (0..x.len()).map(at).collect();
+    let has_spread = summaries.iter().any(|summary| summary.deviation.is_some());
+    Line {
+        entry,
+        x: x.to_vec(),
+        y: summaries.iter().map(|summary| summary.mean).collect(),
+        spread: if has_spread { summaries.iter().map(Summary::spread).collect() } else { vec![] },
+    }
+}
+
+/// A section of mean lines.
+fn section(cube: &Cube, metric: &Metric, roles: &Roles, look: Look) -> Option<Section> {
+    let axis = roles.x?;
+    let dim = &cube.dims[axis];
+    let spacing = spacing(dim);
+    let x = places(dim, &spacing);
+    let (key, lines) = key(cube, roles.lines, look);
+    let panel = |(title, fixed): (String, Vec<Fixed>)| {
+        let line =
+            |(entry, own): (usize, &Vec<Fixed>)| mean_line(cube, entry, &x, axis, &[fixed.as_slice(), own].concat());
+        LinePanel { title, lines: lines.iter().enumerate().map(line).collect(), ..LinePanel::default() }
+    };
+    let panels = roles.panels(cube).into_iter().map(panel).collect();
+    let name = if dim.name == "epoch" { "epoch".to_owned() } else { dim.title() };
+    let x = HorizontalAxis { name, spacing };
+    Some(Section::Lines(LineSection { title: String::new(), x, y: vertical(metric), key, panels }))
+}
+
+/// A metric over the epochs.
+pub(super) fn curves(source: &Source<'_>, usual: &[&str]) -> Made {
+    let (metric, cube) = metric(source, "curves", usual)?;
+    let roles = Roles::new(&cube, source.request, Wanted::LinesOver("epoch"), None)?;
+    let section = section(&cube, &metric, &roles, Look::Band).ok_or_else(|| PlotError::Needs {
+        kind: source.kind.name(),
+        needs: format!("{} was not measured over the epochs", metric.name),
+    })?;
+    Ok((vec![section], notes(&cube, &roles, "mean and standard deviation (band)")))
+}
+
+/// A metric of every layer: over an axis if there is one, else over the epochs.
+pub(super) fn by_layer(source: &Source<'_>, name: &'static str) -> Made {
+    let not_there =
+        |_| PlotError::Needs { kind: source.kind.name(), needs: format!("{name} was not measured in this sweep") };
+    let (found, cube) = metric(source, "final", &[name]).map_err(|error| match error {
+        PlotError::Unknown { option: "--metric", .. } => not_there(()),
+        other => other,
+    })?;
+    let is_axis = |dim: &&Dim| dim.len() > 1 && dim.name != "seed" && dim.name != "layer";
+    if !cube.dims.iter().any(|dim| is_axis(&dim)) && source.request.x.is_none() {
+        return curves(source, &[name]);
+    }
+    let roles = Roles::new(&cube, source.request, Wanted::XAndLines, Some("layer"))?;
+    let section = section(&cube, &found, &roles, Look::Bars).ok_or_else(|| not_there(()))?;
+    Ok((vec![section], notes(&cube, &roles, SPREAD)))
+}
+
+/// A metric over an axis, or over quantities that were drawn for every sample.
+pub(super) fn over_axis(source: &Source<'_>) -> Made {
+    let (metric, cube) = metric(source, "final", &USUAL)?;
+    if let Some(sample) = cube.find("sample") {
+        return over_drawn(source, &metric, &cube, sample);
+    }
+    let roles = Roles::new(&cube, source.request, Wanted::XAndLines, None)?;
+    let section = section(&cube, &metric, &roles, Look::Bars).ok_or_else(|| PlotError::Needs {
+        kind: Kind::Lines.name(),
+        needs: "no axis has more than one value; --what curves or yield show seeds alone".to_owned(),
+    })?;
+    Ok((vec![section], notes(&cube, &roles, SPREAD)))
+}
+
+fn distinct(labels: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = vec![];
+    for label in labels {
+        if !found.contains(label) {
+            found.push(label.clone());
+        }
+    }
+    found
+}
+
+/// Dots over every quantity that was drawn, or over the one asked for.
+fn over_drawn(source: &Source<'_>, metric: &Metric, cube: &Cube, sample: usize) -> Made {
+    let drawn = source.file.drawn()?;
+    let names = || drawn.iter().map(|dim| dim.name.clone());
+    let chosen: Vec<&Dim> = match &source.request.x {
+        None => drawn.iter().collect(),
+        Some(name) => {
+            let found = drawn.iter().find(|dim| dim.name == *name);
+            vec![found.ok_or_else(|| PlotError::unknown("--x", "drawn quantity", name, names()))?]
+        }
+    };
+    // The sample is the place of the dots, whatever the others are.
+    let others = super::Request { x: Some("sample".to_owned()), ..source.request.clone() };
+    let roles = Roles::new(cube, &others, Wanted::XAndLines, Some("layer"))?;
+    let (key, lines) = key(cube, roles.lines, Look::Points);
+    let kept = source.request.selected("sample").map(|(option, values)| {
+        let whole =
+            Dim::numbers("sample", "", "1", false, (0..drawn.first().map_or(0, Dim::len)).map(|k| k as f64).collect());
+        whole.places(option, values)
+    });
+    let kept = kept.transpose()?;
+    let sections = chosen.iter().map(|dim| {
+        let spacing = match (&dim.numbers, dim.logarithmic) {
+            (Some(numbers), true) if numbers.iter().all(|number| *number > 0.0) => Spacing::Logarithmic,
+            (Some(_), _) => Spacing::Linear,
+            // A word stands for many samples, which share its place.
+            (None, _) => Spacing::Labels(distinct(&dim.labels)),
+        };
+        let all = match &spacing {
+            Spacing::Labels(words) => {
+                dim.labels.iter().map(|label| words.iter().position(|word| word == label).unwrap_or(0) as f64).collect()
+            }
+            spacing => places(dim, spacing),
+        };
+        let x: Vec<f64> = kept.as_ref().map_or(all.clone(), |kept| kept.iter().map(|k| all[*k]).collect());
+        let panels = roles.panels(cube).into_iter().map(|(title, fixed)| LinePanel {
+            title,
+            lines: lines
+                .iter()
+                .enumerate()
+                .map(|(entry, own)| mean_line(cube, entry, &x, sample, &[fixed.as_slice(), own].concat()))
+                .collect(),
+            ..LinePanel::default()
+        });
+        Section::Lines(LineSection {
+            title: String::new(),
+            x: HorizontalAxis { name: dim.title(), spacing },
+            y: vertical(metric),
+            key: key.clone(),
+            panels: panels.collect(),
+        })
+    });
+    let count = format!("{} samples", cube.dims[sample].len());
+    Ok((sections.collect(), [vec![count], notes(cube, &roles, SPREAD)].concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreads_are_mean_plus_minus_standard_deviation_of_the_seeds() {
+        let alpha = Dim::numbers("alpha", "", "1", false, vec![0.0, 1.0]);
+        let seed = Dim::numbers("seed", "", "1", false, vec![1.0, 2.0, 3.0]);
+        let cube = Cube::new(vec![alpha, seed], vec![1.0, 2.0, 3.0, 5.0, f64::NAN, 9.0]).unwrap();
+        let line = mean_line(&cube, 0, &[0.0, 1.0], 0, &[]);
+        assert_eq!(line.y, [2.0, 7.0]);
+        let deviation = 8f64.sqrt();
+        assert_eq!(line.spread, [[1.0, 3.0], [7.0 - deviation, 7.0 + deviation]]);
+    }
+
+    #[test]
+    fn values_far_from_even_stand_at_labels() {
+        let spaced =
+            |values: &[f64], logarithmic| spacing(&Dim::numbers("sigma", "", "1", logarithmic, values.to_vec()));
+        assert!(matches!(spaced(&[0.0, 0.001, 0.01, 0.1], false), Spacing::Labels(_)));
+        assert_eq!(spaced(&[0.001, 0.01, 0.1], true), Spacing::Logarithmic);
+        assert!(matches!(spaced(&[0.0, 0.01, 0.1], true), Spacing::Labels(_)));
+        assert_eq!((spaced(&[1.0, 2.0, 4.0], false), spaced(&[0.0, 0.5], false)), (Spacing::Whole, Spacing::Linear));
+    }
+}
