@@ -70,7 +70,8 @@ fn the_python_example_plots_traces_and_sweeps() {
     assert!(said.contains("24 of 24 points done"), "{said}");
     assert_eq!(size_of_png(&folder.join("figures-grid/sweep.png")), (1260, 480), "two maps");
 
-    let beta = json!({"name": "beta", "keys": ["nudging.beta"], "points": {"values": [0.1, 1]}, "scale": "logarithmic"});
+    let beta =
+        json!({"name": "beta", "keys": ["nudging.beta"], "points": {"values": [0.1, 1]}, "scale": "logarithmic"});
     sweep(folder, "line", json!({"axes": [beta]}));
     plot(&python, folder, "-", "line", "figures-line");
     assert_eq!(size_of_png(&folder.join("figures-line/sweep.png")), (720, 480), "one panel");

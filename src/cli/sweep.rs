@@ -1,6 +1,6 @@
 //! `dyad sweep` and `dyad merge`.
 use super::INTERRUPTED;
-use super::ablate::print_if_ablation;
+use super::ablate::{budget_figure, print_if_ablation};
 use super::common::{command_line, core_count, duration, parse_edits, pool, size, stop_on_signals};
 use super::progress::RunProgress;
 use super::slurm_arguments::{Engine, SlurmArguments};
@@ -9,6 +9,7 @@ use super::sweep_slurm::submit_points;
 use crate::config::SourceFiles;
 use crate::data::Datasets;
 use crate::error::Error;
+use crate::plot::{PlotError, draw_sweep};
 use crate::run::Interrupt;
 use crate::sweep::{
     CostedPlan, Counts, Ended, ExecuteOptions, FrozenPlan, Outcome, Plan, PointStatus, Shard, SweepFolder, check,
@@ -195,13 +196,28 @@ pub(super) fn merge_shards(arguments: &MergeArguments) -> Result<ExitCode, Error
     finish(&plan, &folder, arguments.partial)
 }
 
-/// Makes the result and says what it is.
+/// Makes the result and its figure, and says what they are.
 fn finish(plan: &Plan, folder: &SweepFolder, partial: bool) -> Result<ExitCode, Error> {
     let outcomes = merge(plan, folder, partial)?;
     print_result(plan, &outcomes);
     print_if_ablation(plan, &outcomes);
     println!("\nresult  {}\ntable   {}", folder.result().display(), folder.table().display());
+    if plan.config.output.figure {
+        match draw_figure(plan, folder, &outcomes) {
+            Ok(()) => println!("figure  {}\nfigure  {}", folder.figure_svg().display(), folder.figure_png().display()),
+            // The results are whole without it.
+            Err(error) => eprintln!("warning: no figure: {error}"),
+        }
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+fn draw_figure(plan: &Plan, folder: &SweepFolder, outcomes: &[Option<Outcome>]) -> Result<(), PlotError> {
+    let (svg, png) = (folder.figure_svg(), folder.figure_png());
+    match budget_figure(plan, outcomes) {
+        Some(figure) => Ok(figure.save(&[&svg, &png])?),
+        None => draw_sweep(&folder.result(), &svg, &png),
+    }
 }
 
 fn print_result(plan: &Plan, outcomes: &[Option<Outcome>]) {
