@@ -34,7 +34,7 @@ finish() {
     set +e
     if [[ $status != 0 ]]; then
         echo "test-slurm: FAILED; what the jobs and the daemons said:"
-        tail -n 20 "$root"/*/slurm/*.log
+        tail -n 20 "$root"/*/slurm/*.log 2>/dev/null
         [[ -d $cluster ]] && cluster_logs "$cluster"
     fi
     [[ -d $cluster ]] && cluster_stop "$cluster"
@@ -63,7 +63,7 @@ sweep_file() {
 }
 JSON
 }
-sweep_file noise 8 '"training.epochs": 8'
+sweep_file noise 8 '"training.epochs": 5'
 sweep_file long 400 '"training.epochs": 1'
 sweep_file trained 1 '"training.epochs": 1' '"trained": {"set": {"training.epochs": 2}}'
 
