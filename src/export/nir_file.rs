@@ -61,8 +61,7 @@ pub(super) fn graph(source: &Source, which: Option<WhichWeights>) -> Result<Grap
         return Err(ExportError::GraphOfSweep(source.path().to_owned()));
     }
     let has = |which: &WhichWeights| source.reader.contains(&format!("weights/{}/layer1", which.name()));
-    let recorded: Vec<_> =
-        WhichWeights::ALL.into_iter().filter(|which| source.reader.contains("weights") && has(which)).collect();
+    let recorded: Vec<_> = WhichWeights::ALL.into_iter().filter(has).collect();
     let usual = if recorded.contains(&WhichWeights::Best) { WhichWeights::Best } else { WhichWeights::Final };
     let which = which.unwrap_or(usual);
     if !recorded.contains(&which) {
