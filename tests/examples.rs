@@ -53,7 +53,8 @@ fn the_python_example_plots_traces_and_sweeps() {
 
     let rule = json!({"name": "rule", "keys": ["credit_rule"], "points": {"values": ["dp", "dp_transpose"]}});
     let alpha = json!({"name": "alpha", "keys": ["nudging.alpha"], "points": {"values": [0, 0.5]}});
-    let beta = json!({"name": "beta", "keys": ["nudging.beta"], "points": {"values": [0.1, 1]}, "scale": "logarithmic"});
+    let beta =
+        json!({"name": "beta", "keys": ["nudging.beta"], "points": {"values": [0.1, 1]}, "scale": "logarithmic"});
     sweep(folder, "grid", json!({"axes": [rule, alpha, beta]}));
     let said = plot(&python, folder, "-", "grid", "figures-grid");
     assert!(said.contains("16 of 16 points done"), "{said}");
