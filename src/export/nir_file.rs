@@ -11,7 +11,7 @@ use super::ExportError;
 use super::source::Source;
 use crate::trace::{Column, Leaf, write_tree};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Release of the Python package whose layout the files have.
 const NIR_VERSION: &str = "1.0.8";
@@ -61,8 +61,7 @@ pub(super) fn graph(source: &Source, which: Option<WhichWeights>) -> Result<Grap
         return Err(ExportError::GraphOfSweep(source.path().to_owned()));
     }
     let has = |which: &WhichWeights| source.reader.contains(&format!("weights/{}/layer1", which.name()));
-    let recorded: Vec<_> =
-        WhichWeights::ALL.into_iter().filter(|which| source.reader.contains("weights") && has(which)).collect();
+    let recorded: Vec<_> = WhichWeights::ALL.into_iter().filter(has).collect();
     let usual = if recorded.contains(&WhichWeights::Best) { WhichWeights::Best } else { WhichWeights::Final };
     let which = which.unwrap_or(usual);
     if !recorded.contains(&which) {
@@ -162,10 +161,8 @@ impl Graph {
 
     /// Writes the file.
     pub fn write(self, file: &Path) -> Result<(), ExportError> {
-        let Some(([post, _], [_, pre])) = self.layers.last().zip(self.layers.first()).map(|(l, f)| (l.shape, f.shape))
-        else {
-            return Err(ExportError::NothingThere(PathBuf::from(file)));
-        };
+        let pre = self.layers.first().map_or(0, |layer| layer.shape[1]);
+        let post = self.layers.last().map_or(0, |layer| layer.shape[0]);
         let text = |text: &str| Leaf::Text(text.to_owned());
         let mut leaves = vec![
             ("version".to_owned(), text(NIR_VERSION)),

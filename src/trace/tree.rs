@@ -34,7 +34,9 @@ pub enum Leaf {
 /// If the file cannot be written, or numbers do not fill their shape.
 pub fn write_tree(path: &Path, leaves: &[(String, Leaf)]) -> Result<(), TraceError> {
     let partial = Partial::of(path);
-    let file = hdf5::File::create(partial.path()).map_err(TraceError::hdf5(partial.path(), "/"))?;
+    // Without times of creation, the same contents make the same file.
+    let file = hdf5::File::with_options().with_fcpl(|root| root.obj_track_times(false)).create(partial.path());
+    let file = file.map_err(TraceError::hdf5(partial.path(), "/"))?;
     for (name, leaf) in leaves {
         put(&file, name, leaf).map_err(TraceError::hdf5(partial.path(), name))?;
     }
@@ -43,6 +45,12 @@ pub fn write_tree(path: &Path, leaves: &[(String, Leaf)]) -> Result<(), TraceErr
 }
 
 fn put(file: &hdf5::File, name: &str, leaf: &Leaf) -> hdf5::Result<()> {
+    // One by one: groups that the library makes on the way have times.
+    for (end, _) in name.match_indices('/') {
+        if !file.link_exists(&name[..end]) {
+            file.create_group_builder().with_gcpl(|group| group.obj_track_times(false)).create(&name[..end])?;
+        }
+    }
     match leaf {
         Leaf::Text(text) => dataset::<VarLenUnicode>(file).create(name)?.write_scalar(&varying(text)?),
         Leaf::Number(number) => dataset::<f64>(file).create(name)?.write_scalar(number),
@@ -65,7 +73,6 @@ fn put_array<T: H5Type>(file: &hdf5::File, name: &str, shape: &[usize], numbers:
     builder.shape(shape).create(name)?.write_raw(numbers)
 }
 
-/// Without the time of creation, the same numbers make the same file.
 fn dataset<T: H5Type>(file: &hdf5::File) -> DatasetBuilderEmpty {
     file.new_dataset::<T>().obj_track_times(false)
 }
