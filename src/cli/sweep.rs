@@ -9,6 +9,7 @@ use super::sweep_slurm::submit_points;
 use crate::config::SourceFiles;
 use crate::data::Datasets;
 use crate::error::Error;
+use crate::plot::draw_sweep;
 use crate::run::Interrupt;
 use crate::sweep::{
     CostedPlan, Counts, Ended, ExecuteOptions, FrozenPlan, Outcome, Plan, PointStatus, Shard, SweepFolder, check,
@@ -201,6 +202,13 @@ fn finish(plan: &Plan, folder: &SweepFolder, partial: bool) -> Result<ExitCode, 
     print_result(plan, &outcomes);
     print_if_ablation(plan, &outcomes);
     println!("\nresult  {}\ntable   {}", folder.result().display(), folder.table().display());
+    if plan.config.output.figure {
+        // The results are whole without it.
+        match draw_sweep(&folder.result(), &folder.figure_svg(), &folder.figure_png()) {
+            Ok(()) => println!("figure  {}", folder.figure_svg().display()),
+            Err(error) => eprintln!("warning: no figure: {error}"),
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 
