@@ -227,20 +227,15 @@ fn draw_line<B: PageBackend>(
         .collect();
     let points: Vec<_> = line.x.iter().zip(&line.y).map(|(x, y)| at(*x, *y)).collect();
     let pieces = || points.split(Option::is_none).map(|piece| piece.iter().flatten().copied().collect::<Vec<_>>());
-    if entry.look == Look::Band {
-        let known: Vec<_> = ends.iter().zip(&points).map(|(ends, point)| point.and(*ends)).collect();
-        for piece in known.split(Option::is_none) {
+    let known: Vec<_> = ends.iter().zip(&points).map(|(ends, point)| point.and(*ends)).collect();
+    for piece in known.split(Option::is_none) {
+        // A band of a single place would have no width.
+        if entry.look == Look::Band && piece.len() > 1 {
             let lower = piece.iter().flatten().map(|ends| ends.0);
             let upper = piece.iter().rev().flatten().map(|ends| ends.1);
             canvas.area(lower.chain(upper), stroke.color, OPACITY)?;
-        }
-    } else {
-        for (low, high) in ends.iter().zip(&points).filter_map(|(ends, point)| point.and(*ends)) {
-            let thin = Stroke::solid(stroke.color, 1.5);
-            canvas.line([low, high], thin)?;
-            for (x, y) in [low, high] {
-                canvas.line([(x - CAP, y), (x + CAP, y)], thin)?;
-            }
+        } else {
+            piece.iter().flatten().try_for_each(|ends| draw_error_bar(canvas, *ends, stroke))?;
         }
     }
     for piece in pieces() {
@@ -255,6 +250,16 @@ fn draw_line<B: PageBackend>(
         }
     }
     Ok(())
+}
+
+fn draw_error_bar<B: PageBackend>(
+    canvas: &Canvas<'_, B>,
+    (low, high): ((f64, f64), (f64, f64)),
+    stroke: Stroke,
+) -> Drawn<B> {
+    let thin = Stroke::solid(stroke.color, 1.5);
+    canvas.line([low, high], thin)?;
+    [low, high].into_iter().try_for_each(|(x, y)| canvas.line([(x - CAP, y), (x + CAP, y)], thin))
 }
 
 /// Draws the steps of a histogram.

@@ -15,19 +15,23 @@ pub(super) struct Dim {
     pub labels: Vec<String>,
     /// The values, unless they are words.
     pub numbers: Option<Vec<f64>>,
+    /// Whether its places are chips or networks of the same kind, that differ by their seeds only.
+    pub is_population: bool,
 }
 
 impl Dim {
     /// An axis of numbers.
     pub(super) fn numbers(name: &str, long_name: &str, units: &str, logarithmic: bool, values: Vec<f64>) -> Self {
+        let labels = labels(&values);
+        let is_population = name == "seed";
         let (name, long_name, units) = (name.to_owned(), long_name.to_owned(), units.to_owned());
-        Self { name, long_name, units, logarithmic, labels: labels(&values), numbers: Some(values) }
+        Self { name, long_name, units, logarithmic, labels, numbers: Some(values), is_population }
     }
 
     /// An axis of words.
     pub(super) fn words(name: &str, long_name: &str, labels: Vec<String>) -> Self {
         let (name, long_name) = (name.to_owned(), long_name.to_owned());
-        Self { name, long_name, units: "1".to_owned(), logarithmic: false, labels, numbers: None }
+        Self { name, long_name, units: "1".to_owned(), logarithmic: false, labels, numbers: None, is_population: false }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -36,7 +40,7 @@ impl Dim {
 
     /// Whether it stands for a quantity; seeds and layers are only counted.
     pub(super) fn is_quantity(&self) -> bool {
-        self.numbers.is_some() && self.name != "layer" && self.name != "seed"
+        self.numbers.is_some() && self.name != "layer" && !self.is_population
     }
 
     /// Name with unit, as written along an axis.

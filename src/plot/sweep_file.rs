@@ -1,7 +1,7 @@
 //! The result of a sweep: axes, variables, points.
 use super::cube::{Cube, Dim};
 use super::error::PlotError;
-use super::request::Request;
+use super::request::{Kind, Request};
 use super::words::{Metric, counted};
 use crate::trace::TraceReader;
 use serde_json::Value;
@@ -44,7 +44,10 @@ impl<'a> SweepFile<'a> {
         let logarithmic = text("scale") == "logarithmic";
         let mut dim =
             Dim::numbers(name, text("long_name"), if units.is_empty() { "1" } else { &units }, logarithmic, values);
-        if text("scale") == "category" && name != "seed" {
+        let keys = described.and_then(|axis| axis["keys"].as_array()).map(Vec::as_slice).unwrap_or_default();
+        let is_seed = |key: &Value| key.as_str().is_some_and(|key| key.starts_with("seeds."));
+        dim.is_population = name == "seed" || (!keys.is_empty() && keys.iter().all(is_seed));
+        if text("scale") == "category" && !dim.is_population {
             dim.numbers = None;
         }
         Ok(dim)
@@ -79,6 +82,10 @@ impl<'a> SweepFile<'a> {
     /// that is drawn.
     pub(super) fn metric(&self, group: &str, request: &Request, usual: &[&str]) -> Result<(Metric, Cube), PlotError> {
         let names = self.metrics(group)?;
+        if names.is_empty() {
+            let needs = format!("the sweep has measured nothing that is drawn (the file has no group {group})");
+            return Err(PlotError::Needs { kind: request.kind.map_or("map", Kind::name), needs });
+        }
         let given = request.metric.as_deref();
         let candidates: Vec<&str> = match given {
             Some(given) => vec![given],

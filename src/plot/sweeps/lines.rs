@@ -122,8 +122,8 @@ pub(super) fn by_layer(source: &Source<'_>, name: &'static str) -> Made {
         PlotError::Unknown { option: "--metric", .. } => not_there(()),
         other => other,
     })?;
-    let is_axis = |dim: &&Dim| dim.len() > 1 && dim.name != "seed" && dim.name != "layer";
-    if !cube.dims.iter().any(|dim| is_axis(&dim)) && source.request.x.is_none() {
+    let is_axis = |dim: &Dim| dim.len() > 1 && !dim.is_population && dim.name != "layer";
+    if !cube.dims.iter().any(is_axis) && source.request.x.is_none() {
         return curves(source, &[name]);
     }
     let roles = Roles::new(&cube, source.request, Wanted::XAndLines, Some("layer"))?;

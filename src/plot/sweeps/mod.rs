@@ -69,7 +69,11 @@ fn usual_kind(file: &SweepFile<'_>, request: &Request) -> Result<Kind, PlotError
     if cube.find("sample").is_some() {
         return Ok(Kind::Lines);
     }
-    let free = || cube.dims.iter().filter(|dim| dim.len() > 1 && dim.name != "seed" && dim.name != "layer");
+    let free = || cube.dims.iter().filter(|dim| dim.len() > 1 && !dim.is_population && dim.name != "layer");
+    // An axis of chips is there to be counted.
+    if cube.dims.iter().any(|dim| dim.is_population && dim.name != "seed" && dim.len() >= MANY_SEEDS) {
+        return Ok(Kind::Yield);
+    }
     let quantities = free().filter(|dim| dim.is_quantity()).count();
     Ok(match (free().count(), quantities) {
         (0, _) if cube.find("seed").is_some_and(|axis| cube.dims[axis].len() >= MANY_SEEDS) => Kind::Yield,

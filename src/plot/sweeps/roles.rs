@@ -1,5 +1,5 @@
 //! Which axis of a sweep is drawn as what. No axis is left out: one without another role makes small multiples.
-use super::super::cube::{Cube, Fixed};
+use super::super::cube::{Cube, Dim, Fixed};
 use super::super::error::PlotError;
 use super::super::request::Request;
 use super::super::words::counted;
@@ -54,9 +54,13 @@ impl Roles {
         wanted: Wanted,
         first_line: Option<&str>,
     ) -> Result<Self, PlotError> {
-        // Seeds are averaged; so are samples where they are not the places of dots.
-        let pooled = |name: &str| name == "seed" || (name == "sample" && wanted.pools_samples());
-        let own: Vec<usize> = (0..cube.dims.len()).filter(|axis| !pooled(&cube.dims[*axis].name)).collect();
+        // Seeds are averaged unless they are asked for; so are samples where they are not the places of dots.
+        let asked = |name: &String| [&request.x, &request.y, &request.panel].contains(&&Some(name.clone()));
+        let pooled = |axis: &usize| {
+            let dim = &cube.dims[*axis];
+            !asked(&dim.name) && (dim.is_population || (dim.name == "sample" && wanted.pools_samples()))
+        };
+        let own: Vec<usize> = (0..cube.dims.len()).filter(|axis| !pooled(axis)).collect();
         let names = || own.iter().map(|axis| cube.dims[*axis].name.clone());
         let named = |option: &'static str, name: &Option<String>| match name {
             None => Ok(None),
@@ -138,7 +142,9 @@ impl Roles {
                 || self.fixed.iter().any(|(fixed, _)| *fixed == axis)
         };
         let free = (0..cube.dims.len()).filter(|axis| !has_role(*axis)).map(|axis| &cube.dims[axis]);
-        free.map(|dim| counted(dim.len(), &dim.name)).collect::<Vec<_>>().join(" × ")
+        let all: Vec<_> = free.collect();
+        let many = |dim: &&&Dim| dim.len() > 1 || all.len() == 1;
+        all.iter().filter(many).map(|dim| counted(dim.len(), &dim.name)).collect::<Vec<_>>().join(" × ")
     }
 
     /// What the lines and panels are, in words.
@@ -153,7 +159,6 @@ impl Roles {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::cube::Dim;
     use super::*;
 
     fn cube() -> Cube {

@@ -1,5 +1,5 @@
 //! Yield: the share of seeds, each a chip of its own, that are good enough.
-use super::super::cube::{Cube, Fixed};
+use super::super::cube::{Cube, Dim, Fixed};
 use super::super::error::PlotError;
 use super::super::statistics::{reached, wilson, yield_curve};
 use super::super::words::{Metric, number};
@@ -12,8 +12,9 @@ use crate::figure::{HorizontalAxis, Line, LinePanel, LineSection, Look, Section,
 pub(super) fn yields(source: &Source<'_>) -> Made {
     let (metric, cube) = metric(source, "final", &USUAL)?;
     let status = source.file.status(source.request)?;
-    let is_axis = |name: &str| name != "seed" && name != "layer";
-    let has_axis = cube.dims.iter().any(|dim| dim.len() > 1 && is_axis(&dim.name));
+    let pooled = ["layer", "sample"];
+    let is_axis = |dim: &Dim| dim.len() > 1 && !dim.is_population && !pooled.contains(&dim.name.as_str());
+    let has_axis = cube.dims.iter().any(is_axis);
     let (section, roles) = match source.request.threshold {
         Some(threshold) if has_axis => {
             let roles = Roles::new(&cube, source.request, Wanted::XAndLines, None)?;
@@ -145,7 +146,6 @@ mod tests {
 
     #[test]
     fn points_that_failed_count_and_missing_ones_do_not() {
-        use super::super::super::cube::Dim;
         let seed = || vec![Dim::numbers("seed", "", "1", false, vec![1.0, 2.0, 3.0, 4.0])];
         let cube = Cube::new(seed(), vec![0.9, 0.8, 0.7, f64::NAN]).unwrap();
         let status = Cube::new(seed(), vec![1.0, 2.0, 1.0, 0.0]).unwrap();

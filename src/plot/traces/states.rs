@@ -87,7 +87,7 @@ pub(super) fn states(reader: &TraceReader, request: &Request) -> Made {
         let unit = recorded.units[*place];
         let both = [
             panel(format!("unit {unit}"), &["s_plus", "s_minus", "mean"]),
-            panel(format!("unit {unit}, s⁺ − s⁻"), &["difference"]),
+            panel("s⁺ − s⁻".to_owned(), &["difference"]),
         ];
         let unexplained = || key.iter().map(|entry| KeyEntry { label: String::new(), ..entry.clone() }).collect();
         sections.push(Section::Lines(LineSection {
