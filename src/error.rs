@@ -3,6 +3,7 @@ use crate::config::{ConfigError, EditError};
 use crate::data::DataError;
 use crate::data::fetch::FetchError;
 use crate::network::NetworkError;
+use crate::report::ReportError;
 use crate::run::RunError;
 use crate::sweep::SweepError;
 use crate::sweep::slurm::SlurmError;
@@ -46,6 +47,9 @@ pub enum Error {
     /// A network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A page.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The threads could not be started.
     #[error("cannot start {threads} threads: {source}")]
     Threads {

@@ -43,7 +43,8 @@
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | run, config, data, trace |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | config, network, synapse, analog |
 //! | [`figure`] | drawings of a finished run | trace |
-//! | [`error`] | whatever can stop a command | config, data, network, run, sweep, trace |
+//! | [`report`] | one self-contained HTML page of a run or a sweep | config, trace |
+//! | [`error`] | whatever can stop a command | config, data, network, report, run, sweep, trace |
 //! | [`cli`] | commands of the program `dyad` | all above |
 //!
 //! `tests/architecture.rs` holds the program text to this table.
@@ -71,6 +72,7 @@ pub mod linalg;
 pub mod network;
 pub mod parameter;
 pub mod random;
+pub mod report;
 pub mod run;
 pub mod sweep;
 pub mod synapse;

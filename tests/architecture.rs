@@ -33,9 +33,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "random",
         ],
     ),
+<<<<<<< HEAD
     ("sweep", &["run", "config", "data", "trace", "parameter", "random"]),
     ("error", &["config", "data", "network", "run", "sweep", "trace"]),
     ("cli", &["sweep", "run", "config", "data", "trace", "verify", "error"]),
+=======
+    ("report", &["config", "trace"]),
+    ("error", &["config", "data", "network", "report", "run", "trace"]),
+    ("cli", &["run", "config", "data", "report", "trace", "verify", "error"]),
+>>>>>>> 7fed259 (Report: page of a run or a sweep, in progress)
 ];
 
 /// (word, modules whose text may contain it): what is allowed only in one place.
@@ -46,6 +52,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("hdf5_sys", &["trace"]),
     ("hdf5::", &["trace", "data"]),
     ("plotters", &["figure"]),
+    ("minijinja", &["report"]),
     ("gemm::", &["linalg"]),
     ("ureq", &["data"]),
     ("unsafe {", &["linalg", "trace"]),

@@ -6,6 +6,7 @@ mod explain;
 mod models;
 mod progress;
 mod report;
+mod report_page;
 mod run;
 mod slurm_arguments;
 mod status;
@@ -60,6 +61,8 @@ enum Command {
         /// A trace (trace.h5) or the folder of a run.
         file: PathBuf,
     },
+    /// Write one HTML page of a sweep or a run: findings, figures, points, states, settings.
+    Report(report_page::ReportArguments),
     /// List the hardware models that come with the program, or explain one.
     Models {
         #[command(subcommand)]
@@ -126,6 +129,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Status { folder } => status::status(&folder),
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Info { file } => report::info(&file),
+        Command::Report(arguments) => report_page::report(&arguments),
         Command::Models { command } => models::models(command.as_ref()),
         Command::Verify { files } => Ok(verify::verify(&files)),
         Command::Schema { kind } => {
