@@ -1,5 +1,6 @@
 //! The template, and writing the file whole.
 use super::ReportError;
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 use serde_json::Value;
@@ -90,17 +91,17 @@ fn render(content: &Content) -> Result<String, ReportError> {
     let script = format!("(() => {{\n\"use strict\";\n{}}})();", SCRIPT.concat());
     let safe = minijinja::Value::from_safe_string;
     fn plain<T: Serialize>(value: &T) -> minijinja::Value {
-        minijinja::Value::from_serialize(value)
+        minijinja::Value::from(Serde(value))
     }
     Ok(environment.get_template("page.html")?.render(context! {
-        title => content.title,
+        title => content.title.as_str(),
         kind => content.kind,
-        question => content.question,
+        question => content.question.as_str(),
         warnings => plain(&content.warnings),
         findings => plain(&content.findings),
         tables => plain(&content.tables),
         notes => plain(&content.notes),
-        settings => content.settings.iter().map(|text| context! { name => text.name, html => safe(text.html.clone()) }).collect::<Vec<_>>(),
+        settings => content.settings.iter().map(|text| context! { name => text.name.as_str(), html => safe(text.html.clone()) }).collect::<Vec<_>>(),
         provenance => plain(&content.provenance),
         has_states => content.has_states,
         version => env!("CARGO_PKG_VERSION"),
