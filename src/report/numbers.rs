@@ -32,6 +32,29 @@ pub(super) fn evenly(count: usize, most: usize) -> Vec<usize> {
     }
 }
 
+/// Measurements in the order in which they are offered, and kept where there is no room for all.
+const FIRST: [&str; 14] = [
+    "test_accuracy",
+    "train_accuracy",
+    "validation_accuracy",
+    "test_loss",
+    "train_loss",
+    "angle_deg",
+    "product_operator_norm",
+    "nudging_gain",
+    "verdict",
+    "residual",
+    "flips_per_synapse",
+    "difference_snr",
+    "spectral_norm",
+    "norm_ratio",
+];
+
+/// The place of a measurement in the order of the page.
+pub(super) fn rank(name: &str) -> usize {
+    FIRST.iter().position(|&first| first == name).unwrap_or(FIRST.len())
+}
+
 /// Whether more of this measurement is better.
 pub(super) fn more_is_better(name: &str) -> bool {
     ["accuracy", "cosine", "snr", "effective_bits"].iter().any(|part| name.contains(part))

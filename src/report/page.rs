@@ -55,11 +55,18 @@ pub(super) struct Content {
 pub(super) struct Fact {
     pub label: String,
     pub value: String,
+    /// What stands below the value; may be empty.
+    pub detail: String,
 }
 
-/// A fact.
+/// A fact without detail.
 pub(super) fn fact(label: &str, value: impl Into<String>) -> Fact {
-    Fact { label: label.to_owned(), value: value.into() }
+    detailed(label, value, "")
+}
+
+/// A fact with what stands below its value.
+pub(super) fn detailed(label: &str, value: impl Into<String>, detail: impl Into<String>) -> Fact {
+    Fact { label: label.to_owned(), value: value.into(), detail: detail.into() }
 }
 
 /// A small table of texts.

@@ -1,6 +1,6 @@
 //! What the page of a run says.
-use super::numbers::{spelled, told};
-use super::page::{Content, TextTable, fact};
+use super::numbers::{rank, spelled, told};
+use super::page::{Content, TextTable, detailed, fact};
 use super::{ReportError, numbers, run_tables, settings, states};
 use crate::trace::{TraceError, TraceReader};
 use serde_json::{Value, json};
@@ -55,7 +55,9 @@ fn find(reader: &TraceReader, content: &mut Content) -> Result<(), TraceError> {
         if !reader.contains(group) {
             continue;
         }
-        for variable in reader.variables(group)?.into_iter().filter(|v| !v.is_coordinate) {
+        let mut variables = reader.variables(group)?;
+        variables.sort_by_key(|v| rank(&v.name));
+        for variable in variables.into_iter().filter(|v| !v.is_coordinate) {
             let values = reader.read(&format!("{group}/{}", variable.name))?;
             let layers = match variable.axes[..] {
                 [_] => None,
@@ -71,9 +73,9 @@ fn find(reader: &TraceReader, content: &mut Content) -> Result<(), TraceError> {
             let Some(at) = chosen.filter(known).or_else(|| (0..rows).rev().find(known)) else { continue };
             let Some(values) = row(at) else { continue };
             if layers.is_none() {
-                let of = if chosen.is_some() { format!(" (epoch {}, the best)", epochs[at]) } else { String::new() };
+                let of = if chosen.is_some() { format!("weights of epoch {}, the best", epochs[at]) } else { String::new() };
                 let value = told(&variable.name, &variable.units, values[0]);
-                content.findings.push(fact(&spelled(&variable.name), value + &of));
+                content.findings.push(detailed(&spelled(&variable.name), value, of));
             } else {
                 per_layer.push((variable.clone(), values.to_vec()));
             }

@@ -1,6 +1,6 @@
 //! The result of a sweep as the page needs it: axes with their values, measurements, and what had to be left out.
 use super::ReportError;
-use super::numbers::{evenly, measurements, number};
+use super::numbers::{evenly, measurements, number, rank};
 use crate::trace::{TraceReader, VariableInfo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,24 +11,6 @@ const MOST_FINAL: usize = 240_000;
 const MOST_CURVES: usize = 240_000;
 /// Epochs that stay when curves are thinned.
 const FEWEST_EPOCHS: usize = 12;
-
-/// Measurements in the order in which they are offered, and kept where there is no room for all.
-const FIRST: [&str; 14] = [
-    "test_accuracy",
-    "train_accuracy",
-    "validation_accuracy",
-    "test_loss",
-    "train_loss",
-    "angle_deg",
-    "product_operator_norm",
-    "nudging_gain",
-    "verdict",
-    "residual",
-    "flips_per_synapse",
-    "difference_snr",
-    "spectral_norm",
-    "norm_ratio",
-];
 
 /// An axis as the attribute `axes_json` tells it, with its values.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -159,7 +141,6 @@ fn order(variable: &VariableInfo) -> Vec<&str> {
 
 fn read_final(reader: &TraceReader, variables: &[VariableInfo], file: &mut SweepFile) -> Result<(), ReportError> {
     let plain: Vec<String> = file.axes.iter().map(|axis| axis.name.clone()).collect();
-    let rank = |name: &str| FIRST.iter().position(|&first| first == name).unwrap_or(FIRST.len());
     let mut wanted: Vec<&VariableInfo> = variables
         .iter()
         .filter(|v| !v.is_coordinate && v.name != "status" && !v.name.starts_with("diverged_"))

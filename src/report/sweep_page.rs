@@ -1,6 +1,6 @@
 //! What the page of a sweep says.
 use super::numbers::{more_is_better, short, spelled, told};
-use super::page::{Content, TextTable, fact};
+use super::page::{Content, TextTable, detailed, fact};
 use super::sweep_file::{SweepFile, SweepMetric};
 use super::sweep_points::{PagePoint, STATUSES, varies};
 use super::{ReportError, numbers, settings, sweep_file, sweep_points};
@@ -96,15 +96,16 @@ fn places(file: &SweepFile, mut cell: usize) -> Vec<usize> {
     places
 }
 
-/// The values of a cell in words, of axes that vary; those drawn for a sample instead of its number.
-fn name(file: &SweepFile, cell: usize) -> String {
+/// The values of a cell in words, of axes that vary but for one; those drawn for a sample instead of its number.
+fn name(file: &SweepFile, cell: usize, but: Option<usize>) -> String {
     let value = |value: &Value| match value {
         Value::String(text) => text.clone(),
         other => other.as_f64().map_or("–".to_owned(), short),
     };
     let parts: Vec<String> = if file.drawn.is_empty() {
-        let axes = file.axes.iter().zip(places(file, cell)).filter(|(axis, _)| varies(axis));
-        axes.map(|(axis, place)| format!("{} {}", axis.long_name, value(&axis.values[place]))).collect()
+        let axes = file.axes.iter().zip(places(file, cell)).enumerate();
+        let told = axes.filter(|(at, (axis, _))| varies(axis) && Some(*at) != but);
+        told.map(|(_, (axis, place))| format!("{} {}", axis.long_name, value(&axis.values[place]))).collect()
     } else {
         file.drawn.iter().map(|axis| format!("{} {}", axis.long_name, value(&axis.values[cell]))).collect()
     };
@@ -122,24 +123,24 @@ fn findings(file: &SweepFile, points: &[PagePoint], main: Option<&SweepMetric>) 
     let sign = if more_is_better(&metric.name) { 1.0 } else { -1.0 };
     let known: Vec<(usize, OverSeeds)> = cells.iter().enumerate().filter_map(|(cell, s)| s.map(|s| (cell, s))).collect();
     let tell = |x: f64| told(&metric.name, &metric.units, x);
-    let with_range = |s: OverSeeds| match s.count {
-        1 => tell(s.mean),
-        n => format!("{} (mean of {n} seeds, {} to {})", tell(s.mean), tell(s.low), tell(s.high)),
+    let at = |cell: usize, s: OverSeeds| match s.count {
+        1 => format!("at {}", name(file, cell, None)),
+        n => format!("mean of {n} seeds, {} to {}, at {}", tell(s.low), tell(s.high), name(file, cell, None)),
     };
     let by_mean = |a: &&(usize, OverSeeds), b: &&(usize, OverSeeds)| (sign * a.1.mean).total_cmp(&(sign * b.1.mean));
     let label = |what: &str| format!("{what} {}", spelled(&metric.name));
     // Of equal ones the first.
     if let (Some(best), Some(worst)) = (known.iter().rev().max_by(by_mean), known.iter().min_by(by_mean)) {
-        found.push(fact(&label("best"), format!("{} at {}", with_range(best.1), name(file, best.0))));
+        found.push(detailed(&label("best"), tell(best.1.mean), at(best.0, best.1)));
         if known.len() > 1 {
-            found.push(fact(&label("worst"), format!("{} at {}", with_range(worst.1), name(file, worst.0))));
+            found.push(detailed(&label("worst"), tell(worst.1.mean), at(worst.0, worst.1)));
         }
     }
     let width = |s: &OverSeeds| s.high - s.low;
     let widest = known.iter().filter(|(_, s)| s.count > 1).max_by(|a, b| width(&a.1).total_cmp(&width(&b.1)));
     if let Some((cell, s)) = widest {
-        let text = format!("{} to {} at {}", tell(s.low), tell(s.high), name(file, *cell));
-        found.push(fact("widest range over seeds", text));
+        let range = format!("{} to {}", tell(s.low), tell(s.high));
+        found.push(detailed("widest range over seeds", range, format!("at {}", name(file, *cell, None))));
     }
     found
 }
@@ -159,7 +160,7 @@ fn tables(file: &SweepFile, metric: &SweepMetric) -> Vec<TextTable> {
                 let best = known.max_by(|a, b| (sign * a.1.mean).total_cmp(&(sign * b.1.mean)));
                 let tell = |x: f64| told(&metric.name, &metric.units, x);
                 let cells = best.map_or(["–".to_owned(), "–".into(), String::new()], |(cell, s)| {
-                    [tell(s.mean), format!("{} to {}", tell(s.low), tell(s.high)), name(file, cell)]
+                    [tell(s.mean), format!("{} to {}", tell(s.low), tell(s.high)), name(file, cell, Some(at))]
                 });
                 std::iter::once(value.as_str().map_or_else(|| value.to_string(), str::to_owned)).chain(cells).collect()
             });

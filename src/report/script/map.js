@@ -46,7 +46,8 @@ function heatMap(place, { columns, rows, cells, xName, yName, valueName, tell, l
         d: `M${left + wide - 12},${top + 5}l7,7m0,-7l-7,7` }));
     }
     if (cell.chosen) {
-      group.append(draw("rect", { class: "chosen", x: left + 2, y: top + 2, width: wide - 4, height: high - 4, stroke: cell.chosen }));
+      const edge = { x: left + 3, y: top + 3, width: Math.max(1, wide - 6), height: Math.max(1, high - 6) };
+      group.append(draw("rect", { class: "halo", ...edge }), draw("rect", { class: "chosen", ...edge, stroke: cell.chosen }));
     }
     svg.append(tells(group, cell.lines));
     return group;

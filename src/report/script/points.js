@@ -35,15 +35,15 @@ class PointTable {
         + (point.diverged_layer === null ? "" : `, layer ${point.diverged_layer}`));
       columns.push({ title: "diverged at", value: (point) => point.diverged_step, text: where });
     }
-    if (page.points.some((point) => point.message)) {
-      columns.push({ title: "why", value: (point) => point.message || null, text: (point) => point.message || "", wide: true });
-    }
     const measurements = metrics.flatMap((metric) => (metric.layers
       ? (metric.name === "angle_deg" ? page.layers : []).map((layer) => [metric, layer]) : [[metric, 1]]));
     const known = measurements.filter(([metric, layer]) => page.points.some((p) => (this.data.final(metric, p.slot, layer) ?? null) !== null));
     for (const [metric, layer] of known.slice(0, MOST_COLUMNS)) {
       const value = (point) => this.data.final(metric, point.slot, layer) ?? null;
       columns.push({ title: metricName(metric, layer), value, text: (point) => measured(metric, value(point)), numeric: true });
+    }
+    if (page.points.some((point) => point.message)) {
+      columns.push({ title: "why", value: (point) => point.message || null, text: (point) => point.message || "", wide: true });
     }
     return columns;
   }

@@ -7,12 +7,19 @@ function decode(text) {
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
+function widen(range, { plus, minus, difference }) {
+  if (!Number.isFinite(difference)) return;
+  range.low = Math.min(range.low, plus, minus);
+  range.high = Math.max(range.high, plus, minus);
+  range.difference = Math.max(range.difference, Math.abs(difference));
+}
+
 class StatesView {
   constructor(states) {
     this.states = states;
     this.layers = states.layers.map((layer) => ({ ...layer, plus: decode(layer.s_plus), minus: decode(layer.s_minus) }));
     this.visits = states.visits.length;
-    Object.assign(this, { layer: 0, sample: 0, step: states.steps.length - 1, visit: this.visits - 1, order: "index", unit: null });
+    Object.assign(this, { layer: 0, sample: 0, step: states.steps.length - 1, visit: this.visits - 1, order: "index", scale: "all", unit: null });
     this.chart = byId("states-chart");
     this.course = byId("states-course");
     this.controls();
@@ -35,7 +42,7 @@ class StatesView {
   controls() {
     const { states } = this;
     const set = (name) => (value) => {
-      this[name] = name === "order" ? value : Number(value);
+      this[name] = ["order", "scale"].includes(name) ? value : Number(value);
       if (name === "layer") this.unit = null;
       if (name === "layer" || name === "sample") this.ranges();
       this.paint();
@@ -43,6 +50,7 @@ class StatesView {
     const list = [choice("layer", this.layers.map((layer, k) => [k, String(layer.layer)]), this.layer, set("layer"), "choose-states-layer"),
       choice("stimulus", states.samples.map((sample, k) => [k, `place ${sample} of the batch`]), this.sample, set("sample"), "choose-stimulus"),
       choice("order of units", [["index", "by number"], ["mean", "by mean"], ["difference", "by difference"]], this.order, set("order"), "choose-order"),
+      choice("ranges", [["all", "of all steps"], ["now", "of what is shown"]], this.scale, set("scale"), "choose-scale"),
       this.slider("slide-step", "training step", states.steps.length, this.step, set("step"))];
     if (this.visits > 1) list.push(this.slider("slide-visit", "visit", this.visits, this.visit, set("visit")));
     byId("states-controls").replaceChildren(...list);
@@ -54,11 +62,7 @@ class StatesView {
     for (let step = 0; step < this.states.steps.length; step++) {
       for (let visit = 0; visit < this.visits; visit++) {
         for (let unit = 0; unit < this.layers[this.layer].units.length; unit++) {
-          const { plus, minus, difference } = this.at(this.layer, step, visit, unit);
-          if (!Number.isFinite(difference)) continue;
-          range.low = Math.min(range.low, plus, minus);
-          range.high = Math.max(range.high, plus, minus);
-          range.difference = Math.max(range.difference, Math.abs(difference));
+          widen(range, this.at(this.layer, step, visit, unit));
         }
       }
     }
@@ -87,8 +91,10 @@ class StatesView {
     if (this.order !== "index") now.sort((a, b) => a[this.order] - b[this.order]);
     const { svg, width } = canvas(this.chart, 400, `states of layer ${this.layers[this.layer].layer}`);
     svg.setAttribute("role", "group");
-    const y = linearScale(this.range.low, this.range.high, 235, 12, 5);
-    const d = linearScale(-this.range.difference, this.range.difference, 370, 265, 3);
+    const range = this.scale === "all" ? this.range : { low: 0, high: 0, difference: 0 };
+    if (this.scale === "now") now.forEach((state) => widen(range, state));
+    const y = linearScale(range.low, range.high, 235, 12, 5);
+    const d = linearScale(-range.difference, range.difference, 370, 265, 3);
     const labels = [...y.ticks.map(y.label), ...d.ticks.map(d.label)];
     const box = frame(width, 400, labels, []);
     const pitch = (box.right - box.left) / now.length;

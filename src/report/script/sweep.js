@@ -8,8 +8,10 @@ class SweepView {
     const { metrics, dimensions, cellAxes } = this.data;
     this.metric = metrics.find((m) => m.name === page.main_metric) || metrics[0];
     this.layer = 1;
-    this.x = dimensions[dimensions.length > 1 ? 1 : 0];
-    this.y = dimensions.length > 1 ? dimensions[0] : null;
+    // Quantities make better maps than words.
+    const offered = [...dimensions].sort((a, b) => (a.scale === "category") - (b.scale === "category"));
+    this.x = offered[0] || null;
+    this.y = offered[1] || null;
     this.over = "mean";
     this.fixed = cellAxes.map(() => 0);
     this.chosen = [];
@@ -48,15 +50,15 @@ class SweepView {
         const wanted = find(name);
         this.set({ [one]: wanted, ...(this[other] === wanted ? { [other]: this[one] } : {}) });
       };
-      list.push(choice("across", names, this.x.name, exchange("x", "y"), "choose-x"),
-        choice("up, lines", names, this.y.name, exchange("y", "x"), "choose-y"));
+      list.push(choice("horizontal axis", names, this.x.name, exchange("x", "y"), "choose-x"),
+        choice(page.drawn.length ? "vertical axis" : "vertical axis, lines", names, this.y.name, exchange("y", "x"), "choose-y"));
     }
     if (!page.drawn.length) {
       cellAxes.forEach((axis, at) => {
         if (axis.values.length < 2 || [this.x, this.y].some((d) => d && d.name === axis.name)) return;
         const options = axis.values.map((value, i) => [i, typeof value === "number" ? number(value) : value]);
         list.push(choice(axis.long_name, options, this.fixed[at], (i) => {
-          this.set({ fixed: this.fixed.with(at, Number(i)) });
+          this.set({ fixed: this.fixed.map((place, k) => (k === at ? Number(i) : place)) });
         }, `choose-${axis.name}`));
       });
     }
@@ -131,8 +133,10 @@ class SweepView {
     const { data, x, y } = this;
     place.closest("figure").hidden = !y;
     if (!y) return;
+    const among = `${this.valueName} over ${x.long_name} and ${y.long_name}`;
+    byId("caption-map").textContent = among;
     const common = { xName: x.long_name, yName: y.long_name, valueName: this.valueName, tell: (v) => measured(this.metric, v),
-      label: `${this.valueName} over ${x.long_name} and ${y.long_name}` };
+      label: among };
     if (data.page.drawn.length) {
       const points = this.cellsFor().map((c) => ({ ...c, x: x.of(c.cell), y: y.of(c.cell) }));
       scatter(place, { ...common, points, xKind: x.scale, yKind: y.scale });
@@ -147,9 +151,13 @@ class SweepView {
     place.closest("figure").hidden = !x;
     if (!x) return;
     const tell = (v) => measured(this.metric, v);
+    const hasBands = !data.page.drawn.length && this.over === "mean" && data.seeds.length > 1;
+    byId("caption-curves").textContent = `${this.valueName} over ${x.long_name}`
+      + (hasBands ? "; bands from the lowest to the highest seed" : "");
     if (data.page.drawn.length) {
-      const points = this.cellsFor().map((c) => ({ ...c, x: x.of(c.cell), y: c.value }));
-      scatter(place, { points, xName: x.long_name, yName: this.valueName, xKind: x.scale,
+      const inUnit = (v) => (v !== null && isShare(this.metric) ? 100 * v : v);
+      const points = this.cellsFor().map((c) => ({ ...c, x: x.of(c.cell), y: inUnit(c.value) }));
+      scatter(place, { points, xName: x.long_name, yName: this.valueName + percentSign(this.metric), xKind: x.scale,
         yKind: wantsLogarithm(points.map((p) => p.y)) ? "logarithmic" : "linear", tell, label: `${this.valueName} over ${x.long_name}` });
       return;
     }
@@ -158,10 +166,9 @@ class SweepView {
     const series = (y ? y.values : [null]).map((row, index) => {
       const along = cells.filter((cell) => !y || y.of(cell) === row);
       const found = along.map((cell) => data.over(this.metric, cell, this.layer));
-      const banded = this.over === "mean" && data.seeds.length > 1;
       return { label: y ? `${y.long_name} ${text(row)}` : this.metricName, colour: lineColour(index), dash: lineDash(index),
         x: along.map((cell) => x.of(cell)), y: along.map((cell) => this.value(cell)), found,
-        low: banded ? found.map((f) => f.low) : null, high: banded ? found.map((f) => f.high) : null };
+        low: hasBands ? found.map((f) => f.low) : null, high: hasBands ? found.map((f) => f.high) : null };
     });
     const range = (s, i) => (s.low && s.found[i].count > 1 ? ` (${tell(s.low[i])} to ${tell(s.high[i])})` : "");
     lineChart(place, { series: percented(this.metric, series), xName: x.long_name, yName: this.valueName + percentSign(this.metric), xKind: x.scale,
