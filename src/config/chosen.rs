@@ -66,7 +66,8 @@ mod tests {
             chosen::<crate::config::Experiment>(&settings["experiment"]).iter().map(ToString::to_string).collect()
         };
         let base = keys(&[]);
-        for given in ["title", "network.hidden", "nudging.alpha", "training.rate_schedule.warmup_cosine.warmup_epochs"] {
+        for given in ["title", "network.hidden", "nudging.alpha", "training.rate_schedule.warmup_cosine.warmup_epochs"]
+        {
             assert!(base.iter().any(|key| key == given), "{given} is missing in {base:?}");
         }
         for default in ["data", "network.activation", "credit_rule", "training.optimizer", "nudging.output", "seeds"] {

@@ -1,6 +1,7 @@
 //! What the page of a run says.
 use super::numbers::{rank, spelled, told};
 use super::page::{Content, TextTable, detailed, fact};
+use super::states::NamedStates;
 use super::{ReportError, numbers, run_tables, settings, states};
 use crate::trace::{TraceError, TraceReader};
 use serde_json::{Value, json};
@@ -10,8 +11,11 @@ pub(super) fn content(reader: &TraceReader) -> Result<Content, ReportError> {
     let text = |name: &str| reader.text(name).unwrap_or_default();
     let config: Value = serde_json::from_str(&text("config_json")).unwrap_or_default();
     let (tables, mut notes) = run_tables::read(reader)?;
-    let states = states::read(reader, &config["experiment"], &mut notes)?;
-    notes.push(format!("Measurements are rounded to {} digits; states are exactly those of the trace.", numbers::DIGITS));
+    let states = states::read(reader, &config["experiment"], states::MOST_NUMBERS, &mut notes)?;
+    notes.push(format!(
+        "Measurements are rounded to {} digits; states are exactly those of the trace.",
+        numbers::DIGITS
+    ));
     let mut content = Content {
         title: text("title"),
         kind: "run",
@@ -35,7 +39,7 @@ pub(super) fn content(reader: &TraceReader) -> Result<Content, ReportError> {
         }
     }
     content.notes = notes;
-    content.data = json!({"kind": "run", "tables": tables, "states": states});
+    content.data = json!({"kind": "run", "tables": tables, "states": states.map(|states| vec![NamedStates { name: "this run".to_owned(), states }])});
     Ok(content)
 }
 
@@ -73,7 +77,8 @@ fn find(reader: &TraceReader, content: &mut Content) -> Result<(), TraceError> {
             let Some(at) = chosen.filter(known).or_else(|| (0..rows).rev().find(known)) else { continue };
             let Some(values) = row(at) else { continue };
             if layers.is_none() {
-                let of = if chosen.is_some() { format!("weights of epoch {}, the best", epochs[at]) } else { String::new() };
+                let of =
+                    if chosen.is_some() { format!("weights of epoch {}, the best", epochs[at]) } else { String::new() };
                 let value = told(&variable.name, &variable.units, values[0]);
                 content.findings.push(detailed(&spelled(&variable.name), value, of));
             } else {
@@ -84,7 +89,8 @@ fn find(reader: &TraceReader, content: &mut Content) -> Result<(), TraceError> {
     if let Some(layers) = per_layer.first().map(|(_, values)| values.len()) {
         let head = std::iter::once("layer".to_owned()).chain(per_layer.iter().map(|(v, _)| spelled(&v.name)));
         let rows = (0..layers).map(|k| {
-            let cells = per_layer.iter().map(|(v, values)| values.get(k).map_or("–".into(), |&x| told(&v.name, &v.units, x)));
+            let cells =
+                per_layer.iter().map(|(v, values)| values.get(k).map_or("–".into(), |&x| told(&v.name, &v.units, x)));
             std::iter::once((k + 1).to_string()).chain(cells).collect()
         });
         content.tables.push(TextTable {

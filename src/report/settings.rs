@@ -11,8 +11,13 @@ pub(super) fn texts(config: &Value, axes: &[String]) -> Vec<SettingsText> {
     let axes: Vec<KeyPath> = axes.iter().filter_map(|key| KeyPath::parse(key).ok()).collect();
     let below = |part: &str| -> Vec<KeyPath> {
         let hardware = Step::Key("hardware".to_owned());
-        let inside = axes.iter().filter(|key| (part == "hardware") == (key.steps().len() > 1 && key.steps()[0] == hardware));
-        inside.map(|key| key.steps()[usize::from(part == "hardware")..].iter().cloned().fold(KeyPath::root(), |k, s| k.join(s))).collect()
+        let inside =
+            axes.iter().filter(|key| (part == "hardware") == (key.steps().len() > 1 && key.steps()[0] == hardware));
+        inside
+            .map(|key| {
+                key.steps()[usize::from(part == "hardware")..].iter().cloned().fold(KeyPath::root(), |k, s| k.join(s))
+            })
+            .collect()
     };
     let text = |name: &str, part: &str, chosen: Vec<KeyPath>| {
         let settings = config.get(part).filter(|settings| settings.is_object())?;

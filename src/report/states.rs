@@ -8,12 +8,19 @@ use serde_json::Value;
 const MOST_SAMPLES: usize = 4;
 const MOST_VISITS: usize = 64;
 const MOST_UNITS: usize = 256;
-/// Numbers of all layers and steps, s⁺ and s⁻ counted apart; four bytes each, and a third more as text.
-const MOST_NUMBERS: usize = 360_000;
+/// Numbers on a page, s⁺ and s⁻ counted apart; four bytes each, and a third more as text.
+pub(super) const MOST_NUMBERS: usize = 360_000;
 /// Steps that have to fit before stimuli and units are left out.
 const WANTED_STEPS: usize = 8;
 /// Units that always stay.
 const FEWEST_UNITS: usize = 32;
+
+/// The states of one trace, by the name that the page gives them.
+#[derive(Debug, Serialize)]
+pub(super) struct NamedStates {
+    pub name: String,
+    pub states: PageStates,
+}
 
 /// The states on a page: (step, visit, sample, unit) of every layer.
 #[derive(Debug, Serialize)]
@@ -55,10 +62,12 @@ struct Taken {
     most_units: usize,
 }
 
-/// The recorded states and what has to be said of them; nothing if s⁺ and s⁻ were not recorded.
+/// The recorded states, at most so many numbers, and what has to be said of them; nothing if s⁺ and s⁻ were not
+/// recorded.
 pub(super) fn read(
     reader: &TraceReader,
     experiment: &Value,
+    most: usize,
     notes: &mut Vec<String>,
 ) -> Result<Option<PageStates>, TraceError> {
     let layers = recorded(reader)?;
@@ -76,7 +85,7 @@ pub(super) fn read(
     // Without visits, the last state is what there is.
     let visit_count = visits.len().max(1);
     let units: Vec<usize> = layers.iter().map(|layer| layer.units.len()).collect();
-    let taken = take(steps.len(), visit_count, samples.len(), &units);
+    let taken = take(steps.len(), visit_count, samples.len(), &units, most);
     let nudging = &experiment["nudging"];
     let outputs = experiment["network"]["hidden"].as_array().map_or(0, Vec::len) + 1;
     let mut page_layers = vec![];
@@ -99,7 +108,11 @@ pub(super) fn read(
         (taken.steps.len(), steps.len(), "steps"),
         (taken.visits.len(), visit_count, "visits"),
         (taken.samples.len(), samples.len(), "stimuli of a step"),
-        (taken.most_units.min(units.iter().copied().max().unwrap_or(0)), units.iter().copied().max().unwrap_or(0), "units of the largest layer"),
+        (
+            taken.most_units.min(units.iter().copied().max().unwrap_or(0)),
+            units.iter().copied().max().unwrap_or(0),
+            "units of the largest layer",
+        ),
     ];
     let thinned: Vec<String> = parts
         .iter()
@@ -134,19 +147,18 @@ fn recorded(reader: &TraceReader) -> Result<Vec<Recorded>, TraceError> {
 }
 
 /// What fits: first stimuli, then units are left out until some steps fit; then steps.
-fn take(steps: usize, visits: usize, samples: usize, units: &[usize]) -> Taken {
+fn take(steps: usize, visits: usize, samples: usize, units: &[usize], most: usize) -> Taken {
     let visits = evenly(visits, MOST_VISITS);
     let (mut most_samples, mut most_units) = (samples.min(MOST_SAMPLES), MOST_UNITS);
-    let of_step = |samples: usize, most: usize| {
-        2 * visits.len() * samples * units.iter().map(|&n| n.min(most)).sum::<usize>()
-    };
-    while most_samples > 1 && WANTED_STEPS * of_step(most_samples, most_units) > MOST_NUMBERS {
+    let of_step =
+        |samples: usize, kept: usize| 2 * visits.len() * samples * units.iter().map(|&n| n.min(kept)).sum::<usize>();
+    while most_samples > 1 && WANTED_STEPS * of_step(most_samples, most_units) > most {
         most_samples -= 1;
     }
-    while most_units > FEWEST_UNITS && WANTED_STEPS * of_step(most_samples, most_units) > MOST_NUMBERS {
+    while most_units > FEWEST_UNITS && WANTED_STEPS * of_step(most_samples, most_units) > most {
         most_units /= 2;
     }
-    let most_steps = (MOST_NUMBERS / of_step(most_samples, most_units).max(1)).max(2);
+    let most_steps = (most / of_step(most_samples, most_units).max(1)).max(2);
     Taken { steps: evenly(steps, most_steps), samples: (0..most_samples).collect(), visits, most_units }
 }
 
@@ -199,10 +211,10 @@ mod tests {
 
     #[test]
     fn little_is_kept_whole_and_much_is_thinned_to_the_limit() {
-        let small = take(20, 8, 2, &[40, 20, 10]);
+        let small = take(20, 8, 2, &[40, 20, 10], MOST_NUMBERS);
         assert_eq!((small.steps.len(), small.visits.len(), small.samples.len()), (20, 8, 2));
         for (steps, visits, samples, units) in [(5000, 8, 2, vec![128, 128, 10]), (10, 500, 64, vec![8192, 8192, 10])] {
-            let large = take(steps, visits, samples, &units);
+            let large = take(steps, visits, samples, &units, MOST_NUMBERS);
             let sum: usize = units.iter().map(|&n| n.min(large.most_units)).sum();
             let numbers = 2 * large.steps.len() * large.visits.len() * large.samples.len() * sum;
             assert!(numbers <= MOST_NUMBERS && numbers > MOST_NUMBERS / 4, "{numbers}");

@@ -67,6 +67,26 @@ impl SweepFile {
     pub fn slots(&self) -> usize {
         self.axes.iter().map(|axis| axis.values.len()).product()
     }
+
+    /// Where a place of the arrays stands on each of these axes, the last of which moves fastest.
+    pub fn places(axes: &[SweepAxis], mut slot: usize) -> Vec<usize> {
+        let mut places = vec![0; axes.len()];
+        for (place, axis) in places.iter_mut().zip(axes).rev() {
+            *place = slot % axis.values.len();
+            slot /= axis.values.len();
+        }
+        places
+    }
+
+    /// The values of a point on all axes, in the order of the file; what was drawn stands along the first axis.
+    pub fn coordinates(&self, slot: usize) -> Vec<Value> {
+        let places = Self::places(&self.axes, slot);
+        let value = |axis: &SweepAxis| {
+            let at = self.axes.iter().position(|other| other.name == axis.name).unwrap_or(0);
+            axis.values[places[at]].clone()
+        };
+        self.all_axes.iter().map(value).collect()
+    }
 }
 
 /// An error of layout.
@@ -77,8 +97,8 @@ pub(super) fn layout(reader: &TraceReader, object: &str, rule: impl Into<String>
 /// Reads axes, measurements and learning curves.
 pub(super) fn read(reader: &TraceReader) -> Result<SweepFile, ReportError> {
     let told = reader.text("axes_json").unwrap_or_default();
-    let mut all_axes: Vec<SweepAxis> =
-        serde_json::from_str(&told).map_err(|error| layout(reader, "axes_json", format!("must be a list of axes: {error}")))?;
+    let mut all_axes: Vec<SweepAxis> = serde_json::from_str(&told)
+        .map_err(|error| layout(reader, "axes_json", format!("must be a list of axes: {error}")))?;
     let variables = reader.variables("final")?;
     for axis in &mut all_axes {
         axis.values = values(reader, &variables, &axis.name)?;
@@ -86,26 +106,12 @@ pub(super) fn read(reader: &TraceReader) -> Result<SweepFile, ReportError> {
     let with_role = |roles: &[&str]| -> Vec<SweepAxis> {
         all_axes.iter().filter(|axis| roles.contains(&axis.role.as_str())).cloned().collect()
     };
-    let mut axes = with_role(&["grid", "sample"]);
-    let mut seeds = with_role(&["replicate"]);
-    if axes.iter().any(|axis| axis.name == "sample") || all_axes.iter().all(|axis| axis.role != "drawn") {
-        axes.append(&mut seeds);
-    } else {
-        // A file that names only the drawn quantities still has the axis they stand along.
-        let sample = SweepAxis {
-            name: "sample".into(),
-            long_name: "sample".into(),
-            units: "1".into(),
-            scale: "category".into(),
-            role: "sample".into(),
-            keys: vec![],
-            values: values(reader, &variables, "sample")?,
-        };
-        axes = vec![sample];
-        axes.append(&mut seeds);
-    }
+    let axes = with_role(&["grid", "sample", "replicate"]);
     if axes.last().is_none_or(|axis| axis.role != "replicate") {
-        return Err(layout(reader, "axes_json", "must hold the axis seed, of role replicate"));
+        return Err(layout(reader, "axes_json", "must end with an axis of role replicate"));
+    }
+    if let Some(empty) = all_axes.iter().find(|axis| axis.values.is_empty()) {
+        return Err(layout(reader, &format!("final/{}", empty.name), "must not be empty"));
     }
     let length = |name: &str| variables.iter().find(|v| v.name == name).map_or(0, |v| v.axes[0].1);
     let mut file = SweepFile {

@@ -1,14 +1,19 @@
 //! What the page of a sweep says.
 use super::numbers::{more_is_better, short, spelled, told};
 use super::page::{Content, TextTable, detailed, fact};
+use super::states::NamedStates;
 use super::sweep_file::{SweepFile, SweepMetric};
 use super::sweep_points::{PagePoint, STATUSES, varies};
-use super::{ReportError, numbers, settings, sweep_file, sweep_points};
+use super::{ReportError, numbers, settings, states, sweep_file, sweep_points};
 use crate::trace::TraceReader;
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Values of an axis at most for a table of the best of each.
 const MOST_ROWS: usize = 12;
+
+/// Points whose recorded states a page shows.
+const MOST_TRACES: usize = 4;
 
 /// The page of a sweep.
 pub(super) fn content(reader: &TraceReader) -> Result<Content, ReportError> {
@@ -16,7 +21,8 @@ pub(super) fn content(reader: &TraceReader) -> Result<Content, ReportError> {
     let file = sweep_file::read(reader)?;
     let points = sweep_points::read(reader, &file)?;
     let config: Value = serde_json::from_str(&text("config_json")).unwrap_or_default();
-    let keys: Vec<String> = file.all_axes.iter().filter(|axis| varies(axis)).flat_map(|axis| axis.keys.clone()).collect();
+    let keys: Vec<String> =
+        file.all_axes.iter().filter(|axis| varies(axis)).flat_map(|axis| axis.keys.clone()).collect();
     let mut texts = settings::texts(&config, &keys);
     texts.iter_mut().for_each(|part| part.name = format!("{} of the base", part.name));
     if let Some(sweep) = reader.text("sweep_json") {
@@ -40,6 +46,8 @@ pub(super) fn content(reader: &TraceReader) -> Result<Content, ReportError> {
     content.provenance.push(fact("points", points.len().to_string()));
     content.provenance.push(fact("seeds", seeds(&points)));
     content.notes = file.notes.clone();
+    let states = states_of_points(reader, &file, &points, &mut content.notes)?;
+    content.has_states = !states.is_empty();
     content.notes.push(format!("Measurements are rounded to {} digits.", numbers::DIGITS));
     let point_axes: Vec<_> = file
         .all_axes
@@ -56,8 +64,40 @@ pub(super) fn content(reader: &TraceReader) -> Result<Content, ReportError> {
         "metrics": file.metrics,
         "point_axes": point_axes,
         "points": points,
+        "states": (!states.is_empty()).then_some(states),
     });
     Ok(content)
+}
+
+/// Recorded states of points whose traces were kept, spread over the sweep. A page holds as many numbers as that of one
+/// run.
+fn states_of_points(
+    reader: &TraceReader,
+    file: &SweepFile,
+    points: &[PagePoint],
+    notes: &mut Vec<String>,
+) -> Result<Vec<NamedStates>, ReportError> {
+    let folder = reader.path().parent().unwrap_or(Path::new("")).join("points");
+    let trace = |point: &&PagePoint| folder.join(format!("{:06}", point.index)).join("trace.h5");
+    let kept: Vec<&PagePoint> = points.iter().filter(|point| trace(point).exists()).collect();
+    let chosen = numbers::evenly(kept.len(), MOST_TRACES);
+    let mut found = vec![];
+    for point in chosen.iter().map(|&at| kept[at]) {
+        let trace = TraceReader::open(&trace(&point))?;
+        let config: Value = serde_json::from_str(&trace.text("config_json").unwrap_or_default()).unwrap_or_default();
+        let mut thinned = vec![];
+        let most = states::MOST_NUMBERS / chosen.len();
+        if let Some(states) = states::read(&trace, &config["experiment"], most, &mut thinned)? {
+            let seeds = file.axes.last().map_or(1, |axis| axis.values.len());
+            let name = format!("{}: {}", point.index, name(file, point.slot / seeds, None));
+            notes.extend(thinned.into_iter().map(|note| format!("Point {}: {note}", point.index)));
+            found.push(NamedStates { name, states });
+        }
+    }
+    if chosen.len() < kept.len() {
+        notes.push(format!("Recorded states are shown of {} of {} points with a trace.", chosen.len(), kept.len()));
+    }
+    Ok(found)
 }
 
 /// Mean, lowest and highest over the seeds that have a value.
@@ -86,14 +126,8 @@ fn cells(file: &SweepFile, metric: &SweepMetric) -> Vec<Option<OverSeeds>> {
 }
 
 /// Where a cell stands on every axis but that of the seeds.
-fn places(file: &SweepFile, mut cell: usize) -> Vec<usize> {
-    let axes = &file.axes[..file.axes.len() - 1];
-    let mut places = vec![0; axes.len()];
-    for (place, axis) in places.iter_mut().zip(axes).rev() {
-        *place = cell % axis.values.len();
-        cell /= axis.values.len();
-    }
-    places
+fn places(file: &SweepFile, cell: usize) -> Vec<usize> {
+    SweepFile::places(&file.axes[..file.axes.len() - 1], cell)
 }
 
 /// The values of a cell in words, of axes that vary but for one; those drawn for a sample instead of its number.
@@ -121,7 +155,8 @@ fn findings(file: &SweepFile, points: &[PagePoint], main: Option<&SweepMetric>) 
     let Some(metric) = main else { return found };
     let cells = cells(file, metric);
     let sign = if more_is_better(&metric.name) { 1.0 } else { -1.0 };
-    let known: Vec<(usize, OverSeeds)> = cells.iter().enumerate().filter_map(|(cell, s)| s.map(|s| (cell, s))).collect();
+    let known: Vec<(usize, OverSeeds)> =
+        cells.iter().enumerate().filter_map(|(cell, s)| s.map(|s| (cell, s))).collect();
     let tell = |x: f64| told(&metric.name, &metric.units, x);
     let at = |cell: usize, s: OverSeeds| match s.count {
         1 => format!("at {}", name(file, cell, None)),

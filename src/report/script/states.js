@@ -15,16 +15,25 @@ function widen(range, { plus, minus, difference }) {
 }
 
 class StatesView {
-  constructor(states) {
+  // `traces` are {name, states}: one of a run, several of a sweep.
+  constructor(traces) {
+    this.traces = traces;
+    this.order = "index";
+    this.scale = "all";
+    this.chart = byId("states-chart");
+    this.course = byId("states-course");
+    this.open(0);
+    drawn(this.chart, () => this.paint());
+  }
+
+  open(trace) {
+    const { states } = this.traces[trace];
     this.states = states;
     this.layers = states.layers.map((layer) => ({ ...layer, plus: decode(layer.s_plus), minus: decode(layer.s_minus) }));
     this.visits = states.visits.length;
-    Object.assign(this, { layer: 0, sample: 0, step: states.steps.length - 1, visit: this.visits - 1, order: "index", scale: "all", unit: null });
-    this.chart = byId("states-chart");
-    this.course = byId("states-course");
+    Object.assign(this, { trace, layer: 0, sample: 0, step: states.steps.length - 1, visit: this.visits - 1, unit: null });
     this.controls();
     this.ranges();
-    drawn(this.chart, () => this.paint());
   }
 
   at(layer, step, visit, unit) {
@@ -47,13 +56,15 @@ class StatesView {
       if (name === "layer" || name === "sample") this.ranges();
       this.paint();
     };
-    const list = [choice("layer", this.layers.map((layer, k) => [k, String(layer.layer)]), this.layer, set("layer"), "choose-states-layer"),
+    const names = this.traces.map(({ name }, at) => [at, name]);
+    const trace = choice("point", names, this.trace, (at) => { this.open(Number(at)); this.paint(); }, "choose-trace");
+    const list = [this.traces.length > 1 ? trace : null, choice("layer", this.layers.map((layer, k) => [k, String(layer.layer)]), this.layer, set("layer"), "choose-states-layer"),
       choice("stimulus", states.samples.map((sample, k) => [k, `place ${sample} of the batch`]), this.sample, set("sample"), "choose-stimulus"),
       choice("order of units", [["index", "by number"], ["mean", "by mean"], ["difference", "by difference"]], this.order, set("order"), "choose-order"),
       choice("ranges", [["all", "of all steps"], ["now", "of what is shown"]], this.scale, set("scale"), "choose-scale"),
       this.slider("slide-step", "training step", states.steps.length, this.step, set("step"))];
     if (this.visits > 1) list.push(this.slider("slide-visit", "visit", this.visits, this.visit, set("visit")));
-    byId("states-controls").replaceChildren(...list);
+    byId("states-controls").replaceChildren(...list.filter(Boolean));
   }
 
   // Ranges over all steps and visits, so that what moves is seen to move.
@@ -89,18 +100,18 @@ class StatesView {
     const { units } = this.layers[this.layer];
     const now = units.map((unit, at) => ({ unit, at, ...this.at(this.layer, this.step, this.visit, at) }));
     if (this.order !== "index") now.sort((a, b) => a[this.order] - b[this.order]);
-    const { svg, width } = canvas(this.chart, 400, `states of layer ${this.layers[this.layer].layer}`);
+    const { svg, width } = canvas(this.chart, 412, `states of layer ${this.layers[this.layer].layer}`);
     svg.setAttribute("role", "group");
     const range = this.scale === "all" ? this.range : { low: 0, high: 0, difference: 0 };
     if (this.scale === "now") now.forEach((state) => widen(range, state));
     const y = linearScale(range.low, range.high, 235, 12, 5);
     const d = linearScale(-range.difference, range.difference, 370, 265, 3);
     const labels = [...y.ticks.map(y.label), ...d.ticks.map(d.label)];
-    const box = frame(width, 400, labels, []);
+    const box = frame(width, 412, labels, []);
     const pitch = (box.right - box.left) / now.length;
     const x = this.order === "index" && now.length > 1 ? linearScale(units[0], units.at(-1), box.left + pitch / 2, box.right - pitch / 2, 8) : { ticks: [], label: String, place: () => 0 };
     drawAxes(svg, { ...box, top: 12, bottom: 235, nameBelow: -20 }, { ticks: [], label: String, place: () => 0 }, y, { x: "", y: "state" });
-    drawAxes(svg, { ...box, top: 265, bottom: 370, nameBelow: 397 }, x, d,
+    drawAxes(svg, { ...box, top: 265, bottom: 370, nameBelow: 407 }, x, d,
       { x: this.order === "index" ? "unit" : `units, ${this.order === "mean" ? "by mean" : "by difference"}`, y: "difference" });
     const size = Math.min(4, Math.max(1.6, pitch / 2.4));
     const zero = d.place(0);
@@ -131,7 +142,11 @@ class StatesView {
 
   // Over the visits: the unit that was clicked, else the one whose compartments differ most.
   paintCourse(now) {
-    if (this.visits < 2) return;
+    if (this.visits < 2) {
+      byId("course-caption").textContent = "";
+      this.course.replaceChildren();
+      return;
+    }
     const most = now.reduce((best, state) => (Math.abs(state.difference) > Math.abs(best.difference) ? state : best));
     const at = this.unit ?? most.at;
     const along = this.states.visits.map((_, visit) => this.at(this.layer, this.step, visit, at));
