@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slurm bench build schema mnist-table lint
 
-# A pip that may install into a folder; used only for the test of the trace files with xarray.
+# A pip that may install into a folder; used only for the tests that open traces with xarray and reports in a browser.
 PYTHON ?= python3
 PYTHON_TOOLS := .tools/python
 
@@ -28,15 +28,15 @@ test: build $(PYTHON_TOOLS)/.ready
 test-slurm: build
 	tests/slurm/run.sh target/release/dyad
 
-# Where there is no pip the trace test with xarray says that it skips.
-$(PYTHON_TOOLS)/.ready: tests/python/requirements.txt
+# Where there is no pip the tests with xarray and with a browser say that they skip; so does the latter without Chromium.
+$(PYTHON_TOOLS)/.ready: tests/python/requirements.txt tests/browser/requirements.txt
 	@mkdir -p $(PYTHON_TOOLS)
 	@if $(PYTHON) -m pip --version >/dev/null 2>&1; then \
-		echo "dyadsim: installing xarray, h5netcdf and h5py into $(PYTHON_TOOLS) (the tests open traces with them)"; \
+		echo "dyadsim: installing xarray, h5netcdf, h5py and selenium into $(PYTHON_TOOLS) (tests open traces and reports with them)"; \
 		PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --upgrade \
-			--target $(PYTHON_TOOLS) -r tests/python/requirements.txt && touch $@; \
+			--target $(PYTHON_TOOLS) -r tests/python/requirements.txt -r tests/browser/requirements.txt && touch $@; \
 	else \
-		echo "dyadsim: no pip for $(PYTHON): the test that opens traces with xarray will be skipped"; \
+		echo "dyadsim: no pip for $(PYTHON): the tests that open traces with xarray and reports in a browser will be skipped"; \
 	fi
 
 bench: build
