@@ -87,7 +87,8 @@ pub(super) fn short(x: f64) -> String {
         let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
         text.replace('-', "−")
     } else {
-        format!("{x:.2e}").replace('-', "−")
+        let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
+        format!("{rounded:e}").replace('-', "−")
     }
 }
 
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn numbers_are_told_in_four_digits() {
         let told: Vec<_> = [0.0, 12.0, 0.012_345_6, 98_765.4, -1.5, 2.5e-7].map(short).into();
-        assert_eq!(told, ["0", "12", "0.01235", "98765", "−1.5", "2.50e−7"]);
+        assert_eq!(told, ["0", "12", "0.01235", "98765", "−1.5", "2.5e−7"]);
         assert_eq!(super::told("test_accuracy", "1", 0.98765), "98.77 %");
         assert_eq!(super::told("angle_deg", "degree", 12.5), "12.5°");
     }

@@ -31,7 +31,7 @@ class Browser:
         for argument in (
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--disable-dev-shm-usage", f"--user-data-dir={profile}", f"--window-size={width},900",
+            "--disable-dev-shm-usage", f"--user-data-dir={profile}", f"--window-size={width},900", "about:blank",
         ):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
@@ -42,6 +42,9 @@ class Browser:
     def open(self, page):
         from selenium.webdriver.support.ui import WebDriverWait
 
+        # What the browser asks for its own first page is not the page's.
+        self.driver.get("about:blank")
+        self.driver.get_log("performance")
         self.driver.get(f"file://{page}")
         ready = "return document.documentElement.dataset.ready === 'yes'"
         WebDriverWait(self.driver, 60).until(lambda driver: driver.execute_script(ready))

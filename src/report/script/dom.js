@@ -49,7 +49,7 @@ function number(x, digits = 4) {
   if (x === 0) return "0";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : MINUS + "∞";
   const size = Math.abs(x);
-  const text = size >= 1e5 || size < 1e-3 ? x.toExponential(Math.max(0, digits - 2)) : String(Number(x.toPrecision(digits)));
+  const text = size >= 1e5 || size < 1e-3 ? Number(x.toPrecision(3)).toExponential() : String(Number(x.toPrecision(digits)));
   return text.replace("e+", "e").replace(/-/g, MINUS);
 }
 

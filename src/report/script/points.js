@@ -114,10 +114,10 @@ class PointTable {
     const told = (value) => (typeof value === "string" ? value : JSON.stringify(value));
     const settings = Object.entries(point.settings || {}).map(([key, value]) => [key, told(value)]);
     const seeds = Object.entries(point.seeds).map(([name, seed]) => [`seed of ${name}`, String(seed)]);
-    byId("point-detail").replaceChildren(
+    byId("point-detail").replaceChildren(make("div", {},
       make("h3", {}, `Point ${point.index}: ${STATUSES[point.status]}`),
       point.message ? make("p", { class: "message" }, point.message) : null,
-      list([...settings, ...seeds]));
+      list([...settings, ...seeds])));
   }
 
   // Rows of chosen cells carry the colour of their learning curve.

@@ -31,7 +31,7 @@ class RunView {
 
   paint(place, table, list, name) {
     const series = percented(list[0], this.lines(table, list));
-    lineChart(place, { series, xName: table.axis, yName: name + percentSign(list[0]), height: 300, tell: (s, i) => measured(s.metric, s.plain[i]) });
+    lineChart(place, { series, xName: table.axis, xKind: "count", yName: name + percentSign(list[0]), height: 300, tell: (s, i) => measured(s.metric, s.plain[i]) });
   }
 
   other(rest) {

@@ -1,4 +1,4 @@
-// From values to pixels: linear, logarithmic, and one place for each word.
+// From values to pixels: linear, whole numbers (counts), logarithmic, and one place for each word.
 
 function niceStep(range, most) {
   const rough = range / Math.max(1, most);
@@ -6,9 +6,9 @@ function niceStep(range, most) {
   return [1, 2, 5, 10].map((m) => m * power).find((step) => step >= rough * 0.999);
 }
 
-function linearScale(low, high, from, to, most = 6) {
+function linearScale(low, high, from, to, most = 6, whole = false) {
   if (!(high > low)) [low, high] = [low - Math.max(1e-9, Math.abs(low) * 0.1), low + Math.max(1e-9, Math.abs(low) * 0.1)];
-  const step = niceStep(high - low, most);
+  const step = whole ? Math.max(1, niceStep(high - low, most)) : niceStep(high - low, most);
   const ticks = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) ticks.push(k * step);
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
@@ -43,6 +43,7 @@ function wordScale(words, from, to) {
 function scaleFor(kind, values, from, to, most) {
   if (kind === "category") return wordScale([...new Set(values)], from, to);
   const numbers = values.filter((x) => x !== null && Number.isFinite(x));
+  if (kind === "count" && numbers.length) return linearScale(Math.min(...numbers), Math.max(...numbers), from, to, most, true);
   const make = kind === "logarithmic" && numbers.every((x) => x > 0) ? logScale : linearScale;
   return numbers.length ? make(Math.min(...numbers), Math.max(...numbers), from, to, most) : linearScale(0, 1, from, to, most);
 }

@@ -109,7 +109,7 @@ class StatesView {
     const labels = [...y.ticks.map(y.label), ...d.ticks.map(d.label)];
     const box = frame(width, 412, labels, []);
     const pitch = (box.right - box.left) / now.length;
-    const x = this.order === "index" && now.length > 1 ? linearScale(units[0], units.at(-1), box.left + pitch / 2, box.right - pitch / 2, 8) : { ticks: [], label: String, place: () => 0 };
+    const x = this.order === "index" && now.length > 1 ? linearScale(units[0], units.at(-1), box.left + pitch / 2, box.right - pitch / 2, 8, true) : { ticks: [], label: String, place: () => 0 };
     drawAxes(svg, { ...box, top: 12, bottom: 235, nameBelow: -20 }, { ticks: [], label: String, place: () => 0 }, y, { x: "", y: "state" });
     drawAxes(svg, { ...box, top: 265, bottom: 370, nameBelow: 407 }, x, d,
       { x: this.order === "index" ? "unit" : `units, ${this.order === "mean" ? "by mean" : "by difference"}`, y: "difference" });
@@ -155,6 +155,6 @@ class StatesView {
     byId("course-caption").textContent = `unit ${this.layers[this.layer].units[at]} over the visits of this step`
       + (this.unit === null ? " (its compartments differ most; click another)" : "");
     lineChart(this.course, { series: [line("s⁺", PLUS, "plus"), line("s⁻", MINUS_COLOUR, "minus"), line("mean", INK, "mean", "4 3")],
-      xName: "visit", yName: "state", height: 240, tell: (s, i) => number(s.y[i], 5) });
+      xName: "visit", xKind: "count", yName: "state", height: 240, tell: (s, i) => number(s.y[i], 5) });
   }
 }

@@ -192,7 +192,7 @@ class SweepView {
     });
     note.textContent = series.length ? "" : "Choose cells of the figures or rows of the table.";
     const range = (f) => (f.count > 1 ? ` (${tell(f.low)} to ${tell(f.high)})` : "");
-    lineChart(place, { series: percented(metric, series), xName: "epoch", yName: this.metricName + percentSign(metric),
+    lineChart(place, { series: percented(metric, series), xName: "epoch", xKind: "count", yName: this.metricName + percentSign(metric),
       tell: (s, i) => tell(s.plain[i]) + range(s.found[i]) });
     if (series.length === 1) place.append(legendOf(series));
   }
