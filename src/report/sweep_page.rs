@@ -7,6 +7,7 @@ use super::sweep_points::{PagePoint, STATUSES, varies};
 use super::{ReportError, numbers, settings, states, sweep_file, sweep_points};
 use crate::trace::TraceReader;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Values of an axis at most for a table of the best of each.
@@ -82,6 +83,7 @@ fn states_of_points(
     let kept: Vec<&PagePoint> = points.iter().filter(|point| trace(point).exists()).collect();
     let chosen = numbers::evenly(kept.len(), MOST_TRACES);
     let mut found = vec![];
+    let mut of_points: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for point in chosen.iter().map(|&at| kept[at]) {
         let trace = TraceReader::open(&trace(&point))?;
         let config: Value = serde_json::from_str(&trace.text("config_json").unwrap_or_default()).unwrap_or_default();
@@ -90,10 +92,13 @@ fn states_of_points(
         if let Some(states) = states::read(&trace, &config["experiment"], most, &mut thinned)? {
             let seeds = file.axes.last().map_or(1, |axis| axis.values.len());
             let name = format!("{}: {}", point.index, name(file, point.slot / seeds, None));
-            notes.extend(thinned.into_iter().map(|note| format!("Point {}: {note}", point.index)));
+            for note in thinned {
+                of_points.entry(note).or_default().push(point.index.to_string());
+            }
             found.push(NamedStates { name, states });
         }
     }
+    notes.extend(of_points.into_iter().map(|(note, points)| format!("Points {}: {note}", points.join(", "))));
     if chosen.len() < kept.len() {
         notes.push(format!("Recorded states are shown of {} of {} points with a trace.", chosen.len(), kept.len()));
     }
@@ -192,7 +197,8 @@ fn tables(file: &SweepFile, metric: &SweepMetric) -> Vec<TextTable> {
             let rows = axis.values.iter().enumerate().map(|(place, value)| {
                 let of_value = cells.iter().enumerate().filter(|(cell, _)| places(file, *cell)[at] == place);
                 let known = of_value.filter_map(|(cell, s)| s.map(|s| (cell, s)));
-                let best = known.max_by(|a, b| (sign * a.1.mean).total_cmp(&(sign * b.1.mean)));
+                // Of equal ones the first.
+                let best = known.rev().max_by(|a, b| (sign * a.1.mean).total_cmp(&(sign * b.1.mean)));
                 let tell = |x: f64| told(&metric.name, &metric.units, x);
                 let cells = best.map_or(["–".to_owned(), "–".into(), String::new()], |(cell, s)| {
                     [tell(s.mean), format!("{} to {}", tell(s.low), tell(s.high)), name(file, cell, Some(at))]

@@ -43,7 +43,7 @@ function heatMap(place, { columns, rows, cells, xName, yName, valueName, tell, l
     }
     if (cell.marked) {
       group.append(draw("path", { class: "diverged", stroke: known ? inkOn(share) : INK,
-        d: `M${left + wide - 12},${top + 5}l7,7m0,-7l-7,7` }));
+        d: `M${left + wide - 15},${top + 8}l7,7m0,-7l-7,7` }));
     }
     if (cell.chosen) {
       const edge = { x: left + 3, y: top + 3, width: Math.max(1, wide - 6), height: Math.max(1, high - 6) };

@@ -104,8 +104,9 @@ class StatesView {
     svg.setAttribute("role", "group");
     const range = this.scale === "all" ? this.range : { low: 0, high: 0, difference: 0 };
     if (this.scale === "now") now.forEach((state) => widen(range, state));
-    const y = linearScale(range.low, range.high, 235, 12, 5);
-    const d = linearScale(-range.difference, range.difference, 370, 265, 3);
+    const margin = 0.04 * (range.high - range.low);
+    const y = linearScale(range.low - margin, range.high + margin, 235, 12, 5);
+    const d = linearScale(-1.04 * range.difference, 1.04 * range.difference, 370, 265, 5);
     const labels = [...y.ticks.map(y.label), ...d.ticks.map(d.label)];
     const box = frame(width, 412, labels, []);
     const pitch = (box.right - box.left) / now.length;
