@@ -33,15 +33,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "random",
         ],
     ),
-<<<<<<< HEAD
     ("sweep", &["run", "config", "data", "trace", "parameter", "random"]),
-    ("error", &["config", "data", "network", "run", "sweep", "trace"]),
-    ("cli", &["sweep", "run", "config", "data", "trace", "verify", "error"]),
-=======
     ("report", &["config", "trace"]),
-    ("error", &["config", "data", "network", "report", "run", "trace"]),
-    ("cli", &["run", "config", "data", "report", "trace", "verify", "error"]),
->>>>>>> 7fed259 (Report: page of a run or a sweep, in progress)
+    ("error", &["config", "data", "network", "report", "run", "sweep", "trace"]),
+    ("cli", &["sweep", "run", "config", "data", "report", "trace", "verify", "error"]),
 ];
 
 /// (word, modules whose text may contain it): what is allowed only in one place.
