@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 /// Places of effective settings whose value is not the default of the file's type; a setting without default is one
-/// of them. An array of plain values is one setting.
+/// of them, and so is one whose default is to be derived from others. An array of plain values is one setting.
 pub fn chosen<T: JsonSchema>(effective: &Value) -> Vec<KeyPath> {
     let schema = schema_of::<T>("");
     let mut found = vec![];
@@ -21,7 +21,8 @@ fn collect(node: Option<Node<'_>>, default: Option<&Value>, key: KeyPath, value:
     }
     match value {
         Value::Object(object) if !object.is_empty() => {
-            for (name, part) in object {
+            // The address of the schema is for editors and sets nothing.
+            for (name, part) in object.iter().filter(|(name, _)| *name != "$schema") {
                 let step = Step::Key(name.clone());
                 let child = node.and_then(|node| node.child(&step));
                 collect(child, default.and_then(|d| d.get(name)), key.join(step), part, found);
