@@ -47,6 +47,16 @@ pub enum ReportError {
         /// What it has to be.
         rule: String,
     },
+    /// More points than a browser gets through.
+    #[error("{file}: a page holds at most {most} points, the sweep has {points}; sweep.h5 and sweep.csv hold them all", file = .file.display())]
+    TooManyPoints {
+        /// Which file.
+        file: PathBuf,
+        /// Points of the sweep.
+        points: usize,
+        /// Points of a page.
+        most: usize,
+    },
     /// The template is wrong.
     #[error("the page could not be filled in")]
     Template(#[from] minijinja::Error),

@@ -5,10 +5,12 @@ use crate::trace::{TraceReader, VariableInfo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// Points on a page; a browser does not get through more of them.
+const MOST_POINTS: usize = 20_000;
 /// Final values on a page.
-const MOST_FINAL: usize = 240_000;
+const MOST_FINAL: usize = 120_000;
 /// Values of learning curves on a page.
-const MOST_CURVES: usize = 240_000;
+const MOST_CURVES: usize = 120_000;
 /// Epochs that stay when curves are thinned.
 const FEWEST_EPOCHS: usize = 12;
 
@@ -123,6 +125,13 @@ pub(super) fn read(reader: &TraceReader) -> Result<SweepFile, ReportError> {
         metrics: vec![],
         notes: vec![],
     };
+    if file.slots() > MOST_POINTS {
+        return Err(ReportError::TooManyPoints {
+            file: reader.path().to_owned(),
+            points: file.slots(),
+            most: MOST_POINTS,
+        });
+    }
     read_final(reader, &variables, &mut file)?;
     read_curves(reader, &mut file)?;
     Ok(file)
