@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slurm bench build schema mnist-table lint
 
-# A pip that may install into a folder; used only for the tests that open traces and exports in Python.
+# A pip that may install into a folder; used only for the tests that open traces, exports and reports.
 PYTHON ?= python3
 PYTHON_TOOLS := .tools/python
 
@@ -28,15 +28,15 @@ test: build $(PYTHON_TOOLS)/.ready
 test-slurm: build
 	tests/slurm/run.sh target/release/dyad
 
-# Where there is no pip the tests that need Python packages say that they skip.
-$(PYTHON_TOOLS)/.ready: tests/python/requirements.txt
+# Where there is no pip the tests that need Python packages say that they skip; those of reports want Chromium as well.
+$(PYTHON_TOOLS)/.ready: tests/python/requirements.txt tests/browser/requirements.txt
 	@mkdir -p $(PYTHON_TOOLS)
 	@if $(PYTHON) -m pip --version >/dev/null 2>&1; then \
-		echo "dyadsim: installing tests/python/requirements.txt into $(PYTHON_TOOLS) (the tests open traces and exports with it)"; \
+		echo "dyadsim: installing Python packages into $(PYTHON_TOOLS) (the tests open traces, exports and reports with them)"; \
 		PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --upgrade \
-			--target $(PYTHON_TOOLS) -r tests/python/requirements.txt && touch $@; \
+			--target $(PYTHON_TOOLS) -r tests/python/requirements.txt -r tests/browser/requirements.txt && touch $@; \
 	else \
-		echo "dyadsim: no pip for $(PYTHON): the tests that open traces and exports in Python will be skipped"; \
+		echo "dyadsim: no pip for $(PYTHON): the tests that open traces, exports and reports in Python will be skipped"; \
 	fi
 
 bench: build

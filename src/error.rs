@@ -5,6 +5,7 @@ use crate::data::fetch::FetchError;
 use crate::export::ExportError;
 use crate::network::NetworkError;
 use crate::plot::PlotError;
+use crate::report::ReportError;
 use crate::run::RunError;
 use crate::sweep::SweepError;
 use crate::sweep::slurm::SlurmError;
@@ -54,6 +55,9 @@ pub enum Error {
     /// A network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A page.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The threads could not be started.
     #[error("cannot start {threads} threads: {source}")]
     Threads {

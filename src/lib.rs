@@ -45,7 +45,8 @@
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | config (only its suggestions), trace |
 //! | [`figure`] | drawings: page of a run, lines with bands, heat maps, bars | – (only `plotters`) |
 //! | [`plot`] | which figure for which file, from traces and results of sweeps | figure, trace |
-//! | [`error`] | whatever can stop a command | config, data, export, network, plot, run, sweep, trace |
+//! | [`report`] | one self-contained HTML page of a run or a sweep | config, trace |
+//! | [`error`] | whatever can stop a command | config, data, export, network, plot, report, run, sweep, trace |
 //! | [`cli`] | commands of the program `dyad` | all above |
 //!
 //! `tests/architecture.rs` holds the program text to this table.
@@ -75,6 +76,7 @@ pub mod network;
 pub mod parameter;
 pub mod plot;
 pub mod random;
+pub mod report;
 pub mod run;
 pub mod sweep;
 pub mod synapse;

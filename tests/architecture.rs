@@ -21,8 +21,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("run", &["config", "data", "learning", "network", "synapse", "analog", "linalg", "trace", "parameter", "random"]),
     ("sweep", &["run", "config", "data", "trace", "parameter", "random"]),
     ("export", &["config", "trace"]),
-    ("error", &["config", "data", "export", "network", "run", "sweep", "trace", "plot"]),
-    ("cli", &["sweep", "run", "plot", "figure", "config", "data", "trace", "export", "verify", "error"]),
+    ("report", &["config", "trace"]),
+    ("error", &["config", "data", "export", "network", "plot", "report", "run", "sweep", "trace"]),
+    ("cli", &["sweep", "run", "plot", "figure", "report", "config", "data", "trace", "export", "verify", "error"]),
 ];
 
 /// (word, modules whose text may contain it): what is allowed only in one place.
@@ -33,6 +34,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("hdf5_sys", &["trace"]),
     ("hdf5::", &["trace", "data"]),
     ("plotters", &["figure"]),
+    ("minijinja", &["report"]),
     ("gemm::", &["linalg"]),
     ("ureq", &["data"]),
     ("unsafe {", &["linalg", "trace"]),

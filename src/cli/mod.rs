@@ -8,6 +8,7 @@ mod models;
 mod plot;
 mod progress;
 mod report;
+mod report_page;
 mod run;
 mod slurm_arguments;
 mod status;
@@ -66,6 +67,8 @@ enum Command {
     Export(export::ExportArguments),
     /// Draw a trace or the result of a sweep.
     Plot(plot::PlotArguments),
+    /// Write one HTML page of a sweep or a run: findings, figures, points, states, settings.
+    Report(report_page::ReportArguments),
     /// List the hardware models that come with the program, or explain one.
     Models {
         #[command(subcommand)]
@@ -134,6 +137,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Export(arguments) => export::export(&arguments),
         Command::Info { file } => report::info(&file),
         Command::Plot(arguments) => plot::plot(&arguments),
+        Command::Report(arguments) => report_page::report(&arguments),
         Command::Models { command } => models::models(command.as_ref()),
         Command::Verify { files } => Ok(verify::verify(&files)),
         Command::Schema { kind } => {

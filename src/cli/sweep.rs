@@ -16,6 +16,7 @@ use crate::sweep::{
     execute, merge, prepare, slurm,
 };
 use clap::Args;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -185,7 +186,8 @@ pub(super) fn run_points(
 }
 
 fn interrupted(folder: &SweepFolder) -> ExitCode {
-    let folder = folder.path().display();
+    let folder = folder.path().to_string_lossy();
+    let folder = shlex::try_quote(&folder).unwrap_or(Cow::Borrowed(&folder));
     println!("interrupted; finished points are kept: dyad sweep --resume {folder}");
     ExitCode::from(INTERRUPTED)
 }

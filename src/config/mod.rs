@@ -4,6 +4,7 @@
 //! built and cross-checked ([`strict`]), and can be shown with every default filled in ([`mod@explain`]). The types
 //! themselves are in `experiment.rs` and `hardware.rs`; [`Setup`] is the two together.
 pub mod check;
+mod chosen;
 pub mod demand;
 pub mod edit;
 pub mod error;
@@ -22,6 +23,7 @@ pub mod strict;
 pub mod suggest;
 mod training;
 
+pub use chosen::chosen;
 pub use edit::{Edit, EditError};
 pub use error::ConfigError;
 pub use experiment::{

@@ -6,6 +6,12 @@ use super::shard::Shard;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often a shard that is in use is tried again.
+const LOCK_TRIES: usize = 5;
+/// Pause between two tries.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// A shard that this process writes to.
 #[derive(Debug)]
@@ -25,7 +31,16 @@ impl ShardJournal {
         std::fs::create_dir_all(folder.shards()).map_err(SweepError::io(&folder.shards()))?;
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = options.map_err(SweepError::io(&path))?;
-        match file.try_lock() {
+        // Whoever only looks at a shard holds it for a moment.
+        let mut locked = file.try_lock();
+        for _ in 0..LOCK_TRIES {
+            if !matches!(locked, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(LOCK_PAUSE);
+            locked = file.try_lock();
+        }
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(SweepError::ShardInUse { file: path }),
             // A file system without locks: the user has to see to it.

@@ -162,8 +162,12 @@ fn cells(config: &SweepConfig, file: &Path) -> Result<Vec<Vec<AxisPoint>>, Sweep
     check_number(lists.iter().map(|list| list.len() as u128).product::<u128>() * replicates as u128, file)?;
     let mut cells: Vec<Vec<AxisPoint>> = vec![vec![]];
     for list in &lists {
-        let extend = |cell: &Vec<AxisPoint>, point: &AxisPoint| [cell.as_slice(), &[point.clone()]].concat();
-        cells = cells.iter().flat_map(|cell| list.iter().map(move |point| extend(cell, point))).collect();
+        let extended = |cell: &Vec<AxisPoint>, point: &AxisPoint| {
+            let mut cell = cell.clone();
+            cell.push(point.clone());
+            cell
+        };
+        cells = cells.iter().flat_map(|cell| list.iter().map(move |point| extended(cell, point))).collect();
     }
     Ok(cells)
 }

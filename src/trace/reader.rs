@@ -1,7 +1,8 @@
 //! Reading a trace.
 use super::TraceError;
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor, VarLenArray, VarLenUnicode};
-use hdf5::{Dataset, ObjectReference1};
+use hdf5::{Dataset, Hyperslab, ObjectReference1, SliceOrIndex};
+use ndarray::ArrayD;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -189,6 +190,23 @@ impl TraceReader {
         let dataset = self.file.dataset(variable).map_err(TraceError::hdf5(&self.path, variable))?;
         let values = dataset.read_raw::<f64>().map_err(TraceError::hdf5(&self.path, variable))?;
         Ok(Values { shape: dataset.shape(), values })
+    }
+
+    /// Reads one row of a variable, the values at one place of its first axis, and nothing else of it.
+    ///
+    /// # Errors
+    /// If there is no such variable or row, or it cannot be read.
+    pub fn read_row(&self, variable: &str, row: usize) -> Result<Values, TraceError> {
+        let read = || -> hdf5::Result<Values> {
+            let dataset = self.file.dataset(variable)?;
+            let rest = dataset.ndim().saturating_sub(1);
+            let place = std::iter::once(SliceOrIndex::from(row));
+            let slab = Hyperslab::new(place.chain(vec![SliceOrIndex::from(..); rest]).collect::<Vec<_>>());
+            let values: ArrayD<f64> = dataset.read_slice(slab)?;
+            let shape = values.shape().to_vec();
+            Ok(Values { shape, values: values.into_iter().collect() })
+        };
+        read().map_err(TraceError::hdf5(&self.path, variable))
     }
 
     /// Reads a variable or coordinate of texts by its path, in row-major order.
