@@ -153,7 +153,7 @@ fn points(svg: &str, kind: &str, count: usize) -> Vec<[f64; 2]> {
         let numbers: Vec<f64> = attribute(line, "points").split([' ', ',']).filter_map(|n| n.parse().ok()).collect();
         numbers.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect::<Vec<_>>()
     });
-    parsed.filter(|points| points.len() == count).last().unwrap_or_else(|| panic!("a {kind} of {count} points"))
+    parsed.filter(|points| points.len() == count).next_back().unwrap_or_else(|| panic!("a {kind} of {count} points"))
 }
 
 #[test]

@@ -15,6 +15,11 @@ const VERDICTS: [&str; 6] = ["missing", "converged", "undecided", "limit cycle",
 /// What points without verdict can be, in the same places.
 const STATUSES: [&str; 6] = ["missing", "complete", "not finite", "", "diverged", "failed"];
 
+/// Title of a panel, and what it is fixed to.
+type Panel = (String, Vec<Fixed>);
+/// Lines over the cells of a panel.
+type Contours = Vec<Vec<(f64, f64)>>;
+
 fn cell_axis(cube: &Cube, axis: Option<usize>) -> CellAxis {
     match axis.map(|axis| &cube.dims[axis]) {
         Some(dim) => CellAxis { name: dim.title(), labels: dim.labels.clone() },
@@ -33,7 +38,7 @@ fn cells(cube: &Cube, roles: &Roles, fixed: &[Fixed]) -> Vec<Vec<Vec<Fixed>>> {
 }
 
 /// Where the gain of nudging crosses 1 in each panel.
-fn boundaries(source: &Source<'_>, cube: &Cube, roles: &Roles) -> Result<Vec<Vec<Vec<(f64, f64)>>>, PlotError> {
+fn boundaries(source: &Source<'_>, cube: &Cube, roles: &Roles) -> Result<Vec<Contours>, PlotError> {
     let panels = roles.panels(cube);
     let none = || vec![vec![]; panels.len()];
     let (Some(x), Some(y)) = (roles.x, roles.y) else { return Ok(none()) };
@@ -43,7 +48,7 @@ fn boundaries(source: &Source<'_>, cube: &Cube, roles: &Roles) -> Result<Vec<Vec
     }
     let mean = |fixed: &Vec<Fixed>| Summary::of(gain.gather(&translated(cube, fixed, &gain))).mean;
     let logarithmic = [cube.dims[x].logarithmic, cube.dims[y].logarithmic];
-    let contour = |(_, fixed): &(String, Vec<Fixed>)| {
+    let contour = |(_, fixed): &Panel| {
         let values: Vec<Vec<f64>> =
             cells(cube, roles, fixed).iter().map(|row| row.iter().map(mean).collect()).collect();
         Field { values: &values, logarithmic }.contour(1.0)
@@ -51,7 +56,7 @@ fn boundaries(source: &Source<'_>, cube: &Cube, roles: &Roles) -> Result<Vec<Vec
     Ok(panels.iter().map(contour).collect())
 }
 
-fn explanation(boundaries: &[Vec<Vec<(f64, f64)>>]) -> String {
+fn explanation(boundaries: &[Contours]) -> String {
     if boundaries.iter().all(Vec::is_empty) { String::new() } else { BOUNDARY.to_owned() }
 }
 
@@ -70,7 +75,7 @@ pub(super) fn maps(source: &Source<'_>) -> Made {
     let boundaries = boundaries(source, &cube, &roles)?;
     let contour = explanation(&boundaries);
     let bounded = !contour.is_empty();
-    let panel = |((title, fixed), contours): ((String, Vec<Fixed>), Vec<Vec<(f64, f64)>>)| {
+    let panel = |((title, fixed), contours): (Panel, Contours)| {
         let mean = |fixed: &Vec<Fixed>| Summary::of(cube.gather(fixed)).mean;
         let values: Vec<Vec<f64>> =
             cells(&cube, &roles, &fixed).iter().map(|row| row.iter().map(mean).collect()).collect();
@@ -148,7 +153,7 @@ pub(super) fn verdicts(source: &Source<'_>) -> Made {
         let mean = steps.as_ref().map(|steps| Summary::of(steps.gather(&translated(&status, fixed, steps))).mean);
         mean.filter(|mean| mean.is_finite()).map_or(String::new(), |mean| format!("step {mean:.0}"))
     };
-    let panel = |((title, fixed), contours): ((String, Vec<Fixed>), Vec<Vec<(f64, f64)>>)| {
+    let panel = |((title, fixed), contours): (Panel, Contours)| {
         let cells = cells(&status, &roles, &fixed);
         let counts = cells.iter().map(|row| row.iter().map(counts).collect()).collect();
         let texts = cells.iter().map(|row| row.iter().map(text).collect()).collect();
