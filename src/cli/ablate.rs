@@ -71,11 +71,12 @@ pub(super) fn print_if_ablation(plan: &Plan, outcomes: &[Option<Outcome>]) {
     println!("non-ideality        alone          removed         alone          removed");
     let points = |[mean, error]: [f64; 2]| format!("{:>6.2} ± {:<5.2}", 100.0 * mean, 100.0 * error);
     let degrees = |[mean, error]: [f64; 2]| format!("{mean:>6.1} ± {error:<5.1}");
-    let loss = |[mean, error]: [f64; 2]| [-mean, error];
+    // 0.0: no loss is not written as -0.
+    let loss = |[mean, error]: [f64; 2]| [0.0 - mean, error];
     for Cost { name, alone, recovered, angle_alone, angle_recovered } in &budget.costs {
         let accuracy = [points(loss(*alone)), points(*recovered)].join(" ");
         let angle = [degrees(*angle_alone), degrees(loss(*angle_recovered))].join(" ");
-        println!("{name:<18} {accuracy}  {angle}");
+        println!("{}", format!("{name:<18} {accuracy}  {angle}").trim_end());
     }
     println!("(alone: against the ideal chip; removed: against the full chip; ± standard error over replicates)");
 }
@@ -94,7 +95,7 @@ pub(super) fn budget_figure(plan: &Plan, outcomes: &[Option<Outcome>]) -> Option
     };
     let panels = [
         panel("accuracy lost alone (points)", 2, |cost| in_points(cost.alone)),
-        panel("accuracy recovered when removed (points)", 2, |cost| in_points(cost.recovered)),
+        panel("regained without it (points)", 2, |cost| in_points(cost.recovered)),
         panel("angle added alone (°)", 1, |cost| cost.angle_alone),
     ];
     let categories = budget.costs.iter().map(|cost| cost.name.clone()).collect();
