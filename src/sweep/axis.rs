@@ -159,14 +159,23 @@ impl AxisConfig {
                 }
             }
         }
-        let points = self.points();
+        // Ranges have equal steps: they meet a point twice only if they have no length.
+        let points = match &self.points {
+            AxisPoints::Linear(range) if range.from != range.to => vec![self.at(0.0), self.at(1.0)],
+            AxisPoints::Logarithmic(range) if range.from != range.to => vec![self.at(0.0), self.at(1.0)],
+            _ => self.points(),
+        };
         let scale = self.scale();
-        let coordinates: Vec<_> = points.iter().map(|point| &point.coordinate).collect();
-        if (1..coordinates.len()).any(|i| coordinates[..i].contains(&coordinates[i])) {
+        let mut names: Vec<String> = points.iter().map(|point| point.coordinate.to_string()).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
             violate("points", "holds a point twice (or two of the same name)");
         }
-        let is_number = |c: &&Coordinate| matches!(c, Coordinate::Number(x) if scale != Scale::Logarithmic || *x > 0.0);
-        if scale != Scale::Category && !coordinates.iter().all(is_number) {
+        let is_number = |point: &AxisPoint| match point.coordinate {
+            Coordinate::Number(x) => scale != Scale::Logarithmic || x > 0.0,
+            Coordinate::Text(_) => false,
+        };
+        if scale != Scale::Category && !points.iter().all(is_number) {
             violate("scale", "needs points that are numbers, above zero if it is logarithmic");
         }
     }
