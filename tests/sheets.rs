@@ -149,11 +149,11 @@ fn line() -> Line {
 /// Points of the first shape of this kind in the first colour that has as many.
 fn points(svg: &str, kind: &str, count: usize) -> Vec<[f64; 2]> {
     let shapes = svg.lines().filter(|line| line.starts_with(&format!("<{kind} ")) && line.contains("#0072B2"));
-    let parsed = shapes.map(|line| {
+    let mut parsed = shapes.map(|line| {
         let numbers: Vec<f64> = attribute(line, "points").split([' ', ',']).filter_map(|n| n.parse().ok()).collect();
         numbers.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect::<Vec<_>>()
     });
-    parsed.filter(|points| points.len() == count).next_back().unwrap_or_else(|| panic!("a {kind} of {count} points"))
+    parsed.rfind(|points| points.len() == count).unwrap_or_else(|| panic!("a {kind} of {count} points"))
 }
 
 #[test]

@@ -8,7 +8,7 @@ pub(super) const DIGITS: usize = 7;
 pub(super) fn measurement(x: f64) -> Value {
     let rounded = format!("{x:.*e}", DIGITS - 1).parse::<f64>().ok();
     // NaN and infinities become null.
-    rounded.map_or(Value::Null, |x| number(x))
+    rounded.map_or(Value::Null, number)
 }
 
 /// Measurements as JSON.
