@@ -266,7 +266,7 @@ pub(super) fn print_points(costed: &CostedPlan, jobs: usize) -> ExitCode {
     }
     let total: f64 = costed.costs.iter().sum();
     println!("\n{} points, all valid", plan.points.len());
-    println!("arithmetic     {total:.3e} floating-point operations in products");
+    println!("arithmetic     {total:.3e} floating-point operations, about");
     println!("time           about {} on {jobs} cores at 50 GFLOP/s each", duration(total / 5e10 / jobs as f64));
     println!("memory         {} for the largest point, times {jobs} at a time", size(costed.memory_bytes));
     ExitCode::SUCCESS
