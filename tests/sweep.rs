@@ -8,7 +8,7 @@ use dyadsim::trace::TraceReader;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn run(folder: &Path, arguments: &[&str]) -> String {
     let output = output(folder, arguments);
@@ -54,7 +54,6 @@ fn the_result_is_the_same_bytes_for_any_number_of_jobs_and_shards() {
 fn a_sweep_killed_at_random_moments_ends_with_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    // Long enough for twenty kills: each point takes some hundredths of a second.
     sweep(
         folder,
         json!({
@@ -62,26 +61,35 @@ fn a_sweep_killed_at_random_moments_ends_with_the_same_bytes() {
             "replicates": {"count": 6, "vary": ["init", "noise"]}
         }),
     );
-    run(folder, &["sweep", "sweep.json", "--out", "whole"]);
-    run(folder, &["sweep", "sweep.json", "--out", "killed", "--prepare"]);
+    let started = Instant::now();
+    run(folder, &["sweep", "sweep.json", "--out", "whole", "--jobs", "2"]);
+    let whole = started.elapsed();
     let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(20);
     let points = || {
         let shard = std::fs::read_to_string(folder.join("killed/shards/1-of-1.jsonl")).unwrap_or_default();
         shard.lines().filter(|line| line.ends_with('}')).count()
     };
-    let mut killed = 0;
+    let prepare = || run(folder, &["sweep", "sweep.json", "--out", "killed", "--prepare", "--overwrite"]);
+    prepare();
+    let (mut killed, mut midway) = (0, 0);
     while killed < 20 {
         let before = points();
         let arguments = ["sweep", "--resume", "killed", "--quiet", "--jobs", "2"];
         let mut child = dyad(folder, &arguments).stdout(std::process::Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(random.random_range(1..60)));
+        std::thread::sleep(whole.mul_f64(random.random_range(0.02..0.5)));
         // SIGKILL: nothing is flushed, no destructor runs.
         let _ = child.kill();
-        assert!(!child.wait().unwrap().success(), "the sweep was over after {killed} kills");
+        if child.wait().unwrap().success() {
+            same_files(folder, "whole", "killed");
+            prepare();
+            continue;
+        }
         assert!(points() >= before, "a finished point was lost");
         killed += 1;
+        midway += usize::from((1..36).contains(&points()));
     }
-    println!("{} of 36 points were made between {killed} kills", points());
+    println!("{midway} of {killed} kills left some points and not all");
+    assert!(midway > 0, "no kill came between two points");
     run(folder, &["sweep", "--resume", "killed"]);
     same_files(folder, "whole", "killed");
     // A line that was being written when the power went off is made again.
