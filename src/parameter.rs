@@ -111,6 +111,10 @@ bounded!(
     AboveOne: f64, "finite and > 1", |x| x.is_finite() && x > 1.0, {"type": "number", "exclusiveMinimum": 1}
 );
 bounded!(
+    /// Finite and not below one.
+    AtLeastOne: f64, "finite and >= 1", |x| x.is_finite() && x >= 1.0, {"type": "number", "minimum": 1}
+);
+bounded!(
     /// A whole number of at least 1.
     Count: usize, "a whole number >= 1", |x| x >= 1, {"type": "integer", "minimum": 1}
 );

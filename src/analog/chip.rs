@@ -165,15 +165,37 @@ pub(crate) struct Devices {
 pub struct NominalNudge {
     /// Asymmetry α.
     pub alpha: f64,
-    /// Whether s⁺ gets the share 1−α instead of α, and s⁻ the other.
-    pub transposed: bool,
+    /// Which compartment gets which share.
+    pub sides: Sides,
     /// γ in a hidden layer, β at the outputs.
     pub strength: f64,
 }
 
+/// How a nudge is shared between the two compartments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sides {
+    /// Opposite: s⁺ gets α, s⁻ is pushed the other way by 1−α.
+    Direct,
+    /// Opposite: s⁺ gets 1−α, s⁻ is pushed the other way by α.
+    Transposed,
+    /// Both get all of it: a unit of a lifted network, whose state is the mean.
+    Same,
+}
+
+impl Sides {
+    /// Opposite nudges.
+    pub fn opposite(transposed: bool) -> Self {
+        if transposed { Self::Transposed } else { Self::Direct }
+    }
+}
+
 impl NominalNudge {
     fn shares(&self, alpha: f64) -> (f64, f64) {
-        let (plus, minus) = if self.transposed { (1.0 - alpha, alpha) } else { (alpha, 1.0 - alpha) };
+        let (plus, minus) = match self.sides {
+            Sides::Direct => (alpha, 1.0 - alpha),
+            Sides::Transposed => (1.0 - alpha, alpha),
+            Sides::Same => (1.0, -1.0),
+        };
         (plus * self.strength, minus * self.strength)
     }
 }
@@ -332,7 +354,7 @@ mod tests {
     use super::*;
 
     fn chip(config: &ChipConfig, units: &[usize], alpha: f64) -> Chip {
-        let nudge = NominalNudge { alpha, transposed: true, strength: 1.0 };
+        let nudge = NominalNudge { alpha, sides: Sides::Transposed, strength: 1.0 };
         Chip::new(config, units, &vec![nudge; units.len() - 1], Seeds::default())
     }
 

@@ -68,12 +68,13 @@ impl Progress for RunProgress {
         };
         let loss = report.train_loss.map_or(String::new(), |l| format!("  train loss {l:.4}"));
         self.line(&format!(
-            "epoch {:>3}/{}{loss}{}{}{}",
+            "epoch {:>3}/{}{loss}{}{}{}{}",
             report.epoch,
             report.epochs,
             score("train", report.train_accuracy),
             score("validation", report.validation_accuracy),
             score("test", report.test_accuracy),
+            score("reconstruction error", report.test_reconstruction_error),
         ));
     }
 

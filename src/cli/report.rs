@@ -26,12 +26,21 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
             .map_or(String::new(), |e| format!("   (weights of epoch {e}, the best on the validation set)"));
         println!("test accuracy        {:.2} %{of}", 100.0 * accuracy);
     }
+    if let Some(bound) = lipschitz_bound(setup) {
+        println!("Lipschitz constant   {bound:.3} at most, for any weights   (certificate of the energy)");
+    }
     let last = |name: &str| summary.metrics.last(name).filter(|row| row.iter().all(|x| x.is_finite()));
     if let Some(accuracy) = last("test_accuracy_ideal_devices") {
         println!("  on ideal devices   {:.2} %", 100.0 * accuracy[0]);
     }
     if let Some(accuracy) = last("test_accuracy_float_twin") {
         println!("  float twin         {:.2} %", 100.0 * accuracy[0]);
+    }
+    if let Some(error) = last("test_reconstruction_error") {
+        println!("reconstruction error {:.2} % of the test inputs", 100.0 * error[0]);
+    }
+    if let (Some(passes), Some(residual)) = (last("inference_passes"), last("inference_residual")) {
+        println!("inference            {} passes to a residual of {:.1e} at the last step", passes[0], residual[0]);
     }
     if let Some(norm) = last("product_operator_norm") {
         println!("operator norm        {:.1}   (product of all weights, a proxy of the Lipschitz constant)", norm[0]);
@@ -67,6 +76,13 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     if !matches!(summary.status, Status::Interrupted { .. }) {
         print_files(folder);
     }
+}
+
+/// Π κ of a lifted network.
+fn lipschitz_bound(setup: &Setup) -> Option<f64> {
+    let experiment = &setup.experiment;
+    let lifted = experiment.lifted.as_ref()?;
+    lifted.resolve(experiment.layers(), experiment.network.activation, experiment.seeds.noise).certificate()
 }
 
 /// Whether inference comes to rest, by the last probe.

@@ -5,6 +5,7 @@ use super::strict::{CrossCheck, Violation};
 use super::training::TrainingConfig;
 use crate::data::DataConfig;
 use crate::network::credit_rule::{CreditRule, LossGradientAt, Nudging, OutputNudge};
+use crate::network::lifted::{LiftedConfig, LiftedObjective};
 use crate::network::loss::Loss;
 use crate::network::schedule::{Schedule, Start};
 use crate::network::{Activation, Initialization};
@@ -41,13 +42,16 @@ pub struct Experiment {
     /// How errors travel back.
     #[serde(default)]
     pub credit_rule: CreditRule,
-    /// Nudging of the dyads; not used with `backprop`.
+    /// Nudging of the dyads; not used with `backprop` or `lifted`.
     #[serde(default)]
     pub nudging: Option<Nudging>,
-    /// Order in which layers are visited; not used with `backprop`.
+    /// The energy of a lifted network; only with credit_rule `lifted`.
+    #[serde(default)]
+    pub lifted: Option<LiftedConfig>,
+    /// Order in which layers are visited; not used with `backprop` or `lifted`.
     #[serde(default)]
     pub schedule: Option<Schedule>,
-    /// States before the first visit of a stimulus; not used with `backprop`.
+    /// States before the first visit of a stimulus; not used with `backprop` or `lifted`.
     #[serde(default)]
     pub start: Option<Start>,
     /// How weights change.
@@ -205,7 +209,17 @@ const MOST_WEIGHTS: u64 = 1 << 31;
 impl Experiment {
     /// Whether the network is one of dyads.
     pub fn has_dyads(&self) -> bool {
-        self.credit_rule != CreditRule::Backprop
+        !matches!(self.credit_rule, CreditRule::Backprop | CreditRule::Lifted)
+    }
+
+    /// Whether classes are learnt: only a lifted network may learn to reconstruct its inputs instead.
+    pub fn is_supervised(&self) -> bool {
+        self.lifted.as_ref().is_none_or(|lifted| lifted.objective != LiftedObjective::Reconstruction)
+    }
+
+    /// Layers of weights.
+    pub fn layers(&self) -> usize {
+        self.network.hidden.len() + usize::from(self.is_supervised())
     }
 }
 
@@ -219,6 +233,9 @@ impl CrossCheck for Experiment {
             let in_stream = matches!(self.schedule, Some(Schedule::Stream(_)));
             self.start.get_or_insert(if in_stream { Start::Carried } else { Start::default() });
         }
+        if self.credit_rule == CreditRule::Lifted {
+            self.lifted.get_or_insert_default();
+        }
         let usual = self.has_dyads().then_some(Count::constant(100));
         self.measure.gradient_every_steps.get_or_insert(usual);
         self.measure.residual_every_steps.get_or_insert(usual);
@@ -229,6 +246,8 @@ impl CrossCheck for Experiment {
     fn cross_check(&self) -> Vec<Violation> {
         let mut found = vec![];
         let mut conflict = |key: &str, rule: String| found.push(Violation { key: key.to_owned(), rule });
+        let rule_name = if self.credit_rule == CreditRule::Lifted { "lifted" } else { "backprop" };
+        self.lifted_conflicts(&mut conflict);
         if !self.has_dyads() {
             for (key, given) in [
                 ("nudging", self.nudging.is_some()),
@@ -240,18 +259,28 @@ impl CrossCheck for Experiment {
                 ("measure.stability", self.measure.stability.is_some()),
             ] {
                 if given {
-                    conflict(key, "is not used with credit_rule \"backprop\": remove it".into());
+                    conflict(key, format!("is not used with credit_rule \"{rule_name}\": remove it"));
                 }
             }
-            let of_dyads = [Signal::Difference, Signal::Feedback];
-            if self.recording.states.as_ref().is_some_and(|s| s.signals.iter().any(|x| of_dyads.contains(x))) {
-                conflict(
-                    "recording.states.signals",
-                    "difference and feedback are signals of dyads, not of backprop".into(),
-                );
+            let (missing, text) = match self.credit_rule {
+                CreditRule::Lifted => (
+                    [Signal::Drive, Signal::Feedback],
+                    "drive and feedback are signals of dyads, not of a lifted network",
+                ),
+                _ => (
+                    [Signal::Difference, Signal::Feedback],
+                    "difference and feedback are signals of dyads, not of backprop",
+                ),
+            };
+            if self.recording.states.as_ref().is_some_and(|s| s.signals.iter().any(|x| missing.contains(x))) {
+                conflict("recording.states.signals", text.into());
             }
             if self.recording.states.as_ref().is_some_and(|s| s.moment == RecordingMoment::EveryVisit) {
-                conflict("recording.states.moment", "backprop makes no visits: use \"inference_end\"".into());
+                let rule = match self.credit_rule {
+                    CreditRule::Lifted => "the visits of a lifted network are not recorded: use \"inference_end\"",
+                    _ => "backprop makes no visits: use \"inference_end\"",
+                };
+                conflict("recording.states.moment", rule.into());
             }
         }
         if let Some(nudging) = &self.nudging {
@@ -265,7 +294,7 @@ impl CrossCheck for Experiment {
                 conflict(key, "\"initial_forward\" needs start \"forward\": there is no forward pass otherwise".into());
             }
         }
-        let layers = self.network.hidden.len() + 1;
+        let layers = self.layers();
         if let Some(Schedule::Stream(stream)) = &self.schedule {
             if let Some((key, rule)) = stream.presentation.conflict() {
                 conflict(&format!("schedule.stream.presentation.{key}"), rule.into());
@@ -310,6 +339,33 @@ impl CrossCheck for Experiment {
             states.conflicts(layers, self.training.batch_size.get(), &mut conflict);
         }
         found
+    }
+}
+
+impl Experiment {
+    /// What a lifted network makes impossible.
+    fn lifted_conflicts(&self, conflict: &mut impl FnMut(&str, String)) {
+        let Some(lifted) = &self.lifted else { return };
+        if self.credit_rule != CreditRule::Lifted {
+            conflict("lifted", "is only used with credit_rule \"lifted\": remove it".into());
+            return;
+        }
+        if let Some((key, rule)) = lifted.conflict(self.layers(), self.network.activation) {
+            conflict(key, rule);
+        }
+        if self.loss != Loss::HalfSquaredError {
+            conflict("loss", "must be \"half_squared_error\" with credit_rule \"lifted\": energies are quadratic".into());
+        }
+        if !self.is_supervised() {
+            if self.network.hidden.is_empty() {
+                let rule = "must have a layer: with objective \"reconstruction\" there are no outputs, the last is the top one";
+                conflict("network.hidden", rule.into());
+            }
+            if self.training.validation.is_some() {
+                let rule = "is not used with objective \"reconstruction\": weights are not chosen by accuracy";
+                conflict("training.validation", rule.into());
+            }
+        }
     }
 }
 

@@ -3,8 +3,11 @@ use super::error::{KeyError, Origin, Problem, Rule};
 use super::key::KeyPath;
 use super::strict::{Loaded, read_from};
 use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles};
+use crate::analog::learning_circuit::LearningCircuit;
 use crate::learning::synapses::TrainOn;
 use crate::network::FeedbackWeights;
+use crate::network::credit_rule::CreditRule;
+use crate::network::lifted::LiftedInference;
 use crate::network::schedule::Schedule;
 use crate::network::stream::Updates;
 use crate::synapse::config::SynapseConfig;
@@ -109,11 +112,29 @@ impl Setup {
 
 /// What an experiment and a hardware model make impossible for each other.
 fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
-    if !experiment.has_dyads() && !hardware.is_ideal() {
+    if let Some(found) = lifted_conflict(experiment, hardware) {
+        return Some(found);
+    }
+    if experiment.credit_rule == CreditRule::Backprop && !hardware.is_ideal() {
         let rule = format!("\"backprop\" is not made for hardware: it needs an ideal one, {:?} is not", hardware.name);
         return Some((KeyPath::root().key("credit_rule"), Some("\"backprop\"".to_owned()), rule));
     }
     synapse_conflict(experiment, hardware).or_else(|| stream_conflict(experiment, hardware))
+}
+
+/// What a lifted network and a hardware model make impossible for each other.
+fn lifted_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
+    let lifted = experiment.lifted.as_ref()?;
+    let name = &hardware.name;
+    if !matches!(lifted.inference, LiftedInference::Local(_)) && !hardware.is_ideal() {
+        let rule = format!("must be \"local\" on hardware that is not ideal, as {name:?} is");
+        return Some((KeyPath::root().key("lifted").key("inference"), None, rule));
+    }
+    if hardware.learning != LearningCircuit::default() {
+        let rule = format!("{name:?} has a learning circuit that subtracts compartments, which a lifted network has not");
+        return Some((KeyPath::root().key("hardware"), None, rule));
+    }
+    None
 }
 
 /// What the rule of the synapses and the synapses make impossible for each other.

@@ -8,6 +8,7 @@ use crate::network::backprop::backprop;
 use crate::network::credit_rule::CreditRule;
 use crate::network::gradient::LocalGradient;
 use crate::network::inference::{Inference, VisitObserver};
+use crate::network::lifted::Phases;
 use crate::network::schedule::{Plan, Schedule, Start, Visit};
 use crate::network::stream::Stream;
 use crate::network::{FeedbackWeights, Layer, NetworkError, NetworkState, Weights};
@@ -72,6 +73,8 @@ pub struct Learner {
     pub state: NetworkState,
     /// What a stream remembers of the time before the present stimulus.
     pub past: Past,
+    /// What the last mini-batch has left in a lifted network.
+    pub phases: Option<Phases>,
     schedule: Schedule,
     plan: Plan,
     pub(super) noise_seed: u64,
@@ -125,6 +128,7 @@ impl Learner {
             optimizer,
             state,
             past: Past::default(),
+            phases: None,
             schedule: settings.schedule,
             plan,
             noise_seed: settings.noise_seed,
@@ -158,7 +162,11 @@ impl Learner {
         step: u64,
         observer: Option<&mut dyn VisitObserver>,
     ) -> Result<(), Divergence> {
-        if self.inference.rule == CreditRule::Backprop {
+        if let Some(lifted) = self.inference.lifted.clone() {
+            self.state.begin(Context::Training, step);
+            let Self { inference, weights, state, .. } = self;
+            self.phases = Some(inference.lifted_phases(&lifted, weights, inputs, targets, state));
+        } else if self.inference.rule == CreditRule::Backprop {
             backprop(&self.inference, &self.weights, inputs, targets, &mut self.state);
         } else {
             self.refresh_damping(step);
@@ -194,7 +202,8 @@ impl Learner {
     /// inferred once more and looked at before and after every visit. Not possible where it began with the states of
     /// the stimulus before.
     fn trace_divergence(&mut self, inputs: MatrixView, targets: MatrixView, step: u64) -> Option<(usize, usize)> {
-        if self.inference.rule == CreditRule::Backprop || self.inference.start == Start::Carried {
+        let makes_visits = !matches!(self.inference.rule, CreditRule::Backprop | CreditRule::Lifted);
+        if !makes_visits || self.inference.start == Start::Carried {
             return None;
         }
         let mut origin = FirstNonFinite(None);
@@ -205,7 +214,7 @@ impl Learner {
 
     /// The gradient that the present states hold for the inputs they were inferred from.
     pub fn gradient<'a>(&'a self, inputs: MatrixView<'a>) -> LocalGradient<'a> {
-        gradient_of(&self.inference, inputs, &self.state)
+        gradient_of(&self.inference, inputs, &self.state, self.phases.as_ref())
     }
 
     /// Learns from the present states.
@@ -213,7 +222,7 @@ impl Learner {
     /// # Errors
     /// If a weight leaves the finite range.
     pub fn update(&mut self, inputs: MatrixView, rate: f64, step: u64) -> Result<(), Divergence> {
-        let gradient = gradient_of(&self.inference, inputs, &self.state);
+        let gradient = gradient_of(&self.inference, inputs, &self.state, self.phases.as_ref());
         let before: Option<Vec<WeightMatrix>> = matches!(self.feedback_weights, FeedbackWeights::KolenPollack(_))
             .then(|| self.weights.layers().iter().map(|layer| layer.weight.clone()).collect());
         let finite = self.synapses.learn(&mut self.weights, &gradient, rate, step)
@@ -280,8 +289,14 @@ impl VisitObserver for FirstNonFinite {
     }
 }
 
-fn gradient_of<'a>(inference: &Inference, inputs: MatrixView<'a>, state: &'a NetworkState) -> LocalGradient<'a> {
+fn gradient_of<'a>(
+    inference: &Inference,
+    inputs: MatrixView<'a>,
+    state: &'a NetworkState,
+    phases: Option<&'a Phases>,
+) -> LocalGradient<'a> {
     match inference.rule {
+        CreditRule::Lifted => LocalGradient::of_lifted(phases.map_or(&[], |phases| &phases.signals)),
         CreditRule::Backprop => LocalGradient::of_backprop(inputs, state),
         _ => LocalGradient::of_dyads(inference.nudging.beta.get(), inputs, state),
     }

@@ -18,6 +18,10 @@ pub struct Moments {
     pub bias_first: Vec<f32>,
     /// Second moment of the biases; empty but for Adam.
     pub bias_second: Vec<f32>,
+    /// First moment of the reconstruction biases of a lifted network; empty in all others.
+    pub reconstruction_first: Vec<f32>,
+    /// Second moment of them; empty but for Adam.
+    pub reconstruction_second: Vec<f32>,
 }
 
 /// Optimizers and learning rates of weights and biases.
@@ -61,12 +65,21 @@ impl OptimizerState {
     pub fn new(optimizers: Optimizers, weights: &Weights, synapses: &Synapses) -> Self {
         let zeros =
             |of: Optimizer, n: usize| (vec![0.0; n], if of.has_second_moment() { vec![0.0; n] } else { vec![] });
-        let moments = weights.layers().iter().map(|layer| {
+        let moments = weights.layers().iter().zip(1..).map(|(layer, k)| {
             let planes = synapses.descended_numbers();
             let n = if planes == 0 { 0 } else { layer.weight.stride() * layer.weight.pre() * planes };
             let (weight_first, weight_second) = zeros(optimizers.weights, n);
             let (bias_first, bias_second) = zeros(optimizers.biases, layer.bias.len());
-            Moments { weight_first, weight_second, bias_first, bias_second }
+            let (reconstruction_first, reconstruction_second) =
+                zeros(optimizers.biases, weights.reconstruction_bias(k).len());
+            Moments {
+                weight_first,
+                weight_second,
+                bias_first,
+                bias_second,
+                reconstruction_first,
+                reconstruction_second,
+            }
         });
         Self { optimizers, moments: moments.collect(), updates: 0 }
     }
@@ -87,8 +100,16 @@ impl OptimizerState {
             weights: Step::new(of_weights, rate * synapses.rate_factor(step), self.updates, Of::Weights),
             biases: Step::new(of_biases, rate * bias_rate_factor, self.updates, Of::Biases),
         };
+        let mut finite = true;
+        for ((c, moments), k) in weights.reconstruction_biases_mut().iter_mut().zip(&mut self.moments).zip(1..) {
+            let Moments { reconstruction_first, reconstruction_second, .. } = moments;
+            let slope = gradient.reconstruction_bias(k);
+            if !slope.is_empty() {
+                finite &= steps.biases.apply(c.as_mut_slice(), reconstruction_first, reconstruction_second, slope);
+            }
+        }
         let mut columns = synapses.columns(weights.layers(), rate, step);
-        update_layers(weights.layers_mut(), &mut self.moments, &mut columns, 1, gradient, &steps)
+        finite & update_layers(weights.layers_mut(), &mut self.moments, &mut columns, 1, gradient, &steps)
     }
 }
 

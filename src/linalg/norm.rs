@@ -1,12 +1,23 @@
 //! Spectral norms.
-use super::{Matrix, WeightMatrix};
+use super::{Matrix, WeightMatrix, multiply};
 use crate::random::Stream;
 use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, StandardNormal};
 
+/// Steps of a Lanczos iteration that is to be exact.
+const MOST_STEPS: usize = 80;
+
 /// Largest singular value of a weight matrix to about six digits, by Lanczos iteration on WᵀW.
 pub fn operator_norm(weight: &WeightMatrix, start: &mut Stream) -> f64 {
     product_operator_norm(&[weight], start)
+}
+
+/// The same by at most `steps` steps of the iteration: it approaches the norm from below.
+pub fn operator_norm_within(weight: &WeightMatrix, steps: usize, start: &mut Stream) -> f64 {
+    let weights = [weight];
+    let mut chain = Chain::new(&weights);
+    let eigenvalue = largest_eigenvalue(weight.pre(), steps, start, |v| chain.gram(v));
+    if eigenvalue < 0.0 { 0.0 } else { eigenvalue.sqrt() }
 }
 
 /// Largest singular value of the product W_L ⋯ W_1 (first factor first), without forming it.
@@ -16,7 +27,7 @@ pub fn operator_norm(weight: &WeightMatrix, start: &mut Stream) -> f64 {
 pub fn product_operator_norm(weights: &[&WeightMatrix], start: &mut Stream) -> f64 {
     let pre = weights.first().expect("a product has at least one factor").pre();
     let mut chain = Chain::new(weights);
-    let eigenvalue = largest_eigenvalue(pre, start, |v| chain.gram(v));
+    let eigenvalue = largest_eigenvalue(pre, MOST_STEPS, start, |v| chain.gram(v));
     // Not `max`: it would turn the NaN of broken weights into 0.
     if eigenvalue < 0.0 { 0.0 } else { eigenvalue.sqrt() }
 }
@@ -36,6 +47,18 @@ pub fn power_iteration_norm(weight: &WeightMatrix, iterations: usize, start: &mu
         v = next / norm;
     }
     chain.apply(&v).norm()
+}
+
+/// Largest eigenvalue of a symmetric positive semidefinite matrix, by at most `steps` steps of a Lanczos iteration: it
+/// approaches the norm from below.
+pub fn symmetric_norm(matrix: &Matrix, steps: usize, start: &mut Stream) -> f64 {
+    let n = matrix.nrows();
+    let (mut x, mut y) = (Matrix::zeros(n, 1), Matrix::zeros(n, 1));
+    largest_eigenvalue(n, steps, start, |v| {
+        x.iter_mut().zip(v.iter()).for_each(|(x, &v)| *x = v as f32);
+        multiply(y.as_view_mut(), matrix.as_view(), x.as_view());
+        y.column(0).map(f64::from)
+    })
 }
 
 /// The linear map W_L ⋯ W_1 with room for its intermediate vectors.
@@ -77,8 +100,12 @@ fn random_unit_vector(n: usize, start: &mut Stream) -> DVector<f64> {
 
 /// Largest eigenvalue of a symmetric positive semidefinite map on Rⁿ: Lanczos with full reorthogonalisation
 /// (Golub & Van Loan, Matrix Computations, §10.1), stopped when the value no longer moves.
-fn largest_eigenvalue(n: usize, start: &mut Stream, mut map: impl FnMut(&DVector<f64>) -> DVector<f64>) -> f64 {
-    const MOST_STEPS: usize = 80;
+fn largest_eigenvalue(
+    n: usize,
+    most_steps: usize,
+    start: &mut Stream,
+    mut map: impl FnMut(&DVector<f64>) -> DVector<f64>,
+) -> f64 {
     const TOLERANCE: f64 = 1e-9;
     let mut basis: Vec<DVector<f64>> = vec![random_unit_vector(n, start)];
     let (mut diagonal, mut off_diagonal) = (Vec::new(), Vec::new());
@@ -99,7 +126,7 @@ fn largest_eigenvalue(n: usize, start: &mut Stream, mut map: impl FnMut(&DVector
         let previous = std::mem::replace(&mut eigenvalue, tridiagonal_maximum(&diagonal, &off_diagonal));
         let residual = w.norm();
         let settled = last > 2 && (eigenvalue - previous).abs() <= TOLERANCE * eigenvalue;
-        if settled || basis.len() == n.min(MOST_STEPS) || residual <= 1e-12 * eigenvalue.max(f64::MIN_POSITIVE) {
+        if settled || basis.len() == n.min(most_steps) || residual <= 1e-12 * eigenvalue.max(f64::MIN_POSITIVE) {
             return eigenvalue;
         }
         off_diagonal.push(residual);

@@ -4,7 +4,6 @@
 //! array. What is sent is latched: `mean` and `difference` of the state are the values on the lines, until the layer
 //! moves again. In a simultaneous step all layers read before any of them sends. The difference of the first layer is
 //! read by nobody and stays as it is.
-use super::activation::Activation;
 use super::analog_state::{LineState, SEND_SAMPLES, SentInputs};
 use super::analog_unit::{AnalogStep, ReadAgain};
 use super::inference::{Inference, drive, feedback};
@@ -19,8 +18,16 @@ use rayon::prelude::*;
 
 /// Puts the inputs of new stimuli on the lines of the first layer, with noise of their own.
 pub(super) fn chip_send_inputs(chip: &Chip, inputs: MatrixView, state: &mut NetworkState) {
+    chip_sense_inputs(chip, inputs, state);
     let place = place(chip, state.moment, 0);
     let SentInputs { values, line } = state.sent_inputs.as_mut().expect("a chip's states hold its inputs");
+    line.send(&chip.forward, place, values);
+}
+
+/// Inputs with their noise, before they are sent.
+pub(super) fn chip_sense_inputs(chip: &Chip, inputs: MatrixView, state: &mut NetworkState) {
+    let place = place(chip, state.moment, 0);
+    let SentInputs { values, .. } = state.sent_inputs.as_mut().expect("a chip's states hold its inputs");
     let units = values.nrows();
     values.as_mut_slice().par_chunks_mut(units).enumerate().with_min_len(SEND_SAMPLES).for_each(|(j, x)| {
         let clean = inputs.column(j);
@@ -31,10 +38,9 @@ pub(super) fn chip_send_inputs(chip: &Chip, inputs: MatrixView, state: &mut Netw
             x.iter_mut().zip(clean.as_slice()).for_each(|(x, clean)| *x = clean + chip.input_noise_std * *x);
         }
     });
-    line.send(&chip.forward, place, values);
 }
 
-fn place(chip: &Chip, moment: Moment, layer: usize) -> Place {
+pub(super) fn place(chip: &Chip, moment: Moment, layer: usize) -> Place {
     Place { seed: chip.noise_seed, moment, layer, first_unit: 0, first_sample: 0 }
 }
 
@@ -184,16 +190,21 @@ impl Inference {
             reread.read(&place, raw_column(line, sample), sample, product, plus, minus);
         };
         let started = analog_of(layer).coloured_started;
+        let local = self.local.as_deref().filter(|_| !settle);
+        let pull = local.and_then(|local| local.pull(k)).and(teacher);
+        let teacher = teacher.filter(|_| local.is_none());
         let step = AnalogStep {
             chip,
             devices: &chip.layers[k - 1],
             place,
-            activation: if k == layers { Activation::Identity } else { self.activation },
-            bias: own.bias.as_slice(),
+            activation: self.transfer(k, layers),
+            bias: local.map_or(own.bias.as_slice(), |local| &local.bias[k - 1]),
             damping: if settle { 0.0 } else { self.damping(k) },
+            leak: local.map_or(0.0, |local| local.leak(k, pull.is_some())),
             below: &below.line.lines,
             above: above.as_ref().map(|above| above.line.lines.as_slice()),
             teacher: teacher.map(|targets| (self.output_nudge(), targets)),
+            pull,
             settle,
             update_probability,
             coloured_started: started,
@@ -258,6 +269,6 @@ impl Inference {
     }
 }
 
-fn raw_column(line: &LineState, sample: usize) -> Vec<f32> {
+pub(super) fn raw_column(line: &LineState, sample: usize) -> Vec<f32> {
     line.raw.as_ref().map_or(vec![], |raw| raw.column(sample).iter().copied().collect())
 }

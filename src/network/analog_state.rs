@@ -40,7 +40,7 @@ pub(crate) struct LineState {
 }
 
 impl LineState {
-    fn new(port: &ArrayPort, units: usize, samples: usize) -> Self {
+    pub fn new(port: &ArrayPort, units: usize, samples: usize) -> Self {
         let idle = Line { scale: if port.follows_signal { 0.0 } else { 1.0 }, norm: 0.0 };
         let zeros = || Matrix::zeros(units, samples);
         Self {

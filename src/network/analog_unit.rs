@@ -49,12 +49,16 @@ pub(crate) struct AnalogStep<'a> {
     pub activation: Activation,
     pub bias: &'a [f32],
     pub damping: f32,
+    /// How strongly a unit of a lifted network is drawn to zero.
+    pub leak: f32,
     /// Lines of the samples that s̄ arrives on.
     pub below: &'a [Line],
     /// Lines of the samples that s⁺−s⁻ arrives on; none at the outputs, and where nothing is fed back.
     pub above: Option<&'a [Line]>,
     /// What nudges the outputs, with the targets (class × sample) of the whole batch.
     pub teacher: Option<(OutputStep, MatrixView<'a>)>,
+    /// Targets (class × sample) of the whole batch that pull the outputs of a lifted network, in place of feedback.
+    pub pull: Option<MatrixView<'a>>,
     /// Take every membrane all the way: the forward pass.
     pub settle: bool,
     /// Each unit moves with this probability.
@@ -106,7 +110,8 @@ impl AnalogStep<'_> {
             feedback: chip.feedback.read_draws(&place, numbers, feedback),
             white: place.stream_if(chip.white.is_on(), Source::White),
             readout: place.stream_if(chip.readout.is_on(), Source::Readout),
-            teacher: place.stream_if(chip.teacher.is_on() && self.teacher.is_some(), Source::Teacher),
+            teacher: place
+                .stream_if(chip.teacher.is_on() && (self.teacher.is_some() || self.pull.is_some()), Source::Teacher),
             clock: place.stream_if(self.update_probability.is_some(), Source::UpdateClock),
             coloured: self.coloured_streams(&place),
         };
@@ -120,6 +125,9 @@ impl AnalogStep<'_> {
                 for j in samples.clone() {
                     tile.feedback.column_mut(j).as_mut_slice().fill(0.0);
                 }
+            }
+            if let Some(targets) = &self.pull {
+                self.receive_targets(targets, tile, samples.clone(), &mut draws.teacher, block);
             }
             match &self.teacher {
                 None => self.nudge_hidden(tile, samples.clone(), block),
@@ -208,19 +216,45 @@ impl AnalogStep<'_> {
         let (a, rest) = block.memory.split_at_mut(D_PLUS * block.size);
         let (a_plus, a_minus) = a.split_at_mut(block.size);
         let kind = |kind: usize| &rest[(kind - D_PLUS) * block.size..][..block.size];
-        let (d_plus, d_minus) = match self.above {
-            Some(_) => (kind(D_PLUS), kind(D_PLUS + 1)),
-            None => (kind(ZERO), kind(ZERO)),
+        let (d_plus, d_minus) = match self.above.is_some() || self.pull.is_some() {
+            true => (kind(D_PLUS), kind(D_PLUS + 1)),
+            false => (kind(ZERO), kind(ZERO)),
         };
         let bias = &self.bias[own.clone()];
         nudge(&mut a_plus[..numbers], bias, &self.devices.nudge_plus[own.clone()], d_plus, 1.0);
         nudge(&mut a_minus[..numbers], bias, &self.devices.nudge_minus[own], d_minus, -1.0);
-        if self.damping != 0.0 {
-            let shrink = 1.0 / (1.0 + self.damping);
+        if self.damping != 0.0 || self.leak != 0.0 {
+            let shrink = 1.0 / (1.0 + self.damping + self.leak);
             for (u, s) in [(a_plus, &tile.s_plus), (a_minus, &tile.s_minus)] {
                 for (u, s) in u.chunks_exact_mut(units).zip(s.columns(samples.start, samples.len()).column_iter()) {
                     u.iter_mut().zip(s.iter()).for_each(|(u, s)| *u = (*u + self.damping * s) * shrink);
                 }
+            }
+        }
+    }
+
+    /// Targets in the place of d±, with what the teacher's noise adds to each compartment.
+    fn receive_targets(
+        &self,
+        targets: &MatrixView,
+        tile: &LayerTile,
+        samples: Range<usize>,
+        teacher: &mut Option<NormalStream>,
+        block: &mut Block,
+    ) {
+        let units = tile.units();
+        let mut z = vec![0.0; 2 * units];
+        let mix = self.chip.teacher;
+        let (plus, minus) = block.pair_mut(D_PLUS);
+        for (at, j) in samples.enumerate() {
+            if let Some(stream) = teacher {
+                stream.fill(&mut z);
+            }
+            let target = targets.column(tile.first_sample + j);
+            for i in 0..units {
+                let (common, own) = (mix.common * z[i], mix.own * z[units + i]);
+                plus[at * units + i] = target[tile.first_unit + i] + (common + own);
+                minus[at * units + i] = target[tile.first_unit + i] + (common - own);
             }
         }
     }

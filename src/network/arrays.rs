@@ -162,13 +162,13 @@ impl Weights {
 mod tests {
     use super::*;
     use crate::analog::ChipConfig;
-    use crate::analog::chip::NominalNudge;
+    use crate::analog::chip::{NominalNudge, Sides};
     use crate::random::Seeds;
 
     const UNITS: [usize; 4] = [7, 60, 50, 5];
 
     fn weights(feedback: FeedbackWeights) -> Weights {
-        let nudge = NominalNudge { alpha: 0.5, transposed: false, strength: 1.0 };
+        let nudge = NominalNudge { alpha: 0.5, sides: Sides::Direct, strength: 1.0 };
         let chip = Chip::new(&ChipConfig::default(), &UNITS, &[nudge; 3], Seeds::default());
         let mut weights = Weights::random(&UNITS, Initialization::LecunNormal, 1).unwrap();
         weights.set_arrays(feedback, Initialization::LecunNormal, &chip, 7).unwrap();

@@ -8,6 +8,7 @@
 //! | `dp_transpose` | f(a + (1−α) γ d) | f(a − α γ d) | DP⊤, Høier & Zach, ICML 2024; "Lagr" in its code |
 //! | `damped_dp` | f((a + α γ d + L s⁺)/(1+L)) | f((a − (1−α) γ d + L s⁻)/(1+L)) | 2024 code, "dampened" |
 //! | `backprop` | – | – | reference and baseline |
+//! | `lifted` | – | – | energies of [`super::lifted`] |
 //!
 //! The outputs are nudged by the loss ℓ with strength β; `linearised` or `proximal`, and with α `direct`
 //! (s⁺ gets αβ, s⁻ gets (1−α)β) or `transposed` (the other way round). The published codes disagree on the latter:
@@ -30,6 +31,8 @@ pub enum CreditRule {
     DampedDp(Damping),
     /// Exact gradients, no dyads.
     Backprop,
+    /// A lifted network, which learns from the difference of two energies; its settings are in `lifted`.
+    Lifted,
 }
 
 /// How the damping L_k of hidden layer k is found.
@@ -192,7 +195,7 @@ impl Nudging {
     /// It is a guide beyond that: cross-entropy answers at most half as strongly, and a gradient taken at the mean state
     /// adds a delay of its own.
     pub fn gain(&self, rule: CreditRule, norm: f64, damping: f64) -> f64 {
-        if matches!(rule, CreditRule::DpTranspose | CreditRule::Backprop) {
+        if matches!(rule, CreditRule::DpTranspose | CreditRule::Backprop | CreditRule::Lifted) {
             return 0.0;
         }
         let beta = self.beta.get();

@@ -2,16 +2,24 @@
 //!
 //! ∂J/∂W_k = −(1/(βB)) Σ_samples (s⁺_k − s⁻_k) s̄_{k−1}ᵀ and ∂J/∂b_k = −(1/(βB)) Σ (s⁺_k − s⁻_k)
 //! (Høier & Zach, ICML 2024; descent subtracts them).
+use super::lifted::learning::LayerSignals;
 use super::state::NetworkState;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, gram, multiply_right_transposed};
 use nalgebra::DMatrix;
 
-/// The gradient that a state holds, not yet multiplied out.
+/// The gradient that a state holds, not yet multiplied out: for every layer a number times D Sᵀ, with D (post × column)
+/// and S (pre × column).
 #[derive(Debug, Clone, Copy)]
 pub struct LocalGradient<'a> {
-    factor: f32,
-    inputs: MatrixView<'a>,
-    state: &'a NetworkState,
+    source: Source<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Source<'a> {
+    /// D = s⁺ − s⁻ (or errors), S = s̄ of the layer below; one column a sample.
+    States { factor: f32, inputs: MatrixView<'a>, state: &'a NetworkState },
+    /// Of a lifted network.
+    Signals(&'a [LayerSignals]),
 }
 
 /// How one gradient of a layer's weights compares with another.
@@ -43,55 +51,81 @@ impl Alignment {
 impl<'a> LocalGradient<'a> {
     /// Of dyad states reached with nudging strength `beta`.
     pub fn of_dyads(beta: f64, inputs: MatrixView<'a>, state: &'a NetworkState) -> Self {
-        Self { factor: (-1.0 / (beta * state.samples() as f64)) as f32, inputs, state }
+        let factor = (-1.0 / (beta * state.samples() as f64)) as f32;
+        Self { source: Source::States { factor, inputs, state } }
     }
 
     /// Of a state that [`super::backprop::backprop`] has left.
     pub fn of_backprop(inputs: MatrixView<'a>, state: &'a NetworkState) -> Self {
-        Self { factor: (1.0 / state.samples() as f64) as f32, inputs, state }
+        Self { source: Source::States { factor: (1.0 / state.samples() as f64) as f32, inputs, state } }
     }
 
-    /// The factors of ∂J/∂W_k = f · D S̄ᵀ: the number f, D (post × sample), S̄ (pre × sample).
-    pub fn factors(&self, k: usize) -> (f32, MatrixView<'a>, MatrixView<'a>) {
-        (self.factor, self.signal(k).as_view(), self.activity_below(k))
+    /// Of the phases of a lifted network.
+    pub fn of_lifted(signals: &'a [LayerSignals]) -> Self {
+        Self { source: Source::Signals(signals) }
     }
 
-    /// s̄ of the layer below k.
-    fn activity_below(&self, k: usize) -> MatrixView<'a> {
-        match (k, &self.state.sent_inputs) {
-            (1, Some(sent)) => sent.values.as_view(),
-            (1, None) => self.inputs,
-            _ => self.state.layers()[k - 2].mean.as_view(),
+    /// Number of layers of weights.
+    pub fn layers(&self) -> usize {
+        match self.source {
+            Source::States { state, .. } => state.layers().len(),
+            Source::Signals(signals) => signals.len(),
         }
     }
 
-    /// s⁺ − s⁻ of layer k, as its learning circuit reads it.
-    fn signal(&self, k: usize) -> &'a Matrix {
-        self.state.layers()[k - 1].learning_signal()
+    /// The factors of ∂J/∂W_k = f · D Sᵀ: the number f, D (post × column), S (pre × column).
+    pub fn factors(&self, k: usize) -> (f32, MatrixView<'a>, MatrixView<'a>) {
+        match self.source {
+            Source::States { factor, inputs, state } => {
+                let below = match (k, &state.sent_inputs) {
+                    (1, Some(sent)) => sent.values.as_view(),
+                    (1, None) => inputs,
+                    _ => state.layers()[k - 2].mean.as_view(),
+                };
+                (factor, state.layers()[k - 1].learning_signal().as_view(), below)
+            }
+            Source::Signals(signals) => {
+                let own = &signals[k - 1];
+                (own.factor, own.signal.as_view(), own.activity.as_view())
+            }
+        }
     }
 
     /// Writes ∂J/∂W_k for the columns (senders) from `first` on into `gradient` (post × columns).
     pub fn weight_columns(&self, k: usize, first: usize, gradient: MatrixViewMut) {
         let columns = gradient.ncols();
-        let below = self.activity_below(k);
-        let difference = self.signal(k);
-        multiply_right_transposed(gradient, self.factor, difference.as_view(), below.rows(first, columns));
+        let (factor, signal, below) = self.factors(k);
+        multiply_right_transposed(gradient, factor, signal, below.rows(first, columns));
     }
 
     /// ∂J/∂W_k (post × pre).
     pub fn weight(&self, k: usize) -> Matrix {
-        let mut gradient = Matrix::zeros(self.state.layers()[k - 1].mean.nrows(), self.activity_below(k).nrows());
+        let (_, signal, below) = self.factors(k);
+        let mut gradient = Matrix::zeros(signal.nrows(), below.nrows());
         self.weight_columns(k, 0, gradient.as_view_mut());
         gradient
     }
 
     /// Writes ∂J/∂b_k into `gradient` (post).
     pub fn bias(&self, k: usize, gradient: &mut [f32]) {
+        let (factor, signal, _) = self.factors(k);
+        let biased = match self.source {
+            Source::States { .. } => signal.ncols(),
+            Source::Signals(signals) => signals[k - 1].biased,
+        };
         gradient.fill(0.0);
-        for column in self.signal(k).as_slice().chunks_exact(gradient.len()) {
-            gradient.iter_mut().zip(column).for_each(|(g, d)| *g += d);
+        for column in signal.columns(0, biased).column_iter() {
+            gradient.iter_mut().zip(column.iter()).for_each(|(g, d)| *g += d);
         }
-        gradient.iter_mut().for_each(|g| *g *= self.factor);
+        gradient.iter_mut().for_each(|g| *g *= factor);
+    }
+
+    /// ∂J/∂c_k (pre) of a lifted network; empty of all others.
+    pub fn reconstruction_bias(&self, k: usize) -> &'a [f32] {
+        match self.source {
+            Source::States { .. } => &[],
+            Source::Signals(signals) => &signals[k - 1].reconstruction_bias,
+        }
     }
 
     /// Compares the weight gradients of every layer with another rule's, first hidden layer first.
@@ -100,26 +134,24 @@ impl<'a> LocalGradient<'a> {
     /// ⟨D₁S₁ᵀ, D₂S₂ᵀ⟩ = Σ (D₁ᵀD₂) ⊙ (S₁ᵀS₂). In double precision, or angles below 0.03° would be rounding. Where a
     /// batch is larger than the weight matrix, the gradients are multiplied out instead.
     pub fn alignment(&self, other: &LocalGradient) -> Vec<Alignment> {
-        (1..=self.state.layers().len())
+        (1..=self.layers())
             .map(|k| {
-                let factors = |g: &LocalGradient| -> (DMatrix<f64>, DMatrix<f64>) {
-                    let difference = g.signal(k).map(f64::from);
-                    (difference, g.activity_below(k).map(f64::from))
-                };
-                let samples = self.state.samples();
-                let (post, pre) = (self.state.layers()[k - 1].mean.nrows(), self.activity_below(k).nrows());
-                if samples * samples > post * pre {
+                let ((own_factor, d, s), (other_factor, other_d, other_s)) = (self.factors(k), other.factors(k));
+                if d.ncols() * other_d.ncols() > d.nrows() * s.nrows() {
                     return Alignment::of(&self.weight(k), &other.weight(k));
                 }
-                let (a, b) = (factors(self), factors(other));
+                let double = |d: MatrixView, s: MatrixView| -> (DMatrix<f64>, DMatrix<f64>) {
+                    (d.map(f64::from), s.map(f64::from))
+                };
+                let (a, b) = (double(d, s), double(other_d, other_s));
                 let inner = |x: &(DMatrix<f64>, DMatrix<f64>), y: &(DMatrix<f64>, DMatrix<f64>)| {
                     gram(&x.0, &y.0).dot(&gram(&x.1, &y.1))
                 };
                 let (norm_a, norm_b) = (inner(&a, &a).sqrt(), inner(&b, &b).sqrt());
-                let sign = f64::from(self.factor.signum() * other.factor.signum());
+                let sign = f64::from(own_factor.signum() * other_factor.signum());
                 Alignment {
                     cosine: sign * inner(&a, &b) / (norm_a * norm_b),
-                    norm_ratio: norm_a * f64::from(self.factor.abs()) / (norm_b * f64::from(other.factor.abs())),
+                    norm_ratio: norm_a * f64::from(own_factor.abs()) / (norm_b * f64::from(other_factor.abs())),
                 }
             })
             .collect()

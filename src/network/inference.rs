@@ -10,6 +10,9 @@
 use super::activation::Activation;
 use super::analog_inference::{chip_refresh, chip_send_inputs};
 use super::credit_rule::{CreditRule, LossGradientAt, NudgeShares, Nudging, OutputNudge};
+use super::lifted::Lifted;
+use super::lifted::blocks::Blocks;
+use super::lifted::local::LocalConstants;
 use super::loss::Loss;
 use super::output::{OutputStep, visit_outputs};
 use super::schedule::{Plan, Start, Visit};
@@ -17,7 +20,7 @@ use super::state::{Freshness, Input, LayerState, LayerTile, NetworkState};
 use super::unit::{UnitStep, settle_without_nudge};
 use super::weights::Weights;
 use crate::analog::Chip;
-use crate::analog::chip::NominalNudge;
+use crate::analog::chip::{NominalNudge, Sides};
 use crate::linalg::{MatrixView, WeightMatrix};
 use std::sync::Arc;
 
@@ -38,6 +41,12 @@ pub struct Inference {
     pub damping: Vec<f32>,
     /// The devices; `None` is ideal hardware, the algorithm of the papers.
     pub chip: Option<Arc<Chip>>,
+    /// The energy of a lifted network; only with the rule `lifted`.
+    pub lifted: Option<Arc<Lifted>>,
+    /// What a lifted network has made of given weights; see [`Inference::prepared`].
+    pub(crate) blocks: Option<Arc<Blocks>>,
+    /// Constants of the unit step of a lifted network with given weights.
+    pub(crate) local: Option<Arc<LocalConstants>>,
 }
 
 /// Sees the states around every visit, without any influence on them.
@@ -53,7 +62,7 @@ pub trait VisitObserver {
 impl Inference {
     /// On ideal hardware, from a forward pass, without damping so far.
     pub fn new(activation: Activation, loss: Loss, rule: CreditRule, nudging: Nudging) -> Self {
-        Self { activation, loss, rule, nudging, start: Start::Forward, damping: vec![], chip: None }
+        Self { activation, loss, rule, nudging, start: Start::Forward, damping: vec![], chip: None, lifted: None, blocks: None, local: None }
     }
 
     /// Infers the states for a batch: `inputs` (input × sample), `targets` (class × sample, one-hot).
@@ -100,10 +109,27 @@ impl Inference {
         self.read_learning_signals(state);
     }
 
-    /// Forward pass without nudging: both compartments at f(a), outputs at their drive.
+    /// What the network answers, without any nudge: after a forward pass both compartments are at f(a), outputs at their
+    /// drive. A lifted network minimises its energy instead.
     pub fn forward(&self, weights: &Weights, inputs: MatrixView, state: &mut NetworkState) {
-        self.present(inputs, state);
-        self.forward_pass(weights, inputs, state);
+        match self.lifted.as_deref().filter(|lifted| !lifted.is_lpom) {
+            Some(lifted) => {
+                self.lifted_forward(lifted, weights, inputs, state);
+            }
+            None => {
+                self.present(inputs, state);
+                self.forward_pass(weights, inputs, state);
+            }
+        }
+    }
+
+    /// f of layer k.
+    pub(super) fn transfer(&self, k: usize, layers: usize) -> Activation {
+        match &self.lifted {
+            Some(lifted) => lifted.projection(k),
+            None if k == layers => Activation::Identity,
+            None => self.activation,
+        }
     }
 
     /// New stimuli: on a chip they go through the noise and the converters of its inputs.
@@ -115,7 +141,7 @@ impl Inference {
         state.freshness[0].settled = false;
     }
 
-    fn forward_pass(&self, weights: &Weights, inputs: MatrixView, state: &mut NetworkState) {
+    pub(super) fn forward_pass(&self, weights: &Weights, inputs: MatrixView, state: &mut NetworkState) {
         state.forget_products();
         let layers = weights.layers().len();
         for k in 1..=layers {
@@ -127,7 +153,7 @@ impl Inference {
             let bias = weights.layers()[k - 1].bias.as_slice();
             let (below, layer, _) = neighbours(state.layers_unchecked_mut(), inputs, k);
             let weight = &weights.layers()[k - 1].weight;
-            let activation = if k == layers { Activation::Identity } else { self.activation };
+            let activation = self.transfer(k, layers);
             LayerTile::whole(layer).for_each_reading(&weights.layers()[k - 1].weight, &|tile: &mut LayerTile| {
                 drive(tile, weight, below);
                 settle_without_nudge(activation, bias, tile);
@@ -184,7 +210,7 @@ impl Inference {
     /// Brings layer k up to date with its inputs: makes the products that are stale (if `refresh`), then the unit
     /// step or the output nudge.
     #[allow(clippy::too_many_arguments, reason = "the parts of one stimulus, passed down unchanged")]
-    fn visit_layer(
+    pub(super) fn visit_layer(
         &self,
         k: usize,
         nudged_outputs: bool,
@@ -217,6 +243,19 @@ impl Inference {
                     }
                     if stale_feedback {
                         feedback(tile, upper, above);
+                    }
+                    step.apply(tile);
+                });
+            } else if let Some(local) = &self.local {
+                let pulled = nudged_outputs && local.pull(k).is_some();
+                let step = local.unit_step(k, self.transfer(k, layers), pulled);
+                tile.for_each_reading(&own.weight, &|tile: &mut LayerTile| {
+                    if stale_drive {
+                        drive(tile, &own.weight, below);
+                    }
+                    if pulled {
+                        let (units, samples) = (tile.units(), tile.samples());
+                        tile.feedback.copy_from(&targets.view((tile.first_unit, tile.first_sample), (units, samples)));
                     }
                     step.apply(tile);
                 });
@@ -257,7 +296,10 @@ impl Inference {
         }
     }
 
-    fn unit_step<'a>(&self, k: usize, bias: &'a [f32]) -> UnitStep<'a> {
+    fn unit_step<'a>(&'a self, k: usize, bias: &'a [f32]) -> UnitStep<'a> {
+        if let Some(local) = &self.local {
+            return local.unit_step(k, self.activation, false);
+        }
         let NudgeShares { plus, minus } = self.nudging.hidden_shares(self.rule);
         let gain = self.nudging.feedback_gain.get();
         UnitStep {
@@ -267,6 +309,7 @@ impl Inference {
             nudge_minus: (minus * gain) as f32,
             alpha: self.nudging.alpha_hidden().get() as f32,
             damping: self.damping(k),
+            leak: 0.0,
         }
     }
 
@@ -283,6 +326,9 @@ impl Inference {
     }
 
     pub(super) fn damping(&self, k: usize) -> f32 {
+        if let Some(local) = &self.local {
+            return local.damping[k - 1];
+        }
         self.damping.get(k - 1).copied().unwrap_or(0.0)
     }
 
@@ -294,16 +340,18 @@ impl Inference {
     /// How the layers are nudged by design, for [`Chip::new`].
     pub fn nominal_nudges(&self, layers: usize) -> Vec<NominalNudge> {
         let nudge = |k: usize| {
-            if k < layers {
+            if let Some(lifted) = &self.lifted {
+                NominalNudge { alpha: 0.5, sides: Sides::Same, strength: lifted.nudge(k) }
+            } else if k < layers {
                 NominalNudge {
                     alpha: self.nudging.alpha_hidden().get(),
-                    transposed: self.nudging.transposes_hidden(self.rule),
+                    sides: Sides::opposite(self.nudging.transposes_hidden(self.rule)),
                     strength: self.nudging.feedback_gain.get(),
                 }
             } else {
                 NominalNudge {
                     alpha: self.nudging.alpha.get(),
-                    transposed: self.nudging.transposes_outputs(self.rule),
+                    sides: Sides::opposite(self.nudging.transposes_outputs(self.rule)),
                     strength: self.nudging.beta.get(),
                 }
             }
@@ -355,7 +403,7 @@ pub(super) fn feedback(tile: &mut LayerTile, weight: &WeightMatrix, above: Matri
 }
 
 /// Makes the stale products of layer k without a unit step.
-fn refresh(k: usize, weights: &Weights, inputs: MatrixView, state: &mut NetworkState) {
+pub(super) fn refresh(k: usize, weights: &Weights, inputs: MatrixView, state: &mut NetworkState) {
     let layers = weights.layers().len();
     let stale_drive = state.freshness[k - 1].drive == Input::Stale;
     let stale_feedback = k < layers && state.freshness[k - 1].feedback == Input::Stale;

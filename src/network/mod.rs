@@ -16,6 +16,7 @@
 //! | [`inference`] | forward pass, visits, output nudge |
 //! | [`gradient`] | local gradient −(1/(βB)) (s⁺−s⁻) s̄ᵀ and its angle to another |
 //! | [`backprop`] | exact gradient |
+//! | [`lifted`] | LRRN: energy, its minimum, its learning; LPOM |
 pub mod activation;
 mod analog_block;
 mod analog_inference;
@@ -30,6 +31,7 @@ pub mod credit_rule;
 mod error;
 pub mod gradient;
 pub mod inference;
+pub mod lifted;
 pub mod loss;
 pub mod output;
 mod reread;

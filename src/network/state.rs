@@ -326,7 +326,7 @@ fn for_each_tile(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analog::chip::NominalNudge;
+    use crate::analog::chip::{NominalNudge, Sides};
     use crate::analog::{ChipConfig, UnitsConfig};
     use crate::parameter::PositiveFraction;
     use crate::random::Seeds;
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn tiles_cover_every_state_once() {
         for (units, samples) in [(1, 1), (10, 100), (128, 50), (129, 3), (1024, 100), (300, 77)] {
-            let nudge = NominalNudge { alpha: 0.5, transposed: false, strength: 1.0 };
+            let nudge = NominalNudge { alpha: 0.5, sides: Sides::Direct, strength: 1.0 };
             let units_config =
                 UnitsConfig { relaxation: Some(PositiveFraction::constant(0.5)), ..UnitsConfig::default() };
             let config = ChipConfig { units: units_config, ..ChipConfig::default() };

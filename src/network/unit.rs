@@ -14,7 +14,7 @@
 //! u⁺ = (a + h⁺γ d + L s⁺)/(1+L)      u⁻ = (a − h⁻γ d + L s⁻)/(1+L)
 //! ```
 //!
-//! and s± = f(u±).
+//! and s± = f(u±). Units of a lifted network leak as well: 1 + L + `leak` in place of 1 + L ([`super::lifted::local`]).
 //!
 //! Sources: Høier & Zach, ICML 2023 (`dualprop_model.jl`), ICML 2024 (`src/models.py`); equations of
 //! [`super::credit_rule`].
@@ -36,12 +36,14 @@ pub(crate) struct UnitStep<'a> {
     pub alpha: f32,
     /// L.
     pub damping: f32,
+    /// How strongly a unit is drawn to zero.
+    pub leak: f32,
 }
 
 impl UnitStep<'_> {
     /// Updates both compartments of every dyad of the tile from the tile's drive and feedback.
     pub fn apply(&self, tile: &mut LayerTile) {
-        with_transfer!(self.activation, |f| if self.damping == 0.0 {
+        with_transfer!(self.activation, |f| if self.damping == 0.0 && self.leak == 0.0 {
             self.columns::<_, false>(f, tile);
         } else {
             self.columns::<_, true>(f, tile);
@@ -73,7 +75,7 @@ struct StepParameters {
     nudge_minus: f32,
     alpha: f32,
     damping: f32,
-    /// 1/(1+L)
+    /// 1/(1+L+leak)
     shrink: f32,
 }
 
@@ -84,7 +86,7 @@ impl StepParameters {
             nudge_minus: step.nudge_minus,
             alpha: step.alpha,
             damping: step.damping,
-            shrink: 1.0 / (1.0 + step.damping),
+            shrink: 1.0 / (1.0 + step.damping + step.leak),
         }
     }
 
@@ -165,6 +167,7 @@ mod tests {
             nudge_minus: 0.75,
             alpha: 0.25,
             damping,
+            leak: 0.0,
         }
     }
 

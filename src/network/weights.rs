@@ -23,6 +23,8 @@ pub struct Layer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     layers: Vec<Layer>,
+    /// c_k of a lifted network (pre) for every layer; empty in all others.
+    reconstruction_biases: Vec<DVector<f32>>,
     pub(super) arrays: Arrays,
 }
 
@@ -74,7 +76,7 @@ impl Weights {
             }
             pre = post;
         }
-        Ok(Self { layers, arrays: Arrays::default() })
+        Ok(Self { layers, reconstruction_biases: vec![], arrays: Arrays::default() })
     }
 
     /// Draws initial weights for layers of `units` (inputs first); zero biases.
@@ -129,6 +131,27 @@ impl Weights {
     /// The layers, whose numbers (not shapes) may be changed.
     pub fn layers_mut(&mut self) -> &mut [Layer] {
         &mut self.layers
+    }
+
+    /// c_k of a lifted network, first layer first; empty in all others.
+    pub fn reconstruction_biases(&self) -> &[DVector<f32>] {
+        &self.reconstruction_biases
+    }
+
+    /// The same, whose numbers (not shapes) may be changed.
+    pub fn reconstruction_biases_mut(&mut self) -> &mut [DVector<f32>] {
+        &mut self.reconstruction_biases
+    }
+
+    /// c_k; empty where there is none.
+    pub fn reconstruction_bias(&self, k: usize) -> &[f32] {
+        self.reconstruction_biases.get(k - 1).map_or(&[], |c| c.as_slice())
+    }
+
+    /// Gives every layer the bias c_k of a lifted network, of zero.
+    pub fn with_reconstruction_biases(mut self) -> Self {
+        self.reconstruction_biases = self.layers.iter().map(|layer| DVector::zeros(layer.weight.pre())).collect();
+        self
     }
 
     pub(super) fn parts_mut(&mut self) -> (&mut [Layer], &mut Arrays) {

@@ -133,6 +133,8 @@ fn insert_learner(file: &mut ArrayFile, prefix: &str, learner: &Learner) {
             ("weight_second", &moments.weight_second),
             ("bias_first", &moments.bias_first),
             ("bias_second", &moments.bias_second),
+            ("reconstruction_first", &moments.reconstruction_first),
+            ("reconstruction_second", &moments.reconstruction_second),
         ] {
             file.insert(&format!("{prefix}moments/{}/{name}", k + 1), Array::F32(numbers.clone()));
         }
@@ -169,6 +171,9 @@ fn insert_weights(file: &mut ArrayFile, group: &str, weights: &Weights) {
         let weight = layer.weight.to_matrix();
         file.insert(&format!("{group}/{}/weight", k + 1), Array::F32(weight.as_slice().to_vec()));
         file.insert(&format!("{group}/{}/bias", k + 1), Array::F32(layer.bias.as_slice().to_vec()));
+    }
+    for (c, k) in weights.reconstruction_biases().iter().zip(1..) {
+        file.insert(&format!("{group}/{k}/reconstruction_bias"), Array::F32(c.as_slice().to_vec()));
     }
 }
 
@@ -239,6 +244,9 @@ impl Stored<'_> {
             layer.weight.copy_from(&weight);
             self.numbers(&format!("{group}/{}/bias", k + 1), layer.bias.as_mut_slice())?;
         }
+        for (c, k) in weights.reconstruction_biases_mut().iter_mut().zip(1..) {
+            self.numbers(&format!("{group}/{k}/reconstruction_bias"), c.as_mut_slice())?;
+        }
         Ok(())
     }
 
@@ -252,6 +260,8 @@ impl Stored<'_> {
                 ("weight_second", &mut moments.weight_second),
                 ("bias_first", &mut moments.bias_first),
                 ("bias_second", &mut moments.bias_second),
+                ("reconstruction_first", &mut moments.reconstruction_first),
+                ("reconstruction_second", &mut moments.reconstruction_second),
             ] {
                 self.numbers(&format!("{prefix}moments/{}/{name}", k + 1), numbers)?;
             }

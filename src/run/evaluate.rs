@@ -4,6 +4,8 @@ use crate::analog::moment::Context;
 use crate::data::Dataset;
 use crate::linalg::Matrix;
 use crate::network::inference::Inference;
+use crate::network::lifted::energy::TermErrors;
+use crate::network::lifted::{Lifted, LiftedObjective};
 use crate::network::{NetworkState, Weights};
 
 /// Mean loss and share of correctly classified samples.
@@ -13,6 +15,17 @@ pub struct Score {
     pub loss: f64,
     /// Share of the samples whose largest output is that of their class.
     pub accuracy: f64,
+    /// Mean of ‖x − W_1ᵀz_1 − c_1‖²/‖x‖² of a network that learns to reconstruct its inputs, whose loss is its least energy;
+    /// of no others.
+    pub reconstruction_error: Option<f64>,
+}
+
+/// Sums over samples.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    loss: f64,
+    correct: usize,
+    reconstruction_error: f64,
 }
 
 /// A network to be scored.
@@ -55,24 +68,38 @@ impl Batch {
         }
     }
 
-    /// Sum of losses and number of correct samples; `chunk` numbers the batches of an evaluation.
-    fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32], chunk: u64) -> (f64, usize) {
+    /// Sums over a batch; `chunk` numbers the batches of an evaluation.
+    fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32], chunk: u64) -> Sums {
         let Evaluated { inference, weights, context, epoch } = *network;
         data.fill_batch(indices, &mut self.inputs, &mut self.labels);
         self.state.begin(context, epoch);
         self.state.skip_ticks(chunk << 32);
         self.state.restart_coloured_noise();
         inference.forward(weights, self.inputs.as_view(), &mut self.state);
+        if let Some(lifted) = inference.lifted.as_deref()
+            && lifted.objective == LiftedObjective::Reconstruction
+        {
+            return self.reconstruction(lifted, weights);
+        }
         let outputs = &self.state.layers()[weights.layers().len() - 1].mean;
-        let (mut loss, mut correct) = (0.0, 0);
+        let mut sums = Sums::default();
         for (output, &label) in outputs.column_iter().zip(&self.labels) {
             let class = usize::from(label);
             self.target.fill(0.0);
             self.target[class] = 1.0;
-            loss += inference.loss.value(output.as_slice(), &self.target);
-            correct += usize::from(is_largest(output.as_slice(), class));
+            sums.loss += inference.loss.value(output.as_slice(), &self.target);
+            sums.correct += usize::from(is_largest(output.as_slice(), class));
         }
-        (loss, correct)
+        sums
+    }
+
+    fn reconstruction(&self, lifted: &Lifted, weights: &Weights) -> Sums {
+        let states = self.state.layers().iter().map(|layer| layer.mean.clone());
+        let z: Vec<Matrix> = std::iter::once(self.inputs.clone()).chain(states).collect();
+        let errors = TermErrors::new(weights, 1, z[0].as_view(), z[1].as_view()).reconstruction;
+        let square = |x: nalgebra::DVectorView<f32>| x.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
+        let shares = errors.column_iter().zip(z[0].column_iter()).map(|(error, x)| square(error) / square(x));
+        Sums { loss: lifted.energy(weights, &z), correct: 0, reconstruction_error: shares.sum() }
     }
 }
 
@@ -90,19 +117,28 @@ impl Evaluator {
 
     /// Scores the samples at `indices`; NaN if there are none.
     pub fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32]) -> Score {
-        let (mut loss, mut correct) = (0.0, 0);
+        let prepared = network.inference.prepared(network.weights);
+        let network = &Evaluated { inference: &prepared, ..*network };
+        let mut sums = Sums::default();
         for (number, chunk) in (0..).zip(indices.chunks(BATCH)) {
-            let (chunk_loss, chunk_correct) = if chunk.len() == BATCH {
+            let of_chunk = if chunk.len() == BATCH {
                 self.full.score(network, data, chunk, number)
             } else {
                 let chip = network.inference.chip.as_deref();
                 Batch::new(&network.weights.units(), chunk.len(), chip).score(network, data, chunk, number)
             };
-            loss += chunk_loss;
-            correct += chunk_correct;
+            sums.loss += of_chunk.loss;
+            sums.correct += of_chunk.correct;
+            sums.reconstruction_error += of_chunk.reconstruction_error;
         }
         let n = indices.len() as f64;
-        Score { loss: loss / n, accuracy: correct as f64 / n }
+        let reconstructs = |lifted: &Lifted| lifted.objective == LiftedObjective::Reconstruction;
+        let is_reconstruction = prepared.lifted.as_deref().is_some_and(reconstructs);
+        Score {
+            loss: sums.loss / n,
+            accuracy: sums.correct as f64 / n,
+            reconstruction_error: is_reconstruction.then_some(sums.reconstruction_error / n),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 use super::error::RunError;
 use crate::config::{Experiment, InitialWeights, KeptWeights};
 use crate::linalg::{Matrix, WeightMatrix};
+use crate::network::lifted::LiftedEnergy;
 use crate::network::{Layer, Weights};
 use crate::trace::{TraceError, TraceReader};
 use nalgebra::DVector;
@@ -9,10 +10,17 @@ use std::path::Path;
 
 /// Initial weights for layers of `units`, inputs first. A trace is looked for from `base_dir`.
 pub(super) fn initial_weights(experiment: &Experiment, base_dir: &Path, units: &[usize]) -> Result<Weights, RunError> {
-    match &experiment.network.initial_weights {
-        Some(wanted) => of_trace(wanted, &base_dir.join(&wanted.trace), units),
-        None => Ok(Weights::random(units, experiment.network.initialization, experiment.seeds.init)?),
-    }
+    let weights = match &experiment.network.initial_weights {
+        Some(wanted) => return of_trace(wanted, &base_dir.join(&wanted.trace), units, reconstructs(experiment)),
+        None => Weights::random(units, experiment.network.initialization, experiment.seeds.init)?,
+    };
+    Ok(if reconstructs(experiment) { weights.with_reconstruction_biases() } else { weights })
+}
+
+/// Whether layers have biases of a reconstruction.
+fn reconstructs(experiment: &Experiment) -> bool {
+    let lifted = experiment.lifted.as_ref();
+    lifted.is_some_and(|lifted| matches!(lifted.energy, LiftedEnergy::Lrrn(_)))
 }
 
 fn group(which: KeptWeights) -> &'static str {
@@ -23,7 +31,7 @@ fn group(which: KeptWeights) -> &'static str {
     }
 }
 
-fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize]) -> Result<Weights, RunError> {
+fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize], reconstructs: bool) -> Result<Weights, RunError> {
     let unreadable = |source: TraceError| RunError::InitialWeights { source };
     let reader = TraceReader::open(trace).map_err(unreadable)?;
     let best_or_final = if reader.contains(group(KeptWeights::Best)) { KeptWeights::Best } else { KeptWeights::Final };
@@ -38,6 +46,7 @@ fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize]) -> Result<We
         return Err(misfit(format!("there are {found} layers of weights where this network has {layers}")));
     }
     let mut loaded = vec![];
+    let mut reconstruction_biases = vec![];
     for (k, pair) in (1..).zip(units.windows(2)) {
         let (pre, post) = (pair[0], pair[1]);
         let read = |name: &str| reader.read(&format!("{group}/layer{k}/{name}")).map_err(unreadable);
@@ -51,11 +60,25 @@ fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize]) -> Result<We
         if !weight.values.iter().chain(&bias.values).all(|x| x.is_finite()) {
             return Err(misfit(format!("layer {k} holds numbers that are not finite")));
         }
+        let name = format!("{group}/layer{k}/reconstruction_bias");
+        if reconstructs && reader.contains(&name) {
+            let read = reader.read(&name).map_err(unreadable)?.values;
+            reconstruction_biases.push(DVector::from_iterator(pre, read.iter().map(|&x| x as f32)));
+        }
         let numbers = Matrix::from_fn(post, pre, |i, j| weight.values[i * pre + j] as f32);
         let bias = DVector::from_iterator(post, bias.values.iter().map(|&x| x as f32));
         loaded.push(Layer { weight: WeightMatrix::from_matrix(&numbers), bias });
     }
-    Ok(Weights::new(loaded)?)
+    let weights = Weights::new(loaded)?;
+    if !reconstructs {
+        return Ok(weights);
+    }
+    // A network that did not reconstruct has no such biases: they begin at zero, as always.
+    let mut weights = weights.with_reconstruction_biases();
+    for (c, read) in weights.reconstruction_biases_mut().iter_mut().zip(reconstruction_biases) {
+        *c = read;
+    }
+    Ok(weights)
 }
 
 /// Lengths of axes: "20 x 40 (post x pre)".

@@ -115,10 +115,10 @@ pub fn norms(weights: &Weights, seed: u64) -> Norms {
 }
 
 /// [`Nudging::gain`](crate::network::credit_rule::Nudging::gain) of weights with these norms, with the damping of
-/// training step `step`; none with backprop.
+/// training step `step`; none without dyads.
 pub(super) fn nudging_gain(learner: &Learner, weights: &Weights, norms: &Norms, step: u64) -> Option<f64> {
     let Inference { rule, nudging, .. } = learner.inference;
-    if rule == CreditRule::Backprop {
+    if matches!(rule, CreditRule::Backprop | CreditRule::Lifted) {
         return None;
     }
     // Without a hidden layer nothing comes back to the outputs.

@@ -46,4 +46,6 @@ pub struct EpochReport {
     pub validation_accuracy: Option<f64>,
     /// Accuracy on the test set.
     pub test_accuracy: Option<f64>,
+    /// Share of the test inputs that an unsupervised network does not reconstruct.
+    pub test_reconstruction_error: Option<f64>,
 }

@@ -239,7 +239,11 @@ impl<'a> Session<'a> {
             train_accuracy: None,
             validation_accuracy: None,
             test_accuracy: None,
+            test_reconstruction_error: None,
         };
+        if let Some(phases) = &learner.phases {
+            tables.set_inference(phases);
+        }
         let mut score = |context, data, indices: &[u32]| {
             let network = Evaluated { inference: &learner.inference, weights: held, context, epoch };
             self.evaluator.score(&network, data, indices)
@@ -251,8 +255,12 @@ impl<'a> Session<'a> {
             tables.set_score("train", train);
             tables.set_score("test", test);
             report.train_loss = Some(train.loss);
-            report.train_accuracy = Some(train.accuracy);
-            report.test_accuracy = Some(test.accuracy);
+            if experiment.is_supervised() {
+                report.train_accuracy = Some(train.accuracy);
+                report.test_accuracy = Some(test.accuracy);
+            } else {
+                report.test_reconstruction_error = test.reconstruction_error;
+            }
         }
         if !self.data.validation.is_empty() {
             // Always: the best weights are chosen by it.
@@ -270,7 +278,7 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        if is_due(experiment.measure.accuracy_every_epochs) {
+        if is_due(experiment.measure.accuracy_every_epochs) && experiment.is_supervised() {
             let mut test = |inference: &Inference, weights: &Weights| {
                 let network = Evaluated { inference, weights, context: Context::EvaluationTest, epoch };
                 self.evaluator.score(&network, &self.data.splits.test, &self.data.test).accuracy

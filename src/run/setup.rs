@@ -5,6 +5,7 @@ use crate::learning::synapses::{Packed, Programmed, Pulsed, Quantised, Synapses,
 use crate::learning::{Learner, LearnerSettings, Optimizers};
 use crate::linalg::Matrix;
 use crate::network::inference::Inference;
+use crate::network::lifted::LiftedInference;
 use crate::network::schedule::Start;
 use crate::network::{NetworkError, Weights};
 use crate::parameter::Positive;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 /// Units of every layer, inputs first.
 pub(super) fn units(experiment: &Experiment, features: usize, classes: usize) -> Vec<usize> {
     let hidden = experiment.network.hidden.iter().map(|n| n.get());
-    std::iter::once(features).chain(hidden).chain([classes]).collect()
+    std::iter::once(features).chain(hidden).chain(experiment.is_supervised().then_some(classes)).collect()
 }
 
 /// The network of an experiment, which begins with `weights` as far as its synapses can hold them.
@@ -32,8 +33,16 @@ pub(super) fn learner(
     let units = weights.units();
     let synapses = synapses(experiment, hardware, steps_per_epoch, &mut weights);
     let schedule = experiment.schedule.clone().unwrap_or_default();
+    let mut moves_singly = experiment.has_dyads() && schedule.moves_units_singly();
+    if let Some(lifted) = &experiment.lifted {
+        let lifted = lifted.resolve(units.len() - 1, experiment.network.activation, experiment.seeds.noise);
+        if let LiftedInference::Local(local) = &lifted.inference {
+            moves_singly = local.schedule.moves_units_singly();
+        }
+        inference.lifted = Some(Arc::new(lifted));
+    }
     // Units that move one by one are a matter of the chip, be it an ideal one.
-    if experiment.has_dyads() && (!hardware.is_ideal() || schedule.moves_units_singly()) {
+    if !hardware.is_ideal() || moves_singly {
         let nudges = inference.nominal_nudges(units.len() - 1);
         let chip = Chip::new(&hardware.chip(), &units, &nudges, experiment.seeds);
         weights.set_arrays(hardware.arrays.feedback_weights, initialization, &chip, experiment.seeds.chip)?;

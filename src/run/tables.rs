@@ -8,6 +8,7 @@ use crate::config::Experiment;
 use crate::learning::synapses::Synapses;
 use crate::network::Clipping;
 use crate::network::gradient::Alignment;
+use crate::network::lifted::Phases;
 use crate::synapse::counts::WriteTotals;
 
 /// Everything measured so far.
@@ -43,6 +44,12 @@ const STABILITY_SERIES: [(&str, &str); 4] = [
     ("verdict_period", "passes in the limit cycle"),
 ];
 
+/// Of the training and of the test set.
+const RECONSTRUCTION_ERROR: [&str; 2] = [
+    "mean squared error of the reconstructed inputs over their square, on the training set",
+    "mean squared error of the reconstructed inputs over their square, on the test set",
+];
+
 const SIGNAL_SERIES: [(&str, &str, &str); 6] = [
     ("difference_snr", "power of the learning signal along the exact error over the power across it", "dB"),
     ("difference_effective_bits", "resolution of a converter with that ratio, (SNR - 1.76)/6.02", "bit"),
@@ -65,10 +72,17 @@ impl Tables {
         let audited = experiment.has_dyads() && measure.gradient_every_steps.flatten().is_some();
         let mut metrics = vec![];
         if measure.accuracy_every_epochs.is_some() {
-            metrics.push(series("train_loss", Scalar, "mean loss on the training set", "1"));
-            metrics.push(series("train_accuracy", Scalar, "accuracy on the training set", "1"));
-            metrics.push(series("test_loss", Scalar, "mean loss on the test set", "1"));
-            metrics.push(series("test_accuracy", Scalar, "accuracy on the test set", "1"));
+            if experiment.is_supervised() {
+                metrics.push(series("train_loss", Scalar, "mean loss on the training set", "1"));
+                metrics.push(series("train_accuracy", Scalar, "accuracy on the training set", "1"));
+                metrics.push(series("test_loss", Scalar, "mean loss on the test set", "1"));
+                metrics.push(series("test_accuracy", Scalar, "accuracy on the test set", "1"));
+            } else {
+                metrics.push(series("train_energy", Scalar, "mean least energy on the training set", "1"));
+                metrics.push(series("train_reconstruction_error", Scalar, RECONSTRUCTION_ERROR[0], "1"));
+                metrics.push(series("test_energy", Scalar, "mean least energy on the test set", "1"));
+                metrics.push(series("test_reconstruction_error", Scalar, RECONSTRUCTION_ERROR[1], "1"));
+            }
             if synapses.are_devices() {
                 let long_name = "accuracy on the test set if every synapse held its level exactly";
                 metrics.push(series("test_accuracy_ideal_devices", Scalar, long_name, "1"));
@@ -81,6 +95,12 @@ impl Tables {
         if experiment.training.validation.is_some() {
             metrics.push(series("validation_loss", Scalar, "mean loss on the validation set", "1"));
             metrics.push(series("validation_accuracy", Scalar, "accuracy on the validation set", "1"));
+        }
+        if experiment.lifted.is_some() {
+            let passes = "passes of inference at the last training step of the epoch, both phases";
+            metrics.push(series("inference_passes", Scalar, passes, "1"));
+            let residual = "change of all states in the last pass of inference over their norm, the larger of both phases";
+            metrics.push(series("inference_residual", Scalar, residual, "1"));
         }
         if measure.norms_every_epochs.is_some() {
             metrics.push(series("spectral_norm", Layer, "largest singular value of the weight matrix", "1"));
@@ -175,8 +195,21 @@ impl Tables {
 
     /// Sets loss and accuracy of one of the sets in the present epoch.
     pub fn set_score(&mut self, set: &str, score: Score) {
-        self.metrics.set(&format!("{set}_loss"), &[score.loss]);
-        self.metrics.set(&format!("{set}_accuracy"), &[score.accuracy]);
+        if let Some(error) = score.reconstruction_error {
+            self.metrics.set(&format!("{set}_energy"), &[score.loss]);
+            self.metrics.set(&format!("{set}_reconstruction_error"), &[error]);
+        } else {
+            self.metrics.set(&format!("{set}_loss"), &[score.loss]);
+            self.metrics.set(&format!("{set}_accuracy"), &[score.accuracy]);
+        }
+    }
+
+    /// Sets how the inference of a lifted network ended at the last training step.
+    pub fn set_inference(&mut self, phases: &Phases) {
+        let worst = phases.held.map_or(phases.free, |held| phases.free.worse(held));
+        let passes = phases.free.passes + phases.held.map_or(0, |held| held.passes);
+        self.metrics.set("inference_passes", &[passes as f64]);
+        self.metrics.set("inference_residual", &[worst.residual]);
     }
 
     /// Sets the test accuracy of a variant of the network in the present epoch.

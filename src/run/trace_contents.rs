@@ -11,7 +11,7 @@
 //! | `stability` | epoch | whether inference of the probe stimuli comes to rest |
 //! | `states/layerK` | step, (visit,) sample, unit | recorded signals |
 //! | `states/stimuli` | step, sample | index and class of the recorded stimuli |
-//! | `weights/{initial,final,best}/layerK` | post, pre | weight (as the devices hold it), bias |
+//! | `weights/{initial,final,best}/layerK` | post, pre | weight (as the devices hold it), bias, reconstruction_bias of an LRRN |
 //! | `synapses` | epoch, layer | flips and writes in every epoch |
 //! | `synapses/layerK` | post, pre | level, latent value, writes, flips of every synapse |
 //! | `synapses/histogram` | layer, count_from | synapses by the number of their writes and flips |
@@ -205,7 +205,7 @@ fn write_table(file: &mut TraceFile, table: &Table, layers: usize) -> Result<(),
 fn write_weights(file: &mut TraceFile, which: &str, weights: &Weights) -> Result<(), RunError> {
     for (k, layer) in weights.layers().iter().enumerate() {
         let (post, pre) = (layer.weight.post(), layer.weight.pre());
-        let group = Group {
+        let mut group = Group {
             path: format!("weights/{which}/layer{}", k + 1),
             axes: vec![
                 axis("post", Coordinate::Index(post), "receiving unit"),
@@ -218,7 +218,13 @@ fn write_weights(file: &mut TraceFile, which: &str, weights: &Weights) -> Result
         };
         // Row-major order of the file: one receiving unit's weights side by side.
         let rows = layer.weight.to_matrix().transpose();
-        let values = [crate::trace::Row::F32(rows.as_slice()), crate::trace::Row::F32(layer.bias.as_slice())];
+        let mut values = vec![crate::trace::Row::F32(rows.as_slice()), crate::trace::Row::F32(layer.bias.as_slice())];
+        let reconstruction = weights.reconstruction_bias(k + 1);
+        if !reconstruction.is_empty() {
+            let long_name = "bias of the sending unit's reconstruction";
+            group.variables.push(variable("reconstruction_bias", &["pre"], Element::F32, long_name));
+            values.push(crate::trace::Row::F32(reconstruction));
+        }
         file.write_group(&group, &values)?;
     }
     Ok(())

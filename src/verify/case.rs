@@ -239,7 +239,7 @@ impl Case {
             "parallel" | "random" => Start::Zero,
             _ => Start::Forward,
         };
-        Ok(Inference { activation, loss: self.loss, rule, nudging, start, damping, chip: None })
+        Ok(Inference { start, damping, ..Inference::new(activation, self.loss, rule, nudging) })
     }
 
     /// The schedule, for a stimulus with this order of visits if the schedule is random.

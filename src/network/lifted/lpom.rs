@@ -1,0 +1,99 @@
+//! The lifted proximal operator machine (Li, Fang & Lin, AAAI 2019), as the published code has it (Zach & Estellers'
+//! `LPOM.jl`), a baseline. With a_k = W_k z_{k−1} + b_k and f the projection of the layer,
+//!
+//! ```text
+//! J = Σ_k ½‖a_k − z_k‖² − ½‖a_k − f(a_k)‖²,   z_L = y,       ∂J/∂W_k = (f(a_k) − z_k) z_{k−1}ᵀ
+//! ```
+//!
+//! J is convex in each hidden layer with the gradient z_k − a_k + W_{k+1}ᵀ(f(a_{k+1}) − z_{k+1}), whose slope lies between 1 and
+//! 1 + ‖W_{k+1}‖²: the step is 2/(2 + ‖W_{k+1}‖²). J vanishes at a forward pass, which is what the network does when it is used.
+use super::blocks::NORM_SEED;
+use super::learning::LayerSignals;
+use super::settings::Lifted;
+use super::solve::{Solution, by_tiles};
+use crate::linalg::{Matrix, MatrixView, operator_norm_within};
+use crate::network::Weights;
+use crate::network::activation::{Transfer, with_transfer};
+use crate::random::{Purpose, stream};
+
+/// Steps of the estimates of the norms, and the share by which they are enlarged.
+const NORM_STEPS: usize = 16;
+const NORM_MARGIN: f64 = 1.05;
+const LPOM: u64 = u64::MAX - 2;
+
+/// Steps of the hidden layers.
+pub fn steps(weights: &Weights) -> Vec<f32> {
+    let of_layer = |(k, layer): (usize, &crate::network::Layer)| {
+        let mut start = stream(NORM_SEED, Purpose::PowerIteration, &[LPOM, k as u64]);
+        let norm = NORM_MARGIN * operator_norm_within(&layer.weight, NORM_STEPS, &mut start).powi(2);
+        (2.0 / (2.0 + norm)) as f32
+    };
+    weights.layers()[1..].iter().enumerate().map(of_layer).collect()
+}
+
+/// a = W z + b.
+fn drive(weights: &Weights, k: usize, z: MatrixView) -> Matrix {
+    let layer = &weights.layers()[k - 1];
+    let mut a = Matrix::zeros(layer.weight.post(), z.ncols());
+    layer.weight.multiply_rows(a.as_view_mut(), 0, z);
+    for mut a in a.column_iter_mut() {
+        a += &layer.bias;
+    }
+    a
+}
+
+fn activated(lifted: &Lifted, k: usize, a: &Matrix) -> Matrix {
+    with_transfer!(lifted.projection(k), |f| a.map(|a| f.value(a)))
+}
+
+/// Relaxes the hidden states of `z` (inputs first) with the top one as it stands.
+pub fn relax(lifted: &Lifted, weights: &Weights, steps: &[f32], z: &mut [Matrix]) -> Solution {
+    let solutions = by_tiles(z, |_, tile| relax_tile(lifted, weights, steps, tile));
+    solutions.into_iter().reduce(Solution::worse).unwrap_or(Solution { passes: 0, residual: 0.0 })
+}
+
+fn relax_tile(lifted: &Lifted, weights: &Weights, steps: &[f32], z: &mut [Matrix]) -> Solution {
+    let stopping = lifted.inference.stopping();
+    let mut solution = Solution { passes: 0, residual: 0.0 };
+    while solution.passes < stopping.most_passes.get() && !steps.is_empty() {
+        let (mut change, mut norm) = (0.0, 0.0);
+        for (k, &step) in (1..).zip(steps) {
+            let mut gradient = drive(weights, k, z[k - 1].as_view());
+            let above = drive(weights, k + 1, z[k].as_view());
+            let error = &z[k + 1] - activated(lifted, k + 1, &above);
+            let mut fed_back = Matrix::zeros(z[k].nrows(), z[k].ncols());
+            weights.layers()[k].weight.multiply_columns_transposed(fed_back.as_view_mut(), 0, error.as_view());
+            gradient += fed_back;
+            // `gradient` is now a + Wᵀ(z − f(a)) of the neighbours, where z would go with a step of 1.
+            with_transfer!(lifted.activation, |f| for (z, wanted) in z[k].iter_mut().zip(gradient.iter()) {
+                let moved = f.value(*z + step * (wanted - *z));
+                change += f64::from(moved - *z).powi(2);
+                norm += f64::from(moved).powi(2);
+                *z = moved;
+            });
+        }
+        solution.passes += 1;
+        solution.residual = if change == 0.0 { 0.0 } else { (change / norm).sqrt() };
+        if stopping.tolerance.is_some_and(|tolerance| solution.residual < tolerance.get()) {
+            break;
+        }
+    }
+    solution
+}
+
+/// Gradient of the mean of J for every layer, of states with the top one at its target.
+pub fn signals(lifted: &Lifted, weights: &Weights, z: &[Matrix]) -> Vec<LayerSignals> {
+    let samples = z[0].ncols();
+    (1..z.len())
+        .map(|k| {
+            let a = drive(weights, k, z[k - 1].as_view());
+            LayerSignals {
+                factor: (-1.0 / samples as f64) as f32,
+                signal: &z[k] - activated(lifted, k, &a),
+                activity: z[k - 1].clone(),
+                biased: samples,
+                reconstruction_bias: vec![],
+            }
+        })
+        .collect()
+}
