@@ -35,6 +35,7 @@ pub mod learning;
 pub(crate) mod local;
 pub mod lpom;
 mod reads;
+pub mod response;
 pub mod settings;
 pub mod solve;
 
