@@ -35,7 +35,7 @@
 //! | [`analog`] | devices: mismatch, noise, converters, array periphery, learning circuit; the chip they make up | linalg, random, parameter |
 //! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | analog, linalg, random, parameter |
 //! | [`network`] | the equations: activation, loss, credit rule, unit step, schedule, stream, inference, gradients | analog, linalg, random, parameter |
-//! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, the weight update | network, synapse |
+//! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | network, synapse |
 //! | [`data`] | built-in digits, IDX, CIFAR, NumPy, HDF5; download; split and batches | random, parameter |
 //! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | data, learning, network, synapse, analog |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | – (only `hdf5`) |

@@ -124,6 +124,20 @@ fn a_killed_run_with_devices_for_synapses_ends_with_the_same_bits() {
 }
 
 #[test]
+fn a_killed_run_of_adversarial_training_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(7);
+    let changes = json!({
+        "data": {"source": {"digits": {"train_count": 1000, "test_count": 100}}},
+        "network": {"hidden": [60, 40]},
+        "credit_rule": "backprop",
+        "nudging": null, "schedule": null, "measure": {},
+        "training": {"epochs": 60, "batch_size": 10, "rate": 0.001, "adversarial": {"step": 0.5}},
+        "recording": {"states": {"every_steps": 1, "signals": ["mean", "drive"], "samples": {"first": 3}}}
+    });
+    kill_and_resume("adversarial training", changes, &mut random);
+}
+
+#[test]
 fn resuming_needs_a_checkpoint_of_the_same_settings() {
     let folder = tempfile::tempdir().unwrap();
     let file = experiment(folder.path(), json!({}));

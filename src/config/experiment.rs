@@ -283,6 +283,9 @@ impl CrossCheck for Experiment {
                 conflict("recording.states.moment", rule.into());
             }
         }
+        if self.has_dyads() && self.training.adversarial.is_some() {
+            conflict("training.adversarial", "is used only with credit_rule \"backprop\": remove it".into());
+        }
         if let Some(nudging) = &self.nudging {
             if let Some(rule) = nudging.conflict(self.credit_rule, self.loss) {
                 conflict("nudging.beta", rule);

@@ -2,7 +2,7 @@
 use crate::data::ValidationSplit;
 use crate::learning::rules::SynapseRule;
 use crate::learning::synapses::TrainOn;
-use crate::learning::{Optimizer, RateSchedule};
+use crate::learning::{Adversarial, Optimizer, RateSchedule};
 use crate::parameter::{Epochs, Positive, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,11 @@ pub struct TrainingConfig {
     /// Rule of the updates of the biases; that of the weights unless given.
     #[serde(default)]
     pub bias_optimizer: Option<Optimizer>,
+    /// Adversarial training: stimuli are moved up their loss before they are learnt (Høier & Zach, ICML 2024, code
+    /// `train_DP.jl`, mode 6). Null learns them as they are; only with `backprop`. Recorded states are those of the
+    /// moved stimuli; losses and accuracies are measured on stimuli as they are.
+    #[serde(default)]
+    pub adversarial: Option<Adversarial>,
     /// How synapses of a few levels are trained; only with a hardware model that has such.
     #[serde(default)]
     pub synapses: Option<SynapseTraining>,

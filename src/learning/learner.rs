@@ -1,15 +1,17 @@
 //! One network that learns: weights, states and optimizer, and the training step that ties them together.
+use super::adversarial::{Adversarial, AdversarialInputs};
+use super::divergence::{Divergence, FirstNonFinite, Quantity, first_non_finite_state, first_non_finite_weight};
 use super::live::Past;
 use super::synapses::Synapses;
 use super::update::{OptimizerState, Optimizers};
 use crate::analog::moment::Context;
-use crate::linalg::{Matrix, MatrixView, WeightMatrix, power_iteration_norm};
+use crate::linalg::{MatrixView, WeightMatrix, power_iteration_norm};
 use crate::network::backprop::backprop;
 use crate::network::credit_rule::CreditRule;
 use crate::network::gradient::LocalGradient;
 use crate::network::inference::{Inference, VisitObserver};
 use crate::network::lifted::Phases;
-use crate::network::schedule::{Plan, Schedule, Start, Visit};
+use crate::network::schedule::{Plan, Schedule, Start};
 use crate::network::stream::Stream;
 use crate::network::{FeedbackWeights, Layer, NetworkError, NetworkState, Weights};
 use crate::random::{Purpose, stream};
@@ -36,6 +38,8 @@ pub struct LearnerSettings {
     pub dt_s: Option<f64>,
     /// Where the weights of the feedback come from; [`Weights::set_arrays`] has set them up.
     pub feedback_weights: FeedbackWeights,
+    /// Learn from inputs that are moved up the loss; only with backprop.
+    pub adversarial: Option<Adversarial>,
     /// Whether states and weights that leave the finite range are reported.
     pub watch_divergence: bool,
 }
@@ -53,6 +57,7 @@ impl LearnerSettings {
             noise_seed: 1,
             dt_s: None,
             feedback_weights: FeedbackWeights::Transposed,
+            adversarial: None,
             watch_divergence: true,
         }
     }
@@ -80,46 +85,26 @@ pub struct Learner {
     pub(super) noise_seed: u64,
     pub(super) dt_s: Option<f64>,
     feedback_weights: FeedbackWeights,
+    pub(super) adversarial: Option<AdversarialInputs>,
     watch_divergence: bool,
-}
-
-/// What left the finite range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantity {
-    /// A dyad state.
-    State,
-    /// A weight or bias.
-    Weight,
-}
-
-/// Where a run left the finite range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{what} of layer {layer}, unit {unit} left the finite range at training step {step}", what = match .quantity {
-    Quantity::State => "a state",
-    Quantity::Weight => "a weight",
-})]
-pub struct Divergence {
-    /// State or weight.
-    pub quantity: Quantity,
-    /// Layer, from 1.
-    pub layer: usize,
-    /// Unit of the layer, from 0; of a weight the receiving unit.
-    pub unit: usize,
-    /// Training step, from 0.
-    pub step: u64,
 }
 
 impl Learner {
     /// Ready for the first step.
     ///
     /// # Errors
-    /// If the schedule names a layer that does not exist.
+    /// If the schedule names a layer that does not exist, or dyads are to learn from adversarial inputs.
     pub fn new(settings: LearnerSettings) -> Result<Self, NetworkError> {
+        if settings.adversarial.is_some() && settings.inference.rule != CreditRule::Backprop {
+            return Err(NetworkError::AdversarialDyads);
+        }
         let layers = settings.weights.layers().len();
         let mut plan = Plan::default();
         settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
         let chip = settings.inference.chip.as_deref();
-        let state = NetworkState::zeros(&settings.weights.units(), settings.batch_size, chip);
+        let units = settings.weights.units();
+        let state = NetworkState::zeros(&units, settings.batch_size, chip);
+        let adversarial = settings.adversarial.map(|own| AdversarialInputs::new(own, units[0], settings.batch_size));
         let optimizer = OptimizerState::new(settings.optimizers, &settings.weights, &settings.synapses);
         Ok(Self {
             weights: settings.weights,
@@ -134,6 +119,7 @@ impl Learner {
             noise_seed: settings.noise_seed,
             dt_s: settings.dt_s,
             feedback_weights: settings.feedback_weights,
+            adversarial,
             watch_divergence: settings.watch_divergence,
         })
     }
@@ -151,7 +137,8 @@ impl Learner {
         }
     }
 
-    /// Infers the states for a mini-batch: `inputs` (input × sample), `targets` (class × sample).
+    /// Infers the states for a mini-batch: `inputs` (input × sample), `targets` (class × sample). In adversarial training
+    /// the states are those of the inputs that are moved up the loss.
     ///
     /// # Errors
     /// If a state leaves the finite range.
@@ -168,6 +155,10 @@ impl Learner {
             self.phases = Some(inference.lifted_phases(&lifted, weights, inputs, targets, state));
         } else if self.inference.rule == CreditRule::Backprop {
             backprop(&self.inference, &self.weights, inputs, targets, &mut self.state);
+            if let Some(adversarial) = &mut self.adversarial {
+                adversarial.make(&self.weights, inputs, &mut self.state);
+                backprop(&self.inference, &self.weights, adversarial.view(), targets, &mut self.state);
+            }
         } else {
             self.refresh_damping(step);
             self.calibrate(inputs, step);
@@ -212,17 +203,17 @@ impl Learner {
         origin.0
     }
 
-    /// The gradient that the present states hold for the inputs they were inferred from.
+    /// The gradient that the present states hold for the inputs that [`Learner::infer`] was given.
     pub fn gradient<'a>(&'a self, inputs: MatrixView<'a>) -> LocalGradient<'a> {
-        gradient_of(&self.inference, inputs, &self.state, self.phases.as_ref())
+        gradient_of(&self.inference, learnt(self.adversarial.as_ref(), inputs), &self.state, self.phases.as_ref())
     }
 
-    /// Learns from the present states.
+    /// Learns from the present states, which [`Learner::infer`] has made of `inputs`.
     ///
     /// # Errors
     /// If a weight leaves the finite range.
     pub fn update(&mut self, inputs: MatrixView, rate: f64, step: u64) -> Result<(), Divergence> {
-        let gradient = gradient_of(&self.inference, inputs, &self.state, self.phases.as_ref());
+        let gradient = gradient_of(&self.inference, learnt(self.adversarial.as_ref(), inputs), &self.state, self.phases.as_ref());
         let before: Option<Vec<WeightMatrix>> = matches!(self.feedback_weights, FeedbackWeights::KolenPollack(_))
             .then(|| self.weights.layers().iter().map(|layer| layer.weight.clone()).collect());
         let finite = self.synapses.learn(&mut self.weights, &gradient, rate, step)
@@ -277,16 +268,9 @@ impl Learner {
     }
 }
 
-/// Remembers the first state that is seen to be not finite.
-struct FirstNonFinite(Option<(usize, usize)>);
-
-impl VisitObserver for FirstNonFinite {
-    fn before(&mut self, _: usize, _: Visit, state: &NetworkState) {
-        self.0 = self.0.or_else(|| first_non_finite_state(state));
-    }
-    fn after(&mut self, _: usize, _: Visit, state: &NetworkState, _: &Weights) {
-        self.0 = self.0.or_else(|| first_non_finite_state(state));
-    }
+/// What the first layer has received for these inputs.
+fn learnt<'a>(adversarial: Option<&'a AdversarialInputs>, inputs: MatrixView<'a>) -> MatrixView<'a> {
+    adversarial.map_or(inputs, AdversarialInputs::view)
 }
 
 fn gradient_of<'a>(
@@ -302,43 +286,11 @@ fn gradient_of<'a>(
     }
 }
 
-/// Layer (from 1) and unit of the first state that is not finite. Mean and difference of a layer are finite whenever
-/// both compartments are, but for an overflow of their difference.
-fn first_non_finite_state(state: &NetworkState) -> Option<(usize, usize)> {
-    state.layers().iter().enumerate().find_map(|(k, layer)| {
-        [&layer.mean, &layer.difference].into_iter().find_map(first_non_finite).map(|unit| (k + 1, unit))
-    })
-}
-
-/// Row of the first entry that is not finite.
-fn first_non_finite(matrix: &Matrix) -> Option<usize> {
-    let rows = matrix.nrows();
-    // Whole chunks are tested without a branch; only a bad one is looked into.
-    let chunk = 1024;
-    matrix.as_slice().chunks(chunk).enumerate().find_map(|(i, numbers)| {
-        let all_finite = numbers.iter().fold(true, |finite, x| finite & x.is_finite());
-        if all_finite {
-            return None;
-        }
-        numbers.iter().position(|x| !x.is_finite()).map(|j| (i * chunk + j) % rows)
-    })
-}
-
-fn first_non_finite_weight(weights: &Weights) -> Option<(usize, usize)> {
-    weights.layers().iter().enumerate().find_map(|(k, layer)| {
-        // Packed weights are always finite, and would fill the memory as numbers.
-        let numbers = (!layer.weight.is_packed()).then(|| layer.weight.to_matrix());
-        numbers
-            .and_then(|numbers| first_non_finite(&numbers))
-            .or_else(|| layer.bias.iter().position(|b| !b.is_finite()))
-            .map(|unit| (k + 1, unit))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::learning::Optimizer;
+    use crate::linalg::Matrix;
     use crate::network::credit_rule::{Damping, Nudging};
     use crate::network::loss::Loss;
     use crate::network::{Activation, Initialization};

@@ -1,5 +1,6 @@
 //! Learning without global phases: one stimulus of a stream, in which states and weights go on as they are.
-use super::learner::{Divergence, Learner};
+use super::divergence::Divergence;
+use super::learner::Learner;
 use crate::analog::moment::Context;
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::inference::VisitObserver;

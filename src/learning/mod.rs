@@ -1,5 +1,7 @@
 //! From local gradients to new weights.
+mod adversarial;
 mod calibration;
+mod divergence;
 mod learner;
 mod live;
 mod optimizer;
@@ -9,7 +11,9 @@ pub mod rules;
 pub mod synapses;
 mod update;
 
-pub use learner::{Divergence, Learner, LearnerSettings, Quantity};
+pub use adversarial::Adversarial;
+pub use divergence::{Divergence, Quantity};
+pub use learner::{Learner, LearnerSettings};
 pub use live::{Past, TeacherSignal};
 pub use optimizer::{Adam, MeanMomentum, Optimizer, Sgd};
 pub use rate::{RateSchedule, StepDecay, WarmupCosine};

@@ -1,10 +1,15 @@
 //! The exact gradient, as reference and baseline: e_L = ∂ℓ/∂a_L, e_k = f′(a_k) ⊙ W_{k+1}ᵀ e_{k+1},
-//! ∂J/∂W_k = (1/B) e_k s_{k−1}ᵀ (Rumelhart, Hinton & Williams 1986). The errors stand in `difference` of the state.
+//! ∂J/∂W_k = (1/B) e_k s_{k−1}ᵀ (Rumelhart, Hinton & Williams 1986). The errors are those of each sample's own loss and
+//! stand in `difference` of the state.
 use super::activation::{Transfer, with_transfer};
 use super::inference::{Inference, feedback};
 use super::state::{LayerTile, NetworkState};
 use super::weights::Weights;
-use crate::linalg::MatrixView;
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut};
+use rayon::prelude::*;
+
+/// Samples of one tile of the gradient of the inputs: its shape may not depend on the number of threads.
+const INPUT_TILE_SAMPLES: usize = 16;
 
 /// Forward pass and backward pass for a batch; afterwards `mean` holds the activities and `difference` the errors.
 ///
@@ -50,10 +55,28 @@ pub fn backprop(
     state.forget_products();
 }
 
+/// Writes ∂ℓ/∂x = W_1ᵀ e_1 of every sample (input × sample) into `gradient`, from a state that [`backprop`] has left.
+///
+/// # Panics
+/// If shapes do not fit.
+pub fn input_gradient(weights: &Weights, state: &mut NetworkState, gradient: &mut Matrix) {
+    let weight = &weights.layers()[0].weight;
+    let (inputs, samples) = (weight.pre(), state.samples());
+    assert_eq!(gradient.shape(), (inputs, samples), "one gradient for every input");
+    let errors = &state.layers()[0].difference;
+    let tiles = gradient.as_mut_slice().par_chunks_mut(inputs * INPUT_TILE_SAMPLES);
+    tiles.enumerate().for_each(|(tile, numbers)| {
+        let columns = numbers.len() / inputs;
+        let errors = errors.columns(tile * INPUT_TILE_SAMPLES, columns);
+        let numbers = MatrixViewMut::from_slice(numbers, inputs, columns);
+        weight.multiply_columns_transposed(numbers, 0, errors);
+    });
+    state.product_flops += 2 * (weight.post() * inputs * samples) as u64;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linalg::Matrix;
     use crate::network::credit_rule::{CreditRule, Nudging};
     use crate::network::gradient::LocalGradient;
     use crate::network::loss::Loss;

@@ -23,6 +23,9 @@ pub enum NetworkError {
         /// (rows, columns) needed.
         expected: (usize, usize),
     },
+    /// Adversarial inputs for a network of dyads.
+    #[error("adversarial inputs follow the exact gradient, which only the credit rule backprop makes")]
+    AdversarialDyads,
     /// No layers at all.
     #[error("a network needs at least one layer of weights")]
     Empty,

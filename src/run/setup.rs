@@ -58,6 +58,7 @@ pub(super) fn learner(
         noise_seed: experiment.seeds.noise,
         dt_s: hardware.units.dt_s.map(Positive::get),
         feedback_weights: hardware.arrays.feedback_weights,
+        adversarial: experiment.training.adversarial,
         watch_divergence: experiment.measure.divergence,
     })
 }

@@ -73,6 +73,7 @@ fn what_costs(setup: &Setup) -> String {
         "schedule": experiment.schedule,
         "batch_size": training.batch_size,
         "epochs": training.epochs,
+        "adversarial": training.adversarial,
         "synapses": training.synapses,
         "validation": training.validation,
         "measure": experiment.measure,
