@@ -306,6 +306,9 @@ impl CrossCheck for Experiment {
             let rule = format!("layer {} does not exist: the outputs are layer {layers}", layer.get());
             conflict("schedule.listed.layers", rule);
         }
+        for (key, rule) in self.measure.robustness.iter().flat_map(|settings| settings.conflicts()) {
+            conflict(&format!("measure.robustness.{key}"), rule);
+        }
         if let Some(states) = &self.recording.states {
             states.conflicts(layers, self.training.batch_size.get(), &mut conflict);
         }
