@@ -15,7 +15,7 @@
 //! one ε lies in the balls of all larger ones. Only samples that are still right go on.
 use super::certificate::shortfall;
 use super::norm::{Norm, Range};
-use super::response::{Asker, Linearised, Response, columns};
+use super::response::{Asker, Linearised, Response, column, columns, for_each_column};
 use super::settings::{AttackLoss, RobustnessSettings};
 use crate::linalg::Matrix;
 use crate::network::loss::{Loss, is_largest};
@@ -65,15 +65,8 @@ impl Attack<'_> {
         columns(self.inputs.as_view(), samples)
     }
 
-    fn centre(&self, sample: usize) -> &[f32] {
-        &self.inputs.as_slice()[sample * self.inputs.nrows()..(sample + 1) * self.inputs.nrows()]
-    }
-
     fn project(&self, x: &mut Matrix, samples: &[usize], epsilon: f64) {
-        let rows = x.nrows();
-        for (x, &sample) in x.as_mut_slice().chunks_exact_mut(rows).zip(samples) {
-            self.norm.project(x, self.centre(sample), epsilon, self.range);
-        }
+        for_each_column(x, |j, x| self.norm.project(x, column(self.inputs, samples[j]), epsilon, self.range));
     }
 
     /// Takes those of the samples out of `right` whose perturbed inputs, column by column, are classified wrongly.
@@ -105,10 +98,10 @@ impl Attack<'_> {
                 return;
             }
             let mut x = self.centres(right);
-            let rows = x.nrows();
-            for (x, &sample) in x.as_mut_slice().chunks_exact_mut(rows).zip(&*right) {
-                self.norm.shake(x, epsilon, &mut self.random(what, index, draw, sample));
-            }
+            let samples: &[usize] = right;
+            for_each_column(&mut x, |j, x| {
+                self.norm.shake(x, epsilon, &mut self.random(what, index, draw, samples[j]));
+            });
             self.project(&mut x, right, epsilon);
             self.look(asker, &x, right);
         }
@@ -150,11 +143,10 @@ impl Attack<'_> {
         let length = self.settings.step_size.get() * epsilon;
         let mut active = right.clone();
         let mut x = self.centres(&active);
-        let rows = x.nrows();
         if start > 0 {
-            for (x, &sample) in x.as_mut_slice().chunks_exact_mut(rows).zip(&active) {
-                self.norm.scatter(x, epsilon, &mut self.random(what, index, start, sample));
-            }
+            for_each_column(&mut x, |j, x| {
+                self.norm.scatter(x, epsilon, &mut self.random(what, index, start, active[j]));
+            });
             self.project(&mut x, &active, epsilon);
         }
         let rank = start.checked_sub(1).filter(|_| self.settings.loss == AttackLoss::Margin);
@@ -192,14 +184,12 @@ impl Attack<'_> {
         let seem: Vec<usize> = (0..right.len()).filter(|&place| worst[place].is_wrong).collect();
         let samples: Vec<usize> = seem.iter().map(|&place| right[place]).collect();
         let numbers: Vec<f32> = seem.iter().flat_map(|&place| worst[place].x.iter().copied()).collect();
-        let x = Matrix::from_vec(rows, seem.len(), numbers);
+        let x = Matrix::from_vec(self.inputs.nrows(), seem.len(), numbers);
         self.judge(asker, &x, &samples, right);
     }
 
     fn ascend(&self, x: &mut Matrix, gradient: &Matrix, length: f64) {
-        let rows = x.nrows();
-        let columns = x.as_mut_slice().chunks_exact_mut(rows).zip(gradient.as_slice().chunks_exact(rows));
-        columns.for_each(|(x, gradient)| self.norm.ascend(x, gradient, length));
+        for_each_column(x, |j, x| self.norm.ascend(x, column(gradient, j), length));
     }
 
     /// ∂ℓ/∂z of every sample; with a `rank` of the margin towards that class.

@@ -3,7 +3,7 @@
 //! Power iteration v ← JᵀJ v / ‖JᵀJ v‖ on all samples at once, each with a vector of its own. ‖J v‖/‖v‖ of the best v is
 //! reported, which no rounding lifts noticeably above ‖J‖₂: a lower bound of it, and so of the Lipschitz constant.
 use super::norm::column_norms;
-use super::response::Linearised;
+use super::response::{Linearised, column, for_each_column};
 use crate::linalg::Matrix;
 use crate::random::Stream;
 use rand_distr::{Distribution, StandardNormal};
@@ -23,14 +23,14 @@ pub fn steepness(
     point: &impl Linearised,
     inputs: usize,
     iterations: usize,
-    start: impl Fn(usize) -> Stream,
+    start: impl Fn(usize) -> Stream + Sync,
 ) -> Steepness {
     let samples = point.outputs().ncols();
     let mut v = Matrix::zeros(inputs, samples);
-    for (sample, mut column) in v.column_iter_mut().enumerate() {
+    for_each_column(&mut v, |sample, v| {
         let mut random = start(sample);
-        column.iter_mut().for_each(|x| *x = StandardNormal.sample(&mut random));
-    }
+        v.iter_mut().for_each(|x| *x = StandardNormal.sample(&mut random));
+    });
     normalise(&mut v);
     let mut best = Steepness { norms: vec![0.0; samples], directions: v.clone() };
     for iteration in 0..=iterations {
@@ -47,11 +47,11 @@ pub fn steepness(
             let mut next = point.pull(pushed.as_view());
             normalise(&mut next);
             // Where J is zero there is no better direction.
-            for (sample, mut column) in next.column_iter_mut().enumerate() {
-                if column.iter().all(|&x| x == 0.0) {
-                    column.copy_from(&v.column(sample));
+            for_each_column(&mut next, |sample, next| {
+                if next.iter().all(|&x| x == 0.0) {
+                    next.copy_from_slice(column(&v, sample));
                 }
-            }
+            });
             v = next;
         }
     }
@@ -61,9 +61,9 @@ pub fn steepness(
 /// Brings every column to length 1; columns of zeros stay.
 pub(super) fn normalise(v: &mut Matrix) {
     let norms = column_norms(v);
-    for (mut column, norm) in v.column_iter_mut().zip(norms) {
-        if norm != 0.0 {
-            column.iter_mut().for_each(|x| *x = (f64::from(*x) / norm) as f32);
+    for_each_column(v, |j, column| {
+        if norms[j] != 0.0 {
+            column.iter_mut().for_each(|x| *x = (f64::from(*x) / norms[j]) as f32);
         }
-    }
+    });
 }

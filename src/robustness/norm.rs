@@ -3,6 +3,7 @@ use crate::linalg::Matrix;
 use crate::random::Stream;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
 
 /// Which size of a perturbation is bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +108,8 @@ fn displace(x: &mut [f32], length: f64, random: &mut Stream) {
 
 /// Norm of every column.
 pub(super) fn column_norms(matrix: &Matrix) -> Vec<f64> {
-    matrix.column_iter().map(|column| Norm::L2.size(column.iter().map(|&x| f64::from(x)))).collect()
+    let columns = matrix.as_slice().par_chunks_exact(matrix.nrows());
+    columns.map(|column| Norm::L2.size(column.iter().map(|&x| f64::from(x)))).collect()
 }
 
 /// The largest number; NaN if any is, or if there is none.

@@ -12,14 +12,13 @@
 use super::jacobian::{Steepness, normalise};
 use super::norm::{column_norms, largest};
 use super::response::{Asker, Linearised, Response, columns};
+use super::settings::MOVED_PAIRS;
 use crate::linalg::Matrix;
 use crate::random::Stream;
 use rand::RngExt;
 
 /// Distance of the pairs about the steepest samples, as a share of the norm of their inputs.
 const SMALLEST_DISTANCE: f64 = 0.03;
-/// Pairs that are moved, of each kind.
-const MOVED: usize = 64;
 /// How far the middle of a pair goes, as a share of its distance.
 const MIDDLE_SHARE: f64 = 0.1;
 /// Rounding of a response, as a share of its norm.
@@ -72,7 +71,7 @@ pub(super) fn largest_ratio<R: Response>(
 fn best_of(ratios: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..ratios.len()).collect();
     order.sort_by(|&i, &j| ratios[j].total_cmp(&ratios[i]).then(i.cmp(&j)));
-    order.truncate(MOVED);
+    order.truncate(MOVED_PAIRS);
     order
 }
 

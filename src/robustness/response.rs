@@ -1,6 +1,7 @@
 //! A network as a function from inputs to outputs, whatever its architecture: the only thing that measurements of
 //! robustness know of it.
 use crate::linalg::{Matrix, MatrixView};
+use rayon::prelude::*;
 
 /// A network as a function f from inputs to outputs, which classifies by its largest output.
 ///
@@ -70,6 +71,17 @@ impl<'a, R: Response> Asker<'a, R> {
     pub fn ask_alike(&mut self, inputs: &Matrix, near: Option<&R::Point>) -> R::Point {
         self.network.respond(inputs.as_view(), self.next, near)
     }
+}
+
+/// Changes every column by itself, with its number.
+pub(super) fn for_each_column(matrix: &mut Matrix, change: impl Fn(usize, &mut [f32]) + Sync) {
+    let rows = matrix.nrows();
+    matrix.as_mut_slice().par_chunks_exact_mut(rows).enumerate().for_each(|(j, column)| change(j, column));
+}
+
+/// A column.
+pub(super) fn column(matrix: &Matrix, j: usize) -> &[f32] {
+    &matrix.as_slice()[j * matrix.nrows()..(j + 1) * matrix.nrows()]
 }
 
 /// The columns of these numbers.

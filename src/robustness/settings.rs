@@ -102,10 +102,24 @@ impl Default for RobustnessSettings {
     }
 }
 
+/// Pairs that are moved in search of the largest slope, of each kind.
+pub(super) const MOVED_PAIRS: usize = 64;
 /// Most starts of PGD at random points.
 const MOST_RESTARTS: usize = 65_536;
 
 impl RobustnessSettings {
+    /// Passes of a sample forward or back through the network that a measurement on so many samples takes at most.
+    pub fn most_passes(&self, samples: usize) -> usize {
+        let pgd = (1 + self.restarts) * (2 * self.steps.get() + 2);
+        let attacked = |epsilons: &[Positive]| match epsilons.len() {
+            0 => 0,
+            sizes => sizes * (2 * self.noise_draws.get() + 4 + pgd) + pgd,
+        };
+        let attacks = attacked(&self.epsilons_l2) + attacked(&self.epsilons_linf);
+        let pairs = 2 * self.pairs.get() + 8 * MOVED_PAIRS * self.pair_steps.get();
+        samples.saturating_mul(1 + 2 * self.power_iterations.get() + attacks).saturating_add(pairs)
+    }
+
     /// The settings that contradict themselves: key below these settings, and the rule it breaks.
     pub fn conflicts(&self) -> Vec<(String, String)> {
         let mut found = vec![];

@@ -77,7 +77,7 @@ pub enum RunError {
         /// The experiment file as the trace names it.
         experiment: PathBuf,
         /// What is wrong with the data.
-        source: DataError,
+        source: Box<DataError>,
     },
     /// A trace keeps no such weights.
     #[error("{trace} holds no {group}: name others by --weights (recording.weights of the experiment keeps them)", trace = .trace.display())]

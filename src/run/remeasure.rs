@@ -47,7 +47,7 @@ impl EndedRun {
         let splits = Datasets::default().load(&experiment.data, &setup.base_dir, experiment.seeds.data);
         let splits = splits.map_err(|source| match experiment_file {
             Some(_) => RunError::Data(source),
-            None => RunError::DataOfTrace { experiment: file, source },
+            None => RunError::DataOfTrace { experiment: file, source: Box::new(source) },
         })?;
         Ok(Self { setup, reader, splits })
     }
