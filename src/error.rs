@@ -58,6 +58,14 @@ pub enum Error {
     /// A page.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// An option of the command line.
+    #[error("{option}: {rule}")]
+    Option {
+        /// Which.
+        option: &'static str,
+        /// The rule it breaks.
+        rule: String,
+    },
     /// The threads could not be started.
     #[error("cannot start {threads} threads: {source}")]
     Threads {

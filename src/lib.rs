@@ -36,8 +36,9 @@
 //! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | analog, linalg, random, parameter |
 //! | [`network`] | the equations: activation, loss, credit rule, unit step, schedule, stream, inference, gradients | analog, linalg, random, parameter |
 //! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | network, synapse |
+//! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | network, analog, linalg, random, parameter |
 //! | [`data`] | built-in digits, IDX, CIFAR, NumPy, HDF5; download; split and batches | random, parameter |
-//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | data, learning, network, synapse, analog |
+//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | data, learning, robustness (only its settings), network, synapse, analog |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | – (only `hdf5`) |
 //! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | run, config, data, trace |
@@ -77,6 +78,7 @@ pub mod parameter;
 pub mod plot;
 pub mod random;
 pub mod report;
+pub mod robustness;
 pub mod run;
 pub mod sweep;
 pub mod synapse;

@@ -21,6 +21,8 @@ pub enum Context {
     Calibration = 4,
     /// A measurement that does not touch the run.
     Audit = 5,
+    /// A query of a measurement of robustness; its step is the number of the query.
+    Robustness = 6,
 }
 
 /// A tick of one network's time.

@@ -9,6 +9,8 @@ mod plot;
 mod progress;
 mod report;
 mod report_page;
+mod robustness;
+mod robustness_table;
 mod run;
 mod slurm_arguments;
 mod status;
@@ -67,6 +69,8 @@ enum Command {
     Export(export::ExportArguments),
     /// Draw a trace or the result of a sweep.
     Plot(plot::PlotArguments),
+    /// Measure Lipschitz constants and robustness against perturbations of the inputs, of the network of a run.
+    Robustness(robustness::RobustnessArguments),
     /// Write one HTML page of a sweep or a run: findings, figures, points, states, settings.
     Report(report_page::ReportArguments),
     /// List the hardware models that come with the program, or explain one.
@@ -137,6 +141,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Export(arguments) => export::export(&arguments),
         Command::Info { file } => report::info(&file),
         Command::Plot(arguments) => plot::plot(&arguments),
+        Command::Robustness(arguments) => robustness::robustness(&arguments),
         Command::Report(arguments) => report_page::report(&arguments),
         Command::Models { command } => models::models(command.as_ref()),
         Command::Verify { files } => Ok(verify::verify(&files)),

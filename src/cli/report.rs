@@ -1,4 +1,5 @@
 //! The final table of a run, and `dyad info`.
+use super::robustness_table::print_table;
 use crate::config::Setup;
 use crate::error::Error;
 use crate::run::{RunFolder, Status, Summary, Table, Verdict};
@@ -62,6 +63,9 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     }
     if let Some(synapses) = &summary.synapses {
         print_writes(synapses);
+    }
+    if let Some(robustness) = &summary.robustness {
+        print_table(robustness);
     }
     let elapsed_s = summary.elapsed_s;
     if summary.steps == 0 {

@@ -338,6 +338,9 @@ impl CrossCheck for Experiment {
             let rule = format!("layer {} does not exist: the outputs are layer {layers}", layer.get());
             conflict("schedule.listed.layers", rule);
         }
+        for (key, rule) in self.measure.robustness.iter().flat_map(|settings| settings.conflicts()) {
+            conflict(&format!("measure.robustness.{key}"), rule);
+        }
         if let Some(states) = &self.recording.states {
             states.conflicts(layers, self.training.batch_size.get(), &mut conflict);
         }
@@ -363,6 +366,10 @@ impl Experiment {
             if self.network.hidden.is_empty() {
                 let rule = "must have a layer: with objective \"reconstruction\" there are no outputs, the last is the top one";
                 conflict("network.hidden", rule.into());
+            }
+            if self.measure.robustness.is_some() {
+                let rule = "is not used with objective \"reconstruction\": nothing is classified";
+                conflict("measure.robustness", rule.into());
             }
             if self.training.validation.is_some() {
                 let rule = "is not used with objective \"reconstruction\": weights are not chosen by accuracy";

@@ -1,6 +1,7 @@
 //! What an experiment measures.
 use crate::learning::{Adam, Optimizer};
 use crate::parameter::{Count, OpenFraction, Positive, ProbePasses, Size};
+use crate::robustness::RobustnessSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -70,6 +71,8 @@ pub struct MeasureConfig {
     pub residual_every_steps: Option<Option<Count>>,
     /// Probe of the stability of inference; null is none. Not used with `backprop` or in a stream.
     pub stability: Option<StabilityProbe>,
+    /// Lipschitz constants and robustness against perturbations of the inputs; null is none.
+    pub robustness: Option<RobustnessSettings>,
     /// Test accuracy of a twin with float synapses, trained beside; it doubles the work. A twin unless null, with rules
     /// that keep a latent value for every synapse; otherwise none unless given.
     #[serde(deserialize_with = "given_twin")]
@@ -88,6 +91,7 @@ impl Default for MeasureConfig {
             gradient_course_every_steps: None,
             residual_every_steps: None,
             stability: None,
+            robustness: None,
             float_twin: None,
             divergence: true,
         }

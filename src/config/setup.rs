@@ -84,6 +84,29 @@ impl Setup {
         })
     }
 
+    /// The settings that a trace keeps ([`Setup::settings_text`]), read as strictly as the two files they were.
+    /// `experiment_file` is the file that the experiment was read from; it need not be there any more.
+    ///
+    /// # Errors
+    /// As [`Setup::load`].
+    pub fn of_settings(settings: &str, experiment_file: &Path) -> Result<Self, ConfigError> {
+        let syntax = |source| ConfigError::Syntax { file: experiment_file.to_owned(), source };
+        let mut settings = super::json::parse(settings).map_err(syntax)?;
+        let mut part = |key: &str| settings.get_mut(key).map_or(Value::Null, Value::take);
+        let (experiment, hardware) = (part("experiment"), part("hardware"));
+        let base_dir = experiment_file.parent().unwrap_or(Path::new(""));
+        let mut texts = std::collections::BTreeMap::from([(experiment_file.to_owned(), experiment.to_string())]);
+        if let Some(path) = experiment["hardware"].as_str() {
+            texts.insert(base_dir.join(path), hardware.to_string());
+        }
+        Self::load_from(&SourceFiles::with_texts(texts), experiment_file, &[])
+    }
+
+    /// The experiment file, as its path was given.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// Name of the experiment file without folder and ending.
     pub fn name(&self) -> String {
         self.file.file_stem().map_or("run".into(), |stem| stem.to_string_lossy().into_owned())

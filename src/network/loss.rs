@@ -64,6 +64,15 @@ impl Loss {
     }
 }
 
+/// Whether the output of `class` is above all others; a tie is decided for the first, and NaN never wins.
+///
+/// # Panics
+/// If there is no such class.
+pub fn is_largest(outputs: &[f32], class: usize) -> bool {
+    let own = outputs[class];
+    !own.is_nan() && outputs.iter().enumerate().all(|(i, &x)| i == class || own > x || (own == x && class < i))
+}
+
 /// softmax(s), stable for large s.
 fn softmax(s: &[f32], p: &mut [f32]) {
     let largest = s.iter().fold(f32::NEG_INFINITY, |m, &x| m.max(x));
@@ -172,5 +181,13 @@ mod tests {
     fn cross_entropy_of_even_odds_is_the_logarithm_of_the_number_of_classes() {
         assert!((Loss::SoftmaxCrossEntropy.value(&[3.0; 4], &[0.0, 1.0, 0.0, 0.0]) - 4f64.ln()).abs() < 1e-12);
         assert!((Loss::HalfSquaredError.value(&[1.0, 2.0], &[1.0, 0.0]) - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_largest_output_decides_and_ties_go_to_the_first() {
+        assert!(is_largest(&[0.1, 0.5, 0.2], 1));
+        assert!(!is_largest(&[0.1, 0.5, 0.2], 2));
+        assert!(is_largest(&[0.5, 0.5], 0) && !is_largest(&[0.5, 0.5], 1));
+        assert!(!is_largest(&[f32::NAN, f32::NAN], 0));
     }
 }

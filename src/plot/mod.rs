@@ -8,10 +8,12 @@
 //! | `words` | how numbers, axes and metrics are written |
 //! | `sweep_file`, `sweeps` | reading a sweep; its figures |
 //! | `traces` | figures of traces |
+//! | `robustness` | accuracy under attack |
 mod contour;
 mod cube;
 mod error;
 mod request;
+mod robustness;
 mod statistics;
 mod sweep_file;
 mod sweeps;
@@ -75,4 +77,12 @@ pub fn draw_run(trace: &Path, svg: &Path, png: &Path) -> Result<(), PlotError> {
 /// If the result cannot be read or the figure not be written.
 pub fn draw_sweep(sweep_h5: &Path, svg: &Path, png: &Path) -> Result<(), PlotError> {
     Ok(plot(sweep_h5, &Request::default())?.save(&[svg, png])?)
+}
+
+/// Draws the accuracy under attack from a trace with a table `robustness`.
+///
+/// # Errors
+/// If the trace cannot be read or has no such table, or the figure not be written.
+pub fn draw_robustness(trace: &Path, svg: &Path, png: &Path) -> Result<(), PlotError> {
+    Ok(Figure::Sheet(robustness::sheet(&TraceReader::open(trace)?)?).save(&[svg, png])?)
 }

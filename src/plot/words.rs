@@ -75,7 +75,7 @@ impl Metric {
             "nudging_gain" => "nudging gain |1−2α| β σ²".to_owned(),
             other => other.replace('_', " "),
         };
-        let share = variable.ends_with("accuracy") || variable.contains("_accuracy_") || variable.ends_with("_clipped");
+        let share = variable.contains("accuracy") || variable.ends_with("_clipped");
         let angle = variable == "angle_deg";
         let label = if share { format!("{name} (%)") } else { with_unit(&name, units) };
         let limits = match (share, angle) {
@@ -84,7 +84,8 @@ impl Metric {
             _ => [f64::NEG_INFINITY, f64::INFINITY],
         };
         let small_is_good = !(variable.contains("accuracy")
-            || ["cosine", "difference_snr", "difference_effective_bits", "diverged_step"].contains(&variable));
+            || ["cosine", "difference_snr", "difference_effective_bits", "diverged_step", "certified_radius_mean"]
+                .contains(&variable));
         let factor = if share { 100.0 } else { 1.0 };
         let may_be_logarithmic = !share && !angle && variable != "cosine";
         Self { name, label, factor, limits, small_is_good, may_be_logarithmic }

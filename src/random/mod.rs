@@ -79,6 +79,8 @@ pub enum Purpose {
     SweepSampling = 17,
     /// Seeds of the runs of a sweep without common random numbers; index: cell, replicate, which seed.
     SweepSeeds = 18,
+    /// Start vectors, pairs, noise and starts of attacks on a network; index: what, epoch, and its own.
+    Robustness = 19,
 }
 
 /// Opens the stream of a key.

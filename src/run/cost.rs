@@ -19,7 +19,7 @@ pub struct Cost {
     pub trace_bytes: f64,
     /// Floating-point operations of the products of all training steps.
     pub training_flops: f64,
-    /// Floating-point operations of the forward passes that measure loss and accuracy.
+    /// Floating-point operations of the passes that measure loss, accuracy and robustness, the last at most.
     pub evaluation_flops: f64,
 }
 
@@ -63,11 +63,18 @@ fn cost(setup: &Setup, data: &Data) -> Result<Cost, RunError> {
         experiment.recording.states.as_ref().map(|states| StateSelection::new(states, &units, batch, visits));
     let row_bytes = row_bytes.transpose()?.map_or(0, |selection| selection.row_bytes());
     let rows = experiment.recording.states.as_ref().map_or(0, |states| steps.div_ceil(states.every_steps.get() as u64));
+    let robustness = experiment.measure.robustness.as_ref().map_or((0, 0), |settings| {
+        let samples = data.test.len().min(settings.samples.get());
+        let measured = 1 + settings.every_epochs.map_or(0, |every| epochs / every.get());
+        // Inputs, perturbed inputs, worst ones, gradients, directions; outputs and slopes of a point and the one before.
+        let numbers = 6 * units[0] + 4 * units[1..].iter().sum::<usize>();
+        (settings.most_passes(samples).saturating_mul(measured), 4 * samples * numbers)
+    });
     Ok(Cost {
         steps,
-        memory_bytes: bytes as f64,
+        memory_bytes: (bytes + robustness.1) as f64,
         trace_bytes: row_bytes as f64 * rows as f64,
         training_flops: flops_per_step as f64 * steps as f64,
-        evaluation_flops: 2.0 * weights as f64 * evaluated as f64,
+        evaluation_flops: 2.0 * weights as f64 * (evaluated as f64 + robustness.0 as f64),
     })
 }

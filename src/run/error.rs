@@ -1,4 +1,5 @@
 //! What can stop a run.
+use crate::config::ConfigError;
 use crate::data::DataError;
 use crate::network::NetworkError;
 use crate::trace::TraceError;
@@ -49,6 +50,46 @@ pub enum RunError {
     /// Its weights are not those of this network.
     #[error("network.initial_weights: {trace}, {group}: {what}", trace = .trace.display())]
     InitialWeightsMisfit {
+        /// Which trace.
+        trace: PathBuf,
+        /// Group of the weights.
+        group: &'static str,
+        /// What does not fit.
+        what: String,
+    },
+    /// A file is not the trace of a run.
+    #[error("{file}: holds no settings of a run: name a run's folder or its trace.h5", file = .file.display())]
+    NotARun {
+        /// Which file.
+        file: PathBuf,
+    },
+    /// The settings in a trace are not valid any more.
+    #[error("{trace}: its settings cannot be read by this version: {source}", trace = .trace.display())]
+    TraceSettings {
+        /// Which trace.
+        trace: PathBuf,
+        /// What is wrong with them.
+        source: ConfigError,
+    },
+    /// The data of a run that has ended is not where its experiment was.
+    #[error("{source} (looked for from the folder of {experiment}, as its trace says; if the experiment has moved, name it by --experiment FILE)", experiment = .experiment.display())]
+    DataOfTrace {
+        /// The experiment file as the trace names it.
+        experiment: PathBuf,
+        /// What is wrong with the data.
+        source: Box<DataError>,
+    },
+    /// A trace keeps no such weights.
+    #[error("{trace} holds no {group}: name others by --weights (recording.weights of the experiment keeps them)", trace = .trace.display())]
+    NoWeights {
+        /// Which trace.
+        trace: PathBuf,
+        /// Group of the weights asked for.
+        group: &'static str,
+    },
+    /// The weights in a trace are not those of its network.
+    #[error("{trace}, {group}: {what}", trace = .trace.display())]
+    WeightsMisfit {
         /// Which trace.
         trace: PathBuf,
         /// Group of the weights.

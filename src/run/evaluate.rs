@@ -6,6 +6,7 @@ use crate::linalg::Matrix;
 use crate::network::inference::Inference;
 use crate::network::lifted::energy::TermErrors;
 use crate::network::lifted::{Lifted, LiftedObjective};
+use crate::network::loss::is_largest;
 use crate::network::{NetworkState, Weights};
 
 /// Mean loss and share of correctly classified samples.
@@ -103,12 +104,6 @@ impl Batch {
     }
 }
 
-/// Whether the output of `class` is above all others; a tie is decided for the first, and NaN never wins.
-fn is_largest(outputs: &[f32], class: usize) -> bool {
-    let own = outputs[class];
-    !own.is_nan() && outputs.iter().enumerate().all(|(i, &x)| i == class || own > x || (own == x && class < i))
-}
-
 impl Evaluator {
     /// For networks with layers of `units` (inputs first), on this chip if on any.
     pub fn new(units: &[usize], chip: Option<&Chip>) -> Self {
@@ -139,18 +134,5 @@ impl Evaluator {
             accuracy: sums.correct as f64 / n,
             reconstruction_error: is_reconstruction.then_some(sums.reconstruction_error / n),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_largest_output_decides_and_ties_go_to_the_first() {
-        assert!(is_largest(&[0.1, 0.5, 0.2], 1));
-        assert!(!is_largest(&[0.1, 0.5, 0.2], 2));
-        assert!(is_largest(&[0.5, 0.5], 0) && !is_largest(&[0.5, 0.5], 1));
-        assert!(!is_largest(&[f32::NAN, f32::NAN], 0));
     }
 }

@@ -18,12 +18,13 @@ pub(super) fn initial_weights(experiment: &Experiment, base_dir: &Path, units: &
 }
 
 /// Whether layers have biases of a reconstruction.
-fn reconstructs(experiment: &Experiment) -> bool {
+pub(super) fn reconstructs(experiment: &Experiment) -> bool {
     let lifted = experiment.lifted.as_ref();
     lifted.is_some_and(|lifted| matches!(lifted.energy, LiftedEnergy::Lrrn(_)))
 }
 
-fn group(which: KeptWeights) -> &'static str {
+/// Where a trace keeps weights.
+pub(super) fn group(which: KeptWeights) -> &'static str {
     match which {
         KeptWeights::Initial => "weights/initial",
         KeptWeights::Final => "weights/final",
@@ -35,11 +36,29 @@ fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize], reconstructs
     let unreadable = |source: TraceError| RunError::InitialWeights { source };
     let reader = TraceReader::open(trace).map_err(unreadable)?;
     let best_or_final = if reader.contains(group(KeptWeights::Best)) { KeptWeights::Best } else { KeptWeights::Final };
-    let group = group(wanted.which.unwrap_or(best_or_final));
+    weights_of_trace(&reader, wanted.which.unwrap_or(best_or_final), units, reconstructs).map_err(|error| match error {
+        RunError::Trace(source) => unreadable(source),
+        RunError::NoWeights { trace, group } => RunError::NoInitialWeights { trace, group },
+        RunError::WeightsMisfit { trace, group, what } => RunError::InitialWeightsMisfit { trace, group, what },
+        other => other,
+    })
+}
+
+/// The weights that a trace keeps, for layers of `units`, inputs first, with biases of a reconstruction if they are wanted.
+///
+/// # Errors
+/// [`RunError::NoWeights`], [`RunError::WeightsMisfit`], or [`RunError::Trace`] if they cannot be read.
+pub(super) fn weights_of_trace(
+    reader: &TraceReader,
+    which: KeptWeights,
+    units: &[usize],
+    reconstructs: bool,
+) -> Result<Weights, RunError> {
+    let (trace, group) = (reader.path(), group(which));
     if !reader.contains(group) {
-        return Err(RunError::NoInitialWeights { trace: trace.to_owned(), group });
+        return Err(RunError::NoWeights { trace: trace.to_owned(), group });
     }
-    let misfit = |what| RunError::InitialWeightsMisfit { trace: trace.to_owned(), group, what };
+    let misfit = |what| RunError::WeightsMisfit { trace: trace.to_owned(), group, what };
     let layers = units.len() - 1;
     let found = (1..).take_while(|k| reader.contains(&format!("{group}/layer{k}"))).count();
     if found != layers {
@@ -49,7 +68,7 @@ fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize], reconstructs
     let mut reconstruction_biases = vec![];
     for (k, pair) in (1..).zip(units.windows(2)) {
         let (pre, post) = (pair[0], pair[1]);
-        let read = |name: &str| reader.read(&format!("{group}/layer{k}/{name}")).map_err(unreadable);
+        let read = |name: &str| reader.read(&format!("{group}/layer{k}/{name}"));
         let (weight, bias) = (read("weight")?, read("bias")?);
         for (name, shape, needed) in [("weight", &weight.shape, &[post, pre][..]), ("bias", &bias.shape, &[post])] {
             if shape != needed {
@@ -62,7 +81,7 @@ fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize], reconstructs
         }
         let name = format!("{group}/layer{k}/reconstruction_bias");
         if reconstructs && reader.contains(&name) {
-            let read = reader.read(&name).map_err(unreadable)?.values;
+            let read = reader.read(&name)?.values;
             reconstruction_biases.push(DVector::from_iterator(pre, read.iter().map(|&x| x as f32)));
         }
         let numbers = Matrix::from_fn(post, pre, |i, j| weight.values[i * pre + j] as f32);

@@ -9,6 +9,7 @@ use super::initial_weights::initial_weights;
 use super::measure::{GradientAudit, ResidualObserver, norms, nudging_gain};
 use super::progress::{EpochReport, Interrupt, Progress};
 use super::recording::{StateRow, StateSelection};
+use super::robustness;
 use super::setup::{learner, steps_per_epoch, twin, units};
 use super::stability;
 use super::stimuli::{Batch, Data};
@@ -72,13 +73,13 @@ pub fn run(
     progress.finish();
     let status = status?;
     let steps = session.steps_made;
-    let Tables { metrics, signal, residual, synapses, stability, .. } = session.progressed.tables.clone();
+    let Tables { metrics, signal, residual, synapses, stability, robustness, .. } = session.progressed.tables.clone();
     let best_epoch = session.progressed.best_epoch;
     if !matches!(status, Status::Interrupted { .. }) {
         session.finish(status, started.0)?;
     }
     let elapsed_s = started.1.elapsed().as_secs_f64();
-    Ok(Summary { status, metrics, signal, residual, synapses, stability, best_epoch, elapsed_s, steps })
+    Ok(Summary { status, metrics, signal, residual, synapses, stability, robustness, best_epoch, elapsed_s, steps })
 }
 
 struct Session<'a> {
@@ -300,6 +301,14 @@ impl<'a> Session<'a> {
         if let Some(probe) = experiment.measure.stability.filter(|probe| is_due(Some(probe.every_epochs))) {
             let at = [epoch, next_step];
             tables.add_stability(epoch, &stability::of_learner(&probe, experiment, learner, held, &self.data, at));
+        }
+        if let Some(settings) = &experiment.measure.robustness
+            && (last || is_due(settings.every_epochs))
+        {
+            let network =
+                robustness::Network { setup: self.setup, inference: &learner.inference, weights: held, epoch };
+            let found = network.measure(&self.data.splits, settings, &mut |_| {});
+            tables.add_robustness(epoch, &found);
         }
         Ok(report)
     }

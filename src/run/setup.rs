@@ -26,28 +26,9 @@ pub(super) fn learner(
     batch_size: usize,
     steps_per_epoch: u64,
 ) -> Result<Learner, NetworkError> {
-    let nudging = experiment.nudging.unwrap_or_default();
-    let inference = Inference::new(experiment.network.activation, experiment.loss, experiment.credit_rule, nudging);
-    let mut inference = Inference { start: experiment.start.unwrap_or(Start::Forward), ..inference };
-    let initialization = experiment.network.initialization;
-    let units = weights.units();
     let synapses = synapses(experiment, hardware, steps_per_epoch, &mut weights);
+    let inference = inference(experiment, hardware, &mut weights)?;
     let schedule = experiment.schedule.clone().unwrap_or_default();
-    let mut moves_singly = experiment.has_dyads() && schedule.moves_units_singly();
-    if let Some(lifted) = &experiment.lifted {
-        let lifted = lifted.resolve(units.len() - 1, experiment.network.activation, experiment.seeds.noise);
-        if let LiftedInference::Local(local) = &lifted.inference {
-            moves_singly = local.schedule.moves_units_singly();
-        }
-        inference.lifted = Some(Arc::new(lifted));
-    }
-    // Units that move one by one are a matter of the chip, be it an ideal one.
-    if !hardware.is_ideal() || moves_singly {
-        let nudges = inference.nominal_nudges(units.len() - 1);
-        let chip = Chip::new(&hardware.chip(), &units, &nudges, experiment.seeds);
-        weights.set_arrays(hardware.arrays.feedback_weights, initialization, &chip, experiment.seeds.chip)?;
-        inference.chip = Some(Arc::new(chip));
-    }
     Learner::new(LearnerSettings {
         weights,
         inference,
@@ -61,6 +42,36 @@ pub(super) fn learner(
         adversarial: experiment.training.adversarial,
         watch_divergence: experiment.measure.divergence,
     })
+}
+
+/// How the network of an experiment infers, on its chip if there is one, whose arrays are set to `weights`.
+pub(super) fn inference(
+    experiment: &Experiment,
+    hardware: &Hardware,
+    weights: &mut Weights,
+) -> Result<Inference, NetworkError> {
+    let nudging = experiment.nudging.unwrap_or_default();
+    let inference = Inference::new(experiment.network.activation, experiment.loss, experiment.credit_rule, nudging);
+    let mut inference = Inference { start: experiment.start.unwrap_or(Start::Forward), ..inference };
+    let units = weights.units();
+    let mut schedule = experiment.schedule.as_ref();
+    let lifted = experiment.lifted.as_ref();
+    if let Some(LiftedInference::Local(local)) = lifted.map(|lifted| &lifted.inference) {
+        schedule = Some(&local.schedule);
+    }
+    inference.lifted = lifted.map(|lifted| {
+        Arc::new(lifted.resolve(units.len() - 1, experiment.network.activation, experiment.seeds.noise))
+    });
+    let moves_units_singly = schedule.is_some_and(|schedule| schedule.moves_units_singly());
+    // Units that move one by one are a matter of the chip, be it an ideal one.
+    if !hardware.is_ideal() || moves_units_singly {
+        let nudges = inference.nominal_nudges(units.len() - 1);
+        let chip = Chip::new(&hardware.chip(), &units, &nudges, experiment.seeds);
+        let initialization = experiment.network.initialization;
+        weights.set_arrays(hardware.arrays.feedback_weights, initialization, &chip, experiment.seeds.chip)?;
+        inference.chip = Some(Arc::new(chip));
+    }
+    Ok(inference)
 }
 
 /// The same network with float synapses on ideal hardware, trained by the same rule on the same stimuli.

@@ -42,6 +42,8 @@ pub struct Summary {
     pub synapses: Option<Table>,
     /// Probes of the stability of inference along epochs, if they were made.
     pub stability: Option<Table>,
+    /// Lipschitz constants and robustness along epochs, if they were measured.
+    pub robustness: Option<Table>,
     /// Epoch of the weights that did best on the validation set.
     pub best_epoch: Option<u64>,
     /// Seconds of this process.
@@ -53,7 +55,11 @@ pub struct Summary {
 impl Summary {
     /// All tables but the residuals, which run along visits.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        std::iter::once(&self.metrics).chain(&self.signal).chain(&self.synapses).chain(&self.stability)
+        std::iter::once(&self.metrics)
+            .chain(&self.signal)
+            .chain(&self.synapses)
+            .chain(&self.stability)
+            .chain(&self.robustness)
     }
 
     /// Test accuracy of the weights that are kept: the best on the validation set, else the last.

@@ -12,6 +12,10 @@ pub enum RowAxis {
     Visit,
     /// One number per visit and layer; the layer runs faster.
     VisitLayer,
+    /// One number per size of perturbations in L2.
+    EpsilonL2,
+    /// One number per size of perturbations in the maximum norm.
+    EpsilonLinf,
 }
 
 /// One measured quantity.
@@ -40,10 +44,21 @@ pub struct Table {
     pub coordinates: Vec<i64>,
     /// The series.
     pub series: Vec<Series>,
+    /// What runs along rows.
+    pub row_axes: RowAxes,
+}
+
+/// What runs along the rows of the tables of a run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RowAxes {
     /// Length of a row along [`RowAxis::Layer`].
     pub layers: usize,
     /// Length of a row along [`RowAxis::Visit`].
     pub visits: usize,
+    /// Values along [`RowAxis::EpsilonL2`].
+    pub epsilons_l2: Vec<f64>,
+    /// Values along [`RowAxis::EpsilonLinf`].
+    pub epsilons_linf: Vec<f64>,
 }
 
 impl Table {
@@ -51,9 +66,20 @@ impl Table {
     pub fn width(&self, axis: RowAxis) -> usize {
         match axis {
             RowAxis::Scalar => 1,
-            RowAxis::Layer => self.layers,
-            RowAxis::Visit => self.visits,
-            RowAxis::VisitLayer => self.visits * self.layers,
+            RowAxis::Layer => self.row_axes.layers,
+            RowAxis::Visit => self.row_axes.visits,
+            RowAxis::VisitLayer => self.row_axes.visits * self.row_axes.layers,
+            RowAxis::EpsilonL2 => self.row_axes.epsilons_l2.len(),
+            RowAxis::EpsilonLinf => self.row_axes.epsilons_linf.len(),
+        }
+    }
+
+    /// What runs along a row of sizes of perturbations.
+    pub fn epsilons(&self, axis: RowAxis) -> Option<&[f64]> {
+        match axis {
+            RowAxis::EpsilonL2 => Some(&self.row_axes.epsilons_l2),
+            RowAxis::EpsilonLinf => Some(&self.row_axes.epsilons_linf),
+            _ => None,
         }
     }
 
@@ -109,8 +135,7 @@ mod tests {
             axis: "epoch",
             coordinates: vec![],
             series: vec![series("loss", RowAxis::Scalar), series("angle", RowAxis::Layer)],
-            layers: 3,
-            visits: 0,
+            row_axes: RowAxes { layers: 3, ..RowAxes::default() },
         };
         table.begin_row(0);
         table.begin_row(1);

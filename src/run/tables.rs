@@ -1,14 +1,16 @@
 //! The tables of a run: metrics along epochs, gradient audits and residuals along training steps.
 use super::evaluate::Score;
 use super::measure::Norms;
+use super::robustness;
 use super::signal_quality::SignalQuality;
 use super::stability::Stability;
-use super::table::{RowAxis, Series, Table};
+use super::table::{RowAxes, RowAxis, Series, Table};
 use crate::config::Experiment;
 use crate::learning::synapses::Synapses;
 use crate::network::Clipping;
 use crate::network::gradient::Alignment;
 use crate::network::lifted::Phases;
+use crate::robustness::Robustness;
 use crate::synapse::counts::WriteTotals;
 
 /// Everything measured so far.
@@ -21,6 +23,7 @@ pub(super) struct Tables {
     pub residual: Option<Table>,
     pub synapses: Option<Table>,
     pub stability: Option<Table>,
+    pub robustness: Option<Table>,
     /// Sum over the audits of the present epoch, per layer: cosine, angle in degrees, ratio of norms.
     audits: Vec<[f64; 3]>,
     /// Audits in these sums: those whose gradients were not zero.
@@ -68,7 +71,9 @@ impl Tables {
     pub fn new(experiment: &Experiment, layers: usize, visits: usize, on_chip: bool, synapses: &Synapses) -> Self {
         use RowAxis::{Layer, Scalar, Visit, VisitLayer};
         let measure = &experiment.measure;
-        let table = |group, axis, series| Table { group, axis, coordinates: vec![], series, layers, visits };
+        let row_axes = RowAxes { layers, visits, ..RowAxes::default() };
+        let table =
+            |group, axis, series| Table { group, axis, coordinates: vec![], series, row_axes: row_axes.clone() };
         let audited = experiment.has_dyads() && measure.gradient_every_steps.flatten().is_some();
         let mut metrics = vec![];
         if measure.accuracy_every_epochs.is_some() {
@@ -147,6 +152,7 @@ impl Tables {
                 let named = STABILITY_SERIES.into_iter();
                 table("stability", "epoch", named.map(|(name, what)| series(name, Scalar, what, "1")).collect())
             }),
+            robustness: measure.robustness.as_ref().map(robustness::table),
             audits: vec![[0.0; 3]; layers],
             audits_counted: vec![0; layers],
         }
@@ -161,6 +167,7 @@ impl Tables {
             .chain(&self.residual)
             .chain(&self.synapses)
             .chain(&self.stability)
+            .chain(&self.robustness)
     }
 
     /// All tables, to be restored.
@@ -172,6 +179,7 @@ impl Tables {
             .chain(&mut self.residual)
             .chain(&mut self.synapses)
             .chain(&mut self.stability)
+            .chain(&mut self.robustness)
     }
 
     /// Forgets the audits of the epoch before.
@@ -246,6 +254,13 @@ impl Tables {
         table.set("verdict_residual", &[found.residual]);
         if let Some(period) = found.period {
             table.set("verdict_period", &[period as f64]);
+        }
+    }
+
+    /// Adds a measurement of robustness.
+    pub fn add_robustness(&mut self, epoch: u64, found: &Robustness) {
+        if let Some(table) = &mut self.robustness {
+            robustness::add(table, epoch, found);
         }
     }
 

@@ -9,6 +9,7 @@
 //! | `signal` | step, layer | signal-to-noise ratio and effective bits of the difference, shares clipped |
 //! | `residual` | step, visit | residual and layer of every visit |
 //! | `stability` | epoch | whether inference of the probe stimuli comes to rest |
+//! | `robustness` | epoch, epsilon_l2, epsilon_linf | Lipschitz constants, certified radius, accuracy under attack |
 //! | `states/layerK` | step, (visit,) sample, unit | recorded signals |
 //! | `states/stimuli` | step, sample | index and class of the recorded stimuli |
 //! | `weights/{initial,final,best}/layerK` | post, pre | weight (as the devices hold it), bias, reconstruction_bias of an LRRN |
@@ -28,7 +29,7 @@ use crate::trace::{Axis, Coordinate, Element, Group, Journal, StreamGroup, Trace
 use std::time::SystemTime;
 
 /// Version of this layout, in the file's attribute `Conventions`.
-const CONVENTIONS: &str = "dyadsim-trace-1";
+pub(super) const CONVENTIONS: &str = "dyadsim-trace-1";
 
 pub(super) fn axis(name: &str, coordinate: Coordinate, long_name: &str) -> Axis {
     Axis { name: name.into(), coordinate, long_name: long_name.into(), units: "1".into() }
@@ -105,9 +106,8 @@ pub(super) fn write(
 ) -> Result<(), RunError> {
     let mut file = TraceFile::create(&options.folder.trace())?;
     write_attributes(&mut file, setup, options, progressed, status, started)?;
-    let layers = progressed.learner.weights.layers().len();
     for table in progressed.tables.all() {
-        write_table(&mut file, table, layers)?;
+        write_table(&mut file, table)?;
     }
     if let Some(journal) = journal {
         journal.write_into(&mut file)?;
@@ -147,6 +147,7 @@ fn write_attributes(
         ("dyadsim_version", env!("CARGO_PKG_VERSION")),
         ("git_commit", env!("DYADSIM_GIT_COMMIT")),
         ("command", &options.command),
+        ("experiment_file", &setup.file().to_string_lossy()),
         ("started", &time(started)),
         ("ended", &time(SystemTime::now())),
     ] {
@@ -172,15 +173,31 @@ fn write_attributes(
     Ok(())
 }
 
-fn write_table(file: &mut TraceFile, table: &Table, layers: usize) -> Result<(), RunError> {
+pub(super) fn write_table(file: &mut TraceFile, table: &Table) -> Result<(), RunError> {
     let long_name = if table.axis == "epoch" { "epoch; 0 is the untrained network" } else { "training step, from 0" };
     let mut axes = vec![axis(table.axis, Coordinate::Integers(table.coordinates.clone()), long_name)];
-    let has = |wanted: RowAxis| table.series.iter().any(|s| [wanted, RowAxis::VisitLayer].contains(&s.axis));
+    let has = |wanted: RowAxis| {
+        let of_both = [RowAxis::Layer, RowAxis::Visit].contains(&wanted);
+        table.series.iter().any(|s| s.axis == wanted || (of_both && s.axis == RowAxis::VisitLayer))
+    };
     if has(RowAxis::Layer) {
-        axes.push(layer_axis(layers));
+        axes.push(layer_axis(table.row_axes.layers));
     }
     if has(RowAxis::Visit) {
-        axes.push(axis("visit", Coordinate::Index(table.visits), "visit within the inference of a stimulus"));
+        axes.push(axis("visit", Coordinate::Index(table.row_axes.visits), "visit within the inference of a stimulus"));
+    }
+    for (along, name, epsilons, long_name) in [
+        (RowAxis::EpsilonL2, "epsilon_l2", &table.row_axes.epsilons_l2, "size of a perturbation of the inputs in L2"),
+        (
+            RowAxis::EpsilonLinf,
+            "epsilon_linf",
+            &table.row_axes.epsilons_linf,
+            "size of a perturbation of the inputs in the maximum norm",
+        ),
+    ] {
+        if has(along) {
+            axes.push(axis(name, Coordinate::Numbers(epsilons.clone()), long_name));
+        }
     }
     let variables = table.series.iter().map(|series| {
         let along = match series.axis {
@@ -188,6 +205,8 @@ fn write_table(file: &mut TraceFile, table: &Table, layers: usize) -> Result<(),
             RowAxis::Layer => &["layer"],
             RowAxis::Visit => &["visit"],
             RowAxis::VisitLayer => &["visit", "layer"],
+            RowAxis::EpsilonL2 => &["epsilon_l2"],
+            RowAxis::EpsilonLinf => &["epsilon_linf"],
         };
         Variable {
             name: series.name.into(),

@@ -28,6 +28,7 @@ mod error;
 mod execute;
 mod folder;
 mod frozen;
+mod inner_axes;
 mod journal;
 mod merge;
 mod numbers;

@@ -65,10 +65,13 @@ pub struct Measured {
     pub long_name: String,
     /// Its unit.
     pub units: String,
-    /// Numbers of a row: 1, or as many as there are layers.
+    /// Numbers of a row: 1, or as many as there are layers or sizes of perturbations.
     pub width: usize,
     /// Whether a row has a number for every layer.
     pub per_layer: bool,
+    /// Sizes of perturbations that a row has a number for, if it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epsilons: Option<Epsilons>,
     /// Its last row.
     #[serde(with = "numbers")]
     pub last: Vec<f64>,
@@ -77,6 +80,15 @@ pub struct Measured {
     /// Its course, row after row.
     #[serde(with = "numbers")]
     pub course: Vec<f64>,
+}
+
+/// Sizes of perturbations along a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Epsilons {
+    /// Name of the axis.
+    pub axis: String,
+    /// The sizes, rising.
+    pub sizes: Vec<f64>,
 }
 
 impl Outcome {
@@ -142,7 +154,8 @@ fn is_score(name: &str) -> bool {
 /// The series of a table: of one that runs along epochs the course and the last row, of any other the last row.
 fn of_table(table: &Table) -> impl Iterator<Item = Measured> {
     let along_epochs = table.axis == "epoch";
-    let kept = table.series.iter().filter(|series| matches!(series.axis, RowAxis::Scalar | RowAxis::Layer));
+    use RowAxis::{EpsilonL2, EpsilonLinf, Layer, Scalar};
+    let kept = table.series.iter().filter(|series| matches!(series.axis, Scalar | Layer | EpsilonL2 | EpsilonLinf));
     kept.map(move |series| {
         let width = table.width(series.axis);
         // Whatever is measured at all is measured after the last epoch; a NaN there is a result.
@@ -152,7 +165,11 @@ fn of_table(table: &Table) -> impl Iterator<Item = Measured> {
             long_name: series.long_name.to_owned(),
             units: series.units.to_owned(),
             width,
-            per_layer: series.axis == RowAxis::Layer,
+            per_layer: series.axis == Layer,
+            epsilons: table.epsilons(series.axis).map(|sizes| Epsilons {
+                axis: if series.axis == EpsilonL2 { "epsilon_l2" } else { "epsilon_linf" }.to_owned(),
+                sizes: sizes.to_vec(),
+            }),
             last: last.map_or_else(|| vec![f64::NAN; width], <[f64]>::to_vec),
             epochs: if along_epochs { table.coordinates.clone() } else { vec![] },
             course: if along_epochs { series.values.clone() } else { vec![] },
@@ -169,6 +186,7 @@ fn last_residual(table: &Table) -> Option<Measured> {
         units: "1".to_owned(),
         width: 1,
         per_layer: false,
+        epsilons: None,
         last: vec![residual],
         epochs: vec![],
         course: vec![],

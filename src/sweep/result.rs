@@ -4,11 +4,12 @@
 //! | group | axes | variables |
 //! |---|---|---|
 //! | `/` (attributes) | – | title, sweep file, settings of the base, description of the axes |
-//! | `final` | axes of the sweep, seed, layer | the last value of every quantity, `status`, `diverged_step`, `diverged_layer` |
-//! | `curves` | axes of the sweep, seed, epoch, layer | the same quantities after every epoch |
+//! | `final` | axes of the sweep, seed, layer, sizes of perturbations | the last value of every quantity, `status`, `diverged_step`, `diverged_layer` |
+//! | `curves` | axes of the sweep, seed, epoch, layer, sizes of perturbations | the same quantities after every epoch |
 //! | `points` | point | status, reason, settings and seeds of every run |
 use super::axis::{Coordinate, Scale};
 use super::error::SweepError;
+use super::inner_axes::InnerAxes;
 use super::outcome::{Measured, Outcome, PointStatus};
 use super::plan::{Plan, Point, ResultAxis};
 use crate::trace::{self, Axis, Element, Group, Row, TraceFile, Variable};
@@ -19,11 +20,13 @@ use std::path::Path;
 const CONVENTIONS: &str = "dyadsim-sweep-1";
 
 /// A quantity that at least one point has.
-struct Quantity {
+pub(super) struct Quantity {
     name: String,
     long_name: String,
     units: String,
-    per_layer: bool,
+    pub per_layer: bool,
+    /// Axis of the sizes of perturbations, if it has a number for each.
+    pub epsilons: Option<String>,
     along_epochs: bool,
 }
 
@@ -76,6 +79,7 @@ fn quantities(outcomes: &[Option<Outcome>]) -> Vec<Quantity> {
                 long_name: measured.long_name.clone(),
                 units: measured.units.clone(),
                 per_layer: measured.per_layer,
+                epsilons: measured.epsilons.as_ref().map(|epsilons| epsilons.axis.clone()),
                 along_epochs: !measured.epochs.is_empty(),
             }),
         }
@@ -103,17 +107,6 @@ fn file_axis(axis: &ResultAxis) -> Axis {
     };
     let (long_name, units) = (axis.long_name.clone(), axis.units.clone());
     Axis { name: axis.name.clone(), coordinate, long_name, units }
-}
-
-fn layer_axis(outcomes: &[Option<Outcome>]) -> Option<Axis> {
-    let measured = outcomes.iter().flatten().flat_map(|outcome| &outcome.measured);
-    let layers = measured.filter(|m| m.per_layer).map(|m| m.width).max()?;
-    Some(Axis {
-        name: "layer".to_owned(),
-        coordinate: trace::Coordinate::Integers((1..=layers as i64).collect()),
-        long_name: "layer, 1 is the first hidden one, the last are the outputs".to_owned(),
-        units: "1".to_owned(),
-    })
 }
 
 /// Names of the axes of the sweep and of the replicates.
@@ -186,9 +179,8 @@ fn write_final(
     quantities: &[Quantity],
 ) -> Result<(), SweepError> {
     let mut axes: Vec<Axis> = plan.axes.iter().chain([&plan.replicates]).map(file_axis).collect();
-    let layers = layer_axis(outcomes);
-    let layer_count = layers.as_ref().map_or(0, |axis| axis.coordinate.len());
-    axes.extend(layers);
+    let inner = InnerAxes::of(outcomes);
+    axes.extend(inner.axes());
     let names = axis_names(plan);
     let (mut variables, mut values) = drawn_variables(plan);
     let mut add = |name: &str, axes: Vec<String>, long_name: &str, units: &str, numbers: Numbers| {
@@ -207,14 +199,12 @@ fn write_final(
     add("diverged_layer", names.clone(), "layer in which the run diverged", "1", diverged_layer);
     for quantity in quantities {
         let mut axes = names.clone();
-        let width = if quantity.per_layer { layer_count } else { 1 };
-        if quantity.per_layer {
-            axes.push("layer".to_owned());
-        }
+        let (width, inner_axis) = inner.of_quantity(quantity);
+        axes.extend(inner_axis);
         let mut numbers = vec![f64::NAN; outcomes.len() * width];
         for (row, outcome) in numbers.chunks_exact_mut(width).zip(outcomes) {
             if let Some(measured) = find(outcome.as_ref(), &quantity.name) {
-                row[..measured.last.len()].copy_from_slice(&measured.last);
+                inner.place(measured, &measured.last, row);
             }
         }
         add(&quantity.name, axes, &quantity.long_name, &quantity.units, Numbers::Floats(numbers));
@@ -245,23 +235,20 @@ fn write_curves(
         long_name: "epoch; 0 is the untrained network".to_owned(),
         units: "1".to_owned(),
     });
-    let layers = layer_axis(outcomes);
-    let layer_count = layers.as_ref().map_or(0, |axis| axis.coordinate.len());
-    axes.extend(layers);
+    let inner = InnerAxes::of(outcomes);
+    axes.extend(inner.axes());
     let (mut variables, mut values) = drawn_variables(plan);
     for quantity in quantities.iter().filter(|quantity| quantity.along_epochs) {
-        let width = if quantity.per_layer { layer_count } else { 1 };
+        let (width, inner_axis) = inner.of_quantity(quantity);
         let mut names = axis_names(plan);
         names.push("epoch".to_owned());
-        if quantity.per_layer {
-            names.push("layer".to_owned());
-        }
+        names.extend(inner_axis);
         let mut numbers = vec![f64::NAN; outcomes.len() * epochs.len() * width];
         for (course, outcome) in numbers.chunks_exact_mut(epochs.len() * width).zip(outcomes) {
             let Some(measured) = find(outcome.as_ref(), &quantity.name) else { continue };
             for (epoch, row) in measured.epochs.iter().zip(measured.course.chunks_exact(measured.width)) {
                 let at = epochs.partition_point(|known| known < epoch) * width;
-                course[at..at + row.len()].copy_from_slice(row);
+                inner.place(measured, row, &mut course[at..at + width]);
             }
         }
         variables.push(Variable {

@@ -6,7 +6,8 @@ use super::result::status_of;
 use crate::trace::write_whole;
 use std::path::Path;
 
-/// Writes `point, axes…, seed, status, metric, epoch, layer, value`. Without an epoch the value is the last one. A point
+/// Writes `point, axes…, seed, status, metric, epoch, layer, value`; where robustness was measured a column `epsilon`, the
+/// size of the perturbation, stands before the value. Without an epoch the value is the last one. A point
 /// that has measured nothing has one row without metric.
 ///
 /// # Errors
@@ -16,30 +17,38 @@ pub fn write_table(plan: &Plan, outcomes: &[Option<Outcome>], path: &Path) -> Re
     let mut writer = csv::Writer::from_writer(vec![]);
     let file_axes = if plan.drawn.is_empty() { &plan.axes } else { &plan.drawn };
     let names = file_axes.iter().map(|axis| axis.name.as_str());
-    let head: Vec<&str> =
-        std::iter::once("point").chain(names).chain(["seed", "status", "metric", "epoch", "layer", "value"]).collect();
+    let mut all = outcomes.iter().flatten().flat_map(|outcome| &outcome.measured);
+    let epsilon = all.any(|measured| measured.epsilons.is_some()).then_some("epsilon");
+    let head = std::iter::once("point").chain(names).chain(["seed", "status", "metric", "epoch", "layer"]);
+    let head: Vec<&str> = head.chain(epsilon).chain(["value"]).collect();
     writer.write_record(&head).map_err(table_error)?;
     for (point, outcome) in plan.points.iter().zip(outcomes) {
         let seed = plan.replicates.coordinates[point.replicate].to_string();
         let mut place = vec![point.index.to_string()];
         place.extend(point.coordinates.iter().map(ToString::to_string));
         place.extend([seed, status_of(outcome.as_ref()).name().to_owned()]);
-        let mut row = |metric: &str, epoch: &str, layer: &str, value: &str| {
-            let own = [metric, epoch, layer, value];
-            writer.write_record(place.iter().map(String::as_str).chain(own)).map_err(table_error)
+        let mut row = |metric: &str, epoch: &str, [layer, size]: [&str; 2], value: &str| {
+            let own = place.iter().map(String::as_str).chain([metric, epoch, layer]);
+            writer.write_record(own.chain(epsilon.map(|_| size)).chain([value])).map_err(table_error)
         };
         let Some(outcome) = outcome.as_ref().filter(|outcome| !outcome.measured.is_empty()) else {
-            row("", "", "", "")?;
+            row("", "", ["", ""], "")?;
             continue;
         };
         for measured in &outcome.measured {
-            let layer = |i: usize| if measured.per_layer { (i + 1).to_string() } else { String::new() };
+            let inner = |i: usize| {
+                let layer = if measured.per_layer { (i + 1).to_string() } else { String::new() };
+                let size = measured.epsilons.as_ref().map_or(String::new(), |own| own.sizes[i].to_string());
+                [layer, size]
+            };
             for (i, x) in measured.last.iter().enumerate() {
-                row(&measured.name, "", &layer(i), &number(*x))?;
+                let inner = inner(i);
+                row(&measured.name, "", inner.each_ref().map(String::as_str), &number(*x))?;
             }
             for (epoch, values) in measured.epochs.iter().zip(measured.course.chunks_exact(measured.width)) {
                 for (i, x) in values.iter().enumerate().filter(|(_, x)| !x.is_nan()) {
-                    row(&measured.name, &epoch.to_string(), &layer(i), &number(*x))?;
+                    let inner = inner(i);
+                    row(&measured.name, &epoch.to_string(), inner.each_ref().map(String::as_str), &number(*x))?;
                 }
             }
         }

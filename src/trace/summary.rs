@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// Attributes that are too long for a line; what they hold can be read from the file.
-const LONG: &[&str] = &["axes_json", "config_json", "sweep_json"];
+const LONG: &[&str] = &["axes_json", "config_json", "robustness_json", "sweep_json"];
 
 /// Describes a trace: its attributes, groups and variables.
 ///

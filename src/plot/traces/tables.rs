@@ -1,7 +1,7 @@
 //! Tables of a trace as lines: metrics over the epochs, audits over the steps.
 use super::super::error::PlotError;
 use super::super::request::{Kind, Request};
-use super::super::words::Metric;
+use super::super::words::{Metric, number};
 use super::run_page::column;
 use crate::figure::{
     HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Spacing, Tone, VerticalAxis,
@@ -9,7 +9,7 @@ use crate::figure::{
 use crate::trace::{TraceReader, VariableInfo};
 
 /// Groups that are tables, the first that has a metric counts.
-const TABLES: [&str; 6] = ["metrics", "synapses", "stability", "gradient", "signal", "residual"];
+const TABLES: [&str; 7] = ["metrics", "synapses", "stability", "robustness", "gradient", "signal", "residual"];
 
 /// Sections and a note on them.
 pub(super) type Made = Result<(Vec<Section>, String), PlotError>;
@@ -110,6 +110,12 @@ fn one(reader: &TraceReader, request: &Request, name: &str, option: &'static str
         None => {
             refuse_layer(request)?;
             vec![(String::new(), values.values)]
+        }
+        Some((axis, count)) if axis.starts_with("epsilon") => {
+            refuse_layer(request)?;
+            let sizes = column(reader, &format!("{group}/{axis}"))?.into_iter().enumerate();
+            let series = |nth: usize| values.values.iter().skip(nth).step_by((*count).max(1)).copied().collect();
+            sizes.map(|(nth, size)| (format!("ε = {}", number(size)), series(nth))).collect()
         }
         Some((axis, count)) => {
             let numbers: Vec<usize> = column(reader, &format!("{group}/{axis}"))?.iter().map(|n| *n as usize).collect();

@@ -1,0 +1,169 @@
+//! Measuring the network of a run that has ended, from its trace.
+use super::error::RunError;
+use super::initial_weights::{group, reconstructs, weights_of_trace};
+use super::robustness::{Network, add, table};
+use super::setup::{inference, units};
+use super::table::Table;
+use super::trace_contents::{self, write_table};
+use crate::config::{KeptWeights, Setup};
+use crate::data::{DataSplits, Datasets};
+use crate::robustness::{Robustness, RobustnessSettings, Stage};
+use crate::trace::{TraceFile, TraceReader, write_whole};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A run that has ended: its settings and data, and the trace that keeps its weights.
+#[derive(Debug)]
+pub struct EndedRun {
+    /// Settings of the run.
+    pub setup: Setup,
+    reader: TraceReader,
+    splits: Arc<DataSplits>,
+}
+
+impl EndedRun {
+    /// Opens a trace. Relative paths of data count from the folder of the experiment file, which the trace names unless
+    /// `experiment_file` is given.
+    ///
+    /// # Errors
+    /// If the trace cannot be read or keeps no settings, or if the data is not where the experiment says.
+    pub fn open(trace: &Path, experiment_file: Option<&Path>) -> Result<Self, RunError> {
+        let reader = TraceReader::open(trace)?;
+        let settings = reader.text("config_json").filter(|_| !reader.is_sweep());
+        let settings = settings.ok_or_else(|| RunError::NotARun { file: trace.to_owned() })?;
+        let named = reader.text("experiment_file").map(PathBuf::from);
+        if let Some(file) = experiment_file
+            && let Err(source) = std::fs::metadata(file)
+        {
+            return Err(RunError::Io { path: file.to_owned(), source });
+        }
+        // A trace of before experiments were named lies with its experiment, as far as anybody knows.
+        let file =
+            experiment_file.map(Path::to_owned).or(named).unwrap_or_else(|| trace.with_file_name("experiment.json"));
+        let setup = Setup::of_settings(&settings, &file)
+            .map_err(|source| RunError::TraceSettings { trace: trace.to_owned(), source })?;
+        let experiment = &setup.experiment;
+        let splits = Datasets::default().load(&experiment.data, &setup.base_dir, experiment.seeds.data);
+        let splits = splits.map_err(|source| match experiment_file {
+            Some(_) => RunError::Data(source),
+            None => RunError::DataOfTrace { experiment: file, source: Box::new(source) },
+        })?;
+        Ok(Self { setup, reader, splits })
+    }
+
+    /// What the run has measured of robustness, or would by default.
+    pub fn robustness_settings(&self) -> RobustnessSettings {
+        self.setup.experiment.measure.robustness.clone().unwrap_or_default()
+    }
+
+    /// Measures the network that the trace keeps: that of `which`, or the best on the validation set if there is one,
+    /// else the final one. The numbers of the final network are those that the run itself finds after its last epoch.
+    ///
+    /// # Errors
+    /// If the trace does not keep these weights.
+    pub fn measure_robustness(
+        &self,
+        which: Option<KeptWeights>,
+        settings: &RobustnessSettings,
+        hear: &mut dyn FnMut(Stage),
+    ) -> Result<MeasuredRun, RunError> {
+        let best = self.reader.contains(group(KeptWeights::Best));
+        let which = which.unwrap_or(if best { KeptWeights::Best } else { KeptWeights::Final });
+        let experiment = &self.setup.experiment;
+        let units = units(experiment, self.splits.train.features(), self.splits.train.classes());
+        let mut weights = weights_of_trace(&self.reader, which, &units, reconstructs(experiment))?;
+        let inference = inference(experiment, &self.setup.hardware, &mut weights)?;
+        let epoch = match which {
+            KeptWeights::Initial => Some(0),
+            KeptWeights::Final => self.reader.integer("epochs_done"),
+            KeptWeights::Best => self.reader.integer("best_epoch"),
+        };
+        let epoch = epoch.unwrap_or(0);
+        let network = Network { setup: &self.setup, inference: &inference, weights: &weights, epoch };
+        let found = network.measure(&self.splits, settings, hear);
+        let mut table = table(settings);
+        add(&mut table, epoch, &found);
+        Ok(MeasuredRun {
+            title: experiment.title.clone(),
+            trace: self.reader.path().to_owned(),
+            settings: settings.clone(),
+            which,
+            epoch,
+            found,
+            table,
+        })
+    }
+}
+
+/// What was found of the network of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeasuredRun {
+    /// Title of the experiment.
+    pub title: String,
+    /// The trace of the run.
+    pub trace: PathBuf,
+    /// What was measured.
+    pub settings: RobustnessSettings,
+    /// Which of the weights.
+    pub which: KeptWeights,
+    /// After which epoch they were such.
+    pub epoch: u64,
+    /// The numbers.
+    pub found: Robustness,
+    /// The same as the table of a trace.
+    pub table: Table,
+}
+
+impl MeasuredRun {
+    /// "initial", "final" or "best".
+    pub fn which_name(&self) -> &'static str {
+        group(self.which).trim_start_matches("weights/")
+    }
+
+    /// Writes the table as a trace with the group `robustness`, as that of a run which measures it.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write_trace(&self, path: &Path, command: &str) -> Result<(), RunError> {
+        let mut file = TraceFile::create(path)?;
+        let settings = serde_json::to_string_pretty(&self.settings).unwrap_or_default();
+        for (name, text) in [
+            ("Conventions", trace_contents::CONVENTIONS),
+            ("title", &self.title),
+            ("trace", &self.trace.to_string_lossy()),
+            ("weights", self.which_name()),
+            ("robustness_json", &settings),
+            ("dyadsim_version", env!("CARGO_PKG_VERSION")),
+            ("git_commit", env!("DYADSIM_GIT_COMMIT")),
+            ("command", command),
+        ] {
+            file.text_attribute(name, text)?;
+        }
+        write_table(&mut file, &self.table)?;
+        Ok(file.finish()?)
+    }
+
+    /// Writes `quantity,norm,epsilon,value`, one number a row; norm and epsilon are empty where there is none.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write_csv(&self, path: &Path) -> Result<(), RunError> {
+        let mut text = String::from("quantity,norm,epsilon,value\n");
+        let value = |x: f64| if x.is_nan() { String::new() } else { x.to_string() };
+        for series in &self.table.series {
+            let row = self.table.last(series.name).unwrap_or_default();
+            let epsilons = self.table.epsilons(series.axis);
+            for (i, &x) in row.iter().enumerate() {
+                let (quantity, norm) = match epsilons {
+                    Some(_) => series.name.rsplit_once('_').unwrap_or((series.name, "")),
+                    None => (series.name, ""),
+                };
+                let epsilon = epsilons.map_or(String::new(), |epsilons| epsilons[i].to_string());
+                // Writing to a string cannot fail.
+                let _ = writeln!(text, "{quantity},{norm},{epsilon},{}", value(x));
+            }
+        }
+        Ok(write_whole(path, text.as_bytes())?)
+    }
+}

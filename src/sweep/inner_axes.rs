@@ -1,0 +1,67 @@
+//! What runs along the rows of quantities in the result of a sweep: layers, and sizes of perturbations. Points of one
+//! sweep may differ in both; each of their numbers stands where it belongs, and NaN where a point has none.
+use super::outcome::{Measured, Outcome};
+use super::result::Quantity;
+use crate::trace::{Axis, Coordinate};
+use std::collections::BTreeMap;
+
+/// The axes along rows, over all points.
+pub(super) struct InnerAxes {
+    layers: usize,
+    /// All sizes of perturbations along every axis of such, rising.
+    epsilons: BTreeMap<String, Vec<f64>>,
+}
+
+impl InnerAxes {
+    /// Those of all quantities.
+    pub fn of(outcomes: &[Option<Outcome>]) -> Self {
+        let all = || outcomes.iter().flatten().flat_map(|outcome| &outcome.measured);
+        let layers = all().filter(|m| m.per_layer).map(|m| m.width).max().unwrap_or(0);
+        let mut epsilons: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for own in all().filter_map(|measured| measured.epsilons.as_ref()) {
+            epsilons.entry(own.axis.clone()).or_default().extend(&own.sizes);
+        }
+        for sizes in epsilons.values_mut() {
+            sizes.sort_by(f64::total_cmp);
+            sizes.dedup();
+        }
+        Self { layers, epsilons }
+    }
+
+    /// The axes as a file has them.
+    pub fn axes(&self) -> impl Iterator<Item = Axis> {
+        let axis = |name: &str, coordinate, long_name: &str| Axis {
+            name: name.to_owned(),
+            coordinate,
+            long_name: long_name.to_owned(),
+            units: "1".to_owned(),
+        };
+        let numbers = Coordinate::Integers((1..=self.layers as i64).collect());
+        let layers = axis("layer", numbers, "layer, 1 is the first hidden one, the last are the outputs");
+        let epsilons = self.epsilons.iter().map(move |(name, sizes)| {
+            axis(name, Coordinate::Numbers(sizes.clone()), "size of a perturbation of the inputs")
+        });
+        (self.layers > 0).then_some(layers).into_iter().chain(epsilons)
+    }
+
+    /// Length of a row of a quantity, and the axis along it if there is one.
+    pub fn of_quantity(&self, quantity: &Quantity) -> (usize, Option<String>) {
+        match &quantity.epsilons {
+            Some(axis) => (self.epsilons[axis].len(), Some(axis.clone())),
+            None if quantity.per_layer => (self.layers, Some("layer".to_owned())),
+            None => (1, None),
+        }
+    }
+
+    /// Puts a row of a point into the row of all points.
+    pub fn place(&self, measured: &Measured, row: &[f64], into: &mut [f64]) {
+        let Some(own) = &measured.epsilons else {
+            into[..row.len()].copy_from_slice(row);
+            return;
+        };
+        let all = &self.epsilons[&own.axis];
+        for (size, x) in own.sizes.iter().zip(row) {
+            into[all.partition_point(|known| known < size)] = *x;
+        }
+    }
+}
