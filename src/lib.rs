@@ -18,6 +18,8 @@
 //! On hardware that is not ideal the unit step is that of [`mod@network::analog_unit`]: drives are read through the arrays'
 //! converters, units differ and are noisy, and a layer that has moved sends through its converters. In a stream
 //! ([`network::stream`]) the same steps go on without a reset, and synapses write whenever they are due.
+//! A lifted network ([`network::lifted`]) comes in by the same doors: its inference searches the minimum of an energy, on a chip
+//! by the same unit step, and hands [`learning`] the same products of what both ends of a synapse hold.
 //! Synapses that hold only a few levels stand between the gradient and the weights: a rule ([`learning::rules`]) moves
 //! latent values or counters, the devices ([`synapse`]) are told the levels that follow, and the network computes with
 //! what they then hold.

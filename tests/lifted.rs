@@ -97,8 +97,7 @@ fn case(seed: u64, activation: Activation, objective: LiftedObjective, inference
 impl Case {
     fn inference(&self, chip: bool) -> Inference {
         let nudging = Nudging::default();
-        let mut inference =
-            Inference::new(self.lifted.activation, Loss::HalfSquaredError, CreditRule::Lifted, nudging);
+        let mut inference = Inference::new(self.lifted.activation, Loss::HalfSquaredError, CreditRule::Lifted, nudging);
         inference.lifted = Some(Arc::new(self.lifted.clone()));
         if chip {
             let nudges = inference.nominal_nudges(3);
@@ -115,8 +114,7 @@ impl Case {
     }
 
     fn learner(&self, chip: bool) -> Learner {
-        let settings =
-            LearnerSettings::new(self.weights.clone(), self.inference(chip), Optimizer::default(), SAMPLES);
+        let settings = LearnerSettings::new(self.weights.clone(), self.inference(chip), Optimizer::default(), SAMPLES);
         let mut learner = Learner::new(settings).unwrap();
         learner.infer(self.inputs.as_view(), self.targets.as_view(), 0, None).unwrap();
         learner
@@ -165,7 +163,8 @@ fn every_way_of_inference_reaches_the_one_minimum() {
 
 #[test]
 fn held_states_are_the_minimum_too() {
-    for objective in [LiftedObjective::Clamped, LiftedObjective::Nudged(SoftTargets { beta: Positive::constant(0.8) })] {
+    for objective in [LiftedObjective::Clamped, LiftedObjective::Nudged(SoftTargets { beta: Positive::constant(0.8) })]
+    {
         for (way, chip) in ways() {
             let case = case(5, Activation::Relu, objective, way.clone());
             let learner = case.learner(chip);
@@ -276,7 +275,11 @@ fn gradients_are_the_slopes_of_the_objectives() {
                     }
                     let norm = pairs.iter().map(|(_, s)| s * s).sum::<f64>().sqrt();
                     let distance = pairs.iter().map(|(g, s)| (g - s).powi(2)).sum::<f64>().sqrt();
-                    assert!(distance < 1e-5 * norm, "{objective:?} {activation:?} chip {chip} layer {k}: {}", distance / norm);
+                    assert!(
+                        distance < 1e-5 * norm,
+                        "{objective:?} {activation:?} chip {chip} layer {k}: {}",
+                        distance / norm
+                    );
                 }
             }
         }
@@ -446,4 +449,42 @@ fn lpom_learns_down_the_slope_of_its_objective() {
     let settled = case.learner(false);
     let gradient = settled.gradient(case.inputs.as_view());
     assert!((1..=3).all(|k| gradient.weight(k).amax() < 1e-6));
+}
+
+/// White noise σ in the membranes of a free layer of two units, W = (w₁, w₂)ᵀ: along the direction that W does not see, a
+/// pass keeps the share a = 1 − (1 + μ)/D of the state, D = 1 + μ + L, L = 1.05 λ ‖W‖², so the variance is σ²/(1 − a²).
+#[test]
+fn noise_settles_at_the_variance_of_its_law() {
+    let (w, sigma) = ([2.0f32, 0.5f32], 0.01f64);
+    let square = f64::from(w[0] * w[0] + w[1] * w[1]);
+    let layer =
+        Layer { weight: WeightMatrix::from_matrix(&Matrix::from_column_slice(2, 1, &w)), bias: DVector::zeros(2) };
+    let weights = Weights::new(vec![layer]).unwrap();
+    let config = LiftedConfig {
+        energy: LiftedEnergy::Lrrn(Reconstruction::Lambda(Positive::constant(1.0))),
+        inference: LiftedInference::Local(LocalInference {
+            most_passes: Repeats::constant(60),
+            tolerance: None,
+            ..LocalInference::default()
+        }),
+        ..LiftedConfig::default()
+    };
+    let mut inference =
+        Inference::new(Activation::Identity, Loss::HalfSquaredError, CreditRule::Lifted, Nudging::default());
+    inference.lifted = Some(Arc::new(config.resolve(1, Activation::Identity, 1)));
+    let mut chip = ChipConfig::default();
+    chip.units.process_noise.white =
+        serde_json::from_value(serde_json::json!({"std": sigma, "common_mode": 1})).unwrap();
+    let nudges = inference.nominal_nudges(1);
+    inference.chip = Some(Arc::new(Chip::new(&chip, &[1, 2], &nudges, Seeds::default())));
+    let samples = 20_000;
+    let mut state = NetworkState::zeros(&[1, 2], samples, inference.chip.as_deref());
+    inference.forward(&weights, Matrix::zeros(1, samples).as_view(), &mut state);
+    let z = &state.layers()[0].mean;
+    let norm = square.sqrt();
+    let across: f64 =
+        z.column_iter().map(|z| (f64::from(w[1] * z[0] - w[0] * z[1]) / norm).powi(2)).sum::<f64>() / samples as f64;
+    let kept = 1.0 - 1.0 / (1.0 + 1.05 * square);
+    let law = sigma * sigma / (1.0 - kept * kept);
+    assert!((across / law - 1.0).abs() < 4.0 * (2.0 / samples as f64).sqrt(), "{across} instead of {law}");
 }

@@ -3,17 +3,19 @@
 use dyadsim::linalg::{Matrix, WeightMatrix};
 use dyadsim::network::credit_rule::{CreditRule, Nudging};
 use dyadsim::network::inference::Inference;
+use dyadsim::network::lifted::{LiftedConfig, LiftedEnergy, Reconstruction};
 use dyadsim::network::loss::{Loss, is_largest};
 use dyadsim::network::{Activation, Layer, LeakyReluConfig, Weights};
-use dyadsim::parameter::{Fraction, Positive, Repeats, Size};
+use dyadsim::parameter::{AtLeastOne, Fraction, Positive, Repeats, Size};
 use dyadsim::random::{Purpose, Stream, stream};
 use dyadsim::robustness::{
-    AttackLoss, FeedForward, Linearised, Measured, NORM_MARGIN, Range, Response, Robustness, RobustnessSettings,
-    measure, steepness,
+    AttackLoss, FeedForward, LiftedNetwork, Linearised, Measured, NORM_MARGIN, Range, Response, Robustness,
+    RobustnessSettings, measure, steepness,
 };
 use nalgebra::DVector;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
+use std::sync::Arc;
 
 const ACTIVATIONS: [Activation; 5] = [
     Activation::Relu,
@@ -368,4 +370,90 @@ fn nan_is_not_hidden() {
     assert_eq!(robustness.l2.unwrap().pgd, [0.0]);
     assert!(robustness.lipschitz_local.is_nan() && robustness.lipschitz_pairs.is_nan());
     assert!(robustness.lipschitz_certified.is_nan());
+}
+
+/// A random lifted network, with weights whose singular values are all 1/√λ (where the certificate is attained if its units
+/// are free) or any.
+fn lifted(depth: usize, rho: f64, activation: Activation, is_tight: bool, random: &mut Stream) -> LiftedNetwork {
+    let mut units: Vec<usize> = (0..=depth).map(|_| random.random_range(2..12)).collect();
+    let config = LiftedConfig {
+        energy: LiftedEnergy::Lrrn(Reconstruction::Lipschitz(AtLeastOne::new(rho).unwrap())),
+        feedback_weight: Positive::new(random.random_range(0.1..1.0)).unwrap(),
+        ..LiftedConfig::default()
+    };
+    let constants = config.resolve(depth, activation, 1);
+    let own: Vec<Matrix> = if is_tight {
+        units.sort_by(|a, b| b.cmp(a));
+        let scale = (1.0 / constants.lambda[0].sqrt()) as f32;
+        units.windows(2).map(|pair| orthogonal(pair[1], pair[0], random) * scale).collect()
+    } else {
+        matrices(&units, random).into_iter().map(|w| w * 1.5).collect()
+    };
+    let layers = own.iter().map(|w| Layer {
+        weight: WeightMatrix::from_matrix(w),
+        bias: DVector::from_fn(w.nrows(), |_, _| StandardNormal.sample(random)),
+    });
+    let weights = Weights::new(layers.collect()).unwrap().with_reconstruction_biases();
+    let mut inference = Inference::new(activation, Loss::HalfSquaredError, CreditRule::Lifted, Nudging::default());
+    inference.lifted = Some(Arc::new(constants));
+    LiftedNetwork::new(&inference, &weights).unwrap()
+}
+
+const SETS: [Activation; 3] = [Activation::Relu, Activation::HardSigmoid, Activation::Identity];
+
+/// J v against differences of the minimum, Jᵀ u against J v, away from the edges of the sets.
+#[test]
+fn derivatives_of_lifted_networks_are_slopes_and_transposes() {
+    for seed in 0..30 {
+        let random = &mut random(1000 + seed);
+        let network = lifted(1 + seed as usize % 3, 1.5, SETS[seed as usize % 3], false, random);
+        let samples = 10;
+        let x = normal(network.inputs(), samples, random);
+        let (v, u) = (normal(network.inputs(), samples, random), normal(network.outputs(), samples, random));
+        let point = network.respond(x.as_view(), 0, None);
+        let (pushed, pulled) = (point.push(v.as_view()), point.pull(u.as_view()));
+        let h = 1e-2f32;
+        let outputs = |sign: f32| network.respond((&x + &v * (sign * h)).as_view(), 0, None).outputs().clone();
+        let slopes = (outputs(1.0) - outputs(-1.0)) / (2.0 * h);
+        let mut near = 0;
+        for j in 0..samples {
+            let (a, b) = (dot(&u, &pushed, j), dot(&pulled, &v, j));
+            assert!((a - b).abs() < 1e-4 * (1.0 + a.abs()), "{seed}: {a} against {b}");
+            let distance = (slopes.column(j) - pushed.column(j)).norm();
+            near += usize::from(distance < 2e-3 * (1e-2 + pushed.column(j).norm()));
+        }
+        // A unit of some samples crosses the edge of its set on the way.
+        assert!(near * 10 >= samples * 6, "{seed}: {near} of {samples}");
+    }
+}
+
+#[test]
+fn estimates_of_lifted_networks_stay_below_the_certificate_and_reach_it_where_it_is_tight() {
+    for seed in 0..240 {
+        let random = &mut random(2000 + seed);
+        let is_tight = seed % 6 == 0;
+        let rho = random.random_range(1.0..2.5);
+        let (depth, activation) =
+            if is_tight { (1, Activation::Identity) } else { (1 + seed as usize % 3, SETS[seed as usize % 3]) };
+        let network = lifted(depth, rho, activation, is_tight, random);
+        let x = normal(network.inputs(), 8, random);
+        let point = network.respond(x.as_view(), 0, None);
+        let class = |z: &[f32]| (0..z.len()).find(|&c| is_largest(z, c)).unwrap() as u16;
+        let labels: Vec<u16> = point.outputs().column_iter().map(|z| class(z.as_slice())).collect();
+        let settings = RobustnessSettings { epsilons_l2: positive(&[0.05, 0.3, 1.0]), ..quick() };
+        let data_range = Range { low: x.min(), high: x.max() };
+        let loss = Loss::HalfSquaredError;
+        let measured = Measured { inputs: &x, labels: &labels, loss, data_range, range: None, seed: 1, measurement: 0 };
+        let robustness = measure(&network, &measured, &settings, &mut |_| {});
+        let certificate = robustness.lipschitz_certified;
+        assert!((certificate / rho.powi(depth as i32) - 1.0).abs() < 1e-9);
+        for lower in [robustness.lipschitz_local, robustness.lipschitz_pairs] {
+            assert!(lower <= certificate * (1.0 + 1e-5), "{seed}: {lower} above {certificate}");
+            if is_tight {
+                assert!(lower >= 0.999 * certificate, "{seed}: {lower} far below {certificate}");
+            }
+        }
+        let curve = robustness.l2.unwrap();
+        assert!(curve.pgd.iter().zip(&curve.certified).all(|(pgd, certified)| pgd >= certified), "{seed}: {curve:?}");
+    }
 }

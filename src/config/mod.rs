@@ -14,6 +14,7 @@ mod files;
 mod hardware;
 pub mod json;
 pub mod key;
+mod lifted;
 mod measure;
 pub mod models;
 pub mod schema;

@@ -154,7 +154,8 @@ fn lifted_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyP
         return Some((KeyPath::root().key("lifted").key("inference"), None, rule));
     }
     if hardware.learning != LearningCircuit::default() {
-        let rule = format!("{name:?} has a learning circuit that subtracts compartments, which a lifted network has not");
+        let rule =
+            format!("{name:?} has a learning circuit that subtracts compartments, which a lifted network has not");
         return Some((KeyPath::root().key("hardware"), None, rule));
     }
     None

@@ -37,6 +37,9 @@ pub enum ExportError {
     /// A sweep has no weights.
     #[error("{file}: a sweep holds no weights; export the trace of a run", file = .0.display())]
     GraphOfSweep(PathBuf),
+    /// A lifted network is no forward graph.
+    #[error("{file}: a lifted network answers by the minimum of an energy, which is no NIR graph; export it to npz instead", file = .0.display())]
+    GraphOfEnergy(PathBuf),
     /// The trace lacks these weights.
     #[error("{file}: no group weights/{wanted}; {}", there_are(.recorded), file = .file.display())]
     NoWeights {

@@ -83,7 +83,12 @@ pub(super) fn graph(source: &Source, which: Option<WhichWeights>) -> Result<Grap
     let settings = source.reader.text("config_json").unwrap_or_default();
     let settings: Value = serde_json::from_str(&settings)
         .map_err(|error| ExportError::Settings { file: source.path().to_owned(), source: error })?;
-    let activation = name_of(&settings["experiment"]["network"]["activation"]);
+    let experiment = &settings["experiment"];
+    let answers_forward = name_of(&experiment["lifted"]["energy"]) == "lpom";
+    if name_of(&experiment["credit_rule"]) == "lifted" && !answers_forward {
+        return Err(ExportError::GraphOfEnergy(source.path().to_owned()));
+    }
+    let activation = name_of(&experiment["network"]["activation"]);
     let metadata = metadata(source, which, &settings, &activation);
     Ok(Graph { which, activation, layers, metadata })
 }

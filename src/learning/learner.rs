@@ -213,7 +213,8 @@ impl Learner {
     /// # Errors
     /// If a weight leaves the finite range.
     pub fn update(&mut self, inputs: MatrixView, rate: f64, step: u64) -> Result<(), Divergence> {
-        let gradient = gradient_of(&self.inference, learnt(self.adversarial.as_ref(), inputs), &self.state, self.phases.as_ref());
+        let gradient =
+            gradient_of(&self.inference, learnt(self.adversarial.as_ref(), inputs), &self.state, self.phases.as_ref());
         let before: Option<Vec<WeightMatrix>> = matches!(self.feedback_weights, FeedbackWeights::KolenPollack(_))
             .then(|| self.weights.layers().iter().map(|layer| layer.weight.clone()).collect());
         let finite = self.synapses.learn(&mut self.weights, &gradient, rate, step)

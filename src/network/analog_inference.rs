@@ -6,7 +6,8 @@
 //! read by nobody and stays as it is.
 use super::analog_state::{LineState, SEND_SAMPLES, SentInputs};
 use super::analog_unit::{AnalogStep, ReadAgain};
-use super::inference::{Inference, drive, feedback};
+use super::inference::Inference;
+use super::products::{drive, feedback};
 use super::reread::Reread;
 use super::state::{Freshness, Input, LayerState, LayerTile, NetworkState};
 use super::weights::Weights;

@@ -2,7 +2,8 @@
 //! ∂J/∂W_k = (1/B) e_k s_{k−1}ᵀ (Rumelhart, Hinton & Williams 1986). The errors are those of each sample's own loss and
 //! stand in `difference` of the state.
 use super::activation::{Transfer, with_transfer};
-use super::inference::{Inference, feedback};
+use super::inference::Inference;
+use super::products::feedback;
 use super::state::{LayerTile, NetworkState};
 use super::weights::Weights;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut};

@@ -34,6 +34,7 @@ pub mod inference;
 pub mod lifted;
 pub mod loss;
 pub mod output;
+mod products;
 mod reread;
 pub mod schedule;
 mod state;

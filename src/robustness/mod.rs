@@ -27,8 +27,8 @@ mod response;
 mod settings;
 
 pub use feedforward::{FeedForward, ForwardPoint, NORM_MARGIN};
-pub use lifted::{LiftedNetwork, LiftedPoint};
 pub use jacobian::{Steepness, steepness};
+pub use lifted::{LiftedNetwork, LiftedPoint};
 pub use measurement::{Curve, Measured, Robustness, Stage, measure};
 pub use norm::{Norm, Range};
 pub use response::{Linearised, Response};

@@ -6,7 +6,8 @@ use crate::network::Weights;
 use crate::network::inference::Inference;
 use crate::parameter::Positive;
 use crate::robustness::{
-    FeedForward, InputLimits, InputRange, LiftedNetwork, Measured, Range, Robustness, RobustnessSettings, Stage, measure,
+    FeedForward, InputLimits, InputRange, LiftedNetwork, Measured, Range, Robustness, RobustnessSettings, Stage,
+    measure,
 };
 
 /// The network of a run as it is after an epoch.

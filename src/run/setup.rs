@@ -59,9 +59,8 @@ pub(super) fn inference(
     if let Some(LiftedInference::Local(local)) = lifted.map(|lifted| &lifted.inference) {
         schedule = Some(&local.schedule);
     }
-    inference.lifted = lifted.map(|lifted| {
-        Arc::new(lifted.resolve(units.len() - 1, experiment.network.activation, experiment.seeds.noise))
-    });
+    inference.lifted = lifted
+        .map(|lifted| Arc::new(lifted.resolve(units.len() - 1, experiment.network.activation, experiment.seeds.noise)));
     let moves_units_singly = schedule.is_some_and(|schedule| schedule.moves_units_singly());
     // Units that move one by one are a matter of the chip, be it an ideal one.
     if !hardware.is_ideal() || moves_units_singly {

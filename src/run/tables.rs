@@ -104,7 +104,8 @@ impl Tables {
         if experiment.lifted.is_some() {
             let passes = "passes of inference at the last training step of the epoch, both phases";
             metrics.push(series("inference_passes", Scalar, passes, "1"));
-            let residual = "change of all states in the last pass of inference over their norm, the larger of both phases";
+            let residual =
+                "change of all states in the last pass of inference over their norm, the larger of both phases";
             metrics.push(series("inference_residual", Scalar, residual, "1"));
         }
         if measure.norms_every_epochs.is_some() {

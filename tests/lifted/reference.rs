@@ -35,7 +35,11 @@ impl Reference {
                 .map(|k| {
                     let pre = weights.layers()[k - 1].weight.pre();
                     let c = weights.reconstruction_bias(k);
-                    if c.is_empty() { DVector::zeros(pre) } else { DVector::from_iterator(pre, c.iter().map(|&c| c.into())) }
+                    if c.is_empty() {
+                        DVector::zeros(pre)
+                    } else {
+                        DVector::from_iterator(pre, c.iter().map(|&c| c.into()))
+                    }
                 })
                 .collect(),
             lambda: lifted.lambda.clone(),

@@ -105,7 +105,14 @@ impl Inference {
         states_of(inputs, state)
     }
 
-    fn solve(&self, lifted: &Lifted, weights: &Weights, z: &mut [Matrix], top: Top, state: &mut NetworkState) -> Solution {
+    fn solve(
+        &self,
+        lifted: &Lifted,
+        weights: &Weights,
+        z: &mut [Matrix],
+        top: Top,
+        state: &mut NetworkState,
+    ) -> Solution {
         let blocks = self.blocks.clone().unwrap_or_else(|| Arc::new(Blocks::new(lifted, weights)));
         let solution = Solver { lifted, weights, blocks: &blocks }.solve(z, top);
         state.product_flops += 2 * solution.passes as u64 * product_flops(weights, z[0].ncols());

@@ -23,7 +23,7 @@
 //!
 //! On a chip both compartments of a unit get the same; its state is their mean. Error units have the noise and the converters of
 //! their reads, and no dynamics or mismatch of their own.
-use super::blocks::NORM_SEED;
+use super::constants::LocalConstants;
 use super::energy::{TermErrors, subtract_from};
 use super::inference::{Phases, show};
 use super::learning::Phase;
@@ -31,96 +31,15 @@ use super::settings::{Lifted, LiftedInference, LiftedObjective};
 use super::solve::{Solution, Top};
 use crate::analog::Chip;
 use crate::analog::moment::{Place, Source};
-use crate::linalg::{Matrix, MatrixView, operator_norm_within};
-use crate::network::activation::Activation;
+use crate::linalg::{Matrix, MatrixView};
 use crate::network::analog_inference::{chip_sense_inputs, place};
-use crate::network::inference::{Inference, refresh};
+use crate::network::inference::Inference;
+use crate::network::products::refresh;
 use crate::network::schedule::{Plan, Schedule, Start, Visit};
 use crate::network::state::Freshness;
-use crate::network::unit::UnitStep;
 use crate::network::{NetworkState, Weights};
-use crate::random::{Purpose, key, stream};
+use crate::random::{Purpose, key};
 use std::sync::Arc;
-
-/// Constants of the unit step for given weights, layer by layer.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct LocalConstants {
-    /// L_k.
-    pub damping: Vec<f32>,
-    /// b_k + γλ_{k+1}c_{k+1}.
-    pub bias: Vec<Vec<f32>>,
-    leak: Vec<f32>,
-    nudge: Vec<f32>,
-    /// β′, if soft targets pull the outputs.
-    pull: Option<f32>,
-}
-
-/// Steps of the estimates of the norms, and the share by which their squares are enlarged.
-const NORM_STEPS: usize = 16;
-const NORM_MARGIN: f64 = 1.05;
-const LOCAL: u64 = u64::MAX - 3;
-
-impl LocalConstants {
-    fn new(lifted: &Lifted, weights: &Weights, simultaneous: bool) -> Self {
-        let layers = lifted.layers();
-        let squares: Vec<f64> = (1..=layers)
-            .map(|k| {
-                let mut start = stream(NORM_SEED, Purpose::PowerIteration, &[LOCAL, k as u64]);
-                NORM_MARGIN * operator_norm_within(&weights.layers()[k - 1].weight, NORM_STEPS, &mut start).powi(2)
-            })
-            .collect();
-        let damping = |k: usize| {
-            let coupling = |j: usize| (1.0 + lifted.lambda[j - 1]) * (lifted.gamma * squares[j - 1]).sqrt();
-            let mut damping = lifted.lambda[k - 1] * squares[k - 1];
-            if k < layers {
-                damping += lifted.gamma * squares[k];
-            }
-            if simultaneous {
-                damping += if k > 1 { coupling(k) } else { 0.0 } + if k < layers { coupling(k + 1) } else { 0.0 };
-            }
-            damping as f32
-        };
-        let bias = |k: usize| {
-            let mut bias = weights.layers()[k - 1].bias.as_slice().to_vec();
-            if k < layers {
-                let share = (lifted.gamma * lifted.lambda_above(k)) as f32;
-                bias.iter_mut().zip(weights.reconstruction_bias(k + 1)).for_each(|(b, c)| *b += share * c);
-            }
-            bias
-        };
-        Self {
-            damping: (1..=layers).map(damping).collect(),
-            bias: (1..=layers).map(bias).collect(),
-            leak: (1..=layers).map(|k| (lifted.leak(k) - 1.0) as f32).collect(),
-            nudge: (1..=layers).map(|k| lifted.nudge(k) as f32).collect(),
-            pull: lifted.pull().map(|pull| pull as f32),
-        }
-    }
-
-    /// β′ of layer k, if targets can pull it.
-    pub fn pull(&self, k: usize) -> Option<f32> {
-        self.pull.filter(|_| k == self.damping.len())
-    }
-
-    /// What layer k leaks, with the pull of the targets.
-    pub fn leak(&self, k: usize, pulled: bool) -> f32 {
-        self.leak[k - 1] + self.pull(k).filter(|_| pulled).unwrap_or(0.0)
-    }
-
-    /// The step of a visit on ideal hardware.
-    pub fn unit_step(&self, k: usize, activation: Activation, pulled: bool) -> UnitStep<'_> {
-        let nudge = if k < self.damping.len() || pulled { self.nudge[k - 1] } else { 0.0 };
-        UnitStep {
-            activation,
-            bias: &self.bias[k - 1],
-            nudge_plus: nudge,
-            nudge_minus: -nudge,
-            alpha: 0.5,
-            damping: self.damping[k - 1],
-            leak: self.leak(k, pulled),
-        }
-    }
-}
 
 /// Which way an array is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -233,7 +152,11 @@ impl<'a> Relaxation<'a> {
         let mut before = self.states(state);
         while solution.passes < stopping.most_passes.get() {
             let moment = state.moment;
-            let turn = key(solution.passes as u64, Purpose::RandomSchedule, &[moment.context as u64, moment.step, moment.tick]);
+            let turn = key(
+                solution.passes as u64,
+                Purpose::RandomSchedule,
+                &[moment.context as u64, moment.step, moment.tick],
+            );
             self.schedule
                 .plan(self.lifted.layers(), Start::Forward, self.lifted.noise_seed, turn, &mut plan)
                 .expect("the schedule was checked when it was set");
@@ -308,8 +231,7 @@ impl<'a> Relaxation<'a> {
         }
         for &k in &moving {
             let nudged = pulled && k == layers;
-            self.inference
-                .visit_layer(k, nudged, !at_once, update_probability, self.weights, inputs, targets, state);
+            self.inference.visit_layer(k, nudged, !at_once, update_probability, self.weights, inputs, targets, state);
         }
     }
 

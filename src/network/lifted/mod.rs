@@ -29,6 +29,7 @@
 //! | [`lpom`] | the lifted proximal operator machine, a baseline |
 //! | [`response`] | derivative of the result with respect to the inputs |
 pub mod blocks;
+pub(crate) mod constants;
 pub mod energy;
 mod inference;
 pub mod learning;

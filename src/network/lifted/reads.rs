@@ -34,8 +34,7 @@ impl Reader<'_> {
             return y;
         };
         let port = if self.back { &chip.feedback } else { &chip.forward };
-        let (sender, receiver) =
-            if self.back { (self.layer, self.layer - 1) } else { (self.layer - 1, self.layer) };
+        let (sender, receiver) = if self.back { (self.layer, self.layer - 1) } else { (self.layer - 1, self.layer) };
         let mut sent = x.clone();
         let mut line = LineState::new(port, x.nrows(), x.ncols());
         line.send(port, place(chip, self.moment, sender), &mut sent);

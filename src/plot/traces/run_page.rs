@@ -14,7 +14,8 @@ pub(in super::super) fn run_page(reader: &TraceReader) -> Result<RunFigure, Plot
         subtitle: subtitle(reader),
         epochs: column(reader, "metrics/epoch")?,
         accuracy: scores(reader, "accuracy")?,
-        loss: scores(reader, "loss")?,
+        // An unsupervised network has an energy in the place of a loss.
+        loss: if reader.contains("metrics/train_energy") { scores(reader, "energy")? } else { scores(reader, "loss")? },
         angles_deg: angles(reader)?,
         states: states(reader)?,
     })

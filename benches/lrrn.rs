@@ -1,0 +1,93 @@
+//! Time of the inference of a lifted network (projected gradient to a residual of 1e-3, from a forward pass, with
+//! everything that is made anew for an update of the weights) against a training step of dyads of the same size. `make bench`
+//! runs it.
+use dyadsim::learning::{Learner, LearnerSettings, Optimizer, Sgd};
+use dyadsim::linalg::Matrix;
+use dyadsim::network::credit_rule::{CreditRule, Nudging};
+use dyadsim::network::inference::Inference;
+use dyadsim::network::lifted::blocks::Blocks;
+use dyadsim::network::lifted::solve::{Solver, Top};
+use dyadsim::network::lifted::{LiftedConfig, LiftedEnergy, Reconstruction};
+use dyadsim::network::loss::Loss;
+use dyadsim::network::schedule::{Passes, Schedule};
+use dyadsim::network::{Activation, Initialization, NetworkState, Weights};
+use dyadsim::parameter::{AtLeastOne, Repeats};
+use std::time::{Duration, Instant};
+
+const UNITS: [usize; 4] = [784, 512, 512, 10];
+const BATCH: usize = 100;
+/// Blocks of which the median counts, and how long each lasts at least.
+const BLOCKS: usize = 7;
+const BLOCK_TIME: Duration = Duration::from_millis(300);
+/// So small that the network stays as it is.
+const RATE: f64 = 1e-9;
+
+fn main() {
+    println!("784-512-512-10, batch 100: inference of a lifted network to a residual of 1e-3 / training step of dyads");
+    println!("(dp_transpose, 1 pass, SGD with momentum). The Gram matrices, made once an update, are counted in.\n");
+    for threads in [1, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of a few threads");
+        pool.install(|| compare(threads));
+    }
+}
+
+fn compare(threads: usize) {
+    let weights = Weights::random(&UNITS, Initialization::LecunNormal, 1).expect("a network");
+    let inputs = Matrix::from_fn(UNITS[0], BATCH, |i, j| ((i * 31 + j * 17) % 97) as f32 / 97.0);
+    let targets = Matrix::from_fn(10, BATCH, |i, j| if i == j % 10 { 1.0 } else { 0.0 });
+    let rule = |rule| Inference::new(Activation::Relu, Loss::HalfSquaredError, rule, Nudging::default());
+    let settings =
+        LearnerSettings::new(weights.clone(), rule(CreditRule::DpTranspose), Optimizer::Sgd(Sgd::default()), BATCH);
+    let schedule = Schedule::FwbwK(Passes { passes: Repeats::constant(1) });
+    let mut dyads = Learner::new(LearnerSettings { schedule, ..settings }).expect("a schedule that fits");
+    let mut step = 0;
+    let mut dyad_step = || {
+        dyads.infer(inputs.as_view(), targets.as_view(), step, None).expect("finite states");
+        dyads.update(inputs.as_view(), RATE, step).expect("finite weights");
+        step += 1;
+    };
+    for rho in [1.0, 1.25, 2.0] {
+        let energy = LiftedEnergy::Lrrn(Reconstruction::Lipschitz(AtLeastOne::constant(rho)));
+        let lifted = LiftedConfig { energy, ..LiftedConfig::default() }.resolve(3, Activation::Relu, 1);
+        let forward = rule(CreditRule::Backprop);
+        let mut state = NetworkState::zeros(&UNITS, BATCH, None);
+        let mut passes = 0;
+        let mut relax = || {
+            forward.forward(&weights, inputs.as_view(), &mut state);
+            let mut z = vec![inputs.clone()];
+            z.extend(state.layers().iter().map(|layer| layer.mean.clone()));
+            let blocks = Blocks::new(&lifted, &weights);
+            let solution = Solver { lifted: &lifted, weights: &weights, blocks: &blocks }.solve(&mut z, Top::Free);
+            assert!(solution.residual < 1e-3, "stopped at {}", solution.residual);
+            passes = solution.passes;
+        };
+        let (mut dyad_times, mut lifted_times) = (vec![], vec![]);
+        for _ in 0..BLOCKS {
+            dyad_times.push(mean_time(&mut dyad_step));
+            lifted_times.push(mean_time(&mut relax));
+        }
+        let (dyads, lifted) = (median(dyad_times), median(lifted_times));
+        println!(
+            "{threads} thread(s), layers bounded by {rho:<4}: {:>7.2} ms in {passes:>2} passes / {:.2} ms = {:.1}",
+            1e3 * lifted,
+            1e3 * dyads,
+            lifted / dyads
+        );
+    }
+}
+
+/// Seconds per call over a block.
+fn mean_time(mut call: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    let mut calls = 0;
+    while start.elapsed() < BLOCK_TIME {
+        call();
+        calls += 1;
+    }
+    start.elapsed().as_secs_f64() / f64::from(calls)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
