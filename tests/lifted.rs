@@ -270,8 +270,8 @@ fn gradients_are_the_slopes_of_the_objectives() {
                         let c = gradient.reconstruction_bias(k)[j];
                         pairs.push((c.into(), slope(&|r, h| r.c[k - 1][j] += h)));
                     }
-                    for i in 0..post {
-                        pairs.push((bias[i].into(), slope(&|r, h| r.b[k - 1][i] += h)));
+                    for (i, &g) in bias.iter().enumerate() {
+                        pairs.push((g.into(), slope(&|r, h| r.b[k - 1][i] += h)));
                     }
                     let norm = pairs.iter().map(|(_, s)| s * s).sum::<f64>().sqrt();
                     let distance = pairs.iter().map(|(g, s)| (g - s).powi(2)).sum::<f64>().sqrt();

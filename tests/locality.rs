@@ -20,8 +20,7 @@ const LAYERS: usize = UNITS.len() - 1;
 fn network(on_chip: bool) -> (Inference, Weights) {
     let inference =
         Inference::new(Activation::Tanh, Loss::SoftmaxCrossEntropy, CreditRule::DpTranspose, Nudging::default());
-    let mut inference = inference;
-    inference.start = Start::Carried;
+    let mut inference = Inference { start: Start::Carried, ..inference };
     if on_chip {
         let chip = Chip::new(&ChipConfig::default(), &UNITS, &inference.nominal_nudges(LAYERS), Seeds::default());
         inference.chip = Some(Arc::new(chip));

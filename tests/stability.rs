@@ -137,11 +137,7 @@ fn the_published_damping_goes_round_in_two_passes() {
 #[test]
 fn no_schedule_seems_to_rest_before_the_nudge_has_arrived_everywhere() {
     let settings = StabilityProbe { tolerance: OpenFraction::constant(1e-5), ..StabilityProbe::default() };
-    let dp = |alpha, beta, start| {
-        let mut inference = inference(CreditRule::Dp, nudging(alpha, beta));
-        inference.start = start;
-        inference
-    };
+    let dp = |alpha, beta, start| Inference { start, ..inference(CreditRule::Dp, nudging(alpha, beta)) };
     let parallel = Schedule::Parallel(Parallel::of_steps(Repeats::constant(2)));
     let random = Schedule::RandomLayer(RandomLayer { visits: Repeats::constant(1) });
     for (schedule, start) in [(&parallel, Start::Zero), (&random, Start::Forward)] {

@@ -191,7 +191,7 @@ impl Inference {
             reread.read(&place, raw_column(line, sample), sample, product, plus, minus);
         };
         let started = analog_of(layer).coloured_started;
-        let local = self.local.as_deref().filter(|_| !settle);
+        let local = self.made.local.as_deref().filter(|_| !settle);
         let pull = local.and_then(|local| local.pull(k)).and(teacher);
         let teacher = teacher.filter(|_| local.is_none());
         let step = AnalogStep {

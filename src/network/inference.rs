@@ -45,9 +45,16 @@ pub struct Inference {
     /// The energy of a lifted network; only with the rule `lifted`.
     pub lifted: Option<Arc<Lifted>>,
     /// What a lifted network has made of given weights; see [`Inference::prepared`].
-    pub(crate) blocks: Option<Arc<Blocks>>,
-    /// Constants of the unit step of a lifted network with given weights.
-    pub(crate) local: Option<Arc<LocalConstants>>,
+    pub made: MadeOfWeights,
+}
+
+/// What follows from given weights alone; nothing for most networks.
+#[derive(Debug, Clone, Default)]
+pub struct MadeOfWeights {
+    /// The problems of the layers of a lifted network.
+    pub(super) blocks: Option<Arc<Blocks>>,
+    /// Constants of the unit step of a lifted network.
+    pub(super) local: Option<Arc<LocalConstants>>,
 }
 
 /// Sees the states around every visit, without any influence on them.
@@ -72,8 +79,7 @@ impl Inference {
             damping: vec![],
             chip: None,
             lifted: None,
-            blocks: None,
-            local: None,
+            made: MadeOfWeights::default(),
         }
     }
 
@@ -258,7 +264,7 @@ impl Inference {
                     }
                     step.apply(tile);
                 });
-            } else if let Some(local) = &self.local {
+            } else if let Some(local) = &self.made.local {
                 let pulled = nudged_outputs && local.pull(k).is_some();
                 let step = local.unit_step(k, self.transfer(k, layers), pulled);
                 tile.for_each_reading(&own.weight, &|tile: &mut LayerTile| {
@@ -309,7 +315,7 @@ impl Inference {
     }
 
     fn unit_step<'a>(&'a self, k: usize, bias: &'a [f32]) -> UnitStep<'a> {
-        if let Some(local) = &self.local {
+        if let Some(local) = &self.made.local {
             return local.unit_step(k, self.activation, false);
         }
         let NudgeShares { plus, minus } = self.nudging.hidden_shares(self.rule);
@@ -338,7 +344,7 @@ impl Inference {
     }
 
     pub(super) fn damping(&self, k: usize) -> f32 {
-        if let Some(local) = &self.local {
+        if let Some(local) = &self.made.local {
             return local.damping[k - 1];
         }
         self.damping.get(k - 1).copied().unwrap_or(0.0)

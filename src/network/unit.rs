@@ -14,7 +14,7 @@
 //! u⁺ = (a + h⁺γ d + L s⁺)/(1+L)      u⁻ = (a − h⁻γ d + L s⁻)/(1+L)
 //! ```
 //!
-//! and s± = f(u±). Units of a lifted network leak as well: 1 + L + `leak` in place of 1 + L ([`super::lifted::local`]).
+//! and s± = f(u±). Units of a lifted network leak as well: 1 + L + `leak` in place of 1 + L (`lifted/local.rs`).
 //!
 //! Sources: Høier & Zach, ICML 2023 (`dualprop_model.jl`), ICML 2024 (`src/models.py`); equations of
 //! [`super::credit_rule`].

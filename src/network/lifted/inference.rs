@@ -5,7 +5,7 @@ use super::lpom;
 use super::settings::{Lifted, LiftedObjective};
 use super::solve::{Solution, Solver, Top};
 use crate::linalg::{Matrix, MatrixView};
-use crate::network::inference::Inference;
+use crate::network::inference::{Inference, MadeOfWeights};
 use crate::network::{NetworkState, Weights};
 use std::sync::Arc;
 
@@ -24,7 +24,8 @@ impl Inference {
     /// The same with what depends on these weights alone made once, for several batches of an evaluation.
     pub fn prepared(&self, weights: &Weights) -> Self {
         let blocks = self.lifted.as_deref().filter(|lifted| !lifted.is_local() && !lifted.is_lpom);
-        Self { blocks: blocks.map(|lifted| Arc::new(Blocks::new(lifted, weights))), ..self.clone() }
+        let blocks = blocks.map(|lifted| Arc::new(Blocks::new(lifted, weights)));
+        Self { made: MadeOfWeights { blocks, ..self.made.clone() }, ..self.clone() }
     }
 
     /// Free states of a lifted network, in all compartments of `state`.
@@ -113,7 +114,7 @@ impl Inference {
         top: Top,
         state: &mut NetworkState,
     ) -> Solution {
-        let blocks = self.blocks.clone().unwrap_or_else(|| Arc::new(Blocks::new(lifted, weights)));
+        let blocks = self.made.blocks.clone().unwrap_or_else(|| Arc::new(Blocks::new(lifted, weights)));
         let solution = Solver { lifted, weights, blocks: &blocks }.solve(z, top);
         state.product_flops += 2 * solution.passes as u64 * product_flops(weights, z[0].ncols());
         solution

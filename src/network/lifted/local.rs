@@ -33,7 +33,7 @@ use crate::analog::Chip;
 use crate::analog::moment::{Place, Source};
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::analog_inference::{chip_sense_inputs, place};
-use crate::network::inference::Inference;
+use crate::network::inference::{Inference, MadeOfWeights};
 use crate::network::products::refresh;
 use crate::network::schedule::{Plan, Schedule, Start, Visit};
 use crate::network::state::Freshness;
@@ -135,7 +135,10 @@ impl<'a> Relaxation<'a> {
         let simultaneous = matches!(local.schedule, Schedule::Parallel(_));
         let constants = LocalConstants::new(lifted, weights, simultaneous);
         Self {
-            inference: Inference { local: Some(Arc::new(constants)), ..inference.clone() },
+            inference: Inference {
+                made: MadeOfWeights { local: Some(Arc::new(constants)), ..inference.made.clone() },
+                ..inference.clone()
+            },
             lifted,
             weights,
             schedule: &local.schedule,

@@ -24,7 +24,7 @@
 //! | [`mod@energy`] | E, errors e_k = z_k − W_k z_{k−1} − b_k and r_k = z_{k−1} − W_kᵀ z_k − c_k |
 //! | [`blocks`] | M_k z_k = (right side): the quadratic problem of one layer, and its safe step |
 //! | [`solve`] | block coordinate descent and projected gradient, on ideal hardware |
-//! | [`local`] | the same minimum by the unit step of dyads, on any hardware |
+//! | `local` | the same minimum by the unit step of dyads, on any hardware |
 //! | [`learning`] | ∂E/∂W_k = −γ^{k−1} (e_k z_{k−1}ᵀ + λ_k z_k r_kᵀ), clamped minus free |
 //! | [`lpom`] | the lifted proximal operator machine, a baseline |
 //! | [`response`] | derivative of the result with respect to the inputs |

@@ -76,10 +76,10 @@ impl Reader<'_> {
         let lines = &line.lines[first..first + samples];
         let variance = variance.map(|variance| variance.columns(first, samples));
         port.receive(MatrixView::from_slice(y, units, samples), lines, variance, &mut draws, &mut plus, &mut minus);
-        for j in 0..samples {
+        for (j, &line_of_sample) in lines.iter().enumerate() {
             let own = j * units..(j + 1) * units;
             let (plus, minus) = (&mut plus[own.clone()], &mut minus[own]);
-            if port.bound_managed && port.must_repeat(lines[j], 1.0, plus, minus) {
+            if port.bound_managed && port.must_repeat(line_of_sample, 1.0, plus, minus) {
                 let product = |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| self.product(w, x, y.as_view_mut());
                 reread.read(&place, raw_column(line, first + j), first + j, product, plus, minus);
             }

@@ -251,8 +251,7 @@ fn descend<F: Transfer>(f: F, block: &Block, right: &Matrix, z: &mut Matrix) {
                 norm += f64::from(u).powi(2);
                 z[i] = u;
             }
-            // So written that NaN ends it.
-            if !(change > STILL * STILL * norm) {
+            if change.is_nan() || change <= STILL * STILL * norm {
                 break;
             }
         }
