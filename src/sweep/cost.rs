@@ -70,6 +70,7 @@ fn what_costs(setup: &Setup) -> String {
         "data": experiment.data,
         "network": experiment.network,
         "rule": experiment.credit_rule,
+        "lifted": experiment.lifted,
         "schedule": experiment.schedule,
         "batch_size": training.batch_size,
         "epochs": training.epochs,
