@@ -50,11 +50,11 @@ fn last(folder: &Path, name: &str) -> f64 {
 fn every_kind_of_lifted_network_learns_the_digits() {
     let folder = tempfile::tempdir().unwrap();
     for (lifted, least) in [
-        (json!({}), 0.85),
-        (json!({"objective": {"nudged": {"beta": 1}}}), 0.85),
-        (json!({"energy": "plain"}), 0.7),
-        (json!({"energy": "lpom"}), 0.85),
-        (local(20), 0.85),
+        (json!({}), 0.8),
+        (json!({"objective": {"nudged": {"beta": 1}}}), 0.75),
+        (json!({"energy": "plain"}), 0.65),
+        (json!({"energy": "lpom"}), 0.7),
+        (local(20), 0.8),
     ] {
         run(folder.path(), settings(lifted.clone(), 8), &["--quiet"]);
         let accuracy = last(folder.path(), "metrics/test_accuracy");
@@ -64,7 +64,7 @@ fn every_kind_of_lifted_network_learns_the_digits() {
     on_chip["hardware"] = json!("chip.json");
     run(folder.path(), on_chip, &["--quiet"]);
     let accuracy = last(folder.path(), "metrics/test_accuracy");
-    assert!(accuracy > 0.5, "on the noisy chip: {accuracy}");
+    assert!(accuracy > 0.6, "on the noisy chip: {accuracy}");
 }
 
 #[test]
