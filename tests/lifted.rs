@@ -488,3 +488,38 @@ fn noise_settles_at_the_variance_of_its_law() {
     let law = sigma * sigma / (1.0 - kept * kept);
     assert!((across / law - 1.0).abs() < 4.0 * (2.0 / samples as f64).sqrt(), "{across} instead of {law}");
 }
+
+/// Read noise σ of the feedback array reaches a free layer only through its error units: one unit of weight w moves as
+/// z ← a z − λ w n/D, a = 1 − M/D, M = 1 + λw², D = 1 + 1.05 λw², so its variance is (λ w σ/D)²/(1 − a²).
+#[test]
+fn noise_of_the_error_units_settles_at_the_variance_of_its_law() {
+    let (w, lambda, sigma) = (0.8f32, 2.0f64, 0.01f64);
+    let layer = Layer { weight: WeightMatrix::from_matrix(&Matrix::from_element(1, 1, w)), bias: DVector::zeros(1) };
+    let weights = Weights::new(vec![layer]).unwrap();
+    let config = LiftedConfig {
+        energy: LiftedEnergy::Lrrn(Reconstruction::Lambda(Positive::new(lambda).unwrap())),
+        inference: LiftedInference::Local(LocalInference {
+            most_passes: Repeats::constant(20),
+            tolerance: None,
+            ..LocalInference::default()
+        }),
+        ..LiftedConfig::default()
+    };
+    let mut inference =
+        Inference::new(Activation::Identity, Loss::HalfSquaredError, CreditRule::Lifted, Nudging::default());
+    inference.lifted = Some(Arc::new(config.resolve(1, Activation::Identity, 1)));
+    let mut chip = ChipConfig::default();
+    chip.feedback.read_noise = serde_json::from_value(serde_json::json!({"std": sigma, "common_mode": 1})).unwrap();
+    let nudges = inference.nominal_nudges(1);
+    inference.chip = Some(Arc::new(Chip::new(&chip, &[1, 1], &nudges, Seeds::default())));
+    let samples = 20_000;
+    let mut state = NetworkState::zeros(&[1, 1], samples, inference.chip.as_deref());
+    inference.forward(&weights, Matrix::zeros(1, samples).as_view(), &mut state);
+    let z = &state.layers()[0].mean;
+    let variance = z.iter().map(|&z| f64::from(z).powi(2)).sum::<f64>() / samples as f64;
+    let square = lambda * f64::from(w * w);
+    let (m, d) = (1.0 + square, 1.0 + 1.05 * square);
+    let kept = 1.0 - m / d;
+    let law = (lambda * f64::from(w) * sigma / d).powi(2) / (1.0 - kept * kept);
+    assert!((variance / law - 1.0).abs() < 4.0 * (2.0 / samples as f64).sqrt(), "{variance} instead of {law}");
+}

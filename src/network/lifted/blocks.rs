@@ -11,7 +11,9 @@
 //! m = 1 + μ + γλ_{k+1} ≤ M_k and ℓ an estimate of ‖M_k‖ enlarged by 5 %: the best one for a problem between these bounds
 //! (Nesterov 2004, theorem 2.1.15), and below 2/‖M_k‖, so that the energy never rises.
 use super::settings::Lifted;
-use crate::linalg::{Matrix, WeightMatrix, multiply_left_transposed, multiply_right_transposed, symmetric_norm};
+use crate::linalg::{
+    Matrix, WeightMatrix, multiply_left_transposed, multiply_right_transposed, operator_norm_within, symmetric_norm,
+};
 use crate::network::Weights;
 use crate::network::activation::Activation;
 use crate::random::{Purpose, stream};
@@ -40,7 +42,7 @@ pub struct Blocks {
     pub pulled_outputs: Option<Block>,
 }
 
-/// Steps of the Lanczos iteration for ‖M_k‖, and the share by which its result, a lower estimate, is enlarged.
+/// Steps of the Lanczos iterations for ‖M_k‖ and ‖W_k‖², and the share by which the results, lower estimates, are enlarged.
 const NORM_STEPS: usize = 16;
 const NORM_MARGIN: f64 = 1.05;
 /// Largest free layer that is solved by a factor of M.
@@ -85,8 +87,14 @@ impl Blocks {
 }
 
 /// Where the estimates of the norms start: they only choose steps. The first index is away from those of training steps.
-pub(super) const NORM_SEED: u64 = 1;
+const NORM_SEED: u64 = 1;
 const LIFTED: u64 = u64::MAX - 1;
+
+/// ‖W‖², estimated from below and enlarged; `indices` are those of the stream it starts from.
+pub(super) fn squared_norm(weight: &WeightMatrix, indices: [u64; 2]) -> f64 {
+    let mut start = stream(NORM_SEED, Purpose::PowerIteration, &indices);
+    NORM_MARGIN * operator_norm_within(weight, NORM_STEPS, &mut start).powi(2)
+}
 
 /// q_k.
 fn constant(lifted: &Lifted, weights: &Weights, k: usize) -> Vec<f32> {

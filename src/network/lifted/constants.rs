@@ -1,11 +1,9 @@
 //! Constants of the unit step of a lifted network; the equations are those of [`super::local`].
-use super::blocks::NORM_SEED;
+use super::blocks::squared_norm;
 use super::settings::Lifted;
-use crate::linalg::operator_norm_within;
 use crate::network::Weights;
 use crate::network::activation::Activation;
 use crate::network::unit::UnitStep;
-use crate::random::{Purpose, stream};
 
 /// Constants of the unit step for given weights, layer by layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,20 +18,14 @@ pub(crate) struct LocalConstants {
     pull: Option<f32>,
 }
 
-/// Steps of the estimates of the norms, and the share by which their squares are enlarged.
-const NORM_STEPS: usize = 16;
-const NORM_MARGIN: f64 = 1.05;
+/// First index of the streams of these norms.
 const LOCAL: u64 = u64::MAX - 3;
 
 impl LocalConstants {
     pub(super) fn new(lifted: &Lifted, weights: &Weights, simultaneous: bool) -> Self {
         let layers = lifted.layers();
-        let squares: Vec<f64> = (1..=layers)
-            .map(|k| {
-                let mut start = stream(NORM_SEED, Purpose::PowerIteration, &[LOCAL, k as u64]);
-                NORM_MARGIN * operator_norm_within(&weights.layers()[k - 1].weight, NORM_STEPS, &mut start).powi(2)
-            })
-            .collect();
+        let squares: Vec<f64> =
+            (1..=layers).map(|k| squared_norm(&weights.layers()[k - 1].weight, [LOCAL, k as u64])).collect();
         let damping = |k: usize| {
             let coupling = |j: usize| (1.0 + lifted.lambda[j - 1]) * (lifted.gamma * squares[j - 1]).sqrt();
             let mut damping = lifted.lambda[k - 1] * squares[k - 1];

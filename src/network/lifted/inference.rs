@@ -20,6 +20,21 @@ pub struct Phases {
     pub signals: Vec<LayerSignals>,
 }
 
+impl Phases {
+    /// Of the states that the searches have ended at, which it leaves in `state` ([`show`]).
+    pub(super) fn new(
+        lifted: &Lifted,
+        weights: &Weights,
+        (free, free_phase): (Solution, Phase),
+        held: Option<(Solution, Phase)>,
+        state: &mut NetworkState,
+    ) -> Self {
+        let (held, held_phase) = held.unzip();
+        show(state, &held_phase.as_ref().unwrap_or(&free_phase).z, &free_phase.z);
+        Self { free, held, signals: lifted.signals(weights, &free_phase, held_phase.as_ref()) }
+    }
+}
+
 impl Inference {
     /// The same with what depends on these weights alone made once, for several batches of an evaluation.
     pub fn prepared(&self, weights: &Weights) -> Self {
@@ -63,12 +78,9 @@ impl Inference {
         let prepared = self.prepared(weights);
         let mut z = self.lifted_start(weights, inputs, state);
         let free = prepared.solve(lifted, weights, &mut z, Top::Free, state);
-        let free_phase = Phase::new(weights, z.clone());
+        let free = (free, Phase::new(weights, z.clone()));
         let top = match lifted.objective {
-            LiftedObjective::Reconstruction => {
-                show(state, &z, &z);
-                return Phases { free, held: None, signals: lifted.signals(weights, &free_phase, None) };
-            }
+            LiftedObjective::Reconstruction => return Phases::new(lifted, weights, free, None, state),
             LiftedObjective::Clamped => {
                 z[lifted.layers()].copy_from(&targets);
                 Top::Clamped
@@ -76,9 +88,7 @@ impl Inference {
             LiftedObjective::Nudged(_) => Top::Pulled(targets),
         };
         let held = prepared.solve(lifted, weights, &mut z, top, state);
-        show(state, &z, &free_phase.z);
-        let held_phase = Phase::new(weights, z);
-        Phases { free, held: Some(held), signals: lifted.signals(weights, &free_phase, Some(&held_phase)) }
+        Phases::new(lifted, weights, free, Some((held, Phase::new(weights, z))), state)
     }
 
     fn lpom_phases(

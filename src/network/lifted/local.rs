@@ -88,12 +88,9 @@ impl Inference {
     ) -> Phases {
         let mut relaxation = Relaxation::begin(self, lifted, weights, inputs, state);
         let free = relaxation.relax(Top::Free, state);
-        let free_phase = relaxation.phase(state);
+        let free = (free, relaxation.phase(state));
         let top = match lifted.objective {
-            LiftedObjective::Reconstruction => {
-                show(state, &free_phase.z, &free_phase.z);
-                return Phases { free, held: None, signals: lifted.signals(weights, &free_phase, None) };
-            }
+            LiftedObjective::Reconstruction => return Phases::new(lifted, weights, free, None, state),
             LiftedObjective::Clamped => {
                 relaxation.clamp(targets, state);
                 Top::Clamped
@@ -104,9 +101,8 @@ impl Inference {
             }
         };
         let held = relaxation.relax(top, state);
-        let held_phase = relaxation.phase(state);
-        show(state, &held_phase.z, &free_phase.z);
-        Phases { free, held: Some(held), signals: lifted.signals(weights, &free_phase, Some(&held_phase)) }
+        let held = (held, relaxation.phase(state));
+        Phases::new(lifted, weights, free, Some(held), state)
     }
 }
 
@@ -151,9 +147,9 @@ impl<'a> Relaxation<'a> {
     fn relax(&mut self, top: Top, state: &mut NetworkState) -> Solution {
         let stopping = self.lifted.inference.stopping();
         let mut plan = Plan::default();
-        let mut solution = Solution { passes: 0, residual: 0.0 };
+        let mut solution = Solution::BEGIN;
         let mut before = self.states(state);
-        while solution.passes < stopping.most_passes.get() {
+        loop {
             let moment = state.moment;
             let turn = key(
                 solution.passes as u64,
@@ -175,13 +171,10 @@ impl<'a> Relaxation<'a> {
                 }
             }
             before = after;
-            solution.passes += 1;
-            solution.residual = if change == 0.0 { 0.0 } else { (change / norm).sqrt() };
-            if stopping.tolerance.is_some_and(|tolerance| solution.residual < tolerance.get()) {
-                break;
+            if solution.count_pass(change, norm, &stopping) {
+                return solution;
             }
         }
-        solution
     }
 
     /// z_k.

@@ -1,5 +1,5 @@
-//! The lifted proximal operator machine (Li, Fang & Lin, AAAI 2019), as the published code has it (Zach & Estellers'
-//! `LPOM.jl`), a baseline. With a_k = W_k z_{k−1} + b_k and f the projection of the layer,
+//! The lifted proximal operator machine (Li, Fang & Lin, AAAI 2019), as Høier's code has it (`LPOM.jl` of localCHL), a
+//! baseline. With a_k = W_k z_{k−1} + b_k and f the projection of the layer,
 //!
 //! ```text
 //! J = Σ_k ½‖a_k − z_k‖² − ½‖a_k − f(a_k)‖²,   z_L = y,       ∂J/∂W_k = (f(a_k) − z_k) z_{k−1}ᵀ
@@ -7,26 +7,21 @@
 //!
 //! J is convex in each hidden layer with the gradient z_k − a_k + W_{k+1}ᵀ(f(a_{k+1}) − z_{k+1}), whose slope lies between 1 and
 //! 1 + ‖W_{k+1}‖²: the step is 2/(2 + ‖W_{k+1}‖²). J vanishes at a forward pass, which is what the network does when it is used.
-use super::blocks::NORM_SEED;
+use super::blocks::squared_norm;
 use super::learning::LayerSignals;
 use super::settings::Lifted;
 use super::solve::{Solution, by_tiles};
-use crate::linalg::{Matrix, MatrixView, operator_norm_within};
+use crate::linalg::{Matrix, MatrixView};
 use crate::network::Weights;
 use crate::network::activation::{Transfer, with_transfer};
-use crate::random::{Purpose, stream};
 
-/// Steps of the estimates of the norms, and the share by which they are enlarged.
-const NORM_STEPS: usize = 16;
-const NORM_MARGIN: f64 = 1.05;
+/// First index of the streams of these norms.
 const LPOM: u64 = u64::MAX - 2;
 
 /// Steps of the hidden layers.
 pub fn steps(weights: &Weights) -> Vec<f32> {
     let of_layer = |(k, layer): (usize, &crate::network::Layer)| {
-        let mut start = stream(NORM_SEED, Purpose::PowerIteration, &[LPOM, k as u64]);
-        let norm = NORM_MARGIN * operator_norm_within(&layer.weight, NORM_STEPS, &mut start).powi(2);
-        (2.0 / (2.0 + norm)) as f32
+        (2.0 / (2.0 + squared_norm(&layer.weight, [LPOM, k as u64]))) as f32
     };
     weights.layers()[1..].iter().enumerate().map(of_layer).collect()
 }
@@ -49,13 +44,16 @@ fn activated(lifted: &Lifted, k: usize, a: &Matrix) -> Matrix {
 /// Relaxes the hidden states of `z` (inputs first) with the top one as it stands.
 pub fn relax(lifted: &Lifted, weights: &Weights, steps: &[f32], z: &mut [Matrix]) -> Solution {
     let solutions = by_tiles(z, |_, tile| relax_tile(lifted, weights, steps, tile));
-    solutions.into_iter().reduce(Solution::worse).unwrap_or(Solution { passes: 0, residual: 0.0 })
+    solutions.into_iter().reduce(Solution::worse).unwrap_or(Solution::BEGIN)
 }
 
 fn relax_tile(lifted: &Lifted, weights: &Weights, steps: &[f32], z: &mut [Matrix]) -> Solution {
     let stopping = lifted.inference.stopping();
-    let mut solution = Solution { passes: 0, residual: 0.0 };
-    while solution.passes < stopping.most_passes.get() && !steps.is_empty() {
+    let mut solution = Solution::BEGIN;
+    if steps.is_empty() {
+        return solution;
+    }
+    loop {
         let (mut change, mut norm) = (0.0, 0.0);
         for (k, &step) in (1..).zip(steps) {
             let mut gradient = drive(weights, k, z[k - 1].as_view());
@@ -72,13 +70,10 @@ fn relax_tile(lifted: &Lifted, weights: &Weights, steps: &[f32], z: &mut [Matrix
                 *z = moved;
             });
         }
-        solution.passes += 1;
-        solution.residual = if change == 0.0 { 0.0 } else { (change / norm).sqrt() };
-        if stopping.tolerance.is_some_and(|tolerance| solution.residual < tolerance.get()) {
-            break;
+        if solution.count_pass(change, norm, &stopping) {
+            return solution;
         }
     }
-    solution
 }
 
 /// Gradient of the mean of J for every layer, of states with the top one at its target.

@@ -1,4 +1,4 @@
-//! Lifted regression/reconstruction networks (LRRN; Zach, Le & Høier, BMVC 2020): inference minimises an energy in which
+//! Lifted regression/reconstruction networks (LRRN; Høier & Zach, BMVC 2020): inference minimises an energy in which
 //! every layer at once regresses forward and reconstructs backward,
 //!
 //! ```text

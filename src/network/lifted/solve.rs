@@ -8,7 +8,7 @@
 //! The quantities are those of [`super::blocks`]. Samples do not depend on each other; they are cut into tiles whose
 //! sizes depend on their number alone, and each tile stops on its own.
 use super::blocks::{Block, Blocks};
-use super::settings::{Lifted, LiftedInference};
+use super::settings::{Lifted, LiftedInference, Stopping};
 use crate::linalg::{Matrix, MatrixView, multiply};
 use crate::network::Weights;
 use crate::network::activation::{Transfer, with_transfer};
@@ -47,6 +47,20 @@ pub struct Solution {
 }
 
 impl Solution {
+    /// Before the first pass.
+    pub(super) const BEGIN: Self = Self { passes: 0, residual: 0.0 };
+
+    /// Counts a pass in which the states, whose squares sum up to `norm`, moved by a distance of the square `change`. Returns
+    /// whether the search is at its end.
+    pub(super) fn count_pass(&mut self, change: f64, norm: f64, stopping: &Stopping) -> bool {
+        self.passes += 1;
+        // Where nothing is and nothing moves there is rest.
+        self.residual = if change == 0.0 { 0.0 } else { (change / norm).sqrt() };
+        // NaN goes on until the last pass: whoever reads the states will find it.
+        let is_still = stopping.tolerance.is_some_and(|tolerance| self.residual < tolerance.get());
+        is_still || self.passes >= stopping.most_passes.get()
+    }
+
     /// The worse of two.
     pub fn worse(self, other: Self) -> Self {
         // So written that NaN is the worst.
@@ -97,7 +111,7 @@ impl Solver<'_> {
             };
             self.solve_tile(tile, top, |_| {})
         });
-        solutions.into_iter().reduce(Solution::worse).unwrap_or(Solution { passes: 0, residual: 0.0 })
+        solutions.into_iter().reduce(Solution::worse).unwrap_or(Solution::BEGIN)
     }
 
     /// The same for samples that are solved together, watched after every visit of a layer.
@@ -109,8 +123,11 @@ impl Solver<'_> {
         let mut right: Vec<Matrix> = z[1..].iter().map(|z| Matrix::zeros(z.nrows(), z.ncols())).collect();
         let mut scratch: Vec<Matrix> = right.clone();
         let from_inputs = self.drive(1, z[0].as_view());
-        let mut solution = Solution { passes: 0, residual: 0.0 };
-        while solution.passes < stopping.most_passes.get() && last > 0 {
+        let mut solution = Solution::BEGIN;
+        if last == 0 {
+            return solution;
+        }
+        loop {
             let (mut change, mut norm) = (0.0, 0.0);
             for k in 1..=last {
                 let (right, scratch) = (&mut right[k - 1], &mut scratch[k - 1]);
@@ -139,14 +156,10 @@ impl Solver<'_> {
                 norm += moved.1;
                 watch(z);
             }
-            solution.passes += 1;
-            solution.residual = if change == 0.0 { 0.0 } else { (change / norm).sqrt() };
-            // NaN goes on until the last pass: whoever reads the states will find it.
-            if stopping.tolerance.is_some_and(|tolerance| solution.residual < tolerance.get()) {
-                break;
+            if solution.count_pass(change, norm, &stopping) {
+                return solution;
             }
         }
-        solution
     }
 
     /// (1+λ_k) W_k z.
