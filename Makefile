@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slurm bench build schema mnist-table lint
+.PHONY: help demo examples test test-fast test-slurm bench build schema mnist-table lint
 
 # A pip that may install into a folder; used only for the tests that open traces, exports and reports.
 PYTHON ?= python3
@@ -8,11 +8,13 @@ PYTHON_TOOLS := .tools/python
 
 help:
 	@echo "make demo         build the program and train a dyad network on the built-in digits (under a minute)"
+	@echo "make examples     run the programs of examples/*.rs, which use the crate from Rust (under a minute after the build)"
 	@echo "make test         run the whole test suite"
+	@echo "make test-fast    the same without the tests of tests/slow.txt (under two minutes after the build)"
 	@echo "make test-slurm   sweeps on a Slurm that the test starts itself (as root, with slurm-wlm and munge installed)"
 	@echo "make bench        time training steps and recording on this machine"
 	@echo "make lint         format, clippy and documentation, as CI checks them"
-	@echo "make schema       write the JSON Schemas of experiment, sweep and hardware files anew"
+	@echo "make schema       write the JSON Schemas of experiment, sweep and hardware files"
 	@echo "make mnist-table  train all rows of the MNIST table (needs data/mnist: dyad data fetch mnist)"
 
 build:
@@ -22,8 +24,23 @@ build:
 demo: build
 	./target/release/dyad run experiments/quickstart.json
 
+EXAMPLES := $(basename $(notdir $(sort $(wildcard examples/*.rs))))
+
+examples: build
+	@set -e; for example in $(EXAMPLES); do \
+		echo "dyadsim: examples/$$example.rs"; cargo run --release --locked --quiet --example $$example; \
+	done
+
+TEST := PYTHONPATH=$(CURDIR)/$(PYTHON_TOOLS) DYADSIM_PYTHON=$(PYTHON) cargo test --release --locked
+
 test: build $(PYTHON_TOOLS)/.ready
-	PYTHONPATH=$(CURDIR)/$(PYTHON_TOOLS) DYADSIM_PYTHON=$(PYTHON) cargo test --release --locked
+	$(TEST)
+
+# Names of tests and modules, one a line.
+SLOW = $(shell grep -v '^\#' tests/slow.txt)
+
+test-fast: build $(PYTHON_TOOLS)/.ready
+	$(TEST) --lib --test it -- $(addprefix --skip ,$(SLOW))
 
 test-slurm: build
 	tests/slurm/run.sh target/release/dyad
@@ -43,8 +60,8 @@ bench: build
 	cargo bench --locked
 
 lint:
-	cargo fmt --check
-	cargo clippy --release --locked --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps
 
 schema: build

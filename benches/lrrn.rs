@@ -1,17 +1,20 @@
 //! Time of the inference of a lifted network (projected gradient to a residual of 1e-3, from a forward pass, with
-//! everything that is made anew for an update of the weights) against a training step of dyads of the same size. `make bench`
+//! everything that is made again for an update of the weights) against a training step of dyads of the same size. `make bench`
 //! runs it.
+use dyadsim::credit::Inference;
+use dyadsim::credit::lifted::blocks::Blocks;
+use dyadsim::credit::lifted::solve::{Solver, Top};
+use dyadsim::credit::lifted::{LiftedConfig, LiftedEnergy, Reconstruction};
+use dyadsim::credit::{CreditRule, Nudging};
+use dyadsim::dynamics::Activation;
+use dyadsim::dynamics::loss::Loss;
 use dyadsim::learning::{Learner, LearnerSettings, Optimizer, Sgd};
 use dyadsim::linalg::Matrix;
-use dyadsim::network::credit_rule::{CreditRule, Nudging};
-use dyadsim::network::inference::Inference;
-use dyadsim::network::lifted::blocks::Blocks;
-use dyadsim::network::lifted::solve::{Solver, Top};
-use dyadsim::network::lifted::{LiftedConfig, LiftedEnergy, Reconstruction};
-use dyadsim::network::loss::Loss;
-use dyadsim::network::schedule::{Passes, Schedule};
-use dyadsim::network::{Activation, Initialization, NetworkState, Weights};
+use dyadsim::network::{Initialization, Network};
 use dyadsim::parameter::{AtLeastOne, Repeats};
+use dyadsim::relax::NetworkState;
+use dyadsim::relax::schedule::{Passes, Schedule};
+use dyadsim::substrate::Substrate;
 use std::time::{Duration, Instant};
 
 const UNITS: [usize; 4] = [784, 512, 512, 10];
@@ -32,7 +35,7 @@ fn main() {
 }
 
 fn compare(threads: usize) {
-    let weights = Weights::random(&UNITS, Initialization::LecunNormal, 1).expect("a network");
+    let weights = Network::random(&UNITS, Initialization::LecunNormal, 1).expect("a network");
     let inputs = Matrix::from_fn(UNITS[0], BATCH, |i, j| ((i * 31 + j * 17) % 97) as f32 / 97.0);
     let targets = Matrix::from_fn(10, BATCH, |i, j| if i == j % 10 { 1.0 } else { 0.0 });
     let rule = |rule| Inference::new(Activation::Relu, Loss::HalfSquaredError, rule, Nudging::default());
@@ -43,21 +46,21 @@ fn compare(threads: usize) {
     let mut step = 0;
     let mut dyad_step = || {
         dyads.infer(inputs.as_view(), targets.as_view(), step, None).expect("finite states");
-        dyads.update(inputs.as_view(), RATE, step).expect("finite weights");
+        dyads.update(RATE, step).expect("finite weights");
         step += 1;
     };
     for rho in [1.0, 1.25, 2.0] {
         let energy = LiftedEnergy::Lrrn(Reconstruction::Lipschitz(AtLeastOne::constant(rho)));
         let lifted = LiftedConfig { energy, ..LiftedConfig::default() }.resolve(3, Activation::Relu, 1);
         let forward = rule(CreditRule::Backprop);
-        let mut state = NetworkState::zeros(&UNITS, BATCH, None);
+        let mut state = NetworkState::zeros(&weights, BATCH, &Substrate::Ideal);
         let mut passes = 0;
         let mut relax = || {
             forward.forward(&weights, inputs.as_view(), &mut state);
             let mut z = vec![inputs.clone()];
-            z.extend(state.layers().iter().map(|layer| layer.mean.clone()));
+            z.extend(state.dyads().iter().map(|layer| layer.mean.clone()));
             let blocks = Blocks::new(&lifted, &weights);
-            let solution = Solver { lifted: &lifted, weights: &weights, blocks: &blocks }.solve(&mut z, Top::Free);
+            let solution = Solver { lifted: &lifted, network: &weights, blocks: &blocks }.solve(&mut z, Top::Free);
             assert!(solution.residual < 1e-3, "stopped at {}", solution.residual);
             passes = solution.passes;
         };

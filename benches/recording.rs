@@ -40,7 +40,7 @@ fn main() {
 fn seconds(folder: &Path, states: Value) -> (f64, f64) {
     let epochs = 20;
     let experiment = json!({
-        "schema_version": 1, "title": "recording", "hardware": "hardware.json",
+        "schema_version": 2, "title": "recording", "hardware": "hardware.json",
         "data": {"source": {"digits": {"train_count": 6000, "test_count": 10}}},
         "network": {"hidden": [1024, 1024]},
         "training": {"epochs": epochs, "batch_size": 100, "rate": 1e-4, "optimizer": {"sgd": {}}},
@@ -49,7 +49,7 @@ fn seconds(folder: &Path, states: Value) -> (f64, f64) {
         "recording": {"states": states, "weights": false},
         "output": {"figure": false, "checkpoint_every_epochs": null}
     });
-    let hardware = json!({"schema_version": 1, "name": "ideal", "description": "ideal"});
+    let hardware = json!({"schema_version": 2, "name": "ideal", "description": "ideal"});
     std::fs::write(folder.join("hardware.json"), hardware.to_string()).expect("a writable folder");
     let file = folder.join("experiment.json");
     std::fs::write(&file, experiment.to_string()).expect("a writable folder");

@@ -32,7 +32,7 @@ fn main() {
     println!("median of {REPEATS}: {one:.2} s with one job, {two:.2} s with two: {ratio:.2} times as fast");
 }
 
-/// Seconds of all points with so many simulations at a time.
+/// Seconds of all points with this many simulations at a time.
 fn seconds(datasets: &Datasets, jobs: usize) -> f64 {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/noise_robustness.json");
     let edits = ["sweep.replicates.count=1", "sweep.axes[1].points={\"values\":[0,0.01]}"];

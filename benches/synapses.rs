@@ -1,13 +1,14 @@
 //! What synapses of a few levels cost: a training step against float synapses, the share of programming, and relaxing a
 //! large network one stimulus at a time with packed bits. `make bench` runs it.
+use dyadsim::credit::Inference;
+use dyadsim::credit::{CreditRule, Nudging};
+use dyadsim::dynamics::Activation;
+use dyadsim::dynamics::loss::Loss;
 use dyadsim::learning::rules::SynapseRule;
 use dyadsim::learning::synapses::{Packed, Pulsed, Quantised, Synapses, TrainOn, Training};
 use dyadsim::learning::{Adam, Learner, LearnerSettings, Optimizer, Sgd};
 use dyadsim::linalg::{Matrix, SignMatrix, WeightMatrix};
-use dyadsim::network::credit_rule::{CreditRule, Nudging};
-use dyadsim::network::inference::Inference;
-use dyadsim::network::loss::Loss;
-use dyadsim::network::{Activation, Initialization, Layer, Weights};
+use dyadsim::network::{Initialization, Network};
 use dyadsim::parameter::{NonNegative, ProperFraction};
 use dyadsim::random::Seeds;
 use dyadsim::synapse::config::SynapseConfig;
@@ -29,7 +30,7 @@ fn main() {
     train_online();
 }
 
-fn learner(weights: Weights, synapses: Synapses, optimizer: Optimizer, batch_size: usize) -> Learner {
+fn learner(weights: Network, synapses: Synapses, optimizer: Optimizer, batch_size: usize) -> Learner {
     let inference =
         Inference::new(Activation::Relu, Loss::SoftmaxCrossEntropy, CreditRule::DpTranspose, Nudging::default());
     let settings = LearnerSettings::new(weights, inference, optimizer, batch_size);
@@ -67,8 +68,7 @@ impl Run {
 
     fn step(&mut self) {
         self.infer();
-        let inputs = self.inputs[self.steps as usize % 8].as_view();
-        self.learner.update(inputs, self.rate, self.steps).expect("finite weights");
+        self.learner.update(self.rate, self.steps).expect("finite weights");
         self.steps += 1;
     }
 
@@ -94,7 +94,7 @@ fn quantised(rule: Value, train_on: TrainOn, device: Value, optimizer: Optimizer
     let config: SynapseConfig =
         serde_json::from_value(json!({"binary": {"device": device}})).expect("settings of binary synapses");
     let rule: SynapseRule = serde_json::from_value(rule).expect("a rule");
-    let mut weights = Weights::random(&WIDE, Initialization::LecunNormal, 1).expect("a network");
+    let mut weights = Network::random(&WIDE, Initialization::LecunNormal, 1).expect("a network");
     let training = Training { rule, train_on, latent_magnitude: None, steps_per_epoch: 600 };
     let config = config.quantised().expect("levels");
     let synapses = Synapses::Quantised(Quantised::new(&config, training, &mut weights, Seeds::default()));
@@ -120,8 +120,8 @@ fn batched() {
     ] {
         let rate = if name == "stochastic_flips" { 1.0 } else { 0.01 };
         let mut binary = quantised(rule, train_on, device.clone(), adam, rate);
-        let weights = Weights::random(&WIDE, Initialization::LecunNormal, 1).expect("a network");
-        let mut float = Run::new(learner(weights, Synapses::Float, adam, 100), 0.001);
+        let weights = Network::random(&WIDE, Initialization::LecunNormal, 1).expect("a network");
+        let mut float = Run::new(learner(weights, Synapses::default(), adam, 100), 0.001);
         (0..100).for_each(|_| binary.step());
         binary.learner.take_writes();
         let (mut times, mut float_times, before) = (vec![], vec![], binary.steps);
@@ -140,7 +140,7 @@ fn batched() {
         );
     }
     programming();
-    let mut weights = Weights::random(&WIDE, Initialization::LecunNormal, 1).expect("a network");
+    let mut weights = Network::random(&WIDE, Initialization::LecunNormal, 1).expect("a network");
     let model: Value = serde_json::from_str(include_str!("../hw_models/gokmen_vlasov.json")).expect("JSON");
     let config = serde_json::from_value(model["synapses"]["pulsed"].clone()).expect("pulsed synapses");
     let pulsed = Synapses::Pulsed(Pulsed::new(&config, &mut weights, Seeds::default()));
@@ -170,13 +170,13 @@ fn programming() {
 
 const LARGE: [usize; 4] = [784, 8192, 8192, 10];
 
-fn packed_weights() -> Weights {
+fn packed_weights() -> Network {
     let layers = LARGE.windows(2).map(|pair| {
         let scale = (pair[0] as f32).sqrt().recip();
         let signs = SignMatrix::from_fn(pair[1], pair[0], scale, |i, j| (i * 7919 + j * 104_729) % 13 < 6);
-        Layer { weight: WeightMatrix::from_signs(signs), bias: nalgebra::DVector::zeros(pair[1]) }
+        (WeightMatrix::from_signs(signs), nalgebra::DVector::zeros(pair[1]))
     });
-    Weights::new(layers.collect()).expect("layers that fit")
+    Network::chain(layers.collect()).expect("layers that fit")
 }
 
 /// Relaxing the states of 784-8192-8192-10 for one stimulus, with packed and with float weights.
@@ -187,11 +187,11 @@ fn online() {
     let mut packed = Run::new(learner(weights, bits, sgd, 1), 0.0);
     let signs = packed_weights();
     let dense = signs
-        .layers()
+        .projections()
         .iter()
-        .map(|layer| Layer { weight: WeightMatrix::from_matrix(&layer.weight.to_matrix()), bias: layer.bias.clone() });
-    let dense = Weights::new(dense.collect()).expect("layers that fit");
-    let mut float = Run::new(learner(dense, Synapses::Float, sgd, 1), 0.0);
+        .map(|layer| (WeightMatrix::from_matrix(&layer.weight.to_matrix()), layer.bias.clone()));
+    let dense = Network::chain(dense.collect()).expect("layers that fit");
+    let mut float = Run::new(learner(dense, Synapses::default(), sgd, 1), 0.0);
     let (mut packed_times, mut float_times) = (vec![], vec![]);
     for _ in 0..BLOCKS {
         packed_times.push(packed.seconds(Run::infer));

@@ -1,18 +1,18 @@
 //! Time of one training step (inference, local gradient, SGD with momentum) against the machine's matrix-multiply
 //! peak measured in the same run. `make bench` runs it.
-use dyadsim::analog::{Chip, ChipConfig};
 use dyadsim::config::Hardware;
+use dyadsim::credit::Inference;
+use dyadsim::credit::{CreditRule, Nudging};
+use dyadsim::dynamics::Activation;
+use dyadsim::dynamics::loss::Loss;
 use dyadsim::learning::{Learner, LearnerSettings, Optimizer, Sgd};
 use dyadsim::linalg::{Matrix, multiply};
-use dyadsim::network::credit_rule::{CreditRule, Nudging};
-use dyadsim::network::inference::Inference;
-use dyadsim::network::loss::Loss;
-use dyadsim::network::schedule::{Passes, Schedule};
-use dyadsim::network::{Activation, FeedbackWeights, Initialization, Weights};
+use dyadsim::network::{FeedbackWeights, Initialization, Network};
 use dyadsim::parameter::Repeats;
 use dyadsim::random::Seeds;
+use dyadsim::relax::schedule::{Passes, Schedule};
+use dyadsim::substrate::DieConfig;
 use rayon::prelude::*;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Blocks of which the median counts, and how long each lasts at least.
@@ -90,9 +90,9 @@ fn compare_with_ideal() {
 }
 
 /// Chips with more and more switched on.
-fn chips() -> Vec<(&'static str, ChipConfig)> {
-    let parse = |changes: serde_json::Value| -> ChipConfig {
-        let mut model = serde_json::json!({"schema_version": 1, "name": "bench", "description": ""});
+fn chips() -> Vec<(&'static str, DieConfig)> {
+    let parse = |changes: serde_json::Value| -> DieConfig {
+        let mut model = serde_json::json!({"schema_version": 2, "name": "bench", "description": ""});
         model.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
         serde_json::from_value::<Hardware>(model).expect("a hardware model").chip()
     };
@@ -161,22 +161,18 @@ impl Training {
     fn step(&mut self) {
         let (inputs, targets) = (self.inputs.as_view(), self.targets.as_view());
         self.learner.infer(inputs, targets, self.steps, None).expect("finite states");
-        self.learner.update(inputs, RATE, self.steps).expect("finite weights");
+        self.learner.update(RATE, self.steps).expect("finite weights");
         self.steps += 1;
     }
 }
 
-fn training(units: &[usize], batch: usize, schedule: Schedule, chip: Option<&ChipConfig>) -> Training {
+fn training(units: &[usize], batch: usize, schedule: Schedule, chip: Option<&DieConfig>) -> Training {
     let mut inference =
         Inference::new(Activation::Relu, Loss::SoftmaxCrossEntropy, CreditRule::DpTranspose, Nudging::default());
-    let mut weights = Weights::random(units, Initialization::LecunNormal, 1).expect("a network");
+    let mut weights = Network::random(units, Initialization::LecunNormal, 1).expect("a network");
     if let Some(config) = chip {
-        let nudges = inference.nominal_nudges(units.len() - 1);
-        let chip = Chip::new(config, units, &nudges, Seeds::default());
-        weights
-            .set_arrays(FeedbackWeights::Transposed, Initialization::LecunNormal, &chip, 1)
-            .expect("arrays of these weights");
-        inference.chip = Some(Arc::new(chip));
+        let (feedback, initialization) = (FeedbackWeights::Transposed, Initialization::LecunNormal);
+        inference = inference.on_die(config, &mut weights, feedback, initialization, Seeds::default());
     }
     let settings = LearnerSettings::new(weights, inference, Optimizer::Sgd(Sgd::default()), batch);
     let learner = Learner::new(LearnerSettings { schedule, ..settings }).expect("a schedule that fits");

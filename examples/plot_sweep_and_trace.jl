@@ -58,11 +58,11 @@ end
 "s⁺ and s⁻ of a few units: within the inference of the last recorded stimulus, or over training."
 function plot_dyads(trace; layer = 1, units = 3)
     states = group(trace, "states/layer$layer")
-    in_visits = "visit" in dimnames(states["s_plus"])
-    along = in_visits ? "visit" : "step"
+    every_update = "update" in dimnames(states["s_plus"])
+    along = every_update ? "update" : "step"
     function read_signal(name)
-        if in_visits
-            values_over(states[name], ["visit", "unit", "sample", "step"])[:, :, 1, end]
+        if every_update
+            values_over(states[name], ["update", "unit", "sample", "step"])[:, :, 1, end]
         else
             values_over(states[name], ["step", "unit", "sample"])[:, :, 1]
         end

@@ -68,8 +68,8 @@ def plot_dyads(trace, layer=1, units=3):
     """s⁺ and s⁻ of a few units: within the inference of the last recorded stimulus, or over training."""
     states = open_group(trace, f"states/layer{layer}").isel(sample=0)
     along = "step"
-    if "visit" in states.dims:
-        along, states = "visit", states.isel(step=-1)
+    if "update" in states.dims:
+        along, states = "update", states.isel(step=-1)
     # The units whose compartments differ most have most to learn.
     difference = abs(states.s_plus - states.s_minus).max(along)
     chosen = np.sort(states.unit.values[np.argsort(difference.values)[-units:]])

@@ -91,7 +91,7 @@ def noise():
             f"hardware.units.process_noise.white.std={s}",
             "hardware.units.process_noise.white.common_mode=1",
         ],
-        "drift over 100 visits": lambda s: [
+        "drift over 100 updates": lambda s: [
             "hardware.units.dt_s=1e-6",
             f'hardware.units.process_noise.ornstein_uhlenbeck={{"std":{s},"correlation_time_s":1e-4}}',
         ],
@@ -178,7 +178,7 @@ def phases():
 
 
 def course():
-    """Mean angle of the first layer's gradient after every visit of a stimulus, on ideal hardware."""
+    """Mean angle of the first layer's gradient after every update of a stimulus, on ideal hardware."""
     try:
         import h5py
         import numpy

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains every row of the MNIST table over its seeds and prints it beside the reference figures.
+"""Trains every row of the MNIST table over its seeds and prints it next to the reference figures.
 
 Needs the program (`make build`) and MNIST (`dyad data fetch mnist`, or DYADSIM_MNIST=folder). Standard library only.
 Results go to runs/mnist/; rows that are there already are not trained again.

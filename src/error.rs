@@ -6,6 +6,7 @@ use crate::export::ExportError;
 use crate::network::NetworkError;
 use crate::plot::PlotError;
 use crate::report::ReportError;
+use crate::results::ResultsError;
 use crate::run::RunError;
 use crate::sweep::SweepError;
 use crate::sweep::slurm::SlurmError;
@@ -55,6 +56,9 @@ pub enum Error {
     /// A network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A result.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
     /// A page.
     #[error(transparent)]
     Report(#[from] ReportError),

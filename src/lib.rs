@@ -2,27 +2,27 @@
 //! nudged compartments s⁺ and s⁻ whose weighted mean carries activity forward and whose difference carries the
 //! error back (dual propagation; Høier & Zach, ICML 2023 and ICML 2024).
 //!
+//! A program that uses the crate begins with [`prelude`]; `examples/` has four of less than a page.
+//!
 //! # Data flow
 //!
 //! ```text
-//! experiments/x.json ─┐                 ┌─ data ──── mini-batches ─┐
-//! hw_models/y.json ───┼─ config ─┬──────┤                          ├─ run ── recorder ── journal ─┐
-//! --set key=value ────┘ (strict, │      └─ network ─ learning ─────┘   │                          ├─ trace.h5
-//!                     explained) └─ analog ──┘ inference  update       ├─ checkpoint.h5 (--resume)│
-//!                                   (the chip)                         └─ metrics ────────────────┘── figure
+//! experiments/x.json ─┐                 ┌─ data ───── mini-batches ──────┐
+//! hw_models/y.json ───┼─ config ─┬──────┤                                ├─ run ── recorder ── journal ─┐
+//! --set key=value ────┘ (strict, │      └─ network ─ credit ─ learning ──┘   │                          ├─ trace.h5
+//!                     explained) └─ substrate ──────── rule      update      ├─ checkpoint.h5 (--resume)│
+//!                                   (ideal or a die)                         └─ measure ────────────────┘── figure
 //! ```
 //!
-//! One training step: the batch's inputs and targets enter, [`network::inference`] visits the layers in the order
-//! of the [`network::schedule`], every visit applies the one unit step of [`mod@network::unit`], the states that are
-//! left give each synapse its local gradient ([`network::gradient`]), and [`learning`] turns that into new weights.
-//! On hardware that is not ideal the unit step is that of [`mod@network::analog_unit`]: drives are read through the arrays'
-//! converters, units differ and are noisy, and a layer that has moved sends through its converters. In a stream
-//! ([`network::stream`]) the same steps go on without a reset, and synapses write whenever they are due.
-//! A lifted network ([`network::lifted`]) comes in by the same doors: its inference searches the minimum of an energy, on a chip
-//! by the same unit step, and hands [`learning`] the same products of what both ends of a synapse hold.
+//! One training step: the inputs and targets of a mini-batch enter, the [`credit`] rule hands its units to the engine of
+//! [`relax`], which updates the populations of the [`network`] in the order of the [`relax::schedule`]. Every update reads the
+//! arrays through the [`crossbar`] and applies the one step of [`dynamics`], on ideal hardware or with the circuits of a
+//! die ([`substrate`]). What is left gives each synapse its local gradient ([`credit::gradient`]), and [`learning`] turns that
+//! into new weights. In a stream ([`relax::stream`]) the same updates go on without a reset, and synapses write whenever
+//! they are due. A lifted network ([`credit::lifted`]) is a credit rule whose inference searches the minimum of an energy.
 //! Synapses that hold only a few levels stand between the gradient and the weights: a rule ([`learning::rules`]) moves
-//! latent values or counters, the devices ([`synapse`]) are told the levels that follow, and the network computes with
-//! what they then hold.
+//! latent values or counters, the devices ([`synapse`]) are set to the levels that follow, and the network computes with
+//! what they then hold. `ARCHITECTURE.md` has this on one page, with where to add what.
 //!
 //! A sweep ([`sweep`]) is the same data flow many times: its plan holds every run as a pure function of its settings, so
 //! that any process may make any of them, and its result is the same bytes whoever has made which.
@@ -31,28 +31,39 @@
 //!
 //! | module | holds | uses |
 //! |---|---|---|
+//! | [`vocabulary`] | names, phrases, units, directions, formats and statuses, each of them once | – |
 //! | [`parameter`] | numbers with a range, that cannot be built outside it | – |
 //! | [`random`] | streams of random numbers keyed by (seed, purpose, indices) | – |
-//! | [`linalg`] | matrices with padded columns, products on tiles, spectral norms | random |
-//! | [`analog`] | devices: mismatch, noise, converters, array periphery, learning circuit; the chip they make up | linalg, random, parameter |
-//! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | analog, linalg, random, parameter |
-//! | [`network`] | the equations: activation, loss, credit rule, unit step, schedule, stream, inference, gradients | analog, linalg, random, parameter |
-//! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | network, synapse |
-//! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | network, analog, linalg, random, parameter |
-//! | [`data`] | built-in digits, IDX, CIFAR, NumPy, HDF5; download; split and batches | random, parameter |
-//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | data, learning, robustness (only its settings), network, synapse, analog |
-//! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | – (only `hdf5`) |
-//! | [`run`] | the training loop, measurements, checkpoints, divergence | all above |
-//! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | run, config, data, trace |
-//! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | config, network, synapse, analog |
-//! | [`export`] | csv, npz, parquet and nir of traces and sweeps | config (only its suggestions), trace |
-//! | [`figure`] | drawings: page of a run, lines with bands, heat maps, bars | – (only `plotters`) |
-//! | [`plot`] | which figure for which file, from traces and results of sweeps | figure, trace |
-//! | [`report`] | one self-contained HTML page of a run or a sweep | config, trace |
-//! | [`error`] | whatever can stop a command | config, data, export, network, plot, report, run, sweep, trace |
-//! | [`cli`] | commands of the program `dyad` | all above |
+//! | [`persist`] | state that outlives the process: one traversal for saving and loading | – |
+//! | [`linalg`] | matrices with padded columns, products on tiles, spectral norms | random, persist |
+//! | [`device`] | what varies from device to device and in time: mismatch, noise, keys of the noise | parameter, random |
+//! | [`map`] | linear maps: how a projection uses the matrix of its array | random, linalg |
+//! | [`crossbar`] | arrays of synapses as they are read: converters, noise, the one analog product | parameter, random, persist, linalg, device, map |
+//! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | parameter, random, persist, linalg, device |
+//! | [`network`] | populations of dyads and the projections between them | parameter, random, persist, linalg, device, map |
+//! | [`dynamics`] | what one dyad does: activation, loss, step, nudge of the outputs | parameter, persist, linalg |
+//! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | parameter, random, persist, linalg, device, crossbar, network, dynamics |
+//! | [`relax`] | the engine: order of the updates, cache, stream | parameter, random, persist, linalg, device, network, dynamics, substrate |
+//! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | parameter, random, linalg, map, crossbar, network, dynamics, substrate, relax |
+//! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | parameter, random, persist, linalg, device, synapse, network, dynamics, substrate, relax, credit |
+//! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | parameter, random, linalg, device, network, dynamics, relax, credit |
+//! | [`data`] | built-in digits, IDX, CIFAR, NumPy, HDF5; download; split and batches | parameter, random |
+//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | parameter, random, device, crossbar, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data |
+//! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, persist |
+//! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
+//! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data, config |
+//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, persist, linalg, synapse, network, dynamics, relax, credit, learning, robustness, data, config, trace, measure |
+//! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, data, config, trace, measure, run |
+//! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
+//! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, config, trace, results |
+//! | [`figure`] | drawings: page of a run, lines with bands, heat maps, bars; SVG, PNG, PDF | – |
+//! | [`plot`] | which figure for which file, from traces and results of sweeps | vocabulary, trace, results, figure |
+//! | [`report`] | one self-contained HTML page of a run or a sweep | vocabulary, config, trace, results |
+//! | [`prelude`] | what a program that uses the crate begins with | parameter, random, linalg, map, network, dynamics, substrate, relax, credit, learning, data, config, trace, results, measure, run |
+//! | [`error`] | whatever can stop a command | network, data, config, trace, results, run, sweep, export, plot, report |
+//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, robustness, data, config, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
 //!
-//! `tests/architecture.rs` holds the program text to this table.
+//! `tests/it/architecture` holds the program text to this table, and sees that files do not use each other in circles.
 //!
 //! # Conventions
 //!
@@ -66,23 +77,34 @@
 //!   was interrupted. Work is cut into tiles whose shape depends only on the network and the batch.
 #![warn(missing_docs)]
 
-pub mod analog;
 pub mod cli;
 pub mod config;
+pub mod credit;
+pub mod crossbar;
 pub mod data;
+pub mod device;
+pub mod dynamics;
 pub mod error;
 pub mod export;
 pub mod figure;
 pub mod learning;
 pub mod linalg;
+pub mod map;
+pub mod measure;
 pub mod network;
 pub mod parameter;
+pub mod persist;
 pub mod plot;
+pub mod prelude;
 pub mod random;
+pub mod relax;
 pub mod report;
+pub mod results;
 pub mod robustness;
 pub mod run;
+pub mod substrate;
 pub mod sweep;
 pub mod synapse;
 pub mod trace;
 pub mod verify;
+pub mod vocabulary;

@@ -1,5 +1,13 @@
 //! Numbers with a range. A value outside it cannot be built, neither in Rust nor from a file, and the JSON Schema
 //! carries the same bounds, so that an editor marks what the program would refuse.
+//!
+//! ```
+//! use dyadsim::parameter::{Count, Fraction};
+//!
+//! assert_eq!(Count::new(3)?.get(), 3);
+//! assert_eq!(Fraction::new(1.5).unwrap_err().to_string(), "must be in [0, 1], got 1.5");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::borrow::Cow;
@@ -155,7 +163,7 @@ bounded!(
 
 bounded!(
     /// Version of a file format.
-    SchemaVersion: u32, "1, the only version this program reads", |x| x == 1, {"type": "integer", "const": 1}
+    SchemaVersion: u32, "2, the only version this program reads", |x| x == 2, {"type": "integer", "const": 2}
 );
 
 impl Default for Finite {

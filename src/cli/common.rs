@@ -1,5 +1,5 @@
 //! What several commands need.
-use super::INTERRUPTED;
+use super::exit::INTERRUPTED;
 use crate::config::Edit;
 use crate::error::Error;
 use crate::run::Interrupt;
@@ -27,7 +27,7 @@ pub(super) fn core_count() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// A pool of so many threads; 0 is one for every core.
+/// A pool of this many threads; 0 is one for every core.
 pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|source| Error::Threads { threads, source })

@@ -12,7 +12,7 @@ pub(super) struct ExportArguments {
     /// Format.
     #[arg(long, value_name = "FORMAT")]
     to: FormatName,
-    /// File or folder [default: beside the file that is read, as trace-csv, trace.npz, trace.nir].
+    /// File or folder [default: next to the file that is read, as trace-csv, trace.npz, trace.nir].
     #[arg(short, long, value_name = "PATH")]
     out: Option<PathBuf>,
     /// Only this group or variable, as states/layer1 or metrics/test_accuracy; or all groups below, as weights.

@@ -1,7 +1,9 @@
 //! Commands of the program `dyad`. Printing, progress bars and exit statuses live here and nowhere else.
 mod ablate;
+mod budget;
 mod common;
 mod data;
+mod exit;
 mod explain;
 mod export;
 mod models;
@@ -24,6 +26,7 @@ use crate::config::{Experiment, Hardware};
 use crate::error::Error;
 use crate::sweep::SweepConfig;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use exit::EXIT_STATUSES;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,14 +37,6 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
-
-const EXIT_STATUSES: &str = "Exit status: 0 done, 1 error, 2 wrong usage, 3 the run diverged (its results are kept), \
-                             130 interrupted (continue with --resume).";
-
-/// The run diverged; its results are kept.
-const DIVERGED: u8 = 3;
-/// Interrupted by the user or the system.
-const INTERRUPTED: u8 = 130;
 
 #[derive(Debug, Subcommand)]
 enum Command {

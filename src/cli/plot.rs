@@ -1,7 +1,8 @@
 //! `dyad plot`.
 use crate::error::Error;
 use crate::figure::Width;
-use crate::plot::{Kind, PlotError, Request, Selected, parse_steps, plot as make, results_file};
+use crate::plot::{Kind, PlotError, Request, Selected, parse_steps, plot as make};
+use crate::results::find;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,7 +15,7 @@ pub(super) struct PlotArguments {
     /// Kind of figure, see below [default: what suits the file].
     #[arg(long, value_name = "KIND")]
     what: Option<String>,
-    /// File to write, .svg or .png; may be given twice for both [default: KIND.svg and KIND.png beside the file].
+    /// File to write, .svg, .png or .pdf; may be repeated [default: KIND.svg and KIND.png next to the file].
     #[arg(short, long, value_name = "FILE")]
     output: Vec<PathBuf>,
     /// Variable to draw, as in `dyad info` [default: test_accuracy; of rasters: mean and difference].
@@ -84,7 +85,7 @@ impl PlotArguments {
 
 pub(super) fn plot(arguments: &PlotArguments) -> Result<ExitCode, Error> {
     let request = arguments.request()?;
-    let file = results_file(&arguments.file)?;
+    let file = find(&arguments.file)?;
     let figure = make(&file, &request)?;
     let outputs = if arguments.output.is_empty() {
         let name = request.kind.map_or("figure", Kind::name);

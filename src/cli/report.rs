@@ -2,69 +2,78 @@
 use super::robustness_table::print_table;
 use crate::config::Setup;
 use crate::error::Error;
-use crate::run::{RunFolder, Status, Summary, Table, Verdict};
-use crate::trace::{TraceReader, describe};
+use crate::measure::Table;
+use crate::results::synapses::{Histogram, histogram};
+use crate::results::{Opened, ResultsError, RunResult, open};
+use crate::run::{RunFolder, Status, Summary};
+use crate::trace::describe;
+use crate::vocabulary::number::percent;
+use crate::vocabulary::place::{attribute, group};
+use crate::vocabulary::{RunStatus, Term, Verdict, metric, state};
 use std::path::Path;
 use std::process::ExitCode;
 
 /// What a run has found and where it is.
 pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder) {
     println!("\n{}", setup.experiment.title);
+    let status = format!("{:<20} {}", state::STATUS.name, summary.status.name());
     match summary.status {
-        Status::Complete => println!("status               complete"),
-        Status::Diverged(divergence) => println!("status               diverged: {divergence}"),
+        Status::Complete => println!("{status}"),
+        Status::Diverged(divergence) => println!("{status}: {divergence}"),
         Status::Interrupted { checkpoint_epoch } => {
             let from = checkpoint_epoch
                 .map_or("there is no checkpoint yet: a new run starts over".to_owned(), |epoch| {
                     format!("continue from the checkpoint of epoch {epoch} with --resume")
                 });
-            println!("status               interrupted; {from}");
+            println!("{status}; {from}");
         }
     }
     if let Some(accuracy) = summary.test_accuracy() {
         let of = summary
             .best_epoch
             .map_or(String::new(), |e| format!("   (weights of epoch {e}, the best on the validation set)"));
-        println!("test accuracy        {:.2} %{of}", 100.0 * accuracy);
+        println!("{:<20} {}{of}", metric::TEST_ACCURACY.label(), percent(accuracy));
     }
     if let Some(bound) = lipschitz_bound(setup) {
         println!("Lipschitz constant   {bound:.3} at most, for any weights   (certificate of the energy)");
     }
-    let last = |name: &str| summary.metrics.last(name).filter(|row| row.iter().all(|x| x.is_finite()));
-    if let Some(accuracy) = last("test_accuracy_ideal_devices") {
-        println!("  on ideal devices   {:.2} %", 100.0 * accuracy[0]);
+    let last = |term: &Term| summary.tables.metrics().last(term.name).filter(|row| row.iter().all(|x| x.is_finite()));
+    for (name, term) in [
+        ("  on ideal devices  ", metric::TEST_ACCURACY_IDEAL_DEVICES),
+        ("  float twin        ", metric::TEST_ACCURACY_FLOAT_TWIN),
+    ] {
+        if let Some(accuracy) = last(&term) {
+            println!("{name} {}", percent(accuracy[0]));
+        }
     }
-    if let Some(accuracy) = last("test_accuracy_float_twin") {
-        println!("  float twin         {:.2} %", 100.0 * accuracy[0]);
+    if let Some(error) = last(&metric::TEST_RECONSTRUCTION_ERROR) {
+        println!("{} {} of the test inputs", metric::RECONSTRUCTION_ERROR.label, percent(error[0]));
     }
-    if let Some(error) = last("test_reconstruction_error") {
-        println!("reconstruction error {:.2} % of the test inputs", 100.0 * error[0]);
-    }
-    if let (Some(passes), Some(residual)) = (last("inference_passes"), last("inference_residual")) {
+    if let (Some(passes), Some(residual)) = (last(&metric::INFERENCE_PASSES), last(&metric::INFERENCE_RESIDUAL)) {
         println!("inference            {} passes to a residual of {:.1e} at the last step", passes[0], residual[0]);
     }
-    if let Some(norm) = last("product_operator_norm") {
+    if let Some(norm) = last(&metric::PRODUCT_OPERATOR_NORM) {
         println!("operator norm        {:.1}   (product of all weights, a proxy of the Lipschitz constant)", norm[0]);
     }
-    if let Some(stability) = &summary.stability {
+    if let Some(stability) = summary.tables.table(group::STABILITY) {
         print_verdict(setup, summary.status == Status::Complete, stability);
     }
-    if let Some(angles) = last("angle_deg") {
-        let (ratios, norms) = (last("norm_ratio"), last("spectral_norm"));
-        println!("\nlayer  angle to backprop  ratio of norms  spectral norm");
+    if let Some(angles) = last(&metric::ANGLE) {
+        let (ratios, norms) = (last(&metric::NORM_RATIO), last(&metric::SPECTRAL_NORM));
+        println!("\nlayer  {}  ratio of norms  {}", metric::ANGLE.label(), metric::SPECTRAL_NORM.label());
         for (k, angle) in angles.iter().enumerate() {
             let cell = |row: Option<&[f64]>| row.map_or("-".to_owned(), |row| format!("{:.3}", row[k]));
             println!("{:>5}  {:>13.2} deg  {:>14}  {:>13}", k + 1, angle, cell(ratios), cell(norms));
         }
         println!("(mean over the audited steps of the last epoch)");
     }
-    if let Some(signal) = &summary.signal {
+    if let Some(signal) = summary.tables.table(group::SIGNAL) {
         print_signal(signal);
     }
-    if let Some(synapses) = &summary.synapses {
+    if let Some(synapses) = summary.tables.table(group::SYNAPSES) {
         print_writes(synapses);
     }
-    if let Some(robustness) = &summary.robustness {
+    if let Some(robustness) = summary.tables.table(group::ROBUSTNESS) {
         print_table(robustness);
     }
     let elapsed_s = summary.elapsed_s;
@@ -89,10 +98,11 @@ fn lipschitz_bound(setup: &Setup) -> Option<f64> {
     lifted.resolve(experiment.layers(), experiment.network.activation, experiment.seeds.noise).certificate()
 }
 
-/// Whether inference comes to rest, by the last probe.
+/// Whether inference converges, by the last probe.
 fn print_verdict(setup: &Setup, complete: bool, stability: &Table) {
-    let number = |name: &str| stability.last(name).map_or(f64::NAN, |row| row[0]);
-    let (Some(verdict), Some(epoch)) = (Verdict::from_code(number("verdict")), stability.coordinates.last()) else {
+    let number = |term: &Term| stability.number(term);
+    let verdict = Verdict::from_code(number(&metric::VERDICT));
+    let (Some(verdict), Some(epoch)) = (verdict, stability.coordinates.last()) else {
         return;
     };
     let network = match epoch {
@@ -101,23 +111,23 @@ fn print_verdict(setup: &Setup, complete: bool, stability: &Table) {
         _ if complete => "trained network".to_owned(),
         epoch => format!("network after epoch {epoch}"),
     };
-    let passes = number("verdict_passes");
+    let passes = number(&metric::VERDICT_PASSES);
+    let name = verdict.name();
     let words = match verdict {
-        Verdict::Converged => format!("converged in {passes} passes"),
-        Verdict::LimitCycle => format!("limit cycle of {} passes", number("verdict_period")),
-        Verdict::Diverged => format!("diverged in {passes} passes"),
-        Verdict::Undecided => format!("undecided after {passes} passes"),
+        Verdict::Converged | Verdict::Diverged => format!("{name} in {passes} passes"),
+        Verdict::LimitCycle => format!("{name} of {} passes", number(&metric::VERDICT_PERIOD)),
+        Verdict::Undecided => format!("{name} after {passes} passes"),
     };
     println!("inference of the {network}: {words}");
 }
 
 /// How the learning signal got through the hardware at the last audited step.
 fn print_signal(signal: &Table) {
-    let Some(ratios) = signal.last("difference_snr") else { return };
+    let Some(ratios) = signal.last(metric::DIFFERENCE_SNR.name) else { return };
     println!("\nlayer  signal to noise  effective bits  clipped by DAC      ADC    rails  difference");
     for (k, ratio) in ratios.iter().enumerate() {
-        let value = |name: &str| signal.last(name).map_or(f64::NAN, |row| row[k]);
-        let share = |name: &str| match value(name) {
+        let value = |term: &Term| signal.last(term.name).map_or(f64::NAN, |row| row[k]);
+        let share = |term: &Term| match value(term) {
             share if share.is_nan() => "-".to_owned(),
             share => format!("{:.1} %", 100.0 * share),
         };
@@ -125,11 +135,11 @@ fn print_signal(signal: &Table) {
             "{:>5}  {:>12.1} dB  {:>14.1}  {:>14}  {:>7}  {:>7}  {:>10}",
             k + 1,
             ratio,
-            value("difference_effective_bits"),
-            share("dac_clipped"),
-            share("adc_clipped"),
-            share("rail_clipped"),
-            share("difference_clipped")
+            value(&metric::DIFFERENCE_EFFECTIVE_BITS),
+            share(&metric::DAC_CLIPPED),
+            share(&metric::ADC_CLIPPED),
+            share(&metric::RAIL_CLIPPED),
+            share(&metric::DIFFERENCE_CLIPPED)
         );
     }
     println!("(learning signal s+ - s- against the exact error, last audited step)");
@@ -137,10 +147,12 @@ fn print_signal(signal: &Table) {
 
 /// How often synapses were written in the last epoch.
 fn print_writes(synapses: &Table) {
-    let (Some(flips), Some(writes)) = (synapses.last("flips_per_synapse"), synapses.last("writes_per_sample")) else {
+    let (Some(flips), Some(writes)) =
+        (synapses.last(metric::FLIPS_PER_SYNAPSE.name), synapses.last(metric::WRITES_PER_SAMPLE.name))
+    else {
         return;
     };
-    println!("\nlayer  flips per synapse  writes per sample");
+    println!("\nlayer  {}  {}", metric::FLIPS_PER_SYNAPSE.label(), metric::WRITES_PER_SAMPLE.label());
     for (k, (flips, writes)) in flips.iter().zip(writes).enumerate() {
         println!("{:>5}  {flips:>17.4}  {writes:>17.2}", k + 1);
     }
@@ -149,13 +161,13 @@ fn print_writes(synapses: &Table) {
 
 /// What `--resume` says of a run that has ended.
 pub(super) fn print_ended(folder: &RunFolder, setup: &Setup) -> Result<ExitCode, Error> {
-    let reader = TraceReader::open(&folder.trace())?;
-    let status = reader.text("status").unwrap_or_default();
+    let run = RunResult::open(&folder.trace())?;
+    let status = run.status();
     println!("{}: this run has ended ({status}), there is nothing to resume", folder.path().display());
-    if let Some(keys) = setup.differing_keys(&reader.text("config_json").unwrap_or_default()) {
+    if let Some(keys) = setup.differing_keys(&run.text(attribute::CONFIG)) {
         println!("it was made with other settings; these differ: {keys}");
     }
-    Ok(if status == "diverged" { ExitCode::from(super::DIVERGED) } else { ExitCode::SUCCESS })
+    Ok(if status == RunStatus::Diverged.name() { ExitCode::from(super::exit::DIVERGED) } else { ExitCode::SUCCESS })
 }
 
 fn print_files(folder: &RunFolder) {
@@ -167,52 +179,43 @@ fn print_files(folder: &RunFolder) {
     }
 }
 
-/// Describes a trace or the folder of a run.
+/// Describes a result, or says how far the run in a folder is.
 pub(super) fn info(path: &Path) -> Result<ExitCode, Error> {
-    if !path.is_dir() {
-        return info_of_trace(path);
+    match open(path) {
+        Ok(opened) => {
+            print!("{}", describe(opened.reader().path())?);
+            if let Opened::Run(run) = &opened
+                && let Some(counted) = histogram(run)?
+            {
+                print_histogram(&counted);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(unfinished @ ResultsError::Unfinished { .. }) => {
+            println!("{unfinished}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(ResultsError::Nothing(folder)) => Err(Error::NoRun(folder)),
+        Err(error) => Err(error.into()),
     }
-    let folder = RunFolder::new(path);
-    if folder.is_finished() {
-        return info_of_trace(&folder.trace());
-    } else if folder.is_unfinished() {
-        println!("{}: an unfinished run", path.display());
-        let state =
-            if folder.checkpoint().exists() { "can be continued with --resume" } else { "has no checkpoint yet" };
-        println!("it {state}");
-    } else {
-        return Err(Error::NoRun(path.to_owned()));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn info_of_trace(path: &Path) -> Result<ExitCode, Error> {
-    print!("{}", describe(path)?);
-    let reader = TraceReader::open(path)?;
-    if reader.contains("synapses/histogram") {
-        print_histogram(&reader)?;
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Number of synapses by how often they were written, one column for each layer.
-fn print_histogram(reader: &TraceReader) -> Result<(), Error> {
-    let starts = reader.read("synapses/histogram/count_from")?.values;
-    for (name, heading) in [("writes", "written"), ("flips", "flipped")] {
-        let counts = reader.read(&format!("synapses/histogram/{name}"))?;
-        let (layers, bins) = (counts.shape[0], counts.shape[1]);
-        let total: f64 = counts.values.iter().sum();
-        if counts.values.iter().enumerate().all(|(i, &n)| i % bins == 0 || n == 0.0) || total == 0.0 {
+fn print_histogram(counted: &Histogram) {
+    let (layers, bins) = (counted.layers.len(), counted.starts.len());
+    for (term, counts) in counted.counts() {
+        let total: f64 = counts.iter().sum();
+        if counts.iter().enumerate().all(|(i, &n)| i % bins == 0 || n == 0.0) || total == 0.0 {
             continue;
         }
-        let head: Vec<String> = (1..=layers).map(|k| format!("{:>12}", format!("layer {k}"))).collect();
-        println!("\nsynapses {heading} {}", head.concat());
-        let used = (0..bins).filter(|bin| (0..layers).any(|k| counts.values[k * bins + bin] > 0.0));
+        let head: Vec<String> = counted.layers.iter().map(|k| format!("{:>12}", format!("layer {k}"))).collect();
+        println!("\nsynapses {} {}", term.label(), head.concat());
+        let used = (0..bins).filter(|bin| (0..layers).any(|k| counts[k * bins + bin] > 0.0));
         for bin in used {
-            let row: Vec<String> = (0..layers).map(|k| format!("{:>12}", counts.values[k * bins + bin])).collect();
-            let until = starts.get(bin + 1).map_or("or more".to_owned(), |next| format!("to {} times", next - 1.0));
-            println!("{:>6} {until:<11}{}", starts[bin], row.concat());
+            let row: Vec<String> = (0..layers).map(|k| format!("{:>12}", counts[k * bins + bin])).collect();
+            let next = counted.starts.get(bin + 1);
+            let until = next.map_or("or more".to_owned(), |next| format!("to {} times", next - 1.0));
+            println!("{:>6} {until:<11}{}", counted.starts[bin], row.concat());
         }
     }
-    Ok(())
 }

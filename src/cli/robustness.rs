@@ -7,6 +7,7 @@ use crate::parameter::{Positive, Repeats, Size};
 use crate::plot::draw_robustness;
 use crate::robustness::{RobustnessSettings, Stage};
 use crate::run::{EndedRun, RunFolder};
+use crate::vocabulary::place::file::ROBUSTNESS;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -29,7 +30,7 @@ pub(super) struct RobustnessArguments {
     /// Steps of PGD.
     #[arg(long, value_name = "N", value_parser = steps)]
     steps: Option<Repeats>,
-    /// Starts of PGD at random points, beside the one at the sample itself.
+    /// Starts of PGD at random points, in addition to the one at the sample itself.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16))]
     restarts: Option<u16>,
     /// Which weights [default: best if there are such, else final].
@@ -122,7 +123,7 @@ pub(super) fn robustness(arguments: &RobustnessArguments) -> Result<ExitCode, Er
     let measured = measured?;
     println!("{}\n{} weights, after epoch {}", measured.title, measured.which_name(), measured.epoch);
     print_table(&measured.table);
-    let [h5, csv, svg, png] = ["h5", "csv", "svg", "png"].map(|ending| out.join(format!("robustness.{ending}")));
+    let [h5, csv, svg, png] = ["h5", "csv", "svg", "png"].map(|ending| out.join(format!("{ROBUSTNESS}.{ending}")));
     measured.write_trace(&h5, &command_line())?;
     measured.write_csv(&csv)?;
     println!("\ntable   {}\ntable   {}", h5.display(), csv.display());

@@ -1,5 +1,6 @@
 //! The table of a measurement of robustness.
-use crate::run::{RowAxis, Table};
+use crate::measure::{RowAxis, Table};
+use crate::vocabulary::{Term, metric};
 
 /// Above this accuracy under PGD that spans all valid inputs, the gradient is likely to be masked.
 const SUSPECT: f64 = 0.02;
@@ -8,30 +9,36 @@ const LAG: f64 = 0.01;
 
 /// Prints the last row of the table `robustness`.
 pub(super) fn print_table(table: &Table) {
-    let number = |name: &str| table.last(name).map_or(f64::NAN, |row| row[0]);
+    let number = |term: &Term| table.number(term);
     let Some(epoch) = table.coordinates.last() else { return };
-    println!("\nrobustness after epoch {epoch}, accuracy {} without perturbation", share(number("accuracy_clean")));
-    println!("Lipschitz constant   at least {}, {}", lower_bound(table), upper_bound(number("lipschitz_certified")));
+    println!(
+        "\nrobustness after epoch {epoch}, accuracy {} without perturbation",
+        share(number(&metric::ACCURACY_CLEAN))
+    );
+    println!(
+        "Lipschitz constant   at least {}, {}",
+        lower_bound(table),
+        upper_bound(number(&metric::LIPSCHITZ_CERTIFIED))
+    );
     println!(
         "norm of the Jacobian at most {:.4} and on average {:.4} at the samples",
-        number("lipschitz_local"),
-        number("lipschitz_local_mean")
+        number(&metric::LIPSCHITZ_LOCAL),
+        number(&metric::LIPSCHITZ_LOCAL_MEAN)
     );
-    let radius = number("certified_radius_mean");
+    let radius = number(&metric::CERTIFIED_RADIUS_MEAN);
     if radius.is_finite() {
         println!("certified radius     {radius:.4} in L2, mean over the samples");
     }
-    for (axis, norm, name) in [(RowAxis::EpsilonL2, "l2", "L2"), (RowAxis::EpsilonLinf, "linf", "L∞")] {
+    for (axis, under) in [(RowAxis::EpsilonL2, metric::UNDER_L2), (RowAxis::EpsilonLinf, metric::UNDER_LINF)] {
         let Some(epsilons) = table.epsilons(axis).filter(|epsilons| !epsilons.is_empty()) else { continue };
-        let column = |quantity: &str| table.last(&format!("{quantity}_{norm}")).unwrap_or_default().to_vec();
-        let columns = ["accuracy_noise", "accuracy_fgsm", "accuracy_pgd", "certified_accuracy"].map(column);
-        println!("\n{:<12}    noise     FGSM      PGD  certified", format!("epsilon {name}"));
+        let columns = under.curves().map(|(_, term)| table.last(term.name).unwrap_or_default().to_vec());
+        println!("\n{:<12}    noise     FGSM      PGD  certified", format!("epsilon {}", under.norm));
         for (i, epsilon) in epsilons.iter().enumerate() {
             let cell = |column: &Vec<f64>| column.get(i).map_or("-".to_owned(), |&x| share(x));
             let [noise, fgsm, pgd, certified] = columns.each_ref().map(cell);
             println!("{epsilon:<12} {noise:>8} {fgsm:>8} {pgd:>8}  {certified:>9}");
         }
-        let huge = number(&format!("accuracy_pgd_huge_{norm}"));
+        let huge = number(&under.pgd_huge);
         println!("{:<12} {:>8} {:>8} {:>8}", "all inputs", "", "", share(huge));
         let [noise, fgsm, pgd, _] = &columns;
         let beaten = |weaker: &[f64]| pgd.iter().zip(weaker).any(|(pgd, weaker)| *pgd > weaker + LAG);
@@ -42,7 +49,7 @@ pub(super) fn print_table(table: &Table) {
 }
 
 fn lower_bound(table: &Table) -> String {
-    let bounds = ["lipschitz_local", "lipschitz_pairs"].map(|name| table.last(name).map_or(f64::NAN, |row| row[0]));
+    let bounds = [metric::LIPSCHITZ_LOCAL, metric::LIPSCHITZ_PAIRS].map(|term| table.number(&term));
     // A bound that is no number is none.
     format!("{:.4}", bounds.into_iter().filter(|x| x.is_finite()).fold(f64::NAN, f64::max))
 }

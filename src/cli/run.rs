@@ -1,8 +1,8 @@
 //! `dyad run`.
 use super::common::{command_line, parse_edits, pool, stop_on_signals};
+use super::exit::{DIVERGED, INTERRUPTED};
 use super::progress::RunProgress;
 use super::report;
-use super::{DIVERGED, INTERRUPTED};
 use crate::config::Setup;
 use crate::data::Datasets;
 use crate::error::Error;
@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     Ok(exit_code(&summary))
 }
 
-/// Draws the page of a run beside its trace.
+/// Draws the page of a run next to its trace.
 fn draw_figure(folder: &RunFolder) -> Result<(), crate::plot::PlotError> {
     crate::plot::draw_run(&folder.trace(), &folder.figure_svg(), &folder.figure_png())
 }

@@ -2,7 +2,8 @@
 use super::common::duration;
 use super::sweep::in_words;
 use crate::error::Error;
-use crate::sweep::{FrozenPlan, PointStatus, SweepFolder, report};
+use crate::sweep::{SavedPlan, SweepFolder, report};
+use crate::vocabulary::PointStatus;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -13,9 +14,9 @@ const MOST_SHARDS: usize = 40;
 /// How far a sweep is, from its files alone.
 pub(super) fn status(path: &Path) -> Result<ExitCode, Error> {
     let folder = SweepFolder::new(path);
-    let frozen = FrozenPlan::read(&folder)?;
-    let (command, file) = (frozen.command.clone(), frozen.file.clone());
-    let plan = frozen.thaw()?;
+    let saved = SavedPlan::read(&folder)?;
+    let (command, file) = (saved.command.clone(), saved.file.clone());
+    let plan = saved.load()?;
     let report = report(&folder, plan.points.len())?;
     println!("{}\n", plan.config.title);
     println!("sweep file  {}\nbegun with  {command}", file.display());

@@ -1,7 +1,7 @@
 //! `dyad sweep` and `dyad merge`.
-use super::INTERRUPTED;
-use super::ablate::{budget_figure, print_if_ablation};
+use super::budget::{budget_figure, print_if_ablation};
 use super::common::{command_line, core_count, duration, parse_edits, pool, size, stop_on_signals};
+use super::exit::INTERRUPTED;
 use super::progress::RunProgress;
 use super::slurm_arguments::{Engine, SlurmArguments};
 use super::sweep_progress::{SweepBar, cell_means};
@@ -12,9 +12,11 @@ use crate::error::Error;
 use crate::plot::{PlotError, draw_sweep};
 use crate::run::Interrupt;
 use crate::sweep::{
-    CostedPlan, Counts, Ended, ExecuteOptions, FrozenPlan, Outcome, Plan, PointStatus, Shard, SweepFolder, check,
-    execute, merge, prepare, slurm,
+    CostedPlan, Counts, Ended, ExecuteOptions, Outcome, Plan, SavedPlan, Shard, SweepFolder, check, execute, merge,
+    prepare, slurm,
 };
+use crate::vocabulary::number::percent;
+use crate::vocabulary::{PointStatus, metric};
 use clap::Args;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -94,11 +96,11 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
     let (folder, costed) = match (&arguments.resume, &arguments.file) {
         (Some(folder), _) => {
             let folder = SweepFolder::new(folder);
-            let frozen = FrozenPlan::read(&folder)?;
-            if let Some(warning) = frozen.other_program() {
+            let saved = SavedPlan::read(&folder)?;
+            if let Some(warning) = saved.other_program() {
                 eprintln!("warning: {warning}");
             }
-            let plan = frozen.thaw()?;
+            let plan = saved.load()?;
             let costed = pool.install(|| check(plan, &datasets))?;
             if arguments.dry_run {
                 return Ok(print_points(&costed, jobs));
@@ -117,7 +119,7 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
                 return Ok(print_points(&costed, jobs));
             }
             let folder = new_folder(arguments, &file, &costed.plan)?;
-            FrozenPlan::new(&costed.plan, &file, &edits, &command_line()).write(&folder)?;
+            SavedPlan::new(&costed.plan, &file, &edits, &command_line()).write(&folder)?;
             (folder, costed)
         }
         (None, None) => unreachable!("the parser asks for one of them"),
@@ -194,7 +196,7 @@ fn interrupted(folder: &SweepFolder) -> ExitCode {
 
 pub(super) fn merge_shards(arguments: &MergeArguments) -> Result<ExitCode, Error> {
     let folder = SweepFolder::new(&arguments.folder);
-    let plan = FrozenPlan::read(&folder)?.thaw()?;
+    let plan = SavedPlan::read(&folder)?.load()?;
     finish(&plan, &folder, arguments.partial)
 }
 
@@ -225,12 +227,18 @@ fn draw_figure(plan: &Plan, folder: &SweepFolder, outcomes: &[Option<Outcome>]) 
 fn print_result(plan: &Plan, outcomes: &[Option<Outcome>]) {
     println!("\n{}", plan.config.title);
     println!("points     {}", in_words(&Counts::of(outcomes.iter().map(Option::as_ref))));
-    let means = cell_means(plan, outcomes, "test_accuracy");
-    let best = means.iter().max_by(|a, b| a.mean.total_cmp(&b.mean));
-    let worst = means.iter().min_by(|a, b| a.mean.total_cmp(&b.mean));
+    let means = cell_means(plan, outcomes, &metric::TEST_ACCURACY);
+    let best = means.iter().max_by(|a, b| a.over.mean.total_cmp(&b.over.mean));
+    let worst = means.iter().min_by(|a, b| a.over.mean.total_cmp(&b.over.mean));
     for (label, cell) in [("best", best), ("worst", worst)] {
         if let Some(cell) = cell {
-            println!("{label:<10} {:.2} % test accuracy, {} ({})", 100.0 * cell.mean, cell.name, cell.of());
+            println!(
+                "{label:<10} {} {}, {} ({})",
+                percent(cell.over.mean),
+                metric::TEST_ACCURACY.label(),
+                cell.name,
+                cell.of()
+            );
         }
     }
     let troubled = outcomes.iter().flatten().filter(|outcome| outcome.status != PointStatus::Complete);

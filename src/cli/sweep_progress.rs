@@ -1,6 +1,8 @@
 //! Progress of a sweep, and the means of its replicates.
 use super::common::duration;
-use crate::sweep::{Outcome, Plan, Point, PointStatus, SweepProgress};
+use crate::results::statistics::Summary;
+use crate::sweep::{Outcome, Plan, Point, SweepProgress};
+use crate::vocabulary::{PointStatus, Term, metric};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -92,7 +94,7 @@ impl SweepProgress for SweepBar {
     fn point(&mut self, point: &Point, outcome: &Outcome, cost: f64) {
         self.count(outcome);
         self.cost_done += cost;
-        if let Some(accuracy) = outcome.last("test_accuracy")
+        if let Some(accuracy) = outcome.last(metric::TEST_ACCURACY.name)
             && self.best.as_ref().is_none_or(|(best, _)| accuracy > *best)
         {
             self.best = Some((accuracy, point.name.clone()));
@@ -123,36 +125,29 @@ impl SweepProgress for SweepBar {
 /// The replicates of one place of the axes.
 pub(super) struct CellMean {
     pub name: String,
-    pub mean: f64,
-    /// Sample standard deviation; `None` of fewer than two.
-    pub std: Option<f64>,
-    pub count: usize,
+    pub over: Summary,
 }
 
 impl CellMean {
     /// What the mean is of.
     pub fn of(&self) -> String {
-        match self.std {
-            Some(std) => format!("mean of {}, standard deviation {:.2} points", self.count, 100.0 * std),
+        match self.over.deviation {
+            Some(std) => format!("mean of {}, standard deviation {:.2} points", self.over.count, 100.0 * std),
             None => "one run".to_owned(),
         }
     }
 }
 
 /// Means over the replicates of a quantity with one number, wherever at least one has it.
-pub(super) fn cell_means(plan: &Plan, outcomes: &[Option<Outcome>], quantity: &str) -> Vec<CellMean> {
+pub(super) fn cell_means(plan: &Plan, outcomes: &[Option<Outcome>], quantity: &Term) -> Vec<CellMean> {
     let replicates = plan.replicates.coordinates.len();
     let cells = plan.points.chunks(replicates).zip(outcomes.chunks(replicates));
     cells
         .filter_map(|(points, outcomes)| {
-            let values: Vec<f64> = outcomes.iter().flatten().filter_map(|outcome| outcome.last(quantity)).collect();
-            let count = values.len();
-            let mean = values.iter().sum::<f64>() / count as f64;
-            let squares = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+            let over = Summary::of(outcomes.iter().flatten().filter_map(|outcome| outcome.last(quantity.name)));
             let name = points[0].name.rsplit_once(", replicate").map_or(points[0].name.as_str(), |(cell, _)| cell);
             let name = if name.starts_with("replicate") { "all settings of the base" } else { name }.to_owned();
-            let std = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
-            (count > 0).then_some(CellMean { name, mean, std, count })
+            (over.count > 0).then_some(CellMean { name, over })
         })
         .collect()
 }

@@ -9,6 +9,15 @@ use super::{
 use serde_json::{Map, Value};
 
 /// One `key=value`.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// let edit = Edit::parse("training.epochs=3")?;
+/// assert_eq!(edit.value, 3);
+/// assert!(Edit::parse("training.epochs").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edit {
     /// The place to change.

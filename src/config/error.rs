@@ -1,5 +1,5 @@
 //! What can be wrong with a file or a `--set`, told with file, key, value, rule and the nearest valid key.
-use super::{json::SyntaxError, key::KeyPath};
+use super::{json::SyntaxError, key::KeyPath, renamed::Renaming};
 use serde_json::Value;
 use std::{fmt, path::PathBuf};
 
@@ -30,6 +30,14 @@ pub enum ConfigError {
         /// What was probably meant.
         nearest: Option<String>,
     },
+    /// The file is of version 1.
+    #[error("{file}: is of version 1, this program reads version 2; schema_version is now 2{}", new_names(renamed), file = file.display())]
+    OfVersion1 {
+        /// The file.
+        file: PathBuf,
+        /// What it says that is called otherwise now.
+        renamed: Vec<Renaming>,
+    },
     /// The file is JSON but says something invalid. All problems found, one line each.
     #[error("{}", lines(problems))]
     Keys {
@@ -42,10 +50,14 @@ fn lines(problems: &[KeyError]) -> String {
     problems.iter().map(KeyError::to_string).collect::<Vec<_>>().join("\n")
 }
 
+fn new_names(renamed: &[Renaming]) -> String {
+    renamed.iter().map(|renaming| format!("\n  {renaming}")).collect()
+}
+
 /// Who gave a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody: it is the program's default.
+    /// It is the program's default.
     Default,
     /// The file.
     File,

@@ -1,28 +1,41 @@
 //! The experiment file: what is done with a chip. Field documentation is what `dyad explain` and the JSON Schema say.
+use super::lifted;
 use super::measure::{FloatTwin, MeasureConfig};
+use super::network::NetworkConfig;
 use super::selection::Selection;
 use super::strict::{CrossCheck, Violation};
 use super::training::TrainingConfig;
+use crate::credit::lifted::{LiftedConfig, LiftedObjective};
+use crate::credit::{CreditRule, Nudging};
 use crate::data::DataConfig;
-use crate::network::credit_rule::{CreditRule, LossGradientAt, Nudging, OutputNudge};
-use crate::network::lifted::{LiftedConfig, LiftedObjective};
-use crate::network::loss::Loss;
-use crate::network::schedule::{Schedule, Start};
-use crate::network::{Activation, Initialization};
-use crate::parameter::{Count, SchemaVersion, Size};
+use crate::dynamics::loss::Loss;
+use crate::dynamics::output::{LossGradientAt, OutputNudge};
+use crate::parameter::{Count, SchemaVersion};
 use crate::random::Seeds;
+use crate::relax::schedule::{Schedule, Start};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// An experiment: a network of dyads on a chip, the data it learns, and what is measured and recorded.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// let setup = Setup::load("experiments/quickstart.json".as_ref(), &[])?;
+/// let Experiment { network, credit_rule, nudging, .. } = setup.experiment;
+/// assert_eq!((network.hidden().len(), credit_rule), (2, CreditRule::DpTranspose));
+/// // What the file does not say has its default.
+/// assert_eq!(nudging.map(|own| own.feedback_gain.get()), Some(1.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Experiment {
     /// Address of the JSON Schema, for editors.
     #[serde(rename = "$schema", default)]
     pub schema: Option<String>,
-    /// Version of this format: 1.
+    /// Version of this format: 2.
     pub schema_version: SchemaVersion,
     /// One line for tables and figures.
     pub title: String,
@@ -48,10 +61,10 @@ pub struct Experiment {
     /// The energy of a lifted network; only with credit_rule `lifted`.
     #[serde(default)]
     pub lifted: Option<LiftedConfig>,
-    /// Order in which layers are visited; not used with `backprop` or `lifted`.
+    /// Order in which layers are updated; not used with `backprop` or `lifted`.
     #[serde(default)]
     pub schedule: Option<Schedule>,
-    /// States before the first visit of a stimulus; not used with `backprop` or `lifted`.
+    /// States before the first update of a stimulus; not used with `backprop` or `lifted`.
     #[serde(default)]
     pub start: Option<Start>,
     /// How weights change.
@@ -62,7 +75,7 @@ pub struct Experiment {
     /// What is measured while it runs.
     #[serde(default)]
     pub measure: MeasureConfig,
-    /// What goes into the trace beside the measurements.
+    /// What goes into the trace next to the measurements.
     #[serde(default)]
     pub recording: RecordingConfig,
     /// Where results go.
@@ -70,47 +83,7 @@ pub struct Experiment {
     pub output: OutputConfig,
 }
 
-/// Layers and units.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkConfig {
-    /// Units of each hidden layer; inputs and outputs follow from the data.
-    pub hidden: Vec<Size>,
-    /// Activation of the hidden units; outputs are linear.
-    #[serde(default)]
-    pub activation: Activation,
-    /// Distribution of the initial weights; biases start at zero.
-    #[serde(default)]
-    pub initialization: Initialization,
-    /// Weights and biases to begin with, instead of random ones; the devices of a chip are set to them.
-    #[serde(default)]
-    pub initial_weights: Option<InitialWeights>,
-}
-
-/// Weights of an earlier run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InitialWeights {
-    /// Trace that holds them, relative to this file.
-    pub trace: PathBuf,
-    /// Which of its weights; the best if it has any, else the final ones, unless given.
-    #[serde(default)]
-    pub which: Option<KeptWeights>,
-}
-
-/// Weights that a trace keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum KeptWeights {
-    /// Those before training.
-    Initial,
-    /// Those after the last epoch.
-    Final,
-    /// Those that did best on the validation set.
-    Best,
-}
-
-/// What goes into the trace beside the measurements.
+/// What goes into the trace next to the measurements.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RecordingConfig {
@@ -130,7 +103,7 @@ impl Default for RecordingConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StateRecording {
-    /// Every so many training steps.
+    /// Every this many training steps.
     pub every_steps: Count,
     /// At which moment of such a step.
     pub moment: RecordingMoment,
@@ -161,10 +134,10 @@ impl Default for StateRecording {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordingMoment {
-    /// After the last visit: the states that learning reads.
+    /// After the last update: the states that learning reads.
     InferenceEnd,
-    /// After every visit; the trace then has an axis of visits.
-    EveryVisit,
+    /// After every update; the trace then has an axis of updates.
+    EveryUpdate,
 }
 
 /// A signal of a dyad.
@@ -193,7 +166,7 @@ pub struct OutputConfig {
     pub directory: Option<PathBuf>,
     /// Draw learning curves and dyad states as SVG and PNG.
     pub figure: bool,
-    /// Checkpoint for `--resume` after every so many epochs; null writes none.
+    /// Checkpoint for `--resume` after every N epochs; null writes none.
     pub checkpoint_every_epochs: Option<Count>,
 }
 
@@ -219,13 +192,14 @@ impl Experiment {
 
     /// Layers of weights.
     pub fn layers(&self) -> usize {
-        self.network.hidden.len() + usize::from(self.is_supervised())
+        self.network.hidden().len() + usize::from(self.is_supervised())
     }
 }
 
 impl CrossCheck for Experiment {
     /// What the settings of a dyad network are where the file says nothing.
     fn fill_defaults(&mut self) {
+        self.network.shorten();
         if self.has_dyads() {
             let nudging = self.nudging.get_or_insert_default();
             nudging.alpha_hidden.get_or_insert(nudging.alpha);
@@ -246,8 +220,23 @@ impl CrossCheck for Experiment {
     fn cross_check(&self) -> Vec<Violation> {
         let mut found = vec![];
         let mut conflict = |key: &str, rule: String| found.push(Violation { key: key.to_owned(), rule });
+        if let Some(rule) = self.network.conflict() {
+            conflict("network", rule.into());
+        }
         let rule_name = if self.credit_rule == CreditRule::Lifted { "lifted" } else { "backprop" };
-        self.lifted_conflicts(&mut conflict);
+        if let Some(lifted) = &self.lifted {
+            let around = lifted::Surroundings {
+                credit_rule: self.credit_rule,
+                activation: self.network.activation,
+                loss: self.loss,
+                layers: self.layers(),
+                has_hidden: self.network.hidden().len() > 0,
+                is_supervised: self.is_supervised(),
+                measures_robustness: self.measure.robustness.is_some(),
+                has_validation: self.training.validation.is_some(),
+            };
+            lifted::conflicts(lifted, &around, &mut conflict);
+        }
         if !self.has_dyads() {
             for (key, given) in [
                 ("nudging", self.nudging.is_some()),
@@ -275,10 +264,10 @@ impl CrossCheck for Experiment {
             if self.recording.states.as_ref().is_some_and(|s| s.signals.iter().any(|x| missing.contains(x))) {
                 conflict("recording.states.signals", text.into());
             }
-            if self.recording.states.as_ref().is_some_and(|s| s.moment == RecordingMoment::EveryVisit) {
+            if self.recording.states.as_ref().is_some_and(|s| s.moment == RecordingMoment::EveryUpdate) {
                 let rule = match self.credit_rule {
-                    CreditRule::Lifted => "the visits of a lifted network are not recorded: use \"inference_end\"",
-                    _ => "backprop makes no visits: use \"inference_end\"",
+                    CreditRule::Lifted => "the updates of a lifted network are not recorded: use \"inference_end\"",
+                    _ => "backprop makes no updates of layers: use \"inference_end\"",
                 };
                 conflict("recording.states.moment", rule.into());
             }
@@ -328,7 +317,7 @@ impl CrossCheck for Experiment {
                 );
             }
         }
-        let hidden: Vec<usize> = self.network.hidden.iter().map(|n| n.get()).collect();
+        let hidden: Vec<usize> = self.network.hidden().collect();
         if hidden.windows(2).map(|pair| pair[0] as u64 * pair[1] as u64).sum::<u64>() > MOST_WEIGHTS {
             conflict("network.hidden", format!("must make at most {MOST_WEIGHTS} weights"));
         }

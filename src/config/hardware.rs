@@ -1,11 +1,11 @@
 //! The hardware model: the physics of a chip, apart from what is done with it.
 use super::strict::{CrossCheck, Violation};
-use crate::analog::array::ArrayConfig;
-use crate::analog::learning_circuit::LearningCircuit;
-use crate::analog::pair::PairNoise;
-use crate::analog::{ChipConfig, UnitsConfig};
+use crate::crossbar::settings::ArrayConfig;
+use crate::device::pair::PairNoise;
 use crate::network::FeedbackWeights;
 use crate::parameter::{NonNegative, SchemaVersion};
+use crate::substrate::learning_circuit::LearningCircuit;
+use crate::substrate::{DieConfig, UnitsConfig};
 use crate::synapse::config::SynapseConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub struct Hardware {
     /// Address of the JSON Schema, for editors.
     #[serde(rename = "$schema", default)]
     pub schema: Option<String>,
-    /// Version of this format: 1.
+    /// Version of this format: 2.
     pub schema_version: SchemaVersion,
     /// Name of the chip.
     pub name: String,
@@ -51,7 +51,7 @@ pub struct Hardware {
     /// Standard deviation of the noise of the inputs, new for every stimulus.
     #[serde(default)]
     pub input_noise_std: NonNegative,
-    /// Noise of the teacher's signal, new at every visit of the outputs.
+    /// Noise of the teacher's signal, new at every update of the outputs.
     #[serde(default)]
     pub teacher_noise: PairNoise,
     /// The circuit that forms the learning signal of a dyad.
@@ -101,8 +101,8 @@ pub enum Basis {
 
 impl Hardware {
     /// What the devices of a die are drawn from.
-    pub fn chip(&self) -> ChipConfig {
-        ChipConfig {
+    pub fn chip(&self) -> DieConfig {
+        DieConfig {
             units: self.units.clone(),
             forward: self.arrays.forward,
             feedback: self.arrays.feedback,

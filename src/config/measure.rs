@@ -5,7 +5,7 @@ use crate::robustness::RobustnessSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A network of float synapses on ideal hardware that is trained beside, on the same stimuli.
+/// A network of float synapses on ideal hardware that is trained alongside, on the same stimuli.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FloatTwin {
@@ -21,15 +21,15 @@ impl Default for FloatTwin {
     }
 }
 
-/// Whether the states would come to rest if inference went on: the schedule is repeated on a few stimuli, states carried
+/// Whether the states would converge if inference went on: the schedule is repeated on a few stimuli, states carried
 /// over from pass to pass and the nudge on, with the present weights and nothing learnt. On a chip mismatch and
 /// converters stay, what is random in time is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StabilityProbe {
-    /// After every so many epochs, before the first and after the last.
+    /// After every N epochs, before the first and after the last.
     pub every_epochs: Count,
-    /// Most passes of the schedule; so many are needed to tell a limit cycle.
+    /// Most passes of the schedule; that many are needed to tell a limit cycle.
     pub passes: ProbePasses,
     /// Stimuli: the first of the training set.
     pub samples: Size,
@@ -52,20 +52,20 @@ impl Default for StabilityProbe {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MeasureConfig {
-    /// Loss and accuracy of the training, validation and test sets after every so many epochs, and before the first.
+    /// Loss and accuracy of the training, validation and test sets after every N epochs, and before the first.
     pub accuracy_every_epochs: Option<Count>,
-    /// The training set's loss and accuracy are taken on its first so many samples.
+    /// The training set's loss and accuracy are taken on its first N samples.
     pub train_samples: Count,
     /// Spectral norm of every weight matrix, operator norm of their product, and the gain of the nudging that decides on
-    /// stability, after every so many epochs.
+    /// stability, after every N epochs.
     pub norms_every_epochs: Option<Count>,
     /// Angle and ratio of norms between the local gradient and the exact backprop gradient of the same mini-batch,
-    /// every so many training steps; 100 unless given, not used with `backprop`.
+    /// every N training steps; 100 unless given, not used with `backprop`.
     #[serde(deserialize_with = "given")]
     pub gradient_every_steps: Option<Option<Count>>,
-    /// The same angle after every visit of a stimulus, every so many training steps; null is none.
+    /// The same angle after every update of a stimulus, every N training steps; null is none.
     pub gradient_course_every_steps: Option<Count>,
-    /// Residual ‖s(t+1) − s(t)‖ of every visit, every so many training steps; 100 unless given, not used with
+    /// Residual ‖s(t+1) − s(t)‖ of every update, every N training steps; 100 unless given, not used with
     /// `backprop`.
     #[serde(deserialize_with = "given")]
     pub residual_every_steps: Option<Option<Count>>,
@@ -73,7 +73,7 @@ pub struct MeasureConfig {
     pub stability: Option<StabilityProbe>,
     /// Lipschitz constants and robustness against perturbations of the inputs; null is none.
     pub robustness: Option<RobustnessSettings>,
-    /// Test accuracy of a twin with float synapses, trained beside; it doubles the work. A twin unless null, with rules
+    /// Test accuracy of a twin with float synapses, trained alongside; it doubles the work. A twin unless null, with rules
     /// that keep a latent value for every synapse; otherwise none unless given.
     #[serde(deserialize_with = "given_twin")]
     pub float_twin: Option<Option<FloatTwin>>,

@@ -17,6 +17,8 @@ pub mod key;
 mod lifted;
 mod measure;
 pub mod models;
+mod network;
+pub mod renamed;
 pub mod schema;
 mod selection;
 mod setup;
@@ -27,13 +29,11 @@ mod training;
 pub use chosen::chosen;
 pub use edit::{Edit, EditError};
 pub use error::ConfigError;
-pub use experiment::{
-    Experiment, InitialWeights, KeptWeights, NetworkConfig, OutputConfig, RecordingConfig, RecordingMoment, Signal,
-    StateRecording,
-};
+pub use experiment::{Experiment, OutputConfig, RecordingConfig, RecordingMoment, Signal, StateRecording};
 pub use files::SourceFiles;
 pub use hardware::{ArraysConfig, Basis, Figure, Hardware};
 pub use measure::{FloatTwin, MeasureConfig, StabilityProbe};
+pub use network::{DenseLayer, InitialWeights, KeptWeights, LayerConfig, NetworkConfig};
 pub use selection::Selection;
 pub use setup::Setup;
 pub use strict::Loaded;

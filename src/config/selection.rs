@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Selection {
     /// All of them.
     All,
-    /// The first so many (all, if there are fewer).
+    /// The first N (all, if there are fewer).
     First(Count),
     /// Exactly these.
     Listed(Vec<usize>),

@@ -3,18 +3,32 @@ use super::error::{KeyError, Origin, Problem, Rule};
 use super::key::KeyPath;
 use super::strict::{Loaded, read_from};
 use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles};
-use crate::analog::learning_circuit::LearningCircuit;
+use crate::credit::lifted::LiftedInference;
+use crate::credit::nudging::CreditRule;
 use crate::learning::synapses::TrainOn;
 use crate::network::FeedbackWeights;
-use crate::network::credit_rule::CreditRule;
-use crate::network::lifted::LiftedInference;
-use crate::network::schedule::Schedule;
-use crate::network::stream::Updates;
+use crate::relax::schedule::Schedule;
+use crate::relax::stream::Updates;
+use crate::substrate::learning_circuit::LearningCircuit;
 use crate::synapse::config::SynapseConfig;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Everything that a run computes with.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// let edits = [Edit::parse("training.epochs=3")?, Edit::parse("hardware.input_noise_std=0.1")?];
+/// let setup = Setup::load("experiments/quickstart.json".as_ref(), &edits)?;
+/// assert_eq!(setup.experiment.training.epochs.get(), 3);
+/// assert!(!setup.hardware.is_ideal());
+///
+/// // An error names file, key, value and rule.
+/// let wrong = Setup::load("experiments/quickstart.json".as_ref(), &[Edit::parse("nudging.beta=-1")?]);
+/// assert!(wrong.unwrap_err().to_string().contains("nudging.beta"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// The experiment, defaults filled in.
@@ -207,7 +221,7 @@ fn stream_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyP
         && hardware.units.dt_s.is_none()
     {
         let key = KeyPath::root().key("schedule").key("stream").key("updates").key("poisson").key("rate_hz");
-        let rule = "needs units.dt_s of the hardware model, the duration of a visit".to_owned();
+        let rule = "needs units.dt_s of the hardware model, the duration of an update".to_owned();
         return Some((key, Some(clock.rate_hz.get().to_string()), rule));
     }
     None

@@ -6,6 +6,7 @@ use super::{
     error::{ConfigError, KeyError, Origin, Problem, Rule, short},
     json,
     key::{KeyPath, Step},
+    renamed::{is_of_version_1, renamings},
     schema::{Node, schema_of},
 };
 use schemars::JsonSchema;
@@ -79,6 +80,9 @@ where
     T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
 {
     let file = json::parse(text).map_err(|source| ConfigError::Syntax { file: path.to_owned(), source })?;
+    if is_of_version_1(&file) {
+        return Err(ConfigError::OfVersion1 { file: path.to_owned(), renamed: renamings(&file) });
+    }
     let schema = schema_of::<T>("");
     let root = Node::root(&schema);
     let mut given = file.clone();

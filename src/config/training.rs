@@ -37,7 +37,7 @@ pub struct TrainingConfig {
     /// How synapses of a few levels are trained; only with a hardware model that has such.
     #[serde(default)]
     pub synapses: Option<SynapseTraining>,
-    /// Whether the order of the samples is drawn anew for every epoch.
+    /// Whether the order of the samples is drawn again for every epoch.
     #[serde(default = "yes")]
     pub shuffle: bool,
     /// Training samples held out; the weights that do best on them are kept. Null holds out none.

@@ -1,8 +1,32 @@
 //! What files of named arrays have in common: the four arrays become two sets.
+use super::DataError;
 use super::raw::{RawSet, RawSplits, RawValues, set_name};
-use super::{ArrayNames, DataError};
 use crate::parameter::Count;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
+
+/// Names of the four arrays of a file. The first axis of each counts the samples; further axes of the inputs are the
+/// shape of a sample. Inputs hold any integer or floating-point type, labels any integer type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArrayNames {
+    /// Inputs of the training samples.
+    pub x_train: String,
+    /// Classes of the training samples, counted from 0.
+    pub y_train: String,
+    /// Inputs of the test samples.
+    pub x_test: String,
+    /// Classes of the test samples, counted from 0.
+    pub y_test: String,
+}
+
+impl Default for ArrayNames {
+    fn default() -> Self {
+        let [x_train, y_train, x_test, y_test] = ["x_train", "y_train", "x_test", "y_test"].map(str::to_owned);
+        Self { x_train, y_train, x_test, y_test }
+    }
+}
 
 /// What inputs may hold.
 pub(super) const INPUT_TYPES: &str = "integers of 8 to 64 bits or floating-point numbers of 32 or 64 bits";

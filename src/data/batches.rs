@@ -1,8 +1,43 @@
-//! Order of the samples in an epoch, and gathering of mini-batches.
-use super::Dataset;
+//! Order of the samples in an epoch, and its mini-batches.
 use crate::random::{self, Purpose, Stream};
 use nalgebra::DMatrix;
 use rand::Rng;
+
+/// Samples that are learnt together.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// let DataSplits { train, .. } = digits(100, 10, 1)?;
+/// for MiniBatch { inputs, targets, labels } in train.batches(20, 1, 1) {
+///     assert_eq!((inputs.shape(), targets.shape(), labels.len()), ((784, 20), (10, 20), 20));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct MiniBatch {
+    /// Inputs (feature × sample).
+    pub inputs: DMatrix<f32>,
+    /// Targets (class × sample, one-hot).
+    pub targets: DMatrix<f32>,
+    /// Class of each sample, counted from 0.
+    pub labels: Vec<u16>,
+}
+
+impl MiniBatch {
+    /// Room for `size` samples.
+    pub fn zeros(features: usize, classes: usize, size: usize) -> Self {
+        Self { inputs: DMatrix::zeros(features, size), targets: DMatrix::zeros(classes, size), labels: vec![0; size] }
+    }
+}
+
+/// One-hot targets (class × sample) of these classes.
+pub fn fill_targets(labels: &[u16], targets: &mut DMatrix<f32>) {
+    targets.fill(0.0);
+    for (sample, &class) in labels.iter().enumerate() {
+        targets[(usize::from(class), sample)] = 1.0;
+    }
+}
 
 /// Fills `order` with the positions 0 … n − 1 in the order in which an epoch visits them: a uniformly random
 /// permutation (Fisher–Yates) of the stream (data seed, epoch), or ascending if `shuffle` is off.
@@ -13,25 +48,6 @@ pub fn epoch_order(n: u32, data_seed: u64, epoch: u64, shuffle: bool, order: &mu
     order.extend(0..n);
     if shuffle {
         self::shuffle(order, &mut random::stream(data_seed, Purpose::Shuffle, &[epoch]));
-    }
-}
-
-impl Dataset {
-    /// Copies the samples at `indices` into the columns of `inputs` (feature × batch) and their classes into
-    /// `labels`. Nothing is allocated.
-    ///
-    /// # Panics
-    /// If `inputs` has another number of features, if `inputs` or `labels` have another number of samples than
-    /// `indices`, or if an index is not below [`Dataset::len`].
-    pub fn fill_batch(&self, indices: &[u32], inputs: &mut DMatrix<f32>, labels: &mut [u16]) {
-        let shape = (self.features(), indices.len());
-        assert_eq!(inputs.shape(), shape, "batch matrix must be (feature × batch)");
-        assert_eq!(labels.len(), indices.len(), "one label per sample of the batch");
-        let columns = inputs.as_mut_slice().chunks_exact_mut(self.features());
-        for ((column, label), &index) in columns.zip(labels).zip(indices) {
-            column.copy_from_slice(self.sample(index as usize));
-            *label = self.labels()[index as usize];
-        }
     }
 }
 

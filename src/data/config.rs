@@ -5,6 +5,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The data set of an experiment.
+///
+/// ```
+/// use dyadsim::data::load;
+/// use dyadsim::prelude::*;
+/// use std::path::Path;
+///
+/// let config = DataConfig { train_samples: Some(Count::new(100)?), ..DataConfig::default() };
+/// let DataSplits { train, .. } = load(&config, Path::new("."), 1)?;
+/// assert_eq!((train.len(), train.features(), train.classes()), (100, 784, 10));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataConfig {
@@ -39,27 +50,5 @@ pub enum DataSource {
 impl Default for DataSource {
     fn default() -> Self {
         Self::Digits(DigitsConfig::default())
-    }
-}
-
-/// Names of the four arrays of a file. The first axis of each counts the samples; further axes of the inputs are the
-/// shape of a sample. Inputs hold any integer or floating-point type, labels any integer type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ArrayNames {
-    /// Inputs of the training samples.
-    pub x_train: String,
-    /// Classes of the training samples, counted from 0.
-    pub y_train: String,
-    /// Inputs of the test samples.
-    pub x_test: String,
-    /// Classes of the test samples, counted from 0.
-    pub y_test: String,
-}
-
-impl Default for ArrayNames {
-    fn default() -> Self {
-        let [x_train, y_train, x_test, y_test] = ["x_train", "y_train", "x_test", "y_test"].map(str::to_owned);
-        Self { x_train, y_train, x_test, y_test }
     }
 }

@@ -1,9 +1,25 @@
 //! Samples in memory.
 use super::DataError;
+use super::batches::{MiniBatch, epoch_order, fill_targets};
 use nalgebra::DMatrix;
 
 /// Inputs and classes of one set of samples. At least one sample of at least one feature; every label is below
 /// [`Dataset::classes`]; all inputs are finite.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// // Four samples of two features, in three classes.
+/// let inputs = Matrix::from_column_slice(2, 4, &[0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+/// let set = Dataset::new("corners".to_owned(), inputs, vec![0, 1, 2, 0], 3, vec![2])?;
+/// assert_eq!(set.sample(1), [1.0, 0.0]);
+///
+/// // Samples stand in an order drawn from (seed, epoch).
+/// let batches: Vec<MiniBatch> = set.batches(2, 1, 1).collect();
+/// assert_eq!(batches.len(), 2);
+/// assert_eq!(batches[0].targets[(batches[0].labels[0].into(), 0)], 1.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     name: String,
@@ -14,6 +30,15 @@ pub struct Dataset {
 }
 
 /// The two sets of an experiment, of one sample shape and one number of classes.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// let DataSplits { train, test } = digits(200, 50, 1)?;
+/// assert_eq!((train.len(), test.len()), (200, 50));
+/// assert_eq!(train.sample_shape(), test.sample_shape());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSplits {
     /// What the network learns from (a validation set is cut from it).
@@ -104,6 +129,39 @@ impl Dataset {
     #[allow(clippy::len_without_is_empty, reason = "a set cannot be empty")]
     pub fn len(&self) -> usize {
         self.labels.len()
+    }
+
+    /// The mini-batches of an epoch: the samples in the order of [`epoch_order`], `size` at a time. The last samples are
+    /// left out where they do not fill a batch.
+    ///
+    /// # Panics
+    /// If `size` is 0.
+    pub fn batches(&self, size: usize, data_seed: u64, epoch: u64) -> impl Iterator<Item = MiniBatch> + '_ {
+        let mut order = vec![];
+        epoch_order(self.len() as u32, data_seed, epoch, true, &mut order);
+        (0..self.len() / size).map(move |b| {
+            let mut batch = MiniBatch::zeros(self.features(), self.classes(), size);
+            self.fill_batch(&order[b * size..][..size], &mut batch.inputs, &mut batch.labels);
+            fill_targets(&batch.labels, &mut batch.targets);
+            batch
+        })
+    }
+
+    /// Copies the samples at `indices` into the columns of `inputs` (feature × batch) and their classes into
+    /// `labels`. Nothing is allocated.
+    ///
+    /// # Panics
+    /// If `inputs` has another number of features, if `inputs` or `labels` have another number of samples than
+    /// `indices`, or if an index is not below [`Dataset::len`].
+    pub fn fill_batch(&self, indices: &[u32], inputs: &mut DMatrix<f32>, labels: &mut [u16]) {
+        let shape = (self.features(), indices.len());
+        assert_eq!(inputs.shape(), shape, "batch matrix must be (feature × batch)");
+        assert_eq!(labels.len(), indices.len(), "one label per sample of the batch");
+        let columns = inputs.as_mut_slice().chunks_exact_mut(self.features());
+        for ((column, label), &index) in columns.zip(labels).zip(indices) {
+            column.copy_from_slice(self.sample(index as usize));
+            *label = self.labels()[index as usize];
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Labelled data sets for training and test: built-in digits, MNIST-like IDX files, CIFAR, NumPy and HDF5 files.
 //!
 //! [`load`] reads what a [`DataConfig`] names and scales the inputs, in one pass over the raw values. The training
-//! loop then takes its order of samples from [`epoch_order`] and its mini-batches from [`Dataset::fill_batch`].
+//! loop then takes its order of samples from [`epoch_order`] and its mini-batches from [`Dataset::fill_batch`]; [`Dataset::batches`] is both in one.
 //! [`fetch`] downloads the public sets.
 //!
 //! A source is one file of this folder: it turns its settings into the raw sets (`raw::RawSplits`) and knows nothing
@@ -23,9 +23,10 @@ mod scaling;
 mod shared;
 mod split;
 
-pub use batches::epoch_order;
+pub use arrays::ArrayNames;
+pub use batches::{MiniBatch, epoch_order, fill_targets};
 pub use cifar::{Cifar10Config, Cifar100Config, Cifar100Labels};
-pub use config::{ArrayNames, DataConfig, DataSource};
+pub use config::{DataConfig, DataSource};
 pub use dataset::{DataSplits, Dataset};
 pub use digits::DigitsConfig;
 pub use error::{ByteOffset, DataError};
@@ -36,9 +37,22 @@ pub use scaling::{AffineScaling, OneOrPerChannel, PixelScaling};
 pub use shared::Datasets;
 pub use split::{HeldOut, ValidationSplit, split_validation};
 
+use crate::parameter::Count;
 use raw::RawSet;
 use scaling::Scaler;
 use std::path::Path;
+
+/// The built-in digits: 28 × 28 pixels in ten classes, so many to train with and so many to test with.
+///
+/// # Errors
+/// [`DataError::Empty`] if either is none.
+pub fn digits(train: usize, test: usize, data_seed: u64) -> Result<DataSplits, DataError> {
+    let count = |set: &str, n| Count::new(n).map_err(|_| DataError::Empty { set: format!("digits {set}") });
+    let digits =
+        DigitsConfig { train_count: count("train", train)?, test_count: count("test", test)?, ..Default::default() };
+    let config = DataConfig { source: DataSource::Digits(digits), ..DataConfig::default() };
+    load(&config, Path::new(""), data_seed)
+}
 
 /// Reads a data set and scales its inputs. Relative paths count from `base_dir`, the folder of the experiment file.
 /// `data_seed` matters to the built-in digits only.

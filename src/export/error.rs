@@ -1,4 +1,5 @@
 //! What can go wrong with an export.
+use crate::results::ResultsError;
 use crate::trace::TraceError;
 use std::path::PathBuf;
 
@@ -8,9 +9,9 @@ pub enum ExportError {
     /// The file that is read.
     #[error(transparent)]
     Trace(#[from] TraceError),
-    /// A folder without results.
-    #[error("{folder} holds neither trace.h5 nor sweep.h5", folder = .0.display())]
-    NothingThere(PathBuf),
+    /// The folder or file is no result.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
     /// `--what` names nothing of the file.
     #[error("{file}: no group or variable {what:?}{}; the groups are {}", hint(.nearest.as_deref()), .groups.join(", "), file = .file.display())]
     NotThere {
@@ -50,23 +51,13 @@ pub enum ExportError {
         /// Which weights it has.
         recorded: Vec<&'static str>,
     },
-    /// The weights of a layer are not a matrix and a bias that fit.
-    #[error("{file}: {group}: {reason}", file = .file.display())]
+    /// A layer does not take what the layer before it gives.
+    #[error("{file}: {group}: it does not have as many sending units as the layer before has units", file = .file.display())]
     Weights {
         /// Which file.
         file: PathBuf,
         /// Which group.
         group: String,
-        /// What is wrong.
-        reason: &'static str,
-    },
-    /// The settings in the file cannot be read.
-    #[error("{file}: attribute config_json: {source}", file = .file.display())]
-    Settings {
-        /// Which file.
-        file: PathBuf,
-        /// What is wrong.
-        source: serde_json::Error,
     },
     /// A file cannot be written.
     #[error("{file}: {source}", file = .file.display())]

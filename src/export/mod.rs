@@ -59,7 +59,7 @@ pub struct Export<'a> {
     pub what: Option<&'a str>,
     /// Which weights a graph gets; `None` takes the best if there are such, else the final ones.
     pub weights: Option<WhichWeights>,
-    /// File or folder; `None` takes a name beside the file that is read.
+    /// File or folder; `None` takes a name next to the file that is read.
     pub out: Option<&'a Path>,
 }
 

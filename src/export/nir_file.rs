@@ -9,8 +9,11 @@
 //! forward network with the weights that the devices hold. The metadata say how it was trained.
 use super::ExportError;
 use super::source::Source;
-use crate::trace::{Column, Leaf, write_tree};
-use serde_json::Value;
+use crate::results::weights::{self as results, LayerWeights};
+use crate::results::{Opened, RunResult};
+use crate::trace::{Leaf, write_tree};
+use crate::vocabulary::place::weights::{self, Kept};
+use crate::vocabulary::place::{attribute, group};
 use std::path::Path;
 
 /// Release of the Python package whose layout the files have.
@@ -28,127 +31,82 @@ pub enum WhichWeights {
 }
 
 impl WhichWeights {
-    const ALL: [Self; 3] = [Self::Initial, Self::Final, Self::Best];
+    /// Where a trace keeps them.
+    fn kept(self) -> Kept {
+        match self {
+            Self::Initial => weights::INITIAL,
+            Self::Final => weights::FINAL,
+            Self::Best => weights::BEST,
+        }
+    }
 
     /// Name of their group.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Initial => "initial",
-            Self::Final => "final",
-            Self::Best => "best",
-        }
+        self.kept().name
     }
-}
-
-/// A layer y = W x + b.
-struct Layer {
-    shape: [usize; 2],
-    weight: Vec<f32>,
-    bias: Vec<f32>,
 }
 
 /// A graph that can be written.
 pub(super) struct Graph {
-    which: WhichWeights,
+    kept: Kept,
     activation: String,
-    layers: Vec<Layer>,
+    layers: Vec<LayerWeights>,
     metadata: Vec<(&'static str, Leaf)>,
 }
 
 /// The network of a trace.
 pub(super) fn graph(source: &Source, which: Option<WhichWeights>) -> Result<Graph, ExportError> {
-    if source.reader.is_sweep() {
-        return Err(ExportError::GraphOfSweep(source.path().to_owned()));
+    let file = || source.path().to_owned();
+    let Opened::Run(run) = &source.opened else { return Err(ExportError::GraphOfSweep(file())) };
+    let recorded = results::kept(run);
+    let usual = if recorded.contains(&weights::BEST) { weights::BEST } else { weights::FINAL };
+    let kept = which.map_or(usual, WhichWeights::kept);
+    if !recorded.contains(&kept) {
+        let recorded = recorded.into_iter().map(|kept| kept.name).collect();
+        return Err(ExportError::NoWeights { file: file(), wanted: kept.name, recorded });
     }
-    let has = |which: &WhichWeights| source.reader.contains(&format!("weights/{}/layer1", which.name()));
-    let recorded: Vec<_> = WhichWeights::ALL.into_iter().filter(has).collect();
-    let usual = if recorded.contains(&WhichWeights::Best) { WhichWeights::Best } else { WhichWeights::Final };
-    let which = which.unwrap_or(usual);
-    if !recorded.contains(&which) {
-        let recorded = recorded.into_iter().map(WhichWeights::name).collect();
-        return Err(ExportError::NoWeights { file: source.path().to_owned(), wanted: which.name(), recorded });
-    }
-    let mut layers: Vec<Layer> = vec![];
-    loop {
-        let group = format!("weights/{}/layer{}", which.name(), layers.len() + 1);
-        if !source.reader.contains(&group) {
-            break;
-        }
-        let layer = layer(source, &group)?;
+    let mut layers: Vec<LayerWeights> = vec![];
+    for k in 1..=results::layer_count(run, &kept) {
+        let layer = results::read(run, &kept, k)?;
         if layers.last().is_some_and(|before| before.shape[0] != layer.shape[1]) {
-            return Err(wrong(source, &group, "it does not have as many sending units as the layer before has units"));
+            return Err(ExportError::Weights { file: file(), group: group::weights(&kept, k) });
         }
         layers.push(layer);
     }
-    let settings = source.reader.text("config_json").unwrap_or_default();
-    let settings: Value = serde_json::from_str(&settings)
-        .map_err(|error| ExportError::Settings { file: source.path().to_owned(), source: error })?;
-    let experiment = &settings["experiment"];
-    let answers_forward = name_of(&experiment["lifted"]["energy"]) == "lpom";
-    if name_of(&experiment["credit_rule"]) == "lifted" && !answers_forward {
-        return Err(ExportError::GraphOfEnergy(source.path().to_owned()));
+    let settings = run.settings();
+    if settings.credit_rule() == "lifted" && settings.energy() != "lpom" {
+        return Err(ExportError::GraphOfEnergy(file()));
     }
-    let activation = name_of(&experiment["network"]["activation"]);
-    let metadata = metadata(source, which, &settings, &activation);
-    Ok(Graph { which, activation, layers, metadata })
+    Ok(Graph { kept, activation: settings.activation_name(), layers, metadata: metadata(run, &kept) })
 }
 
-fn wrong(source: &Source, group: &str, reason: &'static str) -> ExportError {
-    ExportError::Weights { file: source.path().to_owned(), group: group.to_owned(), reason }
-}
-
-fn layer(source: &Source, group: &str) -> Result<Layer, ExportError> {
-    let weight = source.reader.read_column(&format!("{group}/weight"))?;
-    let bias = source.reader.read_column(&format!("{group}/bias"))?;
-    let info = source.reader.variables(group)?;
-    let axes = info.iter().find(|v| v.name == "weight").map(|v| v.axes.iter().map(|(_, n)| *n).collect::<Vec<_>>());
-    match (axes.as_deref(), weight, bias) {
-        (Some(&[post, pre]), Column::F32(weight), Column::F32(bias)) if bias.len() == post => {
-            Ok(Layer { shape: [post, pre], weight, bias })
-        }
-        _ => Err(wrong(source, group, "not a matrix and a bias of single precision that fit")),
-    }
-}
-
-/// `relu` of `"relu"`, `leaky_relu` of `{"leaky_relu": {…}}`.
-fn name_of(choice: &Value) -> String {
-    match choice {
-        Value::String(name) => name.clone(),
-        Value::Object(variant) => variant.keys().next().cloned().unwrap_or_default(),
-        _ => String::new(),
-    }
-}
-
-fn metadata(source: &Source, which: WhichWeights, settings: &Value, activation: &str) -> Vec<(&'static str, Leaf)> {
-    let experiment = &settings["experiment"];
-    let text = |text: &str| Leaf::Text(text.to_owned());
-    let note = match activation {
+fn metadata(run: &RunResult, kept: &Kept) -> Vec<(&'static str, Leaf)> {
+    let settings = run.settings();
+    let activation = settings.activation_name();
+    let note = match activation.as_str() {
         "identity" => "Hidden units are linear: the Affine nodes are the whole forward network.".to_owned(),
         name => format!(
             "NIR has no node for the activation: apply {name} to what every Affine node but the last gives. Without it the \
              graph computes another function."
         ),
     };
-    let attribute = |name: &str| Leaf::Text(source.reader.text(name).unwrap_or_default());
+    let attribute = |name: &'static str| (name, Leaf::Text(run.text(name)));
     let mut metadata = vec![
         ("note", Leaf::Text(note)),
-        ("activation", text(activation)),
-        ("activation_settings", Leaf::Text(experiment["network"]["activation"].to_string())),
-        ("weights", text(which.name())),
-        ("loss", Leaf::Text(name_of(&experiment["loss"]))),
-        ("credit_rule", Leaf::Text(name_of(&experiment["credit_rule"]))),
-        ("hardware", Leaf::Text(settings["hardware"]["name"].as_str().unwrap_or_default().to_owned())),
-        ("quantisation", Leaf::Text(settings["hardware"]["synapses"].to_string())),
-        ("title", attribute("title")),
-        ("dyadsim_version", attribute("dyadsim_version")),
-        ("config_json", attribute("config_json")),
+        ("activation", Leaf::Text(activation)),
+        ("activation_settings", Leaf::Text(settings.activation().to_string())),
+        (attribute::WEIGHTS, Leaf::Text(kept.name.to_owned())),
+        ("loss", Leaf::Text(settings.loss())),
+        ("credit_rule", Leaf::Text(settings.credit_rule())),
+        ("hardware", Leaf::Text(settings.hardware())),
+        ("quantisation", Leaf::Text(settings.synapses().to_string())),
+        attribute(attribute::TITLE),
+        attribute(attribute::VERSION),
+        attribute(attribute::CONFIG),
     ];
-    for name in ["alpha", "alpha_hidden", "beta"] {
-        // Backprop has none.
-        if let Some(number) = experiment["nudging"][name].as_f64() {
-            metadata.push((name, Leaf::Number(number)));
-        }
-    }
+    // Backprop has none.
+    let nudging = settings.nudging().into_iter().filter_map(|(name, number)| Some((name, Leaf::Number(number?))));
+    metadata.extend(nudging);
     metadata
 }
 
@@ -161,7 +119,7 @@ impl Graph {
             "identity" => String::new(),
             name => format!("; NIR has no {name}, which hidden layers need: see the metadata"),
         };
-        format!("{} weights of {inputs}-{}{note}", self.which.name(), units.join("-"))
+        format!("{} weights of {inputs}-{}{note}", self.kept.name, units.join("-"))
     }
 
     /// Writes the file.

@@ -19,16 +19,16 @@ pub(super) fn write(source: &Source, items: &[Item], mut output: Output) -> Resu
     let mut archive = NpzWriter::new(BufWriter::new(output.writer()));
     let mut arrays = 0;
     for item in items {
-        for info in source.reader.variables(&item.group)? {
+        for info in source.reader().variables(&item.group)? {
             let wanted = item.variable.as_ref().is_none_or(|wanted| *wanted == info.name);
             if wanted || info.is_coordinate {
-                write_variable(&source.reader, &item.group, &info, &mut archive, &error)?;
+                write_variable(source.reader(), &item.group, &info, &mut archive, &error)?;
                 arrays += 1;
             }
         }
     }
-    for name in source.reader.attributes() {
-        if let Some(text) = source.reader.text(&name) {
+    for name in source.reader().attributes() {
+        if let Some(text) = source.reader().text(&name) {
             write_texts(&mut archive, &format!("attributes/{name}"), &[], &[text]).map_err(&error)?;
             arrays += 1;
         }

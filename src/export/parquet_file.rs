@@ -7,6 +7,7 @@ use super::output::Output;
 use super::source::Source;
 use super::table::{Slab, Table, TableColumn};
 use crate::trace::Column;
+use crate::vocabulary::place::attribute;
 use parquet::basic::{Compression, ConvertedType, GzipLevel, LogicalType, Repetition, Type as Physical};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int64Type};
 use parquet::errors::ParquetError;
@@ -19,7 +20,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 /// Attributes of the source that the file repeats.
-const ATTRIBUTES: [&str; 5] = ["title", "Conventions", "config_json", "sweep_json", "dyadsim_version"];
+const ATTRIBUTES: [&str; 5] =
+    [attribute::TITLE, attribute::CONVENTIONS, attribute::CONFIG, attribute::SWEEP, attribute::VERSION];
 
 /// Writes a table.
 pub(super) fn write(source: &Source, table: &Table, mut output: Output) -> Result<(), ExportError> {
@@ -52,11 +54,11 @@ fn schema(table: &Table) -> Result<Type, ParquetError> {
 }
 
 fn properties(source: &Source, table: &Table) -> Result<WriterProperties, ParquetError> {
-    let text = |name: &str| Some(KeyValue::new(name.to_owned(), source.reader.text(name)?));
+    let text = |name: &str| Some(KeyValue::new(name.to_owned(), source.reader().text(name)?));
     let mut metadata: Vec<KeyValue> = ATTRIBUTES.iter().filter_map(|name| text(name)).collect();
     let mut columns = json!({});
     for column in &table.columns {
-        columns[&column.name] = json!({"long_name": column.long_name, "units": column.units});
+        columns[&column.name] = json!({attribute::LONG_NAME: column.long_name, attribute::UNITS: column.units});
     }
     metadata.push(KeyValue::new("columns".to_owned(), columns.to_string()));
     let properties = WriterProperties::builder()

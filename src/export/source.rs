@@ -1,13 +1,13 @@
 //! The file that is exported, and which of its groups.
 use super::ExportError;
 use crate::config::suggest::nearest;
+use crate::results::{Opened, open};
 use crate::trace::TraceReader;
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// An open trace or sweep.
 pub(super) struct Source {
-    pub reader: TraceReader,
+    pub opened: Opened,
 }
 
 /// A group, or one variable of it.
@@ -27,42 +27,39 @@ impl Item {
     }
 }
 
-/// Names of the files that a folder of results may hold.
-const RESULTS: [&str; 2] = ["sweep.h5", "trace.h5"];
-
 impl Source {
     /// Opens a file, or the results in a folder.
     pub fn open(from: &Path) -> Result<Self, ExportError> {
-        let path = if from.is_dir() {
-            let found = RESULTS.iter().map(|name| from.join(name)).find(|file| file.exists());
-            found.ok_or_else(|| ExportError::NothingThere(from.to_owned()))?
-        } else {
-            from.to_owned()
-        };
-        Ok(Self { reader: TraceReader::open(&path)? })
+        Ok(Self { opened: open(from)? })
+    }
+
+    /// Everything in the file.
+    pub fn reader(&self) -> &TraceReader {
+        self.opened.reader()
     }
 
     /// The file that was opened.
     pub fn path(&self) -> &Path {
-        self.reader.path()
+        self.reader().path()
     }
 
-    /// The folder for several tables: `trace-csv` beside `trace.h5`.
+    /// The folder for several tables: `trace-csv` next to `trace.h5`.
     pub fn folder(&self, extension: &str) -> PathBuf {
         let stem = self.path().file_stem().unwrap_or_default().to_string_lossy();
         self.path().with_file_name(format!("{stem}-{extension}"))
     }
 
-    /// Names of what was drawn for each sample of a sweep: variables that stand beside the axis `sample` in every group.
+    /// Names of what was drawn for each sample of a sweep: variables that stand next to the axis `sample` in every group.
     pub fn drawn(&self) -> Vec<String> {
-        let axes = self.reader.text("axes_json").and_then(|text| serde_json::from_str::<Vec<Value>>(&text).ok());
-        let drawn = axes.unwrap_or_default().into_iter().filter(|axis| axis["role"] == "drawn");
-        drawn.filter_map(|axis| axis["name"].as_str().map(str::to_owned)).collect()
+        match &self.opened {
+            Opened::Run(_) => vec![],
+            Opened::Sweep(sweep) => sweep.drawn().map(|axis| axis.name.clone()).collect(),
+        }
     }
 
     /// The groups, or the one variable, that `what` means: its path, or the beginning of the paths of several.
     pub fn select(&self, what: Option<&str>) -> Result<Vec<Item>, ExportError> {
-        let groups = self.reader.groups()?;
+        let groups = self.reader().groups()?;
         let item = |group: &String| Item { group: group.clone(), variable: None };
         let Some(what) = what.map(|what| what.trim_matches('/')).filter(|what| !what.is_empty()) else {
             return Ok(groups.iter().map(item).collect());
@@ -84,7 +81,7 @@ impl Source {
     fn variables(&self, groups: &[String]) -> Result<Vec<Item>, ExportError> {
         let mut all = vec![];
         for group in groups {
-            let variables = self.reader.variables(group)?.into_iter().filter(|v| !v.is_coordinate);
+            let variables = self.reader().variables(group)?.into_iter().filter(|v| !v.is_coordinate);
             all.extend(variables.map(|v| Item { group: group.clone(), variable: Some(v.name) }));
         }
         Ok(all)

@@ -4,7 +4,7 @@
 //! as `test_accuracy(epoch)` and `angle_deg(epoch, layer)`, each set of axes has its own rows, fewest axes first, and what a
 //! row does not have is empty: `layer` and `angle_deg` in the rows of `test_accuracy`. So every number of the file is
 //! there exactly once, and sums, means and counts of a column are those of the variable. What was drawn for each sample of a
-//! sweep stands beside its coordinate in every row.
+//! sweep stands next to its coordinate in every row.
 use super::ExportError;
 use super::source::{Item, Source};
 use crate::trace::{Column, TraceReader, VariableInfo};
@@ -64,7 +64,7 @@ struct Place {
 impl<'a> Table<'a> {
     /// The table of a group, or of one of its variables.
     pub fn new(source: &'a Source, item: &Item) -> Result<Self, ExportError> {
-        let reader = &source.reader;
+        let reader = source.reader();
         let path = |name: &str| format!("{}/{name}", item.group);
         let all = reader.variables(&item.group)?;
         let (coordinates, variables): (Vec<_>, Vec<_>) = all.into_iter().partition(|v| v.is_coordinate);
@@ -158,7 +158,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// All axes: those of the variables with the most axes, then what others have beside them.
+/// All axes: those of the variables with the most axes, then what others have next to them.
 fn axis_order(axis_sets: &[Vec<(String, usize)>]) -> Vec<(String, usize)> {
     let mut order: Vec<(String, usize)> = vec![];
     for (axis, length) in axis_sets.iter().rev().flatten() {

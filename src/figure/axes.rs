@@ -122,8 +122,10 @@ impl Axis {
 
     /// Place of a value along the axis, 0 at its start and 1 at its end; `None` if it cannot be drawn.
     pub(super) fn place(&self, value: f64) -> Option<f64> {
+        // What no axis is made for has no place on a logarithmic one either.
         let value = match self.scale {
             Scale::Linear => value,
+            Scale::Logarithmic if !drawable(value) => return None,
             Scale::Logarithmic => value.log10(),
         };
         drawable(value).then(|| (value - self.low) / (self.high - self.low))
@@ -145,7 +147,7 @@ impl Axis {
         }
         let ends = |step: f64| ((self.low / step).ceil() as i64, (self.high / step).floor() as i64);
         let (mut first, mut last) = ends(step);
-        // Few marks may all fall beside a narrow range.
+        // Few marks may all fall next to a narrow range.
         while first > last && !whole {
             step = round_up(0.4 * step);
             (first, last) = ends(step);

@@ -1,8 +1,8 @@
 //! A section of horizontal bars: names on the left, a panel for every quantity.
 use super::axes::{Axis, Tick, drawable};
-use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Rect};
-use super::grid::{AXIS_NAME, LabelRow, SECTION_HEADING, number_row, section_heading};
+use super::grid::{AXIS_NAME, SECTION_HEADING, section_heading};
+use super::label_row::{LabelRow, number_row};
 use super::palette::{INK, Stroke, series};
 use super::panel::{AXIS_LINE, GRID_LINE, PLAIN, TICK_GAP, with_factor};
 use super::sheet::{BarPanel, BarSection};
@@ -35,7 +35,7 @@ fn frame_height(section: &BarSection) -> f64 {
     PITCH * section.categories.len().max(1) as f64 + 10.0
 }
 
-/// Panels beside each other.
+/// Panels next to each other.
 fn columns(section: &BarSection, width: f64) -> usize {
     let panels = section.panels.len().max(1);
     let fit = ((width - name_room(section, width) + GUTTER) / (NARROWEST + GUTTER)) as usize;
@@ -53,8 +53,8 @@ pub(super) fn height(section: &BarSection, width: f64) -> f64 {
 }
 
 /// Draws the section.
-pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: &BarSection) -> Drawn<B> {
-    section_heading(canvas, area, &section.title)?;
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &BarSection) {
+    section_heading(canvas, area, &section.title);
     let top = area.top + if section.title.is_empty() { 0.0 } else { SECTION_HEADING };
     let columns = columns(section, area.width());
     let names = name_room(section, area.width());
@@ -67,19 +67,18 @@ pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: 
         if column == 0 {
             for (bar, name) in section.categories.iter().enumerate() {
                 let name = shortened(name, BODY, Weight::Regular, names - TICK_GAP);
-                canvas.centered(&name, (left - TICK_GAP, middle(place, bar)), Anchor::End, PLAIN)?;
+                canvas.centered(&name, (left - TICK_GAP, middle(place, bar)), Anchor::End, PLAIN);
             }
         }
-        draw_panel(canvas, place, panel, index)?;
+        draw_panel(canvas, place, panel, index);
     }
-    Ok(())
 }
 
 fn middle(frame: Rect, bar: usize) -> f64 {
     frame.top + 5.0 + PITCH * (bar as f64 + 0.5)
 }
 
-fn draw_panel<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, panel: &BarPanel, index: usize) -> Drawn<B> {
+fn draw_panel(canvas: &mut Canvas, area: Rect, panel: &BarPanel, index: usize) {
     let ends = panel.spread.iter().flatten().chain(&panel.values).copied().chain([0.0]);
     let texts = panel.texts.iter().map(|text| width_of(text)).fold(0.0, f64::max);
     let texts = if texts > 0.0 { texts + 3.0 * TICK_GAP } else { 0.0 };
@@ -89,12 +88,12 @@ fn draw_panel<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, panel: &BarPan
         true => axis,
         false => axis.within([0.0, f64::INFINITY], ends),
     }) else {
-        return Ok(());
+        return;
     };
     let (row, exponent) = number_row(&axis, inner.width(), false);
     for Tick { place, .. } in row.ticks() {
         let x = inner.left + place * inner.width();
-        canvas.line([(x, inner.top), (x, inner.bottom)], GRID_LINE)?;
+        canvas.line([(x, inner.top), (x, inner.bottom)], GRID_LINE);
     }
     let x_of = |value: f64| axis.place(value).map(|place| inner.left + place * inner.width());
     let zero = x_of(0.0).unwrap_or(inner.left);
@@ -106,24 +105,24 @@ fn draw_panel<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, panel: &BarPan
         match x_of(*value).filter(|_| drawable(*value)) {
             Some(x) => {
                 let (left, right) = (zero.min(x), zero.max(x));
-                canvas.fill(Rect { left, right, top: y - half, bottom: y + half }, color)?;
+                canvas.fill(Rect { left, right, top: y - half, bottom: y + half }, color);
                 end = right;
             }
-            None => canvas.centered("no value", (zero + TICK_GAP, y), Anchor::Start, super::panel::NOTE)?,
+            None => canvas.centered("no value", (zero + TICK_GAP, y), Anchor::Start, super::panel::NOTE),
         }
         if let Some((Some(low), Some(high))) = panel.spread.get(bar).map(|[low, high]| (x_of(*low), x_of(*high))) {
-            canvas.line([(low, y), (high, y)], ERROR)?;
+            canvas.line([(low, y), (high, y)], ERROR);
             for x in [low, high] {
-                canvas.line([(x, y - CAP), (x, y + CAP)], ERROR)?;
+                canvas.line([(x, y - CAP), (x, y + CAP)], ERROR);
             }
             end = end.max(high);
         }
         if let Some(text) = panel.texts.get(bar).filter(|_| drawable(*value)) {
-            canvas.centered(text, (end + TICK_GAP, y), Anchor::Start, PLAIN)?;
+            canvas.centered(text, (end + TICK_GAP, y), Anchor::Start, PLAIN);
         }
     }
-    canvas.line([(zero, inner.top), (zero, inner.bottom)], AXIS_LINE)?;
-    LabelRow::draw(&row, canvas, inner)?;
+    canvas.line([(zero, inner.top), (zero, inner.bottom)], AXIS_LINE);
+    LabelRow::draw(&row, canvas, inner);
     let name = shortened(&with_factor(&panel.quantity, exponent), BODY, Weight::Regular, area.width());
     canvas.text(&name, (inner.middle().0, area.bottom + LABELS + AXIS_NAME - 8.0), Anchor::Middle, PLAIN)
 }

@@ -1,17 +1,16 @@
-//! Strokes, dots and text in pixels of the page, on either backend.
-pub(super) use super::backend::{Anchor, Direction};
-use super::backend::{Drawn, Line, PageBackend, Point, UNITS};
-use super::palette::{Dash, Stroke};
+//! Strokes, dots and text in pixels of the page, written as SVG.
+use super::palette::{Color, Dash, Stroke};
+use super::svg::{Pixels, Points, Svg};
 use super::text::Weight;
-use plotters::coord::Shift;
-use plotters::drawing::DrawingArea;
-use plotters::element::{Circle, Polygon, Rectangle};
-use plotters::style::{Color, RGBColor};
+use std::fmt::Display;
 
 /// Height of capital letters and digits, in em.
 const CAPITAL_HEIGHT: f64 = 0.73;
 /// Lengths of the dashes and of the gaps of a dashed line, pixels.
-const DASH: [f64; 2] = [9.0, 6.0];
+const DASH: &str = "9 6";
+/// How far a filled rectangle reaches over its right and lower side, pixels, so that cells that touch do not show a
+/// seam when a PDF is drawn.
+const OVERLAP: f64 = 0.34;
 
 /// A rectangle of the page, pixels from its upper left corner.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,162 +37,184 @@ pub(super) struct Lettering {
     /// Pixels per em.
     pub size: f64,
     pub weight: Weight,
-    pub color: RGBColor,
+    pub color: Color,
 }
 
 impl Lettering {
-    pub(super) const fn new(size: f64, weight: Weight, color: RGBColor) -> Self {
+    pub(super) const fn new(size: f64, weight: Weight, color: Color) -> Self {
         Self { size, weight, color }
     }
 }
 
+/// Which part of a text stands at its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// Where a text runs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Rightward,
+    Upward,
+}
+
 /// A page to draw on.
-pub(super) struct Canvas<'a, B: PageBackend>(pub &'a DrawingArea<B, Shift>);
-
-fn device(length: f64) -> i32 {
-    (length * f64::from(UNITS)).round() as i32
+pub(super) struct Canvas {
+    svg: Svg,
 }
 
-fn device_point((x, y): (f64, f64)) -> Point {
-    (device(x), device(y))
-}
-
-impl<B: PageBackend> Canvas<'_, B> {
-    /// A line through points.
-    pub(super) fn line(&self, points: impl IntoIterator<Item = (f64, f64)>, stroke: Stroke) -> Drawn<B> {
-        let points: Vec<_> = points.into_iter().collect();
-        match stroke.dash {
-            Dash::Solid => self.solid(&points, stroke),
-            Dash::Dashed => dashes(&points).iter().try_for_each(|dash| self.solid(dash, stroke)),
-        }
+impl Canvas {
+    /// A white page of this size in pixels.
+    pub(super) fn new(size: (u32, u32)) -> Self {
+        Self { svg: Svg::page(size) }
     }
 
-    fn solid(&self, points: &[(f64, f64)], stroke: Stroke) -> Drawn<B> {
-        let mut points: Vec<Point> = points.iter().copied().map(device_point).collect();
-        points.dedup();
+    /// The page as an SVG file.
+    pub(super) fn finish(self) -> String {
+        self.svg.finish()
+    }
+
+    /// A line through points.
+    pub(super) fn line(&mut self, points: impl IntoIterator<Item = (f64, f64)>, stroke: Stroke) {
+        let mut points: Vec<_> = points.into_iter().collect();
+        points.dedup_by_key(|(x, y)| (Pixels(*x).rounded(), Pixels(*y).rounded()));
         if points.len() < 2 {
-            return Ok(());
+            return;
         }
-        B::stroke(self.0, points, stroke.color, device(stroke.width).max(1).unsigned_abs())
+        let (points, width) = (Points(&points), Pixels(stroke.width));
+        let attributes: [(&str, &dyn Display); 4] =
+            [("points", &points), ("fill", &"none"), ("stroke", &stroke.color), ("stroke-width", &width)];
+        let dash: Option<(&str, &dyn Display)> = match stroke.dash {
+            Dash::Solid => None,
+            Dash::Dashed => Some(("stroke-dasharray", &DASH)),
+        };
+        self.svg.element("polyline", attributes.into_iter().chain(dash));
     }
 
     /// A filled disc.
-    pub(super) fn dot(&self, center: (f64, f64), radius: f64, color: RGBColor) -> Drawn<B> {
-        self.0.draw(&Circle::new(device_point(center), device(radius), color.filled()))
+    pub(super) fn dot(&mut self, (x, y): (f64, f64), radius: f64, color: Color) {
+        self.svg.element(
+            "circle",
+            [("cx", &Pixels(x) as &dyn Display), ("cy", &Pixels(y)), ("r", &Pixels(radius)), ("fill", &color)],
+        );
     }
 
-    /// A filled rectangle. It reaches one device unit over its right and lower side, lest cells that touch show a seam.
-    pub(super) fn fill(&self, area: Rect, color: RGBColor) -> Drawn<B> {
-        let (upper, lower) = (device_point((area.left, area.top)), device_point((area.right, area.bottom)));
-        self.0.draw(&Rectangle::new([upper, lower], color.filled()))
+    /// A filled rectangle.
+    pub(super) fn fill(&mut self, area: Rect, color: Color) {
+        let (width, height) = (area.right - area.left + OVERLAP, area.bottom - area.top + OVERLAP);
+        self.svg.element(
+            "rect",
+            [
+                ("x", &Pixels(area.left) as &dyn Display),
+                ("y", &Pixels(area.top)),
+                ("width", &Pixels(width)),
+                ("height", &Pixels(height)),
+                ("fill", &color),
+            ],
+        );
     }
 
     /// A rectangle's outline.
-    pub(super) fn outline(&self, area: Rect, stroke: Stroke) -> Drawn<B> {
+    pub(super) fn outline(&mut self, area: Rect, stroke: Stroke) {
         let Rect { left, top, right, bottom } = area;
-        self.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], stroke)
+        self.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], stroke);
     }
 
     /// A filled area between corners, through which `1 - opacity` of what is below it shows.
-    pub(super) fn area(
-        &self,
-        corners: impl IntoIterator<Item = (f64, f64)>,
-        color: RGBColor,
-        opacity: f64,
-    ) -> Drawn<B> {
-        let corners: Vec<Point> = corners.into_iter().map(device_point).collect();
-        if corners.len() < 3 { Ok(()) } else { self.0.draw(&Polygon::new(corners, color.mix(opacity).filled())) }
+    pub(super) fn area(&mut self, corners: impl IntoIterator<Item = (f64, f64)>, color: Color, opacity: f64) {
+        let corners: Vec<_> = corners.into_iter().collect();
+        if corners.len() >= 3 {
+            self.svg.element(
+                "polygon",
+                [("points", &Points(&corners) as &dyn Display), ("fill", &color), ("fill-opacity", &opacity)],
+            );
+        }
     }
 
     /// Text to the right whose base line is at `at`.
-    pub(super) fn text(&self, text: &str, at: (f64, f64), anchor: Anchor, lettering: Lettering) -> Drawn<B> {
-        self.write(text, at, anchor, Direction::Rightward, lettering)
+    pub(super) fn text(&mut self, text: &str, at: (f64, f64), anchor: Anchor, lettering: Lettering) {
+        self.write(text, at, anchor, Direction::Rightward, lettering);
     }
 
     /// Text to the right whose capitals have their middle at the height of `at`.
-    pub(super) fn centered(&self, text: &str, at: (f64, f64), anchor: Anchor, lettering: Lettering) -> Drawn<B> {
-        self.text(text, (at.0, at.1 + lettering.size * CAPITAL_HEIGHT / 2.0), anchor, lettering)
+    pub(super) fn centered(&mut self, text: &str, at: (f64, f64), anchor: Anchor, lettering: Lettering) {
+        self.text(text, (at.0, at.1 + lettering.size * CAPITAL_HEIGHT / 2.0), anchor, lettering);
     }
 
     /// Text upward whose base line has its middle at `at`.
-    pub(super) fn upward(&self, text: &str, at: (f64, f64), lettering: Lettering) -> Drawn<B> {
-        self.write(text, at, Anchor::Middle, Direction::Upward, lettering)
+    pub(super) fn upward(&mut self, text: &str, at: (f64, f64), lettering: Lettering) {
+        self.write(text, at, Anchor::Middle, Direction::Upward, lettering);
     }
 
     /// Text upward that ends at `at`, its capitals having their middle there.
-    pub(super) fn upward_to(&self, text: &str, at: (f64, f64), lettering: Lettering) -> Drawn<B> {
+    pub(super) fn upward_to(&mut self, text: &str, at: (f64, f64), lettering: Lettering) {
         let at = (at.0 + lettering.size * CAPITAL_HEIGHT / 2.0, at.1);
-        self.write(text, at, Anchor::End, Direction::Upward, lettering)
+        self.write(text, at, Anchor::End, Direction::Upward, lettering);
     }
 
     fn write(
-        &self,
+        &mut self,
         text: &str,
-        at: (f64, f64),
+        (x, y): (f64, f64),
         anchor: Anchor,
         direction: Direction,
         Lettering { size, weight, color }: Lettering,
-    ) -> Drawn<B> {
-        let size = size * f64::from(UNITS);
-        // Control characters would make the SVG file unreadable and have no letters.
-        let text = text.replace(char::is_control, " ");
-        B::write(self.0, &Line { text: &text, at: device_point(at), anchor, direction, size, weight, color })
-    }
-}
-
-/// Cuts a line into the pieces that are drawn of it when it is dashed.
-fn dashes(points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
-    let Some(&first) = points.first() else { return Vec::new() };
-    let mut pieces = Vec::new();
-    let mut piece = vec![first];
-    let (mut phase, mut left) = (0, DASH[0]);
-    for ends in points.windows(2) {
-        let (mut from, to) = (ends[0], ends[1]);
-        loop {
-            let length = (to.0 - from.0).hypot(to.1 - from.1);
-            if length <= left {
-                left -= length;
-                piece.push(to);
-                break;
-            }
-            let part = left / length;
-            from = (from.0 + part * (to.0 - from.0), from.1 + part * (to.1 - from.1));
-            piece.push(from);
-            if phase == 0 {
-                pieces.push(std::mem::take(&mut piece));
-            }
-            phase = 1 - phase;
-            left = DASH[phase];
-            piece = vec![from];
+    ) {
+        if text.trim().is_empty() {
+            return;
         }
+        let (x, y, size) = (Pixels(x), Pixels(y), Pixels(size));
+        let turn = format!("rotate(-90 {x} {y})");
+        let place: [(&str, &dyn Display); 4] = [("x", &x), ("y", &y), ("font-size", &size), ("fill", &color)];
+        let weight: Option<(&str, &dyn Display)> = match weight {
+            Weight::Regular => None,
+            Weight::Bold => Some(("font-weight", &"bold")),
+        };
+        let anchor: Option<(&str, &dyn Display)> = match anchor {
+            Anchor::Start => None,
+            Anchor::Middle => Some(("text-anchor", &"middle")),
+            Anchor::End => Some(("text-anchor", &"end")),
+        };
+        let turn: Option<(&str, &dyn Display)> = match direction {
+            Direction::Rightward => None,
+            Direction::Upward => Some(("transform", &turn)),
+        };
+        self.svg.text(text, place.into_iter().chain(weight).chain(anchor).chain(turn));
     }
-    if phase == 0 {
-        pieces.push(piece);
-    }
-    pieces
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figure::palette::INK;
 
-    fn length(piece: &[(f64, f64)]) -> f64 {
-        piece.windows(2).map(|ends| (ends[1].0 - ends[0].0).hypot(ends[1].1 - ends[0].1)).sum()
+    #[test]
+    fn a_line_whose_points_fall_together_is_not_drawn() {
+        let mut canvas = Canvas::new((10, 10));
+        canvas.line([(1.0, 1.0), (1.001, 1.0)], Stroke::solid(INK, 1.0));
+        canvas.line([(1.0, 1.0), (1.0, 1.0), (5.0, 1.0)], Stroke::dashed(INK, 1.0));
+        let svg = canvas.finish();
+        let lines: Vec<&str> = svg.lines().filter(|line| line.starts_with("<polyline")).collect();
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].contains("points=\"1,1 5,1\"") && lines[0].contains("stroke-dasharray=\"9 6\""));
     }
 
     #[test]
-    fn dashes_keep_their_length_around_corners_and_cover_their_share() {
-        let zigzag: Vec<_> = (0..101).map(|i| (f64::from(i) * 3.0, f64::from(i % 2) * 4.0)).collect();
-        let pieces = dashes(&zigzag);
-        let whole = length(&zigzag);
-        assert!(pieces[..pieces.len() - 1].iter().all(|piece| (length(piece) - DASH[0]).abs() < 1e-9));
-        let drawn: f64 = pieces.iter().map(|piece| length(piece)).sum();
-        assert!((drawn / whole - 0.6).abs() < 0.02, "{drawn} of {whole}");
-    }
-
-    #[test]
-    fn a_line_shorter_than_a_dash_is_drawn_whole() {
-        assert_eq!(dashes(&[(0.0, 0.0), (5.0, 0.0)]), [vec![(0.0, 0.0), (5.0, 0.0)]]);
-        assert_eq!(dashes(&[]), Vec::<Vec<(f64, f64)>>::new());
+    fn texts_stand_where_they_are_anchored_and_run_where_they_are_told() {
+        let mut canvas = Canvas::new((10, 10));
+        let bold = Lettering::new(20.0, Weight::Bold, INK);
+        canvas.upward_to("β", (3.0, 4.0), bold);
+        canvas.centered("γ", (3.0, 4.0), Anchor::Middle, bold);
+        canvas.text("  ", (3.0, 4.0), Anchor::Start, bold);
+        let svg = canvas.finish();
+        assert!(
+            svg.contains("x=\"10.3\" y=\"4\"")
+                && svg.contains("font-weight=\"bold\" text-anchor=\"end\" transform=\"rotate(-90 10.3 4)\">β<")
+        );
+        assert!(svg.contains("x=\"3\" y=\"11.3\"") && svg.contains("font-weight=\"bold\" text-anchor=\"middle\">γ<"));
+        assert_eq!(svg.matches("<text").count(), 2);
     }
 }

@@ -1,20 +1,17 @@
 //! Maps of cells: what heat maps and maps of kinds have in common.
-use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Lettering, Rect};
-use super::grid::{
-    AXIS_NAME, Grid, LONGEST_LABEL, LabelRow, SECTION_HEADING, axis_names, panel_title, round_start, stride,
-};
-use super::palette::{INK, MUTED, Stroke};
+use super::grid::{AXIS_NAME, Grid, SECTION_HEADING, axis_names, section_heading};
+use super::label_row::{LONGEST_LABEL, LabelRow, round_start, stride};
+use super::palette::{Color, INK, MUTED, Stroke};
 use super::panel::{AXIS_LINE, AXIS_NAME_WIDTH, PLAIN, TICK_GAP};
 use super::sheet::CellAxis;
 use super::text::{BODY, Weight, length, shortened};
-use plotters::style::RGBColor;
 
 /// Text in cells, pixels per em: 6 points.
 const IN_CELL: f64 = 16.0;
 /// A contour: dark on a light rim, so that it can be seen on every colour.
-const CONTOUR: [Stroke; 2] = [Stroke::solid(RGBColor(255, 255, 255), 6.0), Stroke::solid(INK, 2.8)];
-const RULE: Stroke = Stroke::solid(RGBColor(255, 255, 255), 1.0);
+const CONTOUR: [Stroke; 2] = [Stroke::solid(Color::WHITE, 6.0), Stroke::solid(INK, 2.8)];
+const RULE: Stroke = Stroke::solid(Color::WHITE, 1.0);
 
 /// What maps of cells are laid out for.
 pub(super) struct Cells<'a> {
@@ -45,11 +42,8 @@ impl Cells<'_> {
         let (columns, rows) = (self.x.labels.len(), self.y.labels.len());
         let widest = self.y.labels.iter().map(|label| length(label, BODY, Weight::Regular)).fold(0.0, f64::max);
         let left = AXIS_NAME_WIDTH + widest.min(LONGEST_LABEL) + TICK_GAP;
-        let titled = self.panels.iter().any(|title| !title.is_empty());
         let grid = |below: f64| {
-            Grid::new((self.panels.len(), titled), width, [left, below], true, |width| {
-                frame_height(width, columns, rows)
-            })
+            Grid::new(&self.panels, width, [left, below], true, |width| frame_height(width, columns, rows))
         };
         let below = LabelRow::cells(&self.x.labels, grid(0.0).frame_width());
         let heading = if self.title.is_empty() { 0.0 } else { SECTION_HEADING };
@@ -63,25 +57,20 @@ impl Cells<'_> {
     }
 
     /// Draws titles, axes and frames, and calls `fill(panel, frame)` before each frame's lines.
-    pub(super) fn draw<B: PageBackend>(
-        &self,
-        canvas: &Canvas<'_, B>,
-        area: Rect,
-        mut fill: impl FnMut(usize, Rect) -> Drawn<B>,
-    ) -> Drawn<B> {
+    pub(super) fn draw(&self, canvas: &mut Canvas, area: Rect, mut fill: impl FnMut(&mut Canvas, usize, Rect)) {
         let layout = self.layout(area.width());
-        super::grid::section_heading(canvas, area, self.title)?;
+        section_heading(canvas, area, self.title);
         let panels = Rect { top: area.top + layout.heading + self.key, ..area };
         for (index, title) in self.panels.iter().enumerate() {
             let frame = layout.grid.frame(panels, index);
-            panel_title(canvas, frame, title)?;
-            fill(index, frame)?;
-            canvas.outline(frame, AXIS_LINE)?;
+            layout.grid.draw_title(canvas, frame, title);
+            fill(canvas, index, frame);
+            canvas.outline(frame, AXIS_LINE);
             if layout.grid.has_labels_left(index) {
-                self.draw_row_labels(canvas, frame)?;
+                self.draw_row_labels(canvas, frame);
             }
             if layout.grid.has_labels_below(index) {
-                layout.below.draw(canvas, frame)?;
+                layout.below.draw(canvas, frame);
             }
         }
         axis_names(canvas, &layout.grid, panels, (&self.x.name, &self.y.name), area.bottom)
@@ -92,18 +81,17 @@ impl Cells<'_> {
         area.top + if self.title.is_empty() { 0.0 } else { SECTION_HEADING }
     }
 
-    fn draw_row_labels<B: PageBackend>(&self, canvas: &Canvas<'_, B>, frame: Rect) -> Drawn<B> {
+    fn draw_row_labels(&self, canvas: &mut Canvas, frame: Rect) {
         let rows = self.y.labels.len();
         let pitch = (frame.bottom - frame.top) / rows.max(1) as f64;
         let every = stride(pitch, 1.1 * BODY);
         let first = round_start(&self.y.labels, every);
         for (row, label) in self.y.labels.iter().enumerate().skip(first).step_by(every) {
             let y = frame.bottom - (row as f64 + 0.5) * pitch;
-            canvas.line([(frame.left - 5.0, y), (frame.left, y)], AXIS_LINE)?;
+            canvas.line([(frame.left - 5.0, y), (frame.left, y)], AXIS_LINE);
             let label = shortened(label, BODY, Weight::Regular, LONGEST_LABEL);
-            canvas.centered(&label, (frame.left - TICK_GAP, y), Anchor::End, PLAIN)?;
+            canvas.centered(&label, (frame.left - TICK_GAP, y), Anchor::End, PLAIN);
         }
-        Ok(())
     }
 }
 
@@ -119,8 +107,8 @@ pub(super) fn cell(frame: Rect, (column, columns): (usize, usize), (row, rows): 
 }
 
 /// Marks a cell without value: white, with a stroke across.
-pub(super) fn draw_missing<B: PageBackend>(canvas: &Canvas<'_, B>, cell: Rect) -> Drawn<B> {
-    canvas.fill(cell, RGBColor(255, 255, 255))?;
+pub(super) fn draw_missing(canvas: &mut Canvas, cell: Rect) {
+    canvas.fill(cell, Color::WHITE);
     canvas.line([(cell.left, cell.bottom), (cell.right, cell.top)], Stroke::solid(MUTED, 1.0))
 }
 
@@ -131,34 +119,33 @@ pub(super) fn have_room<'a>(texts: impl IntoIterator<Item = &'a str>, cell: Rect
 }
 
 /// Writes into a cell.
-pub(super) fn write_in<B: PageBackend>(canvas: &Canvas<'_, B>, cell: Rect, text: &str, ink: RGBColor) -> Drawn<B> {
+pub(super) fn write_in(canvas: &mut Canvas, cell: Rect, text: &str, ink: Color) {
     canvas.centered(text, cell.middle(), Anchor::Middle, Lettering::new(IN_CELL, Weight::Regular, ink))
 }
 
 /// Draws contours and rules over the cells.
-pub(super) fn draw_over<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
+pub(super) fn draw_over(
+    canvas: &mut Canvas,
     frame: Rect,
     (columns, rows): (usize, usize),
     contours: &[Vec<(f64, f64)>],
     rules: &[usize],
-) -> Drawn<B> {
+) {
     let (width, height) = (frame.width() / columns as f64, (frame.bottom - frame.top) / rows as f64);
     for rule in rules {
         let x = frame.left + width * *rule as f64;
-        canvas.line([(x, frame.top), (x, frame.bottom)], RULE)?;
+        canvas.line([(x, frame.top), (x, frame.bottom)], RULE);
     }
     for stroke in CONTOUR {
         for contour in contours {
             let place = |(x, y): &(f64, f64)| (frame.left + (x + 0.5) * width, frame.bottom - (y + 0.5) * height);
-            canvas.line(contour.iter().map(place), stroke)?;
+            canvas.line(contour.iter().map(place), stroke);
         }
     }
-    Ok(())
 }
 
 /// Draws the sign of a contour; returns the width of the sign.
-pub(super) fn draw_contour_sign<B: PageBackend>(canvas: &Canvas<'_, B>, (left, middle): (f64, f64)) -> Drawn<B> {
+pub(super) fn draw_contour_sign(canvas: &mut Canvas, (left, middle): (f64, f64)) {
     canvas.line([(left, middle), (left + SIGN, middle)], CONTOUR[1])
 }
 

@@ -1,10 +1,8 @@
 //! Small multiples: where the panels of a section stand, what they share, and the key above them.
-use super::axes::{Axis, Tick};
-use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Lettering, Rect};
 use super::palette::INK;
-use super::panel::{AXIS_LINE, NOTE, PLAIN, TICK_GAP, TICK_ROW};
-use super::text::{BODY, HEADING, Weight, length, shortened};
+use super::panel::{NOTE, PLAIN};
+use super::text::{BODY, HEADING, Weight, length, shortened, wrapped};
 
 /// Space between panels, pixels.
 const GUTTER: f64 = 28.0;
@@ -12,14 +10,15 @@ const GUTTER: f64 = 28.0;
 const NARROWEST: f64 = 250.0;
 /// Height of the heading of a section, pixels.
 pub(super) const SECTION_HEADING: f64 = 36.0;
-/// Height of the title of a panel, pixels.
-const PANEL_TITLE: f64 = 32.0;
+/// Height of a line of the title of a panel, and space around it, pixels.
+const TITLE_ROW: f64 = 25.0;
+const TITLE_SPACE: f64 = 7.0;
+/// Lines of the title of a panel.
+const MOST_TITLE_ROWS: usize = 3;
 /// Height of the name of a horizontal axis, pixels.
 pub(super) const AXIS_NAME: f64 = 30.0;
 /// Height of a row of a key, pixels.
 pub(super) const KEY_ROW: f64 = 30.0;
-/// Longest label below or beside cells, pixels.
-pub(super) const LONGEST_LABEL: f64 = 190.0;
 /// Titles of panels.
 const PANEL_HEADING: Lettering = Lettering::new(BODY, Weight::Bold, INK);
 
@@ -31,6 +30,9 @@ pub(super) struct Grid {
     width: f64,
     /// Height of a frame.
     pub height: f64,
+    /// Lines of the titles.
+    title_rows: usize,
+    /// Height of the titles.
     title: f64,
     below: f64,
     /// Whether the labels of both axes stand only at the outermost panels.
@@ -46,20 +48,23 @@ pub(super) fn columns(count: usize, width: f64, left: f64) -> usize {
 }
 
 impl Grid {
-    /// A grid of `count` panels on `width` pixels with room for labels `left` of and `below` the frames; the height of
+    /// A grid of panels with these titles on `width` pixels with room for labels `left` of and `below` the frames; the height of
     /// a frame follows from its width.
     pub(super) fn new(
-        (count, titled): (usize, bool),
+        titles: &[impl AsRef<str>],
         width: f64,
         [left, below]: [f64; 2],
         shared: bool,
         height: impl Fn(f64) -> f64,
     ) -> Self {
+        let count = titles.len();
         let lefts = |columns: usize| if shared { left } else { left * columns as f64 };
         let columns = if shared { columns(count, width, left) } else { columns(count, width + left, 2.0 * left) };
         let frame = (width - lefts(columns) - GUTTER * (columns as f64 - 1.0) - 12.0) / columns as f64;
-        let title = if titled { PANEL_TITLE } else { 8.0 };
-        Self { columns, count, left, width: frame, height: height(frame), title, below, shared }
+        let title_rows =
+            titles.iter().map(|title| title_lines(title.as_ref(), frame, MOST_TITLE_ROWS).len()).max().unwrap_or(0);
+        let title = TITLE_SPACE + TITLE_ROW * title_rows as f64;
+        Self { columns, count, left, width: frame, height: height(frame), title_rows, title, below, shared }
     }
 
     /// Height of the whole grid without the name of the horizontal axis.
@@ -79,12 +84,21 @@ impl Grid {
         Rect { left, top, right: left + self.width, bottom: top + self.height }
     }
 
+    /// Writes the title of a panel above its frame.
+    pub(super) fn draw_title(&self, canvas: &mut Canvas, frame: Rect, title: &str) {
+        let lines = title_lines(title, frame.width(), self.title_rows.max(1));
+        for (above, line) in lines.iter().rev().enumerate() {
+            let base = frame.top - 9.0 - TITLE_ROW * above as f64;
+            canvas.text(line, (frame.left, base), Anchor::Start, PANEL_HEADING);
+        }
+    }
+
     /// Width of a frame.
     pub(super) fn frame_width(&self) -> f64 {
         self.width
     }
 
-    /// Whether the labels of the vertical axis stand beside a panel.
+    /// Whether the labels of the vertical axis stand next to a panel.
     pub(super) fn has_labels_left(&self, index: usize) -> bool {
         !self.shared || index.is_multiple_of(self.columns)
     }
@@ -106,125 +120,22 @@ impl Grid {
 }
 
 /// Writes the heading of a section.
-pub(super) fn section_heading<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, title: &str) -> Drawn<B> {
+pub(super) fn section_heading(canvas: &mut Canvas, area: Rect, title: &str) {
     if title.is_empty() {
-        return Ok(());
+        return;
     }
     let title = shortened(title, HEADING, Weight::Bold, area.width());
     canvas.text(&title, (area.left, area.top + HEADING), Anchor::Start, Lettering::new(HEADING, Weight::Bold, INK))
 }
 
-/// Writes the title of a panel above its frame.
-pub(super) fn panel_title<B: PageBackend>(canvas: &Canvas<'_, B>, frame: Rect, title: &str) -> Drawn<B> {
-    let title = shortened(title, BODY, Weight::Bold, frame.width());
-    canvas.text(&title, (frame.left, frame.top - 9.0), Anchor::Start, PANEL_HEADING)
-}
-
-/// Labels below a frame: beside each other, or upward where they are too long for that.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct LabelRow {
-    ticks: Vec<Tick>,
-    upward: bool,
-}
-
-fn width_of(label: &str) -> f64 {
-    length(label, BODY, Weight::Regular)
-}
-
-impl LabelRow {
-    /// Marks that are known to have room.
-    pub(super) fn level(ticks: Vec<Tick>) -> Self {
-        Self { ticks, upward: false }
-    }
-
-    /// Labels at equal distances in the middle of `labels.len()` cells over `width`. Numbers too many to be written
-    /// are written at every second, fifth, tenth, … cell.
-    pub(super) fn cells(labels: &[String], width: f64) -> Self {
-        let count = labels.len().max(1) as f64;
-        let widest = labels.iter().map(|label| width_of(label)).fold(0.0, f64::max);
-        let pitch = width / count;
-        // Of many numbers at equal steps not all need be written.
-        let upward =
-            !(labels.len() > 6 && even(labels).is_some()) && widest + 0.5 * BODY > pitch && pitch >= 1.15 * BODY;
-        let room = if upward { LONGEST_LABEL } else { f64::INFINITY };
-        let every = if upward { 1 } else { stride(pitch, widest + 0.5 * BODY) };
-        let first = round_start(labels, every);
-        let tick = |(index, label): (usize, &String)| Tick {
-            place: (index as f64 + 0.5) / count,
-            label: shortened(label, BODY, Weight::Regular, room),
-        };
-        Self { ticks: labels.iter().enumerate().skip(first).step_by(every).map(tick).collect(), upward }
-    }
-
-    /// The marks.
-    pub(super) fn ticks(&self) -> &[Tick] {
-        &self.ticks
-    }
-
-    /// Room that the labels need, pixels.
-    pub(super) fn height(&self) -> f64 {
-        if !self.upward {
-            return TICK_ROW;
-        }
-        self.ticks.iter().map(|tick| width_of(&tick.label)).fold(0.0, f64::max) + 2.0 * TICK_GAP
-    }
-
-    /// Draws the labels below a frame, with a mark for each.
-    pub(super) fn draw<B: PageBackend>(&self, canvas: &Canvas<'_, B>, frame: Rect) -> Drawn<B> {
-        for tick in &self.ticks {
-            let x = frame.left + tick.place * frame.width();
-            canvas.line([(x, frame.bottom), (x, frame.bottom + 5.0)], AXIS_LINE)?;
-            if self.upward {
-                canvas.upward_to(&tick.label, (x, frame.bottom + TICK_GAP), PLAIN)?;
-            } else {
-                canvas.text(&tick.label, (x, frame.bottom + TICK_ROW - 3.0), Anchor::Middle, PLAIN)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The step between labels that are numbers at equal steps, and the first number.
-fn even(labels: &[String]) -> Option<[f64; 2]> {
-    let numbers =
-        labels.iter().map(|label| label.replace('−', "-").parse::<f64>()).collect::<Result<Vec<_>, _>>().ok()?;
-    let steps: Vec<f64> = numbers.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let step = *steps.first()?;
-    let equal = steps.iter().all(|other| (other - step).abs() <= 1e-3 * step.abs());
-    equal.then_some([step, numbers[0]])
-}
-
-/// Where labels begin of which every so-many-th is written: at a multiple of their distance, if they are numbers.
-pub(super) fn round_start(labels: &[String], every: usize) -> usize {
-    let Some([step, first]) = even(labels) else { return 0 };
-    let is_round = |index: &usize| {
-        let multiple = (first + step * *index as f64) / (step * every as f64);
-        (multiple - multiple.round()).abs() < 1e-6
-    };
-    (0..every.min(labels.len())).find(is_round).unwrap_or(0)
-}
-
-/// The smallest of 1, 2, 5, 10, … so that every so-many-th label has `room`.
-pub(super) fn stride(pitch: f64, room: f64) -> usize {
-    let strides = (0..).flat_map(|power| [1, 2, 5].map(|factor| factor * 10usize.pow(power)));
-    strides.take(18).find(|stride| *stride as f64 * pitch >= room).unwrap_or(usize::MAX)
-}
-
-/// Marks of an axis of numbers below a frame: as many as have room.
-pub(super) fn number_row(axis: &Axis, width: f64, whole: bool) -> (LabelRow, i32) {
-    let fits = |ticks: &super::axes::Ticks| {
-        let places = ticks.ticks.windows(2).map(|pair| pair[1].place - pair[0].place);
-        let widest = ticks.ticks.iter().map(|tick| width_of(&tick.label)).fold(0.0, f64::max);
-        widest + BODY <= places.fold(1.0, f64::min) * width
-    };
-    let counts = (2..=8).rev().map(|most| axis.ticks(most, whole));
-    let ticks = counts.into_iter().find(fits).unwrap_or_else(|| axis.ticks(1, whole));
-    (LabelRow::level(ticks.ticks), ticks.exponent)
+/// The lines of the title of a panel.
+fn title_lines(title: &str, width: f64, most: usize) -> Vec<String> {
+    wrapped(title, BODY, Weight::Bold, width, most)
 }
 
 /// An entry of a key: the width of its sign and its name.
 pub(super) fn entry_width(sign: f64, label: &str) -> f64 {
-    sign + 8.0 + width_of(label) + 26.0
+    sign + 8.0 + length(label, BODY, Weight::Regular) + 26.0
 }
 
 /// Places of entries of these widths in rows of `room` pixels: (x, row).
@@ -248,28 +159,21 @@ pub(super) fn key_height(widths: &[f64], room: f64) -> f64 {
     flow(widths, room).last().map_or(0.0, |(_, row)| KEY_ROW * (row + 1) as f64 + 6.0)
 }
 
-/// Writes names of axes: the horizontal one once, the vertical one beside every row.
-pub(super) fn axis_names<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
-    grid: &Grid,
-    area: Rect,
-    (x_name, y_name): (&str, &str),
-    bottom: f64,
-) -> Drawn<B> {
+/// Writes names of axes: the horizontal one once, the vertical one next to every row.
+pub(super) fn axis_names(canvas: &mut Canvas, grid: &Grid, area: Rect, (x_name, y_name): (&str, &str), bottom: f64) {
     let room = grid.frame(area, 0).left - area.left + grid.frame_width() * grid.columns as f64;
     let x_name = shortened(x_name, BODY, Weight::Regular, room);
-    let half = width_of(&x_name) / 2.0;
+    let half = length(&x_name, BODY, Weight::Regular) / 2.0;
     let middle = grid.middle(area).min(area.right - half).max(area.left + half);
-    canvas.text(&x_name, (middle, bottom - 8.0), Anchor::Middle, PLAIN)?;
+    canvas.text(&x_name, (middle, bottom - 8.0), Anchor::Middle, PLAIN);
     for middle in grid.row_middles(area) {
-        let y_name = shortened(y_name, BODY, Weight::Regular, grid.height + PANEL_TITLE);
-        canvas.upward(&y_name, (area.left + 0.8 * BODY, middle), PLAIN)?;
+        let y_name = shortened(y_name, BODY, Weight::Regular, grid.height + grid.title);
+        canvas.upward(&y_name, (area.left + 0.8 * BODY, middle), PLAIN);
     }
-    Ok(())
 }
 
 /// Says in a frame that there is nothing to draw.
-pub(super) fn empty<B: PageBackend>(canvas: &Canvas<'_, B>, frame: Rect) -> Drawn<B> {
+pub(super) fn empty(canvas: &mut Canvas, frame: Rect) {
     canvas.centered("no values", frame.middle(), Anchor::Middle, NOTE)
 }
 
@@ -287,7 +191,8 @@ mod tests {
     fn frames_do_not_overlap_and_stay_in_their_area() {
         for (count, shared) in [(1, true), (5, true), (7, false), (2, false)] {
             let area = Rect { left: 10.0, top: 20.0, right: 1310.0, bottom: 9999.0 };
-            let grid = Grid::new((count, true), area.width(), [90.0, 40.0], shared, |width| 0.7 * width);
+            let titles = vec!["title".to_owned(); count];
+            let grid = Grid::new(&titles, area.width(), [90.0, 40.0], shared, |width| 0.7 * width);
             let frames: Vec<Rect> = (0..count).map(|index| grid.frame(area, index)).collect();
             for (a, first) in frames.iter().enumerate() {
                 assert!(first.left >= area.left + 90.0 && first.right <= area.right, "{first:?}");
@@ -300,18 +205,18 @@ mod tests {
     }
 
     #[test]
-    fn labels_stand_level_or_upward_or_are_thinned_as_there_is_room() {
-        let words: Vec<String> = (0..6).map(|k| format!("damped dyads {k}")).collect();
-        let upward = LabelRow::cells(&words, 500.0);
-        assert!(upward.upward && upward.ticks.len() == 6 && upward.height() > 100.0);
-        assert!(!LabelRow::cells(&words, 2000.0).upward);
-        let numbers: Vec<String> = (0..128).map(|k| k.to_string()).collect();
-        let thinned = LabelRow::cells(&numbers, 500.0);
-        let labels: Vec<&str> = thinned.ticks.iter().map(|tick| tick.label.as_str()).collect();
-        assert_eq!(labels[..4], ["0", "20", "40", "60"]);
-        assert!((thinned.ticks[1].place - 20.5 / 128.0).abs() < 1e-12);
-        let late: Vec<String> = (2947..3187).map(|k| k.to_string()).collect();
-        assert_eq!(LabelRow::cells(&late, 500.0).ticks[0].label, "2950");
+    fn a_title_too_long_for_its_frame_goes_on_in_lines_above_it() {
+        let grid = |title: &str| Grid::new(&vec![title.to_owned(); 4], 1344.0, [80.0, 30.0], true, |width| width);
+        let (short, long) = (grid("rule: dp"), grid("rule: dp_transpose, passes of 3"));
+        assert_eq!((short.title_rows, long.title_rows, short.width), (1, 2, long.width));
+        assert_eq!(long.title - short.title, TITLE_ROW);
+        let area = Rect { left: 0.0, top: 0.0, right: 1344.0, bottom: 999.0 };
+        let mut canvas = Canvas::new((1344, 999));
+        let frame = long.frame(area, 0);
+        long.draw_title(&mut canvas, frame, "rule: dp_transpose, passes of 3");
+        let svg = canvas.finish();
+        assert!(svg.contains(">rule: dp_transpose,</text>") && svg.contains(">passes of 3</text>"), "{svg}");
+        assert!(frame.top - 9.0 - TITLE_ROW - BODY > 0.0);
     }
 
     #[test]

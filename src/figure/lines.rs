@@ -1,11 +1,10 @@
 //! A section of lines: with bands or error bars, as dots, or as the steps of histograms.
 use super::axes::{Axis, Scale, Tick, drawable};
-use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Rect};
 use super::grid::{
-    AXIS_NAME, Grid, KEY_ROW, LabelRow, SECTION_HEADING, axis_names, empty, entry_width, flow, key_height, number_row,
-    panel_title, section_heading,
+    AXIS_NAME, Grid, KEY_ROW, SECTION_HEADING, axis_names, empty, entry_width, flow, key_height, section_heading,
 };
+use super::label_row::{LabelRow, number_row};
 use super::palette::{INK, MUTED, Stroke, stroke_of};
 use super::panel::{AXIS_LINE, AXIS_NAME_WIDTH, Frame, GRID_LINE, PLAIN, label_room, vertical_ticks, with_factor};
 use super::sheet::{KeyEntry, Line, LinePanel, LineSection, Look, Spacing};
@@ -14,6 +13,8 @@ use super::sheet::{KeyEntry, Line, LinePanel, LineSection, Look, Spacing};
 const SIGN: f64 = 36.0;
 /// How much of the paper a band covers.
 const OPACITY: f64 = 0.22;
+/// Height of a frame that is not laid out yet, pixels.
+const USUAL_HEIGHT: f64 = 260.0;
 /// Half the width of the cap of an error bar, pixels.
 const CAP: f64 = 5.0;
 /// Distance of error bars of different lines at the same label, pixels.
@@ -71,6 +72,11 @@ fn vertical_axis(section: &LineSection, panels: &[LinePanel]) -> Option<Axis> {
     Some(if filled { axis.within([0.0, f64::INFINITY], all) } else { axis.within(limits, all) })
 }
 
+/// The power of ten of a panel of some height: a range of its own may have one of its own.
+fn own_exponent(section: &LineSection, axis: Option<Axis>, height: f64) -> i32 {
+    axis.filter(|_| !section.y.shared).map_or(0, |axis| vertical_ticks(&axis, height).exponent)
+}
+
 fn layout(section: &LineSection, width: f64) -> Layout {
     let x = horizontal_axis(section);
     let y: Vec<Option<Axis>> = if section.y.shared {
@@ -79,18 +85,22 @@ fn layout(section: &LineSection, width: f64) -> Layout {
         section.panels.iter().map(|panel| vertical_axis(section, std::slice::from_ref(panel))).collect()
     };
     let height = |width: f64| (0.68 * width).clamp(190.0, 400.0);
-    let rooms = y.iter().flatten().map(|axis| label_room(&vertical_ticks(axis, 260.0)));
+    let rooms = y.iter().flatten().map(|axis| label_room(&vertical_ticks(axis, USUAL_HEIGHT)));
     let left = AXIS_NAME_WIDTH + rooms.fold(0.0, f64::max);
-    let titled = section.panels.iter().any(|panel| !panel.title.is_empty());
-    let count = (section.panels.len(), titled);
+    let titles: Vec<String> = section
+        .panels
+        .iter()
+        .zip(&y)
+        .map(|(panel, axis)| with_factor(&panel.title, own_exponent(section, *axis, USUAL_HEIGHT)))
+        .collect();
     let labels = |width: f64| match &section.x.spacing {
         Spacing::Labels(labels) => Some((LabelRow::cells(labels, width), 0)),
         other => x.map(|axis| number_row(&axis, width, *other == Spacing::Whole)),
     };
-    let frame = Grid::new(count, width, [left, 0.0], section.y.shared, height).frame_width();
+    let frame = Grid::new(&titles, width, [left, 0.0], section.y.shared, height).frame_width();
     let labels = labels(frame);
     let below = labels.as_ref().map_or(0.0, |(row, _)| row.height());
-    let grid = Grid::new(count, width, [left, below], section.y.shared, height);
+    let grid = Grid::new(&titles, width, [left, below], section.y.shared, height);
     let heading = if section.title.is_empty() { 0.0 } else { SECTION_HEADING };
     Layout { x, y, grid, labels, key: key_height(&key_widths(section), width), heading }
 }
@@ -102,21 +112,19 @@ pub(super) fn height(section: &LineSection, width: f64) -> f64 {
 }
 
 /// Draws the section.
-pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: &LineSection) -> Drawn<B> {
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &LineSection) {
     let layout = layout(section, area.width());
-    section_heading(canvas, area, &section.title)?;
+    section_heading(canvas, area, &section.title);
     let top = area.top + layout.heading;
-    draw_key(canvas, Rect { top, ..area }, section)?;
+    draw_key(canvas, Rect { top, ..area }, section);
     let panels = Rect { top: top + layout.key, ..area };
     for (index, panel) in section.panels.iter().enumerate() {
         let inner = layout.grid.frame(panels, index);
-        // A range of its own may have a power of ten of its own.
-        let own = layout.y[index].filter(|_| !section.y.shared);
-        let exponent = own.map_or(0, |axis| vertical_ticks(&axis, layout.grid.height).exponent);
-        panel_title(canvas, inner, &with_factor(&panel.title, exponent))?;
+        let exponent = own_exponent(section, layout.y[index], layout.grid.height);
+        layout.grid.draw_title(canvas, inner, &with_factor(&panel.title, exponent));
         match (layout.x, layout.y[index]) {
-            (Some(x), Some(y)) => draw_panel(canvas, &layout, (index, panel), &Frame { inner, x, y }, section)?,
-            _ => empty(canvas, inner)?,
+            (Some(x), Some(y)) => draw_panel(canvas, &layout, (index, panel), &Frame { inner, x, y }, section),
+            _ => empty(canvas, inner),
         }
     }
     let exponent = layout.labels.as_ref().map_or(0, |(_, exponent)| *exponent);
@@ -126,16 +134,16 @@ pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: 
     axis_names(canvas, &layout.grid, panels, (&names.0, &names.1), area.bottom)
 }
 
-fn draw_key<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: &LineSection) -> Drawn<B> {
+fn draw_key(canvas: &mut Canvas, area: Rect, section: &LineSection) {
     for (entry, (x, row)) in explained(section).iter().zip(flow(&key_widths(section), area.width())) {
         let (left, middle) = (area.left + x, area.top + KEY_ROW * (row as f64 + 0.5));
         let stroke = stroke_of(entry.tone);
         let ends = [(left, middle), (left + SIGN, middle)];
         match entry.look {
             Look::Steps => {
-                canvas.fill(Rect { left, top: middle - 8.0, right: left + SIGN, bottom: middle + 8.0 }, stroke.color)?
+                canvas.fill(Rect { left, top: middle - 8.0, right: left + SIGN, bottom: middle + 8.0 }, stroke.color)
             }
-            Look::Points => canvas.dot((left + SIGN / 2.0, middle), 5.0, stroke.color)?,
+            Look::Points => canvas.dot((left + SIGN / 2.0, middle), 5.0, stroke.color),
             Look::Band => {
                 let corners = [
                     (left, middle - 7.0),
@@ -146,68 +154,60 @@ fn draw_key<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: &LineSe
                 let has_spread =
                     section.panels.iter().flat_map(|panel| &panel.lines).any(|line| !line.spread.is_empty());
                 if has_spread {
-                    canvas.area(corners, stroke.color, OPACITY)?;
+                    canvas.area(corners, stroke.color, OPACITY);
                 }
-                canvas.line(ends, stroke)?;
+                canvas.line(ends, stroke);
             }
-            Look::Bars | Look::Outline => canvas.line(ends, stroke)?,
+            Look::Bars | Look::Outline => canvas.line(ends, stroke),
         }
         if entry.look == Look::Bars {
-            canvas.dot((left + SIGN / 2.0, middle), 4.5, stroke.color)?;
+            canvas.dot((left + SIGN / 2.0, middle), 4.5, stroke.color);
         }
-        canvas.centered(&entry.label, (left + SIGN + 8.0, middle), Anchor::Start, PLAIN)?;
+        canvas.centered(&entry.label, (left + SIGN + 8.0, middle), Anchor::Start, PLAIN);
     }
-    Ok(())
 }
 
-fn draw_panel<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
+fn draw_panel(
+    canvas: &mut Canvas,
     layout: &Layout,
     (index, panel): (usize, &LinePanel),
     frame: &Frame,
     section: &LineSection,
-) -> Drawn<B> {
+) {
     let Rect { left, right, top, bottom } = frame.inner;
     let ticks = vertical_ticks(&frame.y, bottom - top);
     let mut shown = ticks.clone();
     if !layout.grid.has_labels_left(index) {
         shown.ticks = ticks.ticks.iter().map(|tick| Tick { place: tick.place, label: String::new() }).collect();
     }
-    frame.draw_vertical_axis(canvas, &shown)?;
-    canvas.line([(left, bottom), (right, bottom)], AXIS_LINE)?;
+    frame.draw_vertical_axis(canvas, &shown);
+    canvas.line([(left, bottom), (right, bottom)], AXIS_LINE);
     if let Some((row, _)) = layout.labels.as_ref().filter(|_| layout.grid.has_labels_below(index)) {
-        row.draw(canvas, frame.inner)?;
+        row.draw(canvas, frame.inner);
     }
     for rule in &panel.rules {
         if let Some(place) = frame.x.place(*rule) {
             let x = left + place * frame.inner.width();
-            canvas.line([(x, top), (x, bottom)], RULE)?;
+            canvas.line([(x, top), (x, bottom)], RULE);
         }
     }
     for level in &panel.levels {
         if let Some(place) = frame.y.place(*level) {
             let y = bottom - place * (bottom - top);
-            canvas.line([(left, y), (right, y)], LEVEL)?;
+            canvas.line([(left, y), (right, y)], LEVEL);
         }
     }
     let labelled = matches!(section.x.spacing, Spacing::Labels(_));
     for (nth, line) in panel.lines.iter().enumerate() {
         let shift = if labelled { DODGE * (nth as f64 - (panel.lines.len() as f64 - 1.0) / 2.0) } else { 0.0 };
-        draw_line(canvas, frame, line, &section.key[line.entry], shift)?;
+        draw_line(canvas, frame, line, &section.key[line.entry], shift);
     }
     if panel.lines.iter().all(|line| !line.y.iter().any(|value| drawable(*value))) {
-        empty(canvas, frame.inner)?;
+        empty(canvas, frame.inner);
     }
-    Ok(())
 }
 
-fn draw_line<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
-    frame: &Frame,
-    line: &Line,
-    entry: &KeyEntry,
-    shift: f64,
-) -> Drawn<B> {
+fn draw_line(canvas: &mut Canvas, frame: &Frame, line: &Line, entry: &KeyEntry, shift: f64) {
     let stroke = stroke_of(entry.tone);
     if matches!(entry.look, Look::Steps | Look::Outline) {
         return draw_steps(canvas, frame, line, stroke, entry.look == Look::Steps);
@@ -233,48 +233,39 @@ fn draw_line<B: PageBackend>(
         if entry.look == Look::Band && piece.len() > 1 {
             let lower = piece.iter().flatten().map(|ends| ends.0);
             let upper = piece.iter().rev().flatten().map(|ends| ends.1);
-            canvas.area(lower.chain(upper), stroke.color, OPACITY)?;
+            canvas.area(lower.chain(upper), stroke.color, OPACITY);
         } else {
-            piece.iter().flatten().try_for_each(|ends| draw_error_bar(canvas, *ends, stroke))?;
+            piece.iter().flatten().for_each(|ends| draw_error_bar(canvas, *ends, stroke));
         }
     }
     for piece in pieces() {
         let lonely = piece.len() == 1;
         if entry.look != Look::Band || lonely {
             for point in &piece {
-                canvas.dot(*point, if lonely && entry.look == Look::Band { 3.0 } else { 4.5 }, stroke.color)?;
+                canvas.dot(*point, if lonely && entry.look == Look::Band { 3.0 } else { 4.5 }, stroke.color);
             }
         }
         if entry.look != Look::Points {
-            canvas.line(piece, stroke)?;
+            canvas.line(piece, stroke);
         }
     }
-    Ok(())
 }
 
-fn draw_error_bar<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
-    (low, high): ((f64, f64), (f64, f64)),
-    stroke: Stroke,
-) -> Drawn<B> {
+fn draw_error_bar(canvas: &mut Canvas, (low, high): ((f64, f64), (f64, f64)), stroke: Stroke) {
     let thin = Stroke::solid(stroke.color, 1.5);
-    canvas.line([low, high], thin)?;
-    [low, high].into_iter().try_for_each(|(x, y)| canvas.line([(x - CAP, y), (x + CAP, y)], thin))
+    canvas.line([low, high], thin);
+    for (x, y) in [low, high] {
+        canvas.line([(x - CAP, y), (x + CAP, y)], thin);
+    }
 }
 
 /// Draws the steps of a histogram.
-fn draw_steps<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
-    frame: &Frame,
-    line: &Line,
-    stroke: Stroke,
-    filled: bool,
-) -> Drawn<B> {
+fn draw_steps(canvas: &mut Canvas, frame: &Frame, line: &Line, stroke: Stroke, filled: bool) {
     let mut corners = Vec::new();
     for (edges, value) in line.x.windows(2).zip(&line.y) {
         let (Some(from), Some(to)) = (frame.point(edges[0], *value), frame.point(edges[1], *value)) else { continue };
         if filled {
-            canvas.fill(Rect { left: from.0, top: from.1, right: to.0, bottom: frame.inner.bottom }, stroke.color)?;
+            canvas.fill(Rect { left: from.0, top: from.1, right: to.0, bottom: frame.inner.bottom }, stroke.color);
         }
         corners.extend([from, to]);
     }

@@ -1,14 +1,12 @@
 //! A section of heat maps with a common scale of colours, which stands above them.
 use super::axes::{Axis, Scale, drawable};
-use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Rect};
 use super::cells::{Cells, SIGN, cell, draw_contour_sign, draw_missing, draw_over, have_room, write_in};
-use super::grid::number_row;
-use super::palette::{diverging, ink_on, sequential};
+use super::label_row::number_row;
+use super::palette::{Color, diverging, ink_on, sequential};
 use super::panel::{AXIS_LINE, PLAIN, TICK_ROW, with_factor};
 use super::sheet::{ColorScale, MapPanel, MapSection};
 use super::text::{BODY, Weight, shortened};
-use plotters::style::RGBColor;
 
 /// Width and height of the bar of colours, pixels.
 const BAR: [f64; 2] = [420.0, 20.0];
@@ -51,12 +49,12 @@ impl Colors {
         Self { axis, diverging }
     }
 
-    fn at(&self, place: f64) -> RGBColor {
+    fn at(&self, place: f64) -> Color {
         if self.diverging { diverging(place) } else { sequential(place) }
     }
 
     /// The colour of a value; `None` if it cannot be drawn.
-    fn of(&self, value: f64) -> Option<RGBColor> {
+    fn of(&self, value: f64) -> Option<Color> {
         Some(self.at(self.axis?.place(value)?))
     }
 }
@@ -82,14 +80,14 @@ pub(super) fn height(section: &MapSection, width: f64) -> f64 {
 }
 
 /// Draws the section.
-pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: &MapSection) -> Drawn<B> {
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &MapSection) {
     let cells = cells(section);
     let colors = Colors::new(section);
-    draw_key(canvas, Rect { top: cells.key_top(area), ..area }, section, &colors)?;
-    cells.draw(canvas, area, |index, frame| draw_panel(canvas, frame, section, &section.panels[index], &colors))
+    draw_key(canvas, Rect { top: cells.key_top(area), ..area }, section, &colors);
+    cells.draw(canvas, area, |canvas, index, frame| draw_panel(canvas, frame, section, &section.panels[index], &colors))
 }
 
-fn draw_key<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: &MapSection, colors: &Colors) -> Drawn<B> {
+fn draw_key(canvas: &mut Canvas, area: Rect, section: &MapSection, colors: &Colors) {
     let width = BAR[0].min(0.7 * area.width());
     let (left, top) = (area.left + 12.0, area.top + NAME);
     let bar = Rect { left, right: left + width, top, bottom: top + BAR[1] };
@@ -99,39 +97,32 @@ fn draw_key<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, section: &MapSec
             let from = left + width * piece as f64 / PIECES as f64;
             let to = left + width * (piece + 1) as f64 / PIECES as f64;
             let color = colors.at((piece as f64 + 0.5) / PIECES as f64);
-            canvas.fill(Rect { left: from, right: to, ..bar }, color)?;
+            canvas.fill(Rect { left: from, right: to, ..bar }, color);
         }
-        canvas.outline(bar, AXIS_LINE)?;
+        canvas.outline(bar, AXIS_LINE);
         let (row, exponent) = number_row(axis, width, false);
-        row.draw(canvas, bar)?;
+        row.draw(canvas, bar);
         name = with_factor(&name, exponent);
     }
     let name = shortened(&name, BODY, Weight::Regular, area.width());
-    canvas.text(&name, (area.left, area.top + NAME - 9.0), Anchor::Start, PLAIN)?;
+    canvas.text(&name, (area.left, area.top + NAME - 9.0), Anchor::Start, PLAIN);
     let mut middle = bar.bottom + TICK_ROW + ROW / 2.0;
     let end = area.left + SIGN;
     if has_missing(section) {
         let sign = Rect { left: area.left, right: end, top: middle - 9.0, bottom: middle + 9.0 };
-        draw_missing(canvas, sign)?;
-        canvas.outline(sign, AXIS_LINE)?;
-        canvas.centered("no value", (end + 8.0, middle), Anchor::Start, PLAIN)?;
+        draw_missing(canvas, sign);
+        canvas.outline(sign, AXIS_LINE);
+        canvas.centered("no value", (end + 8.0, middle), Anchor::Start, PLAIN);
         middle += ROW;
     }
     if !section.contour.is_empty() {
-        draw_contour_sign(canvas, (area.left, middle))?;
+        draw_contour_sign(canvas, (area.left, middle));
         let text = shortened(&section.contour, BODY, Weight::Regular, area.right - end - 8.0);
-        canvas.centered(&text, (end + 8.0, middle), Anchor::Start, PLAIN)?;
+        canvas.centered(&text, (end + 8.0, middle), Anchor::Start, PLAIN);
     }
-    Ok(())
 }
 
-fn draw_panel<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
-    frame: Rect,
-    section: &MapSection,
-    panel: &MapPanel,
-    colors: &Colors,
-) -> Drawn<B> {
+fn draw_panel(canvas: &mut Canvas, frame: Rect, section: &MapSection, panel: &MapPanel, colors: &Colors) {
     let (columns, rows) = (section.x.labels.len(), section.y.labels.len());
     let place = |row: usize, column: usize| cell(frame, (column, columns), (row, rows));
     let texts = || panel.texts.iter().flatten().map(String::as_str);
@@ -140,12 +131,12 @@ fn draw_panel<B: PageBackend>(
         for (column, value) in values.iter().enumerate() {
             let place = place(row, column);
             let Some(color) = colors.of(*value) else {
-                draw_missing(canvas, place)?;
+                draw_missing(canvas, place);
                 continue;
             };
-            canvas.fill(place, color)?;
+            canvas.fill(place, color);
             if let Some(text) = panel.texts.get(row).and_then(|texts| texts.get(column)).filter(|_| written) {
-                write_in(canvas, place, text, ink_on(color))?;
+                write_in(canvas, place, text, ink_on(color));
             }
         }
     }

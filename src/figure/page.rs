@@ -1,14 +1,11 @@
 //! The page: title, a row of curves over the epochs, rows of dyad states.
-use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Lettering, Rect};
 use super::curves::{self, CurvePanel, Range};
-use super::palette::{INK, MINUS, MUTED, PLUS, Stroke};
+use super::palette::{Color, INK, MINUS, MUTED, PLUS, Stroke};
 use super::panel::{HEADING_HEIGHT, NOTE, PLAIN, not_recorded};
+use super::run::{Curve, RunFigure, StatePanel};
 use super::states;
 use super::text::{BODY, HEADING, TITLE, Weight, length, shortened};
-use super::{Curve, RunFigure, StatePanel};
-use plotters::drawing::DrawingAreaErrorKind;
-use plotters::style::RGBColor;
 
 /// Width of the page, pixels.
 pub(super) const WIDTH: u32 = 1600;
@@ -44,12 +41,12 @@ pub(super) fn size(figure: &RunFigure) -> (u32, u32) {
 }
 
 /// Draws the whole page.
-pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, figure: &RunFigure) -> Drawn<B> {
+pub(super) fn draw(canvas: &mut Canvas, figure: &RunFigure) {
     let width = f64::from(WIDTH) - 2.0 * BORDER;
     let title = shortened(&figure.title, TITLE, Weight::Bold, width);
-    canvas.text(&title, (BORDER, 46.0), Anchor::Start, Lettering::new(TITLE, Weight::Bold, INK))?;
-    canvas.text(&shortened(&figure.subtitle, BODY, Weight::Regular, width), (BORDER, 76.0), Anchor::Start, NOTE)?;
-    draw_curves(canvas, figure)?;
+    canvas.text(&title, (BORDER, 46.0), Anchor::Start, Lettering::new(TITLE, Weight::Bold, INK));
+    canvas.text(&shortened(&figure.subtitle, BODY, Weight::Regular, width), (BORDER, 76.0), Anchor::Start, NOTE);
+    draw_curves(canvas, figure);
     draw_states(canvas, figure)
 }
 
@@ -61,7 +58,7 @@ fn columns(count: usize, top: f64, bottom: f64) -> impl Iterator<Item = Rect> {
     })
 }
 
-fn draw_curves<B: PageBackend>(canvas: &Canvas<'_, B>, figure: &RunFigure) -> Drawn<B> {
+fn draw_curves(canvas: &mut Canvas, figure: &RunFigure) {
     let epochs = figure.epochs.as_slice();
     let percent =
         |curve: &Curve| Curve { y: curve.y.iter().map(|fraction| 100.0 * (1.0 - fraction)).collect(), ..curve.clone() };
@@ -90,12 +87,11 @@ fn draw_curves<B: PageBackend>(canvas: &Canvas<'_, B>, figure: &RunFigure) -> Dr
         },
     ];
     for (area, panel) in columns(panels.len(), CURVES_TOP, CURVES_BOTTOM).zip(&panels) {
-        curves::draw(canvas, area, panel)?;
+        curves::draw(canvas, area, panel);
     }
-    Ok(())
 }
 
-fn draw_states<B: PageBackend>(canvas: &Canvas<'_, B>, figure: &RunFigure) -> Drawn<B> {
+fn draw_states(canvas: &mut Canvas, figure: &RunFigure) {
     let height = f64::from(size(figure).1);
     let shown = &figure.states[..figure.states.len().min(MOST_LAYERS)];
     let title = if shown.len() < figure.states.len() {
@@ -104,67 +100,60 @@ fn draw_states<B: PageBackend>(canvas: &Canvas<'_, B>, figure: &RunFigure) -> Dr
         "Dyad states".to_owned()
     };
     let lettering = Lettering::new(HEADING, Weight::Bold, INK);
-    canvas.text(&title, (BORDER, STATES_HEADING), Anchor::Start, lettering)?;
+    canvas.text(&title, (BORDER, STATES_HEADING), Anchor::Start, lettering);
     if shown.is_empty() {
         let (left, right) = (BORDER, f64::from(WIDTH) - BORDER);
         return not_recorded(canvas, Rect { left, top: STATES_TOP, right, bottom: height - BORDER });
     }
-    draw_key(canvas, BORDER + length(&title, HEADING, Weight::Bold) + GUTTER, shown)?;
+    draw_key(canvas, BORDER + length(&title, HEADING, Weight::Bold) + GUTTER, shown);
     let (rows, in_row) = grid(shown.len());
     let row_height = (height - 14.0 - STATES_TOP) / rows as f64;
     for (row, panels) in shown.chunks(in_row).enumerate() {
         let top = STATES_TOP + row_height * row as f64;
         for (area, panel) in columns(in_row, top, top + row_height - 0.15 * HEADING_HEIGHT).zip(panels) {
-            states::draw(canvas, area, panel)?;
+            states::draw(canvas, area, panel);
         }
     }
-    Ok(())
 }
 
-/// Explains the signs of the state panels, beside their heading.
-fn draw_key<B: PageBackend>(canvas: &Canvas<'_, B>, left: f64, panels: &[StatePanel]) -> Drawn<B> {
+/// Explains the signs of the state panels, next to their heading.
+fn draw_key(canvas: &mut Canvas, left: f64, panels: &[StatePanel]) {
     let middle = STATES_HEADING - 0.36 * HEADING;
     let mut x = left;
     if panels.iter().any(|panel| !panel.is_course()) {
         for (name, sign) in [("s⁺", Sign::Dot(PLUS)), ("s⁻", Sign::Dot(MINUS)), ("mean", Sign::Line(states::MEAN))]
         {
-            x = draw_key_entry(canvas, (x, middle), name, sign)?;
+            x = draw_key_entry(canvas, (x, middle), name, sign);
         }
     }
     if panels.iter().any(StatePanel::is_course) {
         for (name, stroke) in [("s⁺", Stroke::solid(MUTED, 2.6)), ("s⁻", Stroke::dashed(MUTED, 2.6))] {
-            x = draw_key_entry(canvas, (x, middle), name, Sign::Line(stroke))?;
+            x = draw_key_entry(canvas, (x, middle), name, Sign::Line(stroke));
         }
-        canvas.centered("of the units that differ most at the last visit", (x, middle), Anchor::Start, NOTE)?;
+        canvas.centered("of the units that differ most at the last update", (x, middle), Anchor::Start, NOTE);
     }
-    Ok(())
 }
 
 /// How a thing is drawn.
 #[derive(Clone, Copy)]
 enum Sign {
-    Dot(RGBColor),
+    Dot(Color),
     Line(Stroke),
 }
 
 /// Draws a sign and its name; returns where the next one may stand.
-fn draw_key_entry<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
-    (x, y): (f64, f64),
-    name: &str,
-    sign: Sign,
-) -> Result<f64, DrawingAreaErrorKind<B::ErrorType>> {
+fn draw_key_entry(canvas: &mut Canvas, (x, y): (f64, f64), name: &str, sign: Sign) -> f64 {
     let width = match sign {
         Sign::Dot(color) => {
-            canvas.dot((x + 5.0, y), 5.0, color)?;
+            canvas.dot((x + 5.0, y), 5.0, color);
             10.0
         }
         Sign::Line(stroke) => {
-            canvas.line([(x, y), (x + 40.0, y)], stroke)?;
+            canvas.line([(x, y), (x + 40.0, y)], stroke);
             40.0
         }
     };
     let start = x + width + 8.0;
-    canvas.centered(name, (start, y), Anchor::Start, PLAIN)?;
-    Ok(start + length(name, BODY, Weight::Regular) + 24.0)
+    canvas.centered(name, (start, y), Anchor::Start, PLAIN);
+    start + length(name, BODY, Weight::Regular) + 24.0
 }

@@ -1,39 +1,54 @@
 //! Colours that people with any colour vision tell apart, and line widths.
-use plotters::style::RGBColor;
+use super::sheet::{MOST_KINDS, Tone};
+use std::fmt::{Display, Formatter};
+
+/// Red, green and blue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Color(pub u8, pub u8, pub u8);
+
+impl Color {
+    pub(super) const WHITE: Self = Self(255, 255, 255);
+}
+
+impl Display for Color {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "#{:02X}{:02X}{:02X}", self.0, self.1, self.2)
+    }
+}
 
 /// The colours of Okabe & Ito (2008), those with most contrast on white first. Their yellow is hard to see as a line
 /// on white; the grey that often extends the set stands in for it.
-const OKABE_ITO: [RGBColor; 8] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(0, 0, 0),
-    RGBColor(153, 153, 153),
+const OKABE_ITO: [Color; 8] = [
+    Color(0, 114, 178),
+    Color(213, 94, 0),
+    Color(0, 158, 115),
+    Color(204, 121, 167),
+    Color(230, 159, 0),
+    Color(86, 180, 233),
+    Color(0, 0, 0),
+    Color(153, 153, 153),
 ];
 
 /// Text and axis lines.
-pub(super) const INK: RGBColor = RGBColor(34, 34, 34);
+pub(super) const INK: Color = Color(34, 34, 34);
 /// Text of less weight.
-pub(super) const MUTED: RGBColor = RGBColor(102, 102, 102);
+pub(super) const MUTED: Color = Color(102, 102, 102);
 /// Lines of the grid.
-pub(super) const GRID: RGBColor = RGBColor(226, 226, 226);
+pub(super) const GRID: Color = Color(226, 226, 226);
 /// The plus compartment of a dyad.
-pub(super) const PLUS: RGBColor = OKABE_ITO[1];
+pub(super) const PLUS: Color = OKABE_ITO[1];
 /// The minus compartment of a dyad.
-pub(super) const MINUS: RGBColor = OKABE_ITO[0];
+pub(super) const MINUS: Color = OKABE_ITO[0];
 /// The difference of the two compartments.
-pub(super) const DIFFERENCE: RGBColor = OKABE_ITO[2];
+pub(super) const DIFFERENCE: Color = OKABE_ITO[2];
 
 /// The range of many such differences.
-pub(super) const DIFFERENCE_RANGE: RGBColor = RGBColor(127, 206, 185);
+pub(super) const DIFFERENCE_RANGE: Color = Color(127, 206, 185);
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Stroke {
-    pub color: RGBColor,
+    pub color: Color,
     /// Pixels.
     pub width: f64,
     pub dash: Dash,
@@ -47,11 +62,11 @@ pub(super) enum Dash {
 }
 
 impl Stroke {
-    pub(super) const fn solid(color: RGBColor, width: f64) -> Self {
+    pub(super) const fn solid(color: Color, width: f64) -> Self {
         Self { color, width, dash: Dash::Solid }
     }
 
-    pub(super) const fn dashed(color: RGBColor, width: f64) -> Self {
+    pub(super) const fn dashed(color: Color, width: f64) -> Self {
         Self { color, width, dash: Dash::Dashed }
     }
 }
@@ -63,29 +78,23 @@ pub(super) fn series(index: usize) -> Stroke {
 }
 
 /// Colours of kinds of cells: the first of empty ones, the others ever darker.
-pub(super) const KINDS: [RGBColor; super::sheet::MOST_KINDS] = [
-    RGBColor(255, 255, 255),
-    RGBColor(166, 216, 245),
-    RGBColor(230, 159, 0),
-    RGBColor(0, 146, 106),
-    RGBColor(140, 40, 90),
-    RGBColor(34, 34, 34),
-];
+pub(super) const KINDS: [Color; MOST_KINDS] =
+    [Color::WHITE, Color(166, 216, 245), Color(230, 159, 0), Color(0, 146, 106), Color(140, 40, 90), Color(34, 34, 34)];
 
 /// The colour of a place on a sequential scale, 0 to 1: viridis, uniform to the eye and ever lighter.
-pub(super) fn sequential(place: f64) -> RGBColor {
+pub(super) fn sequential(place: f64) -> Color {
     let color = colorous::VIRIDIS.eval_continuous(place.clamp(0.0, 1.0));
-    RGBColor(color.r, color.g, color.b)
+    Color(color.r, color.g, color.b)
 }
 
 /// The colour of a place on a scale on either side of zero, which is at ½: orange below, purple above, white between.
-pub(super) fn diverging(place: f64) -> RGBColor {
+pub(super) fn diverging(place: f64) -> Color {
     let color = colorous::PURPLE_ORANGE.eval_continuous(1.0 - place.clamp(0.0, 1.0));
-    RGBColor(color.r, color.g, color.b)
+    Color(color.r, color.g, color.b)
 }
 
 /// Lightness L* of CIELAB, 0 to 100.
-pub(super) fn lightness(RGBColor(red, green, blue): RGBColor) -> f64 {
+pub(super) fn lightness(Color(red, green, blue): Color) -> f64 {
     let linear = |channel: u8| {
         let value = f64::from(channel) / 255.0;
         if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
@@ -95,13 +104,12 @@ pub(super) fn lightness(RGBColor(red, green, blue): RGBColor) -> f64 {
 }
 
 /// Ink that can be read on a colour.
-pub(super) fn ink_on(color: RGBColor) -> RGBColor {
-    if lightness(color) < 55.0 { RGBColor(255, 255, 255) } else { INK }
+pub(super) fn ink_on(color: Color) -> Color {
+    if lightness(color) < 55.0 { Color::WHITE } else { INK }
 }
 
 /// The stroke of a line of this tone.
-pub(super) fn stroke_of(tone: super::sheet::Tone) -> Stroke {
-    use super::sheet::Tone;
+pub(super) fn stroke_of(tone: Tone) -> Stroke {
     match tone {
         Tone::Nth(index) => series(index),
         // The light end of the scale cannot be seen on white.
@@ -126,7 +134,7 @@ mod tests {
         assert!(shades.windows(2).all(|pair| pair[1] - pair[0] > 2.0), "{shades:?}");
         let white = lightness(diverging(0.5));
         assert!(white > 90.0 && lightness(diverging(0.0)) < 45.0 && lightness(diverging(1.0)) < 45.0);
-        assert_eq!((lightness(RGBColor(255, 255, 255)).round(), lightness(RGBColor(0, 0, 0))), (100.0, 0.0));
+        assert_eq!((lightness(Color::WHITE).round(), lightness(Color(0, 0, 0))), (100.0, 0.0));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! A panel: heading, frame with axes, grid and labels, and the labels of its lines.
 use super::axes::{Axis, Ticks};
-use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Lettering, Rect};
 use super::palette::{GRID, INK, MUTED, Stroke};
 use super::text::{self, BODY, HEADING, Weight, length, shortened};
@@ -32,19 +31,21 @@ const LEADER_STUB: f64 = 8.0;
 const LEADER_GAP: f64 = 6.0;
 
 /// Writes the heading of a panel: a title, and a note that is shortened first.
-pub(super) fn heading<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, title: &str, note: &str) -> Drawn<B> {
+pub(super) fn heading(canvas: &mut Canvas, area: Rect, title: &str, note: &str) {
     let base = area.top + HEADING;
     let title = shortened(title, HEADING, Weight::Bold, area.width());
-    canvas.text(&title, (area.left, base), Anchor::Start, BOLD)?;
+    canvas.text(&title, (area.left, base), Anchor::Start, BOLD);
     let start = area.left + length(&title, HEADING, Weight::Bold) + 14.0;
     let note = shortened(note, BODY, Weight::Regular, area.right - start);
-    if note.is_empty() { Ok(()) } else { canvas.text(&note, (start, base), Anchor::Start, NOTE) }
+    if !note.is_empty() {
+        canvas.text(&note, (start, base), Anchor::Start, NOTE);
+    }
 }
 
 /// Draws an empty frame that says that nothing was recorded.
-pub(super) fn not_recorded<B: PageBackend>(canvas: &Canvas<'_, B>, inner: Rect) -> Drawn<B> {
+pub(super) fn not_recorded(canvas: &mut Canvas, inner: Rect) {
     let Rect { left, top, right, bottom } = inner;
-    canvas.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], GRID_LINE)?;
+    canvas.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], GRID_LINE);
     canvas.centered("not recorded", inner.middle(), Anchor::Middle, NOTE)
 }
 
@@ -64,46 +65,39 @@ impl Frame {
     }
 
     /// Draws the vertical axis with its grid. `ticks` come from [`vertical_ticks`].
-    pub(super) fn draw_vertical_axis<B: PageBackend>(&self, canvas: &Canvas<'_, B>, ticks: &Ticks) -> Drawn<B> {
+    pub(super) fn draw_vertical_axis(&self, canvas: &mut Canvas, ticks: &Ticks) {
         let Rect { left, right, top, bottom } = self.inner;
         for tick in &ticks.ticks {
             let y = bottom - tick.place * (bottom - top);
-            canvas.line([(left, y), (right, y)], GRID_LINE)?;
-            canvas.centered(&tick.label, (left - TICK_GAP, y), Anchor::End, PLAIN)?;
+            canvas.line([(left, y), (right, y)], GRID_LINE);
+            canvas.centered(&tick.label, (left - TICK_GAP, y), Anchor::End, PLAIN);
         }
         canvas.line([(left, top), (left, bottom)], AXIS_LINE)
     }
 
     /// Writes the name of the vertical axis upward, its middle at that of the frame.
-    pub(super) fn name_vertical_axis<B: PageBackend>(
-        &self,
-        canvas: &Canvas<'_, B>,
-        name: &str,
-        ticks: &Ticks,
-        left: f64,
-    ) -> Drawn<B> {
+    pub(super) fn name_vertical_axis(&self, canvas: &mut Canvas, name: &str, ticks: &Ticks, left: f64) {
         canvas.upward(&with_factor(name, ticks.exponent), (left + BODY * 0.8, self.inner.middle().1), PLAIN)
     }
 
     /// Draws the grid of the horizontal axis, which has whole numbers only.
-    pub(super) fn draw_horizontal_grid<B: PageBackend>(&self, canvas: &Canvas<'_, B>) -> Drawn<B> {
+    pub(super) fn draw_horizontal_grid(&self, canvas: &mut Canvas) {
         let Rect { left, top, bottom, .. } = self.inner;
         for tick in &self.horizontal_ticks().ticks {
             let x = left + tick.place * self.inner.width();
-            canvas.line([(x, top), (x, bottom)], GRID_LINE)?;
+            canvas.line([(x, top), (x, bottom)], GRID_LINE);
         }
-        Ok(())
     }
 
     /// Draws the horizontal axis below the frame, with its labels and its name.
-    pub(super) fn draw_horizontal_axis<B: PageBackend>(&self, canvas: &Canvas<'_, B>, name: &str) -> Drawn<B> {
+    pub(super) fn draw_horizontal_axis(&self, canvas: &mut Canvas, name: &str) {
         let Rect { left, right, bottom, .. } = self.inner;
-        canvas.line([(left, bottom), (right, bottom)], AXIS_LINE)?;
+        canvas.line([(left, bottom), (right, bottom)], AXIS_LINE);
         let ticks = self.horizontal_ticks();
         for tick in &ticks.ticks {
             let x = left + tick.place * self.inner.width();
-            canvas.line([(x, bottom), (x, bottom + 5.0)], AXIS_LINE)?;
-            canvas.text(&tick.label, (x, bottom + TICK_ROW - 3.0), Anchor::Middle, PLAIN)?;
+            canvas.line([(x, bottom), (x, bottom + 5.0)], AXIS_LINE);
+            canvas.text(&tick.label, (x, bottom + TICK_ROW - 3.0), Anchor::Middle, PLAIN);
         }
         let name = with_factor(name, ticks.exponent);
         canvas.text(&name, (self.inner.middle().0, bottom + AXIS_HEIGHT - 8.0), Anchor::Middle, PLAIN)
@@ -160,12 +154,7 @@ pub(super) fn line_label_room<'a>(labels: impl IntoIterator<Item = &'a str>, mos
 
 /// Writes labels right of the frame near the ends of their lines, moved apart so that none covers another. If there
 /// are too many, the last place says how many are missing.
-pub(super) fn draw_line_labels<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
-    inner: Rect,
-    right: f64,
-    mut labels: Vec<LineLabel>,
-) -> Drawn<B> {
+pub(super) fn draw_line_labels(canvas: &mut Canvas, inner: Rect, right: f64, mut labels: Vec<LineLabel>) {
     let (top, bottom) = (inner.top + 6.0, inner.bottom - 6.0);
     let places = ((bottom - top) / LABEL_ROW) as usize + 1;
     let missing = if labels.len() > places { labels.len() - (places - 1) } else { 0 };
@@ -178,12 +167,12 @@ pub(super) fn draw_line_labels<B: PageBackend>(
     for (label, y) in labels.iter().zip(heights) {
         let from = (inner.right + LEADER_GAP, label.y);
         let bend = (start - LEADER_GAP - LEADER_STUB, y);
-        canvas.line([from, bend, (start - LEADER_GAP, y)], label.stroke)?;
+        canvas.line([from, bend, (start - LEADER_GAP, y)], label.stroke);
         let text = shortened(&label.text, BODY, Weight::Regular, right - start);
-        canvas.centered(&text, (start, y), Anchor::Start, PLAIN)?;
+        canvas.centered(&text, (start, y), Anchor::Start, PLAIN);
     }
     if missing == 0 {
-        return Ok(());
+        return;
     }
     canvas.centered(&format!("+ {missing} more"), (start, bottom), Anchor::Start, NOTE)
 }

@@ -1,5 +1,4 @@
 //! The page of a sheet: title, notes, sections below each other.
-use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Lettering, Rect};
 use super::palette::INK;
 use super::panel::NOTE;
@@ -59,15 +58,15 @@ pub(super) fn size(sheet: &Sheet) -> (u32, u32) {
 }
 
 /// Draws the whole page.
-pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, sheet: &Sheet) -> Drawn<B> {
+pub(super) fn draw(canvas: &mut Canvas, sheet: &Sheet) {
     let head = Head::new(sheet);
     let mut y = BORDER;
     for line in &head.title {
-        canvas.text(line, (BORDER, y + TITLE), Anchor::Start, Lettering::new(TITLE, Weight::Bold, INK))?;
+        canvas.text(line, (BORDER, y + TITLE), Anchor::Start, Lettering::new(TITLE, Weight::Bold, INK));
         y += TITLE_ROW;
     }
     for line in &head.subtitle {
-        canvas.text(line, (BORDER, y + BODY), Anchor::Start, NOTE)?;
+        canvas.text(line, (BORDER, y + BODY), Anchor::Start, NOTE);
         y += NOTE_ROW;
     }
     let mut top = head.height();
@@ -76,12 +75,11 @@ pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, sheet: &Sheet) -> Dra
         let bottom = top + section_height(section, width);
         let area = Rect { left: BORDER, right: BORDER + width, top, bottom };
         match section {
-            Section::Lines(section) => lines::draw(canvas, area, section)?,
-            Section::Maps(section) => maps::draw(canvas, area, section)?,
-            Section::Kinds(section) => kinds::draw(canvas, area, section)?,
-            Section::Bars(section) => bars::draw(canvas, area, section)?,
+            Section::Lines(section) => lines::draw(canvas, area, section),
+            Section::Maps(section) => maps::draw(canvas, area, section),
+            Section::Kinds(section) => kinds::draw(canvas, area, section),
+            Section::Bars(section) => bars::draw(canvas, area, section),
         }
         top = bottom + BETWEEN;
     }
-    Ok(())
 }

@@ -1,7 +1,5 @@
 //! A panel of the dyad states of one layer: the states above, the small differences of the compartments below.
-use super::StatePanel;
 use super::axes::{Axis, drawable};
-use super::backend::{Drawn, PageBackend};
 use super::canvas::{Anchor, Canvas, Rect};
 use super::curves::{Dots, draw_curve};
 use super::palette::{DIFFERENCE, DIFFERENCE_RANGE, INK, MINUS, MUTED, PLUS, Stroke, series};
@@ -9,8 +7,9 @@ use super::panel::{
     AXIS_HEIGHT, AXIS_NAME_WIDTH, Frame, HEADING_HEIGHT, LineLabel, PLAIN, draw_line_labels, heading, label_room,
     line_label_room, not_recorded, vertical_ticks, with_factor,
 };
+use super::run::StatePanel;
 
-/// Units whose course over the visits is drawn.
+/// Units whose course over the updates is drawn.
 const FOLLOWED: usize = 4;
 /// Distance of neighbouring points, pixels; where units are denser, evenly spaced ones are drawn.
 const POINT_PITCH: f64 = 2.0;
@@ -31,7 +30,7 @@ struct Units {
     left_out: usize,
 }
 
-/// The states of a unit at the last visit.
+/// The states of a unit at the last update.
 #[derive(Clone, Copy)]
 struct Unit {
     /// Number in the layer, from 0.
@@ -53,10 +52,10 @@ impl Unit {
 }
 
 impl Units {
-    /// The units at the last visit that has any.
-    fn at_last_visit(panel: &StatePanel) -> Self {
-        let visits = panel.s_plus.iter().zip(&panel.s_minus).rev();
-        let mut found = visits.map(|(plus, minus)| Self::at(plus, minus, panel.alpha));
+    /// The units at the last update that has any.
+    fn at_last_update(panel: &StatePanel) -> Self {
+        let updates = panel.s_plus.iter().zip(&panel.s_minus).rev();
+        let mut found = updates.map(|(plus, minus)| Self::at(plus, minus, panel.alpha));
         found.find(|found| !found.units.is_empty()).unwrap_or(Self { units: Vec::new(), left_out: 0 })
     }
 
@@ -95,11 +94,7 @@ struct Extent<'a> {
 }
 
 impl Frames {
-    fn draw<B: PageBackend>(
-        canvas: &Canvas<'_, B>,
-        area: Rect,
-        extent: Extent<'_>,
-    ) -> Result<Self, plotters::drawing::DrawingAreaErrorKind<B::ErrorType>> {
+    fn draw(canvas: &mut Canvas, area: Rect, extent: Extent<'_>) -> Self {
         let Rect { top, bottom, .. } = frames_area(area);
         let middle = top + STATES_SHARE * (bottom - top - CAPTION_HEIGHT);
         let state_ticks = vertical_ticks(&extent.states, middle - top);
@@ -110,30 +105,30 @@ impl Frames {
         let inner = Rect { top: middle + CAPTION_HEIGHT, bottom, ..inner };
         let differences = Frame { inner, x: extent.x, y: extent.differences };
         for (frame, ticks) in [(&states, &state_ticks), (&differences, &difference_ticks)] {
-            frame.draw_horizontal_grid(canvas)?;
-            frame.draw_vertical_axis(canvas, ticks)?;
+            frame.draw_horizontal_grid(canvas);
+            frame.draw_vertical_axis(canvas, ticks);
         }
-        states.name_vertical_axis(canvas, "state", &state_ticks, area.left)?;
+        states.name_vertical_axis(canvas, "state", &state_ticks, area.left);
         let caption = with_factor("s⁺ − s⁻", difference_ticks.exponent);
-        canvas.text(&caption, (left, inner.top - 12.0), Anchor::Start, PLAIN)?;
-        differences.draw_horizontal_axis(canvas, extent.x_name)?;
-        Ok(Self { states, differences })
+        canvas.text(&caption, (left, inner.top - 12.0), Anchor::Start, PLAIN);
+        differences.draw_horizontal_axis(canvas, extent.x_name);
+        Self { states, differences }
     }
 
     /// Draws the line of no difference.
-    fn draw_zero<B: PageBackend>(&self, canvas: &Canvas<'_, B>) -> Drawn<B> {
+    fn draw_zero(&self, canvas: &mut Canvas) {
         let Rect { left, right, top, bottom } = self.differences.inner;
-        let Some(zero) = self.differences.y.place(0.0) else { return Ok(()) };
+        let Some(zero) = self.differences.y.place(0.0) else { return };
         let y = bottom - zero * (bottom - top);
         canvas.line([(left, y), (right, y)], ZERO)
     }
 }
 
-/// Draws the states of a layer: of several visits the course of a few units, of a single one all units by rank.
-pub(super) fn draw<B: PageBackend>(canvas: &Canvas<'_, B>, area: Rect, panel: &StatePanel) -> Drawn<B> {
-    let mut found = Units::at_last_visit(panel);
+/// Draws the states of a layer: of several updates the course of a few units, of a single one all units by rank.
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, panel: &StatePanel) {
+    let mut found = Units::at_last_update(panel);
     if found.units.is_empty() {
-        heading(canvas, area, &panel.title, "")?;
+        heading(canvas, area, &panel.title, "");
         return not_recorded(canvas, frames_area(area));
     }
     let note = match found.left_out {
@@ -153,64 +148,52 @@ fn difference_axis(differences: impl IntoIterator<Item = f64>) -> Option<Axis> {
     Axis::linear(differences.into_iter().chain([0.0]))
 }
 
-fn draw_ranks<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
-    area: Rect,
-    panel: &StatePanel,
-    units: &[Unit],
-    note: &str,
-) -> Drawn<B> {
+fn draw_ranks(canvas: &mut Canvas, area: Rect, panel: &StatePanel, units: &[Unit], note: &str) {
     let rank = |index: usize| (index + 1) as f64;
     let x = Axis::counted([1.0, rank(units.len() - 1)]);
     let states = Axis::linear(units.iter().flat_map(|unit| [unit.plus, unit.minus]));
     let differences = difference_axis(units.iter().map(|unit| unit.difference));
-    let (Some(x), Some(states), Some(differences)) = (x, states, differences) else { return Ok(()) };
+    let (Some(x), Some(states), Some(differences)) = (x, states, differences) else { return };
     let extent = Extent { x, states, differences, x_name: "rank of the unit by mean", labels_right: 12.0 };
-    let frames = Frames::draw(canvas, area, extent)?;
+    let frames = Frames::draw(canvas, area, extent);
     let stride = units.len().div_ceil((frames.states.inner.width() / POINT_PITCH).max(1.0) as usize);
     let note = if stride == 1 { note.to_owned() } else { format!("{note}, • 1 in {stride}") };
-    heading(canvas, area, &panel.title, &note)?;
-    // All of s⁻ stand on all of s⁺, lest a neighbour's s⁺ cover them.
+    heading(canvas, area, &panel.title, &note);
+    // All of s⁻ are drawn on all of s⁺, so that a neighbour's s⁺ does not cover them.
     for (state, radius, color) in [(Unit::plus as fn(&Unit) -> f64, RADII[0], PLUS), (Unit::minus, RADII[1], MINUS)] {
         for (index, unit) in units.iter().enumerate().step_by(stride) {
             if let Some(point) = frames.states.point(rank(index), state(unit)) {
-                canvas.dot(point, radius, color)?;
+                canvas.dot(point, radius, color);
             }
         }
     }
     let mean = units.iter().enumerate().filter_map(|(index, unit)| frames.states.point(rank(index), unit.mean));
-    canvas.line(mean, MEAN)?;
-    draw_differences(canvas, &frames.differences, units, stride)?;
+    canvas.line(mean, MEAN);
+    draw_differences(canvas, &frames.differences, units, stride);
     frames.draw_zero(canvas)
 }
 
 /// Draws the difference of every unit, or of every group of units the range.
-fn draw_differences<B: PageBackend>(canvas: &Canvas<'_, B>, frame: &Frame, units: &[Unit], stride: usize) -> Drawn<B> {
+fn draw_differences(canvas: &mut Canvas, frame: &Frame, units: &[Unit], stride: usize) {
     for (index, group) in units.chunks(stride).enumerate() {
         let rank = (index * stride + 1) as f64 + (group.len() - 1) as f64 / 2.0;
         let lowest = group.iter().map(|unit| unit.difference).fold(f64::INFINITY, f64::min);
         let highest = group.iter().map(|unit| unit.difference).fold(f64::NEG_INFINITY, f64::max);
         let (Some(from), Some(to)) = (frame.point(rank, lowest), frame.point(rank, highest)) else { continue };
         if lowest == highest {
-            canvas.dot(from, RADII[2], DIFFERENCE)?;
+            canvas.dot(from, RADII[2], DIFFERENCE);
         } else {
-            canvas.line([from, to], Stroke::solid(DIFFERENCE_RANGE, 1.5 * POINT_PITCH))?;
+            canvas.line([from, to], Stroke::solid(DIFFERENCE_RANGE, 1.5 * POINT_PITCH));
         }
     }
-    Ok(())
 }
 
-fn draw_courses<B: PageBackend>(
-    canvas: &Canvas<'_, B>,
-    area: Rect,
-    panel: &StatePanel,
-    mut units: Vec<Unit>,
-    note: &str,
-) -> Drawn<B> {
+fn draw_courses(canvas: &mut Canvas, area: Rect, panel: &StatePanel, mut units: Vec<Unit>, note: &str) {
     units.sort_by(|a, b| b.difference.abs().total_cmp(&a.difference.abs()));
     let followed = units.len().min(FOLLOWED);
     let note = if units.len() > followed { format!("{followed} of {note}") } else { note.to_owned() };
-    let course = |states: &[Vec<f64>], unit: &Unit| states.iter().map(|visit| visit[unit.index]).collect::<Vec<f64>>();
+    let course =
+        |states: &[Vec<f64>], unit: &Unit| states.iter().map(|update| update[unit.index]).collect::<Vec<f64>>();
     let courses: Vec<_> = units[..followed]
         .iter()
         .map(|unit| {
@@ -219,23 +202,23 @@ fn draw_courses<B: PageBackend>(
             (format!("unit {}", unit.index), plus, minus, difference)
         })
         .collect();
-    let x = Axis::counted(panel.visits.iter().copied());
+    let x = Axis::counted(panel.updates.iter().copied());
     let states = Axis::linear(courses.iter().flat_map(|(_, plus, minus, _)| plus.iter().chain(minus).copied()));
     let differences = difference_axis(courses.iter().flat_map(|(_, _, _, difference)| difference.iter().copied()));
-    heading(canvas, area, &panel.title, &note)?;
+    heading(canvas, area, &panel.title, &note);
     let (Some(x), Some(states), Some(differences)) = (x, states, differences) else {
         return not_recorded(canvas, frames_area(area));
     };
     let labels_right = line_label_room(courses.iter().map(|(label, ..)| label.as_str()), 0.4 * area.width());
-    let frames = Frames::draw(canvas, area, Extent { x, states, differences, x_name: "visit", labels_right })?;
-    frames.draw_zero(canvas)?;
+    let frames = Frames::draw(canvas, area, Extent { x, states, differences, x_name: "update", labels_right });
+    frames.draw_zero(canvas);
     let mut labels = Vec::new();
     for (index, (label, plus, minus, difference)) in courses.into_iter().enumerate() {
         let stroke = series(index);
-        draw_curve(canvas, &frames.differences, &panel.visits, &difference, stroke, Dots::Lonely)?;
+        draw_curve(canvas, &frames.differences, &panel.updates, &difference, stroke, Dots::Lonely);
         let dashed = Stroke::dashed(stroke.color, stroke.width);
-        draw_curve(canvas, &frames.states, &panel.visits, &minus, dashed, Dots::Lonely)?;
-        if let Some(end) = draw_curve(canvas, &frames.states, &panel.visits, &plus, stroke, Dots::Lonely)? {
+        draw_curve(canvas, &frames.states, &panel.updates, &minus, dashed, Dots::Lonely);
+        if let Some(end) = draw_curve(canvas, &frames.states, &panel.updates, &plus, stroke, Dots::Lonely) {
             labels.push(LineLabel { text: label, stroke, y: end.1 });
         }
     }

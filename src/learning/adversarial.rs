@@ -4,10 +4,11 @@
 //! step on x̃ with the same target (Høier & Zach, ICML 2024, code `train_DP.jl`, mode 6; a step along the sign instead
 //! would be that of Goodfellow, Shlens & Szegedy 2015). x̃ is a constant to the second step: nothing is differentiated
 //! through it.
+use crate::credit::backprop::input_gradient;
 use crate::linalg::{Matrix, MatrixView};
-use crate::network::backprop::input_gradient;
-use crate::network::{NetworkState, Weights};
+use crate::network::Network;
 use crate::parameter::Positive;
+use crate::relax::NetworkState;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,13 +29,13 @@ pub(super) struct AdversarialInputs {
 }
 
 impl AdversarialInputs {
-    /// Room for `samples` stimuli of so many `features`.
+    /// Room for `samples` stimuli of this many `features`.
     pub fn new(settings: Adversarial, features: usize, samples: usize) -> Self {
         Self { step: settings.step.get() as f32, moved: Matrix::zeros(features, samples) }
     }
 
     /// Moves `inputs` (input × sample) by the errors that backprop on them has left in `state`.
-    pub fn make(&mut self, weights: &Weights, inputs: MatrixView, state: &mut NetworkState) {
+    pub fn make(&mut self, weights: &Network, inputs: MatrixView, state: &mut NetworkState) {
         input_gradient(weights, state, &mut self.moved);
         for (mut moved, input) in self.moved.column_iter_mut().zip(inputs.column_iter()) {
             moved.zip_apply(&input, |moved, x| *moved = x + self.step * *moved);
@@ -50,20 +51,21 @@ impl AdversarialInputs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credit::Inference;
+    use crate::credit::{CreditRule, Nudging};
+    use crate::dynamics::Activation;
+    use crate::dynamics::activation::LeakyReluConfig;
+    use crate::dynamics::loss::Loss;
     use crate::learning::{Adam, Divergence, Learner, LearnerSettings, Optimizer, Quantity};
     use crate::linalg::multiply_left_transposed;
-    use crate::network::activation::LeakyReluConfig;
-    use crate::network::credit_rule::{CreditRule, Nudging};
-    use crate::network::inference::Inference;
-    use crate::network::loss::Loss;
-    use crate::network::{Activation, Initialization, NetworkError};
+    use crate::network::{Initialization, NetworkError};
     use crate::parameter::Fraction;
 
     const UNITS: [usize; 4] = [6, 9, 8, 4];
     const LOSSES: [Loss; 2] = [Loss::SoftmaxCrossEntropy, Loss::HalfSquaredError];
 
     fn settings(activation: Activation, loss: Loss, step: Option<f64>, samples: usize) -> LearnerSettings {
-        let weights = Weights::random(&UNITS, Initialization::HeNormal, 4).unwrap();
+        let weights = Network::random(&UNITS, Initialization::HeNormal, 4).unwrap();
         let inference = Inference::new(activation, loss, CreditRule::Backprop, Nudging::default());
         let adversarial = step.map(|step| Adversarial { step: Positive::new(step).unwrap() });
         let optimizer = Optimizer::Adam(Adam::default());
@@ -80,9 +82,9 @@ mod tests {
     }
 
     /// ℓ of one sample, in double precision and on its own.
-    fn loss_of(weights: &Weights, activation: Activation, loss: Loss, x: &[f64], y: &[f32]) -> f64 {
-        let last = weights.layers().len() - 1;
-        let outputs = weights.layers().iter().enumerate().fold(x.to_vec(), |below, (k, layer)| {
+    fn loss_of(weights: &Network, activation: Activation, loss: Loss, x: &[f64], y: &[f32]) -> f64 {
+        let last = weights.projections().len() - 1;
+        let outputs = weights.projections().iter().enumerate().fold(x.to_vec(), |below, (k, layer)| {
             let weight = layer.weight.to_matrix();
             let drive = |i: usize| {
                 let products = below.iter().enumerate().map(|(j, x)| f64::from(weight[(i, j)]) * x);
@@ -123,7 +125,7 @@ mod tests {
             for samples in [1, 5, 40] {
                 let (inputs, targets) = batch(samples);
                 let mut learner = Learner::new(settings(activation, loss, Some(0.7), samples)).unwrap();
-                learner.weights.layers_mut()[0].bias.fill(0.2);
+                learner.weights.projections_mut()[0].bias.fill(0.2);
                 learner.infer(inputs.as_view(), targets.as_view(), 0, None).unwrap();
                 let moved = moved(&learner);
                 let (mut most, h) = (0.0f64, 1e-6);
@@ -157,22 +159,22 @@ mod tests {
             for step in 0..20 {
                 by_hand.infer(inputs.as_view(), targets.as_view(), step, None).unwrap();
                 let mut own = Matrix::zeros(6, 5);
-                let weight = by_hand.weights.layers()[0].weight.to_matrix();
-                let errors = &by_hand.state.layers()[0].difference;
+                let weight = by_hand.weights.projections()[0].weight.to_matrix();
+                let errors = &by_hand.state.dyads()[0].difference;
                 multiply_left_transposed(own.as_view_mut(), weight.as_view(), errors.as_view());
                 own.iter_mut().zip(inputs.iter()).for_each(|(own, x)| *own = x + 0.5 * *own);
                 by_hand.infer(own.as_view(), targets.as_view(), step, None).unwrap();
                 learner.infer(inputs.as_view(), targets.as_view(), step, None).unwrap();
-                let gradients = [by_hand.gradient(own.as_view()), learner.gradient(inputs.as_view())];
+                let gradients = [by_hand.gradient(), learner.gradient()];
                 assert_eq!(gradients[0].weight(1), gradients[1].weight(1));
-                by_hand.update(own.as_view(), 0.01, step).unwrap();
-                learner.update(inputs.as_view(), 0.01, step).unwrap();
+                by_hand.update(0.01, step).unwrap();
+                learner.update(0.01, step).unwrap();
                 assert_eq!(own, moved(&learner));
                 assert_ne!(own, inputs);
             }
             assert_eq!(learner.weights, by_hand.weights);
             for (a, b) in learner.optimizer.moments.iter().zip(&by_hand.optimizer.moments) {
-                assert_eq!((&a.weight_first, &a.weight_second), (&b.weight_first, &b.weight_second));
+                assert_eq!(a.weight, b.weight);
             }
         }
     }
@@ -201,7 +203,7 @@ mod tests {
     #[test]
     fn dyads_have_no_exact_gradient_to_follow() {
         let mut settings = settings(Activation::Relu, LOSSES[0], Some(0.5), 5);
-        settings.inference.rule = CreditRule::DpTranspose;
+        settings.inference = Inference::new(Activation::Relu, LOSSES[0], CreditRule::DpTranspose, Nudging::default());
         assert_eq!(Learner::new(settings).err(), Some(NetworkError::AdversarialDyads));
     }
 }

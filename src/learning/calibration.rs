@@ -1,47 +1,45 @@
 //! Auto-zero: what every dyad's circuits read where nothing is nudged, measured and subtracted.
-use super::learner::Learner;
-use crate::analog::Chip;
-use crate::analog::learning_circuit::AutoZero;
-use crate::analog::moment::Context;
+use crate::credit::Inference;
+use crate::device::noise_key::Context;
+use crate::dynamics::DyadState;
 use crate::linalg::{Matrix, MatrixView};
-use crate::network::NetworkState;
-use std::sync::Arc;
+use crate::network::Network;
+use crate::relax::NetworkState;
+use crate::substrate::AutoZero;
 
-impl Learner {
-    /// Calibrates, if it is due before training step `step`: the mean of s⁺ − s⁻ and of what the learning circuit
-    /// reads, over the samples of the mini-batch and the reads of forward passes without nudging.
-    pub(super) fn calibrate(&mut self, inputs: MatrixView, step: u64) {
-        let Some(chip) = &mut self.inference.chip else { return };
-        let Some(AutoZero { reads, every_steps }) = chip.auto_zero else { return };
-        let due = step == 0 || every_steps.is_some_and(|n| step.is_multiple_of(n.get() as u64));
-        if !due {
-            return;
+/// Calibrates, if it is due before training step `step`: the mean of s⁺ − s⁻ and of what the learning circuit
+/// reads, over the samples of the mini-batch and the reads of forward passes without nudging.
+pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: MatrixView, step: u64) {
+    let Some(AutoZero { reads, every_steps }) = inference.substrate.calibration() else { return };
+    let due = step == 0 || every_steps.is_some_and(|n| step.is_multiple_of(n.get() as u64));
+    if !due {
+        return;
+    }
+    // What is measured must not contain what the last calibration has found.
+    if let Some(die) = inference.substrate.die_mut() {
+        die.clear_zero();
+    }
+    let mut state = NetworkState::zeros(network, inputs.ncols(), &inference.substrate);
+    let zeros = |dyads: &DyadState| [(); 2].map(|()| vec![0.0; dyads.mean.nrows()]);
+    let mut sums: Vec<[Vec<f64>; 2]> = state.dyads().iter().map(zeros).collect();
+    for read in 0..reads.get() as u64 {
+        state.begin(Context::Calibration, step);
+        // Reads are as far apart in the key as a stimulus can have updates.
+        state.skip_ticks(read << 32);
+        inference.forward(network, inputs, &mut state);
+        state.finish_update();
+        for (k, [difference, signal]) in (1..).zip(&mut sums) {
+            let dyads = &state.dyads()[k - 1];
+            let apart = &dyads.s_plus - &dyads.s_minus;
+            add_rows(&apart, difference);
+            add_rows(state.learning_signal(k), signal);
         }
-        // What is measured must not contain what the last calibration has found.
-        Arc::make_mut(chip).clear_zero();
-        let chip: Arc<Chip> = Arc::clone(chip);
-        let mut state = NetworkState::zeros(&self.weights.units(), inputs.ncols(), Some(&chip));
-        let layers = self.weights.layers().len();
-        let mut sums: Vec<[Vec<f64>; 2]> =
-            self.weights.layers().iter().map(|layer| [(); 2].map(|()| vec![0.0; layer.bias.len()])).collect();
-        for read in 0..reads.get() as u64 {
-            state.begin(Context::Calibration, step);
-            // Reads are as far apart in the key as a stimulus can have visits.
-            state.skip_ticks(read << 32);
-            self.inference.forward(&self.weights, inputs, &mut state);
-            self.inference.finish_visit(&mut state);
-            for (k, [difference, signal]) in sums.iter_mut().enumerate() {
-                let layer = &state.layers()[k];
-                let apart = &layer.s_plus - &layer.s_minus;
-                add_rows(&apart, difference);
-                add_rows(layer.learning_signal(), signal);
-            }
-        }
-        let count = reads.get() as f64 * inputs.ncols() as f64;
-        let chip = Arc::make_mut(self.inference.chip.as_mut().expect("this learner has a chip"));
-        for k in 1..=layers {
-            let mean = |sums: &[f64]| sums.iter().map(|sum| (sum / count) as f32).collect();
-            chip.set_zero(k, mean(&sums[k - 1][0]), mean(&sums[k - 1][1]));
+    }
+    let count = reads.get() as f64 * inputs.ncols() as f64;
+    let mean = |sums: &[f64]| sums.iter().map(|sum| (sum / count) as f32).collect();
+    if let Some(die) = inference.substrate.die_mut() {
+        for (k, [difference, signal]) in (1..).zip(&sums) {
+            die.set_zero(k, mean(difference), mean(signal));
         }
     }
 }

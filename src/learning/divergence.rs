@@ -1,8 +1,9 @@
 //! Where states and weights leave the finite range.
 use crate::linalg::Matrix;
-use crate::network::inference::VisitObserver;
-use crate::network::schedule::Visit;
-use crate::network::{NetworkState, Weights};
+use crate::network::Network;
+use crate::relax::NetworkState;
+use crate::relax::UpdateObserver;
+use crate::relax::schedule::Update;
 
 /// What left the finite range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +34,11 @@ pub struct Divergence {
 /// Remembers the first state that is seen to be not finite.
 pub(super) struct FirstNonFinite(pub Option<(usize, usize)>);
 
-impl VisitObserver for FirstNonFinite {
-    fn before(&mut self, _: usize, _: Visit, state: &NetworkState) {
+impl UpdateObserver for FirstNonFinite {
+    fn before(&mut self, _: usize, _: Update, state: &NetworkState) {
         self.0 = self.0.or_else(|| first_non_finite_state(state));
     }
-    fn after(&mut self, _: usize, _: Visit, state: &NetworkState, _: &Weights) {
+    fn after(&mut self, _: usize, _: Update, state: &NetworkState, _: &Network) {
         self.0 = self.0.or_else(|| first_non_finite_state(state));
     }
 }
@@ -45,7 +46,7 @@ impl VisitObserver for FirstNonFinite {
 /// Layer (from 1) and unit of the first state that is not finite. Mean and difference of a layer are finite whenever
 /// both compartments are, but for an overflow of their difference.
 pub(super) fn first_non_finite_state(state: &NetworkState) -> Option<(usize, usize)> {
-    state.layers().iter().enumerate().find_map(|(k, layer)| {
+    state.dyads().iter().enumerate().find_map(|(k, layer)| {
         [&layer.mean, &layer.difference].into_iter().find_map(first_non_finite).map(|unit| (k + 1, unit))
     })
 }
@@ -64,8 +65,8 @@ fn first_non_finite(matrix: &Matrix) -> Option<usize> {
     })
 }
 
-pub(super) fn first_non_finite_weight(weights: &Weights) -> Option<(usize, usize)> {
-    weights.layers().iter().enumerate().find_map(|(k, layer)| {
+pub(super) fn first_non_finite_weight(weights: &Network) -> Option<(usize, usize)> {
+    weights.projections().iter().enumerate().find_map(|(k, layer)| {
         // Packed weights are always finite, and would fill the memory as numbers.
         let numbers = (!layer.weight.is_packed()).then(|| layer.weight.to_matrix());
         numbers

@@ -1,30 +1,46 @@
 //! One network that learns: weights, states and optimizer, and the training step that ties them together.
 use super::adversarial::{Adversarial, AdversarialInputs};
+use super::calibration::calibrate;
 use super::divergence::{Divergence, FirstNonFinite, Quantity, first_non_finite_state, first_non_finite_weight};
-use super::live::Past;
+use super::stream_memory::Past;
 use super::synapses::Synapses;
 use super::update::{OptimizerState, Optimizers};
-use crate::analog::moment::Context;
-use crate::linalg::{MatrixView, WeightMatrix, power_iteration_norm};
-use crate::network::backprop::backprop;
-use crate::network::credit_rule::CreditRule;
-use crate::network::gradient::LocalGradient;
-use crate::network::inference::{Inference, VisitObserver};
-use crate::network::lifted::Phases;
-use crate::network::schedule::{Plan, Schedule, Start};
-use crate::network::stream::Stream;
-use crate::network::{FeedbackWeights, Layer, NetworkError, NetworkState, Weights};
-use crate::random::{Purpose, stream};
+use crate::credit::Evidence;
+use crate::credit::Inference;
+use crate::credit::gradient::LocalGradient;
+use crate::device::noise_key::Context;
+use crate::linalg::{MatrixView, WeightMatrix};
+use crate::network::{FeedbackWeights, Network, NetworkError};
+use crate::persist::{Archive, Damaged, Persist};
+use crate::relax::NetworkState;
+use crate::relax::UpdateObserver;
+use crate::relax::schedule::{Plan, Schedule, Start};
+use crate::relax::stream::Stream;
 use crate::synapse::counts::WriteTotals;
 
 /// What a learner is made from.
+///
+/// ```
+/// use dyadsim::learning::Sgd;
+/// use dyadsim::prelude::*;
+///
+/// let network = Network::random(&[4, 8, 3], Initialization::HeNormal, 1)?;
+/// let inference = Inference::new(Activation::Relu, Loss::default(), CreditRule::default(), Nudging::default());
+/// let settings = LearnerSettings {
+///     schedule: Schedule::BwK,
+///     noise_seed: 7,
+///     ..LearnerSettings::new(network, inference, Optimizer::Sgd(Sgd::default()), 50)
+/// };
+/// assert_eq!(Learner::new(settings)?.noise_seed(), 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct LearnerSettings {
     /// Initial weights.
-    pub weights: Weights,
+    pub weights: Network,
     /// Equations of inference.
     pub inference: Inference,
-    /// Order of visits.
+    /// Order of updates.
     pub schedule: Schedule,
     /// Rules of the updates.
     pub optimizers: Optimizers,
@@ -34,9 +50,9 @@ pub struct LearnerSettings {
     pub batch_size: usize,
     /// Seed of what varies in time.
     pub noise_seed: u64,
-    /// Duration of a visit, for Poisson clocks.
+    /// Duration of an update, for Poisson clocks.
     pub dt_s: Option<f64>,
-    /// Where the weights of the feedback come from; [`Weights::set_arrays`] has set them up.
+    /// Where the weights of the feedback come from; [`Network::set_arrays`] has set them up.
     pub feedback_weights: FeedbackWeights,
     /// Learn from inputs that are moved up the loss; only with backprop.
     pub adversarial: Option<Adversarial>,
@@ -46,13 +62,13 @@ pub struct LearnerSettings {
 
 impl LearnerSettings {
     /// Float synapses, transposed feedback, the default schedule and noise seed 1.
-    pub fn new(weights: Weights, inference: Inference, optimizers: impl Into<Optimizers>, batch_size: usize) -> Self {
+    pub fn new(weights: Network, inference: Inference, optimizers: impl Into<Optimizers>, batch_size: usize) -> Self {
         Self {
             weights,
             inference,
             schedule: Schedule::default(),
             optimizers: optimizers.into(),
-            synapses: Synapses::Float,
+            synapses: Synapses::default(),
             batch_size,
             noise_seed: 1,
             dt_s: None,
@@ -64,10 +80,24 @@ impl LearnerSettings {
 }
 
 /// A network in training.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// let DataSplits { train: training, test } = digits(300, 100, 1)?;
+/// let network = Network::random(&[training.features(), 30, training.classes()], Initialization::HeNormal, 1)?;
+/// let inference = Inference::new(Activation::Relu, Loss::default(), CreditRule::default(), Nudging::default());
+/// let mut learner = Learner::new(LearnerSettings::new(network, inference, Optimizer::default(), 20))?;
+/// for (step, batch) in (0..).zip((1..=5).flat_map(|epoch| training.batches(20, 1, epoch))) {
+///     train(&mut learner, batch.inputs.as_view(), batch.targets.as_view(), 2e-3, step)?;
+/// }
+/// assert!(score(&learner.inference, &learner.weights, &test).accuracy > 0.5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Learner {
     /// Weights and biases.
-    pub weights: Weights,
+    pub weights: Network,
     /// Equations of inference.
     pub inference: Inference,
     /// What holds the weights.
@@ -78,8 +108,8 @@ pub struct Learner {
     pub state: NetworkState,
     /// What a stream remembers of the time before the present stimulus.
     pub past: Past,
-    /// What the last mini-batch has left in a lifted network.
-    pub phases: Option<Phases>,
+    /// What the last mini-batch has left for the synapses.
+    pub evidence: Evidence,
     schedule: Schedule,
     plan: Plan,
     pub(super) noise_seed: u64,
@@ -95,16 +125,17 @@ impl Learner {
     /// # Errors
     /// If the schedule names a layer that does not exist, or dyads are to learn from adversarial inputs.
     pub fn new(settings: LearnerSettings) -> Result<Self, NetworkError> {
-        if settings.adversarial.is_some() && settings.inference.rule != CreditRule::Backprop {
+        if settings.adversarial.is_some() && !settings.inference.rule.is_exact() {
             return Err(NetworkError::AdversarialDyads);
         }
-        let layers = settings.weights.layers().len();
+        let layers = settings.weights.last();
+        settings.inference.substrate.check(&settings.weights)?;
         let mut plan = Plan::default();
         settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
-        let chip = settings.inference.chip.as_deref();
-        let units = settings.weights.units();
-        let state = NetworkState::zeros(&units, settings.batch_size, chip);
-        let adversarial = settings.adversarial.map(|own| AdversarialInputs::new(own, units[0], settings.batch_size));
+        let state = NetworkState::zeros(&settings.weights, settings.batch_size, &settings.inference.substrate);
+        let features = settings.weights.populations()[0].units();
+        let adversarial = settings.adversarial.map(|own| AdversarialInputs::new(own, features, settings.batch_size));
+        let evidence = settings.inference.rule.standing_evidence(settings.batch_size);
         let optimizer = OptimizerState::new(settings.optimizers, &settings.weights, &settings.synapses);
         Ok(Self {
             weights: settings.weights,
@@ -113,7 +144,7 @@ impl Learner {
             optimizer,
             state,
             past: Past::default(),
-            phases: None,
+            evidence,
             schedule: settings.schedule,
             plan,
             noise_seed: settings.noise_seed,
@@ -124,7 +155,12 @@ impl Learner {
         })
     }
 
-    /// Visits of the stimulus that was inferred last; of a stream as many as a stimulus can have.
+    /// Seed of what varies in time.
+    pub fn noise_seed(&self) -> u64 {
+        self.noise_seed
+    }
+
+    /// Updates of the stimulus that was inferred last; of a stream as many as a stimulus can have.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
@@ -147,29 +183,20 @@ impl Learner {
         inputs: MatrixView,
         targets: MatrixView,
         step: u64,
-        observer: Option<&mut dyn VisitObserver>,
+        observer: Option<&mut dyn UpdateObserver>,
     ) -> Result<(), Divergence> {
-        if let Some(lifted) = self.inference.lifted.clone() {
-            self.state.begin(Context::Training, step);
-            let Self { inference, weights, state, .. } = self;
-            self.phases = Some(inference.lifted_phases(&lifted, weights, inputs, targets, state));
-        } else if self.inference.rule == CreditRule::Backprop {
-            backprop(&self.inference, &self.weights, inputs, targets, &mut self.state);
-            if let Some(adversarial) = &mut self.adversarial {
-                adversarial.make(&self.weights, inputs, &mut self.state);
-                backprop(&self.inference, &self.weights, adversarial.view(), targets, &mut self.state);
-            }
-        } else {
-            self.refresh_damping(step);
-            self.calibrate(inputs, step);
-            if matches!(self.schedule, Schedule::RandomLayer(_)) {
-                let layers = self.weights.layers().len();
-                self.schedule
-                    .plan(layers, self.inference.start, self.noise_seed, step, &mut self.plan)
-                    .expect("the schedule was checked when the learner was made");
-            }
-            self.state.begin(Context::Training, step);
-            self.inference.infer(&self.weights, inputs, targets, &self.plan, &mut self.state, observer);
+        self.prepare(inputs, step);
+        if matches!(self.schedule, Schedule::RandomLayer(_)) {
+            self.schedule
+                .plan(self.weights.last(), self.inference.start, self.noise_seed, step, &mut self.plan)
+                .expect("the schedule was checked when the learner was made");
+        }
+        self.state.begin(Context::Training, step);
+        let Self { inference, weights, plan, state, adversarial, .. } = self;
+        self.evidence = inference.infer(weights, inputs, targets, plan, state, observer);
+        if let Some(adversarial) = adversarial {
+            adversarial.make(weights, inputs, state);
+            self.evidence = inference.infer(weights, adversarial.view(), targets, plan, state, None);
         }
         self.check_states(step, Some((inputs, targets)))
     }
@@ -190,11 +217,10 @@ impl Learner {
     }
 
     /// Where a divergence began: by the end of inference it has spread to the neighbours, so the stimulus is
-    /// inferred once more and looked at before and after every visit. Not possible where it began with the states of
+    /// inferred once more and looked at before and after every update. Not possible where it began with the states of
     /// the stimulus before.
     fn trace_divergence(&mut self, inputs: MatrixView, targets: MatrixView, step: u64) -> Option<(usize, usize)> {
-        let makes_visits = !matches!(self.inference.rule, CreditRule::Backprop | CreditRule::Lifted);
-        if !makes_visits || self.inference.start == Start::Carried {
+        if self.inference.rule.units().is_none() || self.inference.start == Start::Carried {
             return None;
         }
         let mut origin = FirstNonFinite(None);
@@ -203,20 +229,19 @@ impl Learner {
         origin.0
     }
 
-    /// The gradient that the present states hold for the inputs that [`Learner::infer`] was given.
-    pub fn gradient<'a>(&'a self, inputs: MatrixView<'a>) -> LocalGradient<'a> {
-        gradient_of(&self.inference, learnt(self.adversarial.as_ref(), inputs), &self.state, self.phases.as_ref())
+    /// The gradient that the present states hold.
+    pub fn gradient(&self) -> LocalGradient<'_> {
+        self.evidence.gradient(&self.state)
     }
 
-    /// Learns from the present states, which [`Learner::infer`] has made of `inputs`.
+    /// Learns from the present states.
     ///
     /// # Errors
     /// If a weight leaves the finite range.
-    pub fn update(&mut self, inputs: MatrixView, rate: f64, step: u64) -> Result<(), Divergence> {
-        let gradient =
-            gradient_of(&self.inference, learnt(self.adversarial.as_ref(), inputs), &self.state, self.phases.as_ref());
+    pub fn update(&mut self, rate: f64, step: u64) -> Result<(), Divergence> {
+        let gradient = self.evidence.gradient(&self.state);
         let before: Option<Vec<WeightMatrix>> = matches!(self.feedback_weights, FeedbackWeights::KolenPollack(_))
-            .then(|| self.weights.layers().iter().map(|layer| layer.weight.clone()).collect());
+            .then(|| self.weights.projections().iter().map(|layer| layer.weight.clone()).collect());
         let finite = self.synapses.learn(&mut self.weights, &gradient, rate, step)
             & self.optimizer.update(&mut self.weights, &mut self.synapses, &gradient, rate, step);
         self.synapses.program(&mut self.weights, step);
@@ -233,72 +258,60 @@ impl Learner {
 
     /// Writes of every layer since this was asked last, and its number of synapses; none with float synapses.
     pub fn take_writes(&mut self) -> Vec<(WriteTotals, usize)> {
-        let synapses = self.weights.layers().iter().map(|layer| layer.weight.post() * layer.weight.pre());
+        let synapses = self.weights.projections().iter().map(|layer| layer.weight.post() * layer.weight.pre());
         self.synapses.take_totals().into_iter().zip(synapses).collect()
     }
 
-    /// Bytes of weights, of what their synapses keep beside, and of the moments of the optimizer.
+    /// Bytes of weights, of what their synapses keep next to them, and of the moments of the optimizer.
     pub fn memory_bytes(&self) -> usize {
-        let moments = self.optimizer.moments.iter();
-        let moments = moments.map(|m| m.weight_first.len() + m.weight_second.len()).sum::<usize>();
+        let moments = self.optimizer.moments.iter().map(|moments| moments.weight.len()).sum::<usize>();
         self.weights.memory_bytes() + 4 * moments + self.synapses.memory_bytes()
     }
 
-    /// L_k of every hidden layer with these weights at training step `step`, which only says where the power iterations
-    /// start; see [`crate::network::credit_rule::Damping`]. Empty unless the rule is damped.
-    pub fn damping(&self, weights: &Weights, step: u64) -> Vec<f32> {
-        let CreditRule::DampedDp(damping) = self.inference.rule else { return vec![] };
-        let alpha = self.inference.nudging.alpha_hidden().get();
-        let upper_layers = &weights.layers()[1..];
-        if damping.from_norm(f64::MAX.sqrt(), alpha) == 0.0 {
-            // |1−2α| = 0: no norm is needed.
-            return vec![0.0; upper_layers.len()];
-        }
-        let of_layer = |(k, upper): (usize, &Layer)| {
-            let mut start = stream(self.noise_seed, Purpose::PowerIteration, &[step, k as u64 + 1]);
-            let norm = power_iteration_norm(&upper.weight, damping.power_iterations.get(), &mut start);
-            damping.from_norm(norm, alpha) as f32
-        };
-        upper_layers.iter().enumerate().map(of_layer).collect()
-    }
-
-    pub(super) fn refresh_damping(&mut self, step: u64) {
-        if matches!(self.inference.rule, CreditRule::DampedDp(_)) {
-            self.inference.damping = self.damping(&self.weights, step);
+    /// Brings what follows from the weights up to date before training step `step`, calibration included.
+    pub(super) fn prepare(&mut self, inputs: MatrixView, step: u64) {
+        self.inference.rule.prepare_step(&self.weights, self.noise_seed, step);
+        if self.inference.rule.units().is_some() {
+            calibrate(&mut self.inference, &self.weights, inputs, step);
         }
     }
 }
 
-/// What the first layer has received for these inputs.
-fn learnt<'a>(adversarial: Option<&'a AdversarialInputs>, inputs: MatrixView<'a>) -> MatrixView<'a> {
-    adversarial.map_or(inputs, AdversarialInputs::view)
-}
-
-fn gradient_of<'a>(
-    inference: &Inference,
-    inputs: MatrixView<'a>,
-    state: &'a NetworkState,
-    phases: Option<&'a Phases>,
-) -> LocalGradient<'a> {
-    match inference.rule {
-        CreditRule::Lifted => LocalGradient::of_lifted(phases.map_or(&[], |phases| &phases.signals)),
-        CreditRule::Backprop => LocalGradient::of_backprop(inputs, state),
-        _ => LocalGradient::of_dyads(inference.nudging.beta.get(), inputs, state),
+impl Persist for Learner {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        self.optimizer.persist(archive)?;
+        archive.part("weights", &mut self.weights)?;
+        archive.group("chip", |archive| self.weights.persist_feedback(archive))?;
+        archive.part("synapses", &mut self.synapses)?;
+        self.state.persist(self.inference.start == Start::Carried, archive)?;
+        if self.inference.substrate.calibration().is_some()
+            && let Some(die) = self.inference.substrate.die_mut()
+        {
+            archive.part("chip", die)?;
+        }
+        let outputs = self.state.outputs().mean.shape();
+        archive.group("past", |archive| self.past.persist(outputs, archive))?;
+        if archive.is_loading() {
+            self.weights.refresh_arrays();
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credit::CreditRule;
+    use crate::credit::{Damping, Nudging};
+    use crate::dynamics::Activation;
+    use crate::dynamics::loss::Loss;
     use crate::learning::Optimizer;
     use crate::linalg::Matrix;
-    use crate::network::credit_rule::{Damping, Nudging};
-    use crate::network::loss::Loss;
-    use crate::network::{Activation, Initialization};
+    use crate::network::Initialization;
     use crate::parameter::{Fraction, Positive};
 
     fn learner(rule: CreditRule, nudging: Nudging, activation: Activation, seed: u64) -> Learner {
-        let weights = Weights::random(&[6, 9, 8, 4], Initialization::LecunNormal, seed).unwrap();
+        let weights = Network::random(&[6, 9, 8, 4], Initialization::LecunNormal, seed).unwrap();
         let inference = Inference::new(activation, Loss::HalfSquaredError, rule, nudging);
         Learner::new(LearnerSettings::new(weights, inference, Optimizer::default(), 5)).unwrap()
     }
@@ -320,7 +333,7 @@ mod tests {
             let mut exact = learner(CreditRule::Backprop, nudging, Activation::Identity, 4);
             dyads.infer(inputs.as_view(), targets.as_view(), 0, None).unwrap();
             exact.infer(inputs.as_view(), targets.as_view(), 0, None).unwrap();
-            let alignment = dyads.gradient(inputs.as_view()).alignment(&exact.gradient(inputs.as_view()));
+            let alignment = dyads.gradient().alignment(&exact.gradient());
             for a in alignment {
                 assert!(a.angle_deg() < 1e-3 && (a.norm_ratio - 1.0).abs() < 1e-5, "alpha {alpha}: {a:?}");
             }
@@ -337,13 +350,15 @@ mod tests {
             let loss = |learner: &mut Learner| -> f64 {
                 let Learner { inference, weights, state, .. } = learner;
                 inference.forward(weights, inputs.as_view(), state);
-                let outputs = &state.layers()[2].mean;
-                (0..5).map(|j| inference.loss.value(outputs.column(j).as_slice(), targets.column(j).as_slice())).sum()
+                let outputs = &state.dyads()[2].mean;
+                (0..5)
+                    .map(|j| inference.rule.loss().value(outputs.column(j).as_slice(), targets.column(j).as_slice()))
+                    .sum()
             };
             let before = loss(&mut learner);
             for step in 0..100 {
                 learner.infer(inputs.as_view(), targets.as_view(), step, None).unwrap();
-                learner.update(inputs.as_view(), 0.01, step).unwrap();
+                learner.update(0.01, step).unwrap();
             }
             let after = loss(&mut learner);
             assert!(after < 0.1 * before, "{rule:?}: {before} to {after}");
@@ -354,7 +369,7 @@ mod tests {
     fn a_divergence_names_layer_unit_and_step() {
         let (inputs, targets) = batch();
         let mut learner = learner(CreditRule::Dp, Nudging::default(), Activation::Identity, 2);
-        learner.weights.layers_mut()[1].bias[3] = f32::INFINITY;
+        learner.weights.projections_mut()[1].bias[3] = f32::INFINITY;
         let divergence = learner.infer(inputs.as_view(), targets.as_view(), 17, None).unwrap_err();
         assert_eq!(divergence, Divergence { quantity: Quantity::State, layer: 2, unit: 3, step: 17 });
         assert!(divergence.to_string().contains("layer 2, unit 3 left the finite range at training step 17"));

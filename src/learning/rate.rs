@@ -12,6 +12,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the learning rate changes over the epochs.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// let schedule: RateSchedule = serde_json::from_str(r#"{"step": {"every_epochs": 2, "factor": 0.5}}"#)?;
+/// assert_eq!(schedule.rate(0.1, 0.0, 10), 0.1);
+/// assert_eq!(schedule.rate(0.1, 4.5, 10), 0.025);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RateSchedule {

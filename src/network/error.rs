@@ -23,6 +23,34 @@ pub enum NetworkError {
         /// (rows, columns) needed.
         expected: (usize, usize),
     },
+    /// A projection that does not go forward.
+    #[error("projection {projection} goes from population {from} to {to}: it must go to a later one that exists")]
+    Order {
+        /// Projection, from 1.
+        projection: usize,
+        /// Population that sends.
+        from: usize,
+        /// Population that receives.
+        to: usize,
+    },
+    /// A population that no projection reaches.
+    #[error("no projection arrives at population {population}")]
+    Unreached {
+        /// Its number; 0 is the stimulus.
+        population: usize,
+    },
+    /// A population that projects nowhere and is not the output.
+    #[error("no projection leaves population {population}, which is not the output")]
+    DeadEnd {
+        /// Its number; 0 is the stimulus.
+        population: usize,
+    },
+    /// A chip for a network that is not a chain.
+    #[error("population {population} has several projections on one side, which no chip model sums yet")]
+    Branches {
+        /// Its number; 0 is the stimulus.
+        population: usize,
+    },
     /// Adversarial inputs for a network of dyads.
     #[error("adversarial inputs follow the exact gradient, which only the credit rule backprop makes")]
     AdversarialDyads,

@@ -90,7 +90,7 @@ mod tests {
         for (x, y) in lines.into_iter().flatten() {
             let (alpha, beta) = (0.1 * x, 10f64.powf(-1.0 + 0.5 * y));
             let product = (1.0 - 2.0 * alpha).abs() * beta;
-            // On the grid's lines the interpolation is exact, but for the columns beside α = ½, where the gain is 0.
+            // On the grid's lines the interpolation is exact, but for the columns next to α = ½, where the gain is 0.
             if (alpha - 0.5).abs() > 0.11 {
                 assert!((product - 1.0).abs() < 1e-9, "α = {alpha}, β = {beta}: {product}");
             }

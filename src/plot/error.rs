@@ -1,7 +1,7 @@
 //! Why a figure could not be made.
 use crate::figure::FigureError;
+use crate::results::{Dim, ResultsError};
 use crate::trace::TraceError;
-use std::path::PathBuf;
 
 /// Why a figure could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -9,12 +9,12 @@ pub enum PlotError {
     /// The file cannot be read.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// The file is no result, or not laid out as one.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
     /// The figure cannot be drawn or written.
     #[error(transparent)]
     Figure(#[from] FigureError),
-    /// A folder without results.
-    #[error("{folder}: holds neither trace.h5 nor sweep.h5", folder = .0.display())]
-    NoFile(PathBuf),
     /// A name or value that the file does not have.
     #[error("{option} {given}: there is no such {what} in this file{}; there are: {}", meant(.nearest), .valid.join(", "))]
     Unknown {
@@ -101,6 +101,16 @@ impl PlotError {
         let nearest = valid.iter().max_by(|a, b| likeness(word, a).total_cmp(&likeness(word, b)));
         let nearest = nearest.filter(|name| likeness(word, name) >= 0.65).cloned();
         Self::Unknown { option, given: given.to_owned(), what, nearest, valid }
+    }
+}
+
+impl PlotError {
+    /// The places of values of an axis that were given with `option`.
+    pub(super) fn of_places(dim: &Dim, option: &'static str, values: &[String]) -> Result<Vec<usize>, Self> {
+        dim.places(values).map_err(|given| {
+            let given = if option == "--select" { format!("{}={given}", dim.name) } else { given.clone() };
+            Self::unknown(option, "value of this axis", &given, dim.labels.iter().cloned())
+        })
     }
 }
 

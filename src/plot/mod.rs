@@ -1,65 +1,44 @@
-//! Which figure for which file: reads traces and results of sweeps, and fills the drawings of [`crate::figure`].
+//! Which figure for which file: takes results, and fills the drawings of [`crate::figure`].
 //!
 //! | part | holds |
 //! |---|---|
 //! | `request` | kinds of figures, what a user may ask for |
-//! | `cube` | numbers over named axes |
-//! | `statistics`, `contour` | spreads, yields, boundaries |
-//! | `words` | how numbers, axes and metrics are written |
-//! | `sweep_file`, `sweeps` | reading a sweep; its figures |
+//! | `contour` | boundaries |
+//! | `sweeps` | figures of sweeps |
 //! | `traces` | figures of traces |
 //! | `robustness` | accuracy under attack |
 mod contour;
-mod cube;
 mod error;
 mod request;
 mod robustness;
-mod statistics;
-mod sweep_file;
 mod sweeps;
 mod traces;
-mod words;
 
 pub use error::PlotError;
 pub use request::{Kind, Request, Selected, parse_steps};
 
 use crate::figure::Figure;
-use crate::trace::TraceReader;
-use std::path::{Path, PathBuf};
+use crate::results::{Opened, RunResult, open};
+use std::path::Path;
 
-/// Files that a folder of results may hold, the first that is there counts.
-const FILES: [&str; 2] = ["sweep.h5", "trace.h5"];
-
-/// The file itself, or the results in a folder.
-///
-/// # Errors
-/// If a folder holds none.
-pub fn results_file(path: &Path) -> Result<PathBuf, PlotError> {
-    if !path.is_dir() {
-        return Ok(path.to_owned());
-    }
-    let found = FILES.iter().map(|name| path.join(name)).find(|file| file.exists());
-    found.ok_or_else(|| PlotError::NoFile(path.to_owned()))
-}
-
-/// Makes a figure of a trace or of the result of a sweep.
+/// Makes a figure of a trace or of the result of a sweep, given by its file or folder.
 ///
 /// # Errors
 /// If the file cannot be read or has not what is asked for.
 pub fn plot(file: &Path, request: &Request) -> Result<Figure, PlotError> {
-    let reader = TraceReader::open(file)?;
-    let is_sweep = reader.is_sweep();
+    let opened = open(file)?;
     if let Some(kind) = request.kind {
-        kind.check_file(is_sweep)?;
+        kind.check_file(matches!(opened, Opened::Sweep(_)))?;
     }
-    if is_sweep {
-        return Ok(Figure::Sheet(sweeps::sheet(&reader, request)?));
-    }
+    let run = match &opened {
+        Opened::Sweep(sweep) => return Ok(Figure::Sheet(sweeps::sheet(sweep, request)?)),
+        Opened::Run(run) => run,
+    };
     let kind = request.kind.unwrap_or(Kind::Run);
     request.check_options(kind)?;
     match kind {
-        Kind::Run => Ok(Figure::Run(traces::run_page(&reader)?)),
-        kind => Ok(Figure::Sheet(traces::sheet(&reader, kind, request)?)),
+        Kind::Run => Ok(Figure::Run(traces::run_page(run)?)),
+        kind => Ok(Figure::Sheet(traces::sheet(run, kind, request)?)),
     }
 }
 
@@ -84,5 +63,5 @@ pub fn draw_sweep(sweep_h5: &Path, svg: &Path, png: &Path) -> Result<(), PlotErr
 /// # Errors
 /// If the trace cannot be read or has no such table, or the figure not be written.
 pub fn draw_robustness(trace: &Path, svg: &Path, png: &Path) -> Result<(), PlotError> {
-    Ok(Figure::Sheet(robustness::sheet(&TraceReader::open(trace)?)?).save(&[svg, png])?)
+    Ok(Figure::Sheet(robustness::sheet(&RunResult::open(trace)?)?).save(&[svg, png])?)
 }

@@ -1,6 +1,7 @@
 //! What a user asks to see.
 use super::error::PlotError;
 use crate::figure::Width;
+use crate::vocabulary::axis;
 
 /// A kind of figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,11 +234,23 @@ pub fn parse_steps(text: &str) -> Result<[f64; 2], PlotError> {
 
 impl Request {
     /// The values an axis is restricted to.
-    pub(super) fn selected(&self, axis: &str) -> Option<(&'static str, &[String])> {
-        let layer = self.layer.as_deref().filter(|_| axis == "layer").map(|values| ("--layer", values));
+    pub(super) fn selected(&self, name: &str) -> Option<(&'static str, &[String])> {
+        let layer = self.layer.as_deref().filter(|_| name == axis::LAYER.name).map(|values| ("--layer", values));
         layer.or_else(|| {
-            self.select.iter().find(|selected| selected.axis == axis).map(|selected| ("--select", &selected.values[..]))
+            self.select.iter().find(|selected| selected.axis == name).map(|selected| ("--select", &selected.values[..]))
         })
+    }
+
+    /// The layers asked for among those that there are; all if none was.
+    pub(super) fn chosen_layers(&self, there: &[usize]) -> Result<Vec<usize>, PlotError> {
+        let Some(given) = &self.layer else { return Ok(there.to_vec()) };
+        let find = |text: &String| {
+            let found = text.parse::<usize>().ok().filter(|layer| there.contains(layer));
+            found.ok_or_else(|| {
+                PlotError::unknown("--layer", axis::LAYER.name, text, there.iter().map(usize::to_string))
+            })
+        };
+        given.iter().map(find).collect()
     }
 
     /// Refuses options that would change nothing.

@@ -3,55 +3,45 @@ use super::error::PlotError;
 use crate::figure::{
     HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Sheet, Spacing, Tone, VerticalAxis, Width,
 };
-use crate::trace::TraceReader;
+use crate::results::RunResult;
+use crate::results::robustness::{Attacked, attacked};
+use crate::vocabulary::{Quantity, metric};
 
-/// What is drawn, from above to below if all is well.
-const LINES: [(&str, &str, Tone); 4] = [
-    ("accuracy_noise", "random noise", Tone::Muted),
-    ("accuracy_fgsm", "FGSM", Tone::Nth(1)),
-    ("accuracy_pgd", "PGD", Tone::Nth(0)),
-    ("certified_accuracy", "certified", Tone::Nth(2)),
-];
+/// Colours of the curves, in their order.
+const TONES: [Tone; 4] = [Tone::Muted, Tone::Nth(1), Tone::Nth(0), Tone::Nth(2)];
 
 /// One panel for each norm that was measured, at the last epoch of the table.
-pub(super) fn sheet(reader: &TraceReader) -> Result<Sheet, PlotError> {
-    let mut sections = vec![];
-    for (norm, name) in [("l2", "ε in L2"), ("linf", "ε in the maximum norm")] {
-        let axis = format!("robustness/epsilon_{norm}");
-        if !reader.contains(&axis) {
-            continue;
-        }
-        let mut x = vec![0.0];
-        x.extend(reader.read(&axis)?.values);
-        let clean = reader.read("robustness/accuracy_clean")?.values.last().copied().unwrap_or(f64::NAN);
-        let mut lines = vec![];
-        let mut key = vec![];
-        for (quantity, label, tone) in LINES {
-            let values = reader.read(&format!("robustness/{quantity}_{norm}"))?.values;
-            let last = &values[values.len().saturating_sub(x.len() - 1)..];
-            if last.iter().any(|accuracy| accuracy.is_finite()) {
-                let y = std::iter::once(&clean).chain(last).map(|accuracy| 100.0 * accuracy).collect();
-                lines.push(Line { entry: key.len(), x: x.clone(), y, spread: vec![] });
-                key.push(KeyEntry { label: label.to_owned(), tone, look: Look::Bars });
-            }
-        }
-        sections.push(Section::Lines(LineSection {
-            title: String::new(),
-            x: HorizontalAxis { name: name.to_owned(), spacing: Spacing::Linear },
-            y: VerticalAxis {
-                name: "accuracy (%)".to_owned(),
-                limits: [0.0, 100.0],
-                may_be_logarithmic: false,
-                shared: true,
-            },
-            key,
-            panels: vec![LinePanel { lines, ..LinePanel::default() }],
-        }));
-    }
+pub(super) fn sheet(run: &RunResult) -> Result<Sheet, PlotError> {
+    let sections: Vec<Section> = attacked(run)?.iter().map(section).collect();
     if sections.is_empty() {
         let needs = "no accuracy under attack was measured (measure.robustness)".to_owned();
         return Err(PlotError::Needs { kind: "robustness", needs });
     }
     let subtitle = "accuracy under perturbations of the inputs, against their size".to_owned();
-    Ok(Sheet { title: reader.text("title").unwrap_or_default(), subtitle, width: Width::Column, sections })
+    Ok(Sheet { title: run.title(), subtitle, width: Width::Column, sections })
+}
+
+fn section(attacked: &Attacked) -> Section {
+    let accuracy = Quantity::from(&metric::ACCURACY_CLEAN);
+    let x: Vec<f64> = std::iter::once(0.0).chain(attacked.sizes.iter().copied()).collect();
+    let (mut lines, mut key) = (vec![], vec![]);
+    for ((label, values), tone) in attacked.curves.iter().zip(TONES) {
+        if values.iter().any(|value| value.is_finite()) {
+            let y = std::iter::once(&attacked.clean).chain(values).map(|value| accuracy.factor() * value).collect();
+            lines.push(Line { entry: key.len(), x: x.clone(), y, spread: vec![] });
+            key.push(KeyEntry { label: (*label).to_owned(), tone, look: Look::Bars });
+        }
+    }
+    Section::Lines(LineSection {
+        title: String::new(),
+        x: HorizontalAxis { name: attacked.under.label.to_owned(), spacing: Spacing::Linear },
+        y: VerticalAxis {
+            name: format!("{} ({})", metric::ACCURACY.label, accuracy.sign()),
+            limits: accuracy.limits(),
+            may_be_logarithmic: false,
+            shared: true,
+        },
+        key,
+        panels: vec![LinePanel { lines, ..LinePanel::default() }],
+    })
 }

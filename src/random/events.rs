@@ -68,6 +68,7 @@ fn row(a: f64, senders: &Senders, random: &mut Stream, mut visit: impl FnMut(usi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use law_assertions::{assert_covariance, assert_mean, assert_share};
 
     const POST: usize = 70;
     const PRE: usize = 9;
@@ -101,17 +102,16 @@ mod tests {
         let law = |k: usize| (probability(k / PRE, k % PRE), k);
         let mut chi_squared = Vec::new();
         for (p, k) in (0..POST * PRE).map(law) {
-            let frequency = tables.iter().map(|table| table[k]).sum::<f64>() / n;
-            let error = (p * (1.0 - p) / n).sqrt();
+            let count = tables.iter().map(|table| table[k]).sum::<f64>();
             // Certain and impossible pairs have no error at all.
-            assert!((frequency - p).abs() <= 4.0 * error, "pair {k}: {frequency} for {p}");
+            assert_share(count as usize, TRIALS, p, format!("pair {k}"));
+            let (frequency, error) = (count / n, (p * (1.0 - p) / n).sqrt());
             if error > 0.0 {
                 chi_squared.push(((frequency - p) / error).powi(2));
             }
         }
         // The mean of the squared deviations has mean 1; it would be less or more for a law of another width.
-        let (count, sum) = (chi_squared.len() as f64, chi_squared.iter().sum::<f64>());
-        assert!((sum / count - 1.0).abs() < 4.0 * (2.0 / count).sqrt(), "{}", sum / count);
+        assert_mean(&chi_squared, 1.0, 2.0, "squared deviations");
         // Pairs next to each other in a row, further apart, in neighbouring rows and in different blocks.
         for lag in [1, 2, 3, PRE - 1, PRE, PRE + 1, 7 * PRE, EVENT_ROWS * PRE] {
             let couples = (0..POST * PRE - lag).map(|k| (law(k), law(k + lag)));
@@ -129,8 +129,8 @@ mod tests {
         let tables: Vec<_> = (0..TRIALS as u64).map(table).collect();
         let k = 2 * PRE + 3;
         let p = probability(k / PRE, k % PRE);
-        let covariance = tables.windows(2).map(|t| (t[0][k] - p) * (t[1][k] - p)).sum::<f64>() / TRIALS as f64;
-        assert!(covariance.abs() < 4.0 * p * (1.0 - p) / (TRIALS as f64).sqrt(), "{covariance}");
+        let trials: Vec<f64> = tables.iter().map(|table| table[k]).collect();
+        assert_covariance(&trials[1..], &trials[..TRIALS - 1], 0.0, p * (1.0 - p), "neighbours");
     }
 
     #[test]

@@ -20,6 +20,14 @@ use serde::{Deserialize, Serialize};
 pub type Stream = Xoshiro256PlusPlus;
 
 /// The four independent seeds of an experiment.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// // Another die of the same design; everything else is as before.
+/// let seeds = Seeds { chip: 2, ..Seeds::default() };
+/// assert_eq!((seeds.init, seeds.chip), (1, 2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Seeds {
@@ -51,7 +59,7 @@ pub enum Purpose {
     Shuffle = 3,
     /// Initial weights; index: layer.
     InitialWeights = 4,
-    /// Layers that a random schedule visits; index: training step.
+    /// Layers that a random schedule updates; index: training step.
     RandomSchedule = 5,
     /// Start vectors of power iterations; index: training step, layer.
     PowerIteration = 6,
@@ -110,6 +118,7 @@ fn absorb(key: u64, word: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use law_assertions::{assert_covariance, assert_distribution, assert_mean, assert_variance, kurtosis};
     use rand::Rng;
 
     fn first(seed: u64, purpose: Purpose, indices: &[u64]) -> u64 {
@@ -144,13 +153,9 @@ mod tests {
     fn first_draws_of_neighbouring_keys_are_uniform_and_uncorrelated() {
         let n = 40_000;
         let u: Vec<f64> = (0..n).map(|i| first(1, Purpose::Digits, &[i]) as f64 / u64::MAX as f64).collect();
-        let mean = u.iter().sum::<f64>() / n as f64;
-        let variance = u.iter().map(|x| (x - 0.5).powi(2)).sum::<f64>() / n as f64;
-        let lag1 = u.windows(2).map(|w| (w[0] - 0.5) * (w[1] - 0.5)).sum::<f64>() / (n - 1) as f64;
-        let standard_error = (1.0f64 / 12.0 / n as f64).sqrt();
-        assert!((mean - 0.5).abs() < 4.0 * standard_error, "{mean}");
-        // Var[(U−½)²] = 1/180; Var[product of two] = 1/144.
-        assert!((variance - 1.0 / 12.0).abs() < 4.0 * (1.0f64 / 180.0 / n as f64).sqrt(), "{variance}");
-        assert!(lag1.abs() < 4.0 * (1.0f64 / 144.0 / n as f64).sqrt(), "{lag1}");
+        assert_mean(&u, 0.5, 1.0 / 12.0, "first draws");
+        assert_variance(&u, 1.0 / 12.0, kurtosis::UNIFORM, "first draws");
+        assert_distribution(&u, |x| x, "first draws");
+        assert_covariance(&u[1..], &u[..n as usize - 1], 0.0, 1.0 / 12.0, "neighbours");
     }
 }

@@ -164,6 +164,9 @@ fn fill_uniform(state: &mut State, out: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use law_assertions::{
+        assert_count, assert_distribution, assert_estimate, assert_mean, assert_variance, kurtosis, mean,
+    };
     use statrs::distribution::{ContinuousCDF, Normal};
 
     const N: usize = 4_000_000;
@@ -178,40 +181,30 @@ mod tests {
         x.into_iter().map(f64::from).collect()
     }
 
-    fn mean(x: impl ExactSizeIterator<Item = f64>) -> f64 {
-        let n = x.len() as f64;
-        x.sum::<f64>() / n
-    }
-
     /// Asserts that neither normals nor their squares correlate with those `lag` places on.
     fn assert_uncorrelated(x: &[f64], lag: usize) {
         let (a, b) = (&x[lag..], &x[..x.len() - lag]);
-        let bound = 4.0 / (a.len() as f64).sqrt();
-        let product = mean(a.iter().zip(b).map(|(a, b)| a * b));
-        let squares = mean(a.iter().zip(b).map(|(a, b)| (a * a - 1.0) * (b * b - 1.0) / 2.0));
-        assert!(product.abs() < bound && squares.abs() < bound, "lag {lag}: {product}, {squares}");
+        let products: Vec<f64> = a.iter().zip(b).map(|(a, b)| a * b).collect();
+        let of_squares: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a * a - 1.0) * (b * b - 1.0) / 2.0).collect();
+        assert_mean(&products, 0.0, 1.0, format!("products at lag {lag}"));
+        assert_mean(&of_squares, 0.0, 1.0, format!("products of squares at lag {lag}"));
     }
 
     #[test]
     fn moments_are_those_of_the_normal_law() {
         let x = normals(1, N);
-        let centre = mean(x.iter().copied());
-        let [variance, third, fourth] = [2, 3, 4].map(|k| mean(x.iter().map(|x| (x - centre).powi(k))));
+        let centre = mean(&x);
+        let moment = |k: i32| mean(&x.iter().map(|x| (x - centre).powi(k)).collect::<Vec<_>>());
+        let [variance, third, fourth] = [2, 3, 4].map(moment);
         let excess = [centre, variance - 1.0, third / variance.powf(1.5), fourth / variance.powi(2) - 3.0];
-        for (excess, n_error_squared) in excess.into_iter().zip([1.0, 2.0, 6.0, 24.0]) {
-            assert!(excess.abs() < 4.0 * f64::sqrt(n_error_squared / N as f64), "{excess}");
+        for (k, (excess, n_error_squared)) in (1..).zip(excess.into_iter().zip([1.0, 2.0, 6.0, 24.0])) {
+            assert_estimate(excess, 0.0, f64::sqrt(n_error_squared / N as f64), format!("moment {k}"));
         }
     }
 
     #[test]
     fn the_distribution_function_is_that_of_the_normal_law() {
-        let mut x = normals(2, N);
-        x.sort_unstable_by(f64::total_cmp);
-        let n = N as f64;
-        let off = |(i, &x): (usize, &f64)| (law().cdf(x) - (i as f64 + 0.5) / n).abs() + 0.5 / n;
-        let distance = x.iter().enumerate().map(off).fold(0.0, f64::max);
-        // Kolmogorov: √n D exceeds λ with probability 2 exp(−2λ²), here as rare as 4 standard errors.
-        assert!(distance * n.sqrt() < 2.28, "{distance}");
+        assert_distribution(&normals(2, N), |x| law().cdf(x), "normals");
     }
 
     #[test]
@@ -219,8 +212,8 @@ mod tests {
         let x = normals(3, 4 * N);
         for beyond in [3.0, 4.0, 5.0] {
             let expected = 2.0 * law().sf(beyond) * x.len() as f64;
-            let found = x.iter().filter(|x| x.abs() > beyond).count() as f64;
-            assert!((found - expected).abs() < 4.0 * expected.sqrt(), "{beyond}: {found} of {expected}");
+            let found = x.iter().filter(|x| x.abs() > beyond).count();
+            assert_count(found, expected, format!("normals beyond {beyond}"));
         }
         assert!((6.7..6.8).contains(&radius(0)));
     }
@@ -242,10 +235,8 @@ mod tests {
         let mut x = vec![0.0; N];
         NormalStream::new(6).fill_uniform(&mut x);
         assert!(x.iter().all(|x| (-0.5..0.5).contains(x)));
-        for (k, expected, n_error_squared) in [(1, 0.0, 1.0 / 12.0), (2, 1.0 / 12.0, 1.0 / 180.0)] {
-            let moment = mean(x.iter().map(|&x| f64::from(x).powi(k)));
-            assert!((moment - expected).abs() < 4.0 * f64::sqrt(n_error_squared / N as f64), "{moment}");
-        }
+        assert_mean(&x, 0.0, 1.0 / 12.0, "uniform numbers");
+        assert_variance(&x, 1.0 / 12.0, kurtosis::UNIFORM, "uniform numbers");
     }
 
     #[test]

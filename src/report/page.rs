@@ -1,5 +1,5 @@
 //! The template, and writing the file whole.
-use super::ReportError;
+use super::error::ReportError;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
@@ -9,17 +9,20 @@ use std::path::Path;
 use tempfile::Builder;
 
 const TEMPLATE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+const STYLE: [&str; 2] = [include_str!("vendor/uplot/uPlot.min.css"), include_str!("page.css")];
+/// The library that draws the charts, and the licence that goes with it wherever it goes.
+const LIBRARY: &str = include_str!("vendor/uplot/uPlot.iife.min.js");
+const LICENCE: &str = include_str!("vendor/uplot/LICENSE");
 /// Every file uses only those before it, and what others do when they are called later.
 const SCRIPT: [&str; 14] = [
     include_str!("script/dom.js"),
     include_str!("script/colours.js"),
-    include_str!("script/scales.js"),
     include_str!("script/tip.js"),
-    include_str!("script/frame.js"),
+    include_str!("script/axes.js"),
+    include_str!("script/chart.js"),
     include_str!("script/lines.js"),
-    include_str!("script/map.js"),
-    include_str!("script/scatter.js"),
+    include_str!("script/cells.js"),
+    include_str!("script/glyphs.js"),
     include_str!("script/sweep_data.js"),
     include_str!("script/sweep.js"),
     include_str!("script/points.js"),
@@ -95,7 +98,8 @@ fn render(content: &Content) -> Result<String, ReportError> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.add_template("page.html", TEMPLATE)?;
     // The script shares no names with anything else on the page.
-    let script = format!("(() => {{\n\"use strict\";\n{}}})();", SCRIPT.concat());
+    let own = SCRIPT.concat();
+    let script = format!("(() => {{\n\"use strict\";\n/*! uPlot\n{LICENCE}*/\n{LIBRARY}\n{own}}})();");
     let safe = minijinja::Value::from_safe_string;
     fn plain<T: Serialize>(value: &T) -> minijinja::Value {
         minijinja::Value::from(Serde(value))
@@ -112,7 +116,7 @@ fn render(content: &Content) -> Result<String, ReportError> {
         provenance => plain(&content.provenance),
         has_states => content.has_states,
         version => env!("CARGO_PKG_VERSION"),
-        style => safe(STYLE.to_owned()),
+        style => safe(STYLE.concat()),
         script => safe(script),
         data => safe(inside_script(&content.data)),
     })?)

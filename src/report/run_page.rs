@@ -1,96 +1,96 @@
 //! What the page of a run says.
-use super::numbers::{rank, spelled, told};
+use super::error::ReportError;
 use super::page::{Content, TextTable, detailed, fact};
 use super::states::NamedStates;
-use super::{ReportError, numbers, run_tables, settings, states};
-use crate::trace::{TraceError, TraceReader};
-use serde_json::{Value, json};
+use super::{numbers, run_tables, settings, states};
+use crate::results::{RunResult, RunSeries};
+use crate::trace::TraceError;
+use crate::vocabulary::number::{NONE, spelled};
+use crate::vocabulary::place::{attribute, group};
+use crate::vocabulary::{axis, metric, state};
+use serde_json::json;
+
+/// Tables whose last row is a finding.
+const FOUND: [&str; 3] = [group::METRICS, group::SIGNAL, group::SYNAPSES];
 
 /// The page of a run.
-pub(super) fn content(reader: &TraceReader) -> Result<Content, ReportError> {
-    let text = |name: &str| reader.text(name).unwrap_or_default();
-    let config: Value = serde_json::from_str(&text("config_json")).unwrap_or_default();
-    let (tables, mut notes) = run_tables::read(reader)?;
-    let states = states::read(reader, &config["experiment"], states::MOST_NUMBERS, &mut notes)?;
+pub(super) fn content(run: &RunResult) -> Result<Content, ReportError> {
+    let (tables, mut notes) = run_tables::read(run)?;
+    let states = states::read(run, states::MOST_NUMBERS, &mut notes)?;
     notes.push(format!(
         "Measurements are rounded to {} digits; states are exactly those of the trace.",
         numbers::DIGITS
     ));
     let mut content = Content {
-        title: text("title"),
+        title: run.title(),
         kind: "run",
-        question: text("description"),
-        settings: settings::texts(&config, &[]),
+        question: run.text(attribute::DESCRIPTION),
+        settings: settings::texts(run.settings().json(), &[]),
         has_states: states.is_some(),
         ..Content::default()
     };
-    if let Some(divergence) = reader.text("divergence") {
+    if let Some(divergence) = run.divergence() {
         content.warnings.push(format!("The run diverged: {divergence}."));
-    } else if reader.integer("complete") == Some(0) {
+    } else if run.is_incomplete() {
         content.warnings.push("The run is not complete.".to_owned());
     }
-    find(reader, &mut content)?;
-    for name in ["dyadsim_version", "git_commit", "command", "started", "ended"] {
-        content.provenance.push(fact(&spelled(name), text(name)));
+    find(run, &mut content)?;
+    for name in [attribute::VERSION, attribute::COMMIT, attribute::COMMAND, attribute::STARTED, attribute::ENDED] {
+        content.provenance.push(fact(&spelled(name), run.text(name)));
     }
-    for name in ["seed_data", "seed_init", "seed_chip", "seed_noise"] {
-        if let Some(seed) = reader.integer(name) {
-            content.provenance.push(fact(&spelled(name), seed.to_string()));
-        }
+    for (seed, value) in run.seeds() {
+        content.provenance.push(fact(&spelled(seed.name), value.to_string()));
     }
     content.notes = notes;
-    content.data = json!({"kind": "run", "tables": tables, "states": states.map(|states| vec![NamedStates { name: "this run".to_owned(), states }])});
+    let states = states.map(|states| vec![NamedStates { name: "this run".to_owned(), states }]);
+    content.data = json!({"kind": "run", "tables": tables, "figures": run_tables::usual_figures(), "first": metric::SPECTRAL_NORM.name, "states": states});
     Ok(content)
 }
 
 /// The final table.
-fn find(reader: &TraceReader, content: &mut Content) -> Result<(), TraceError> {
-    content.findings.push(fact("status", reader.text("status").unwrap_or_default()));
-    if let Some(epochs) = reader.integer("epochs_done") {
+fn find(run: &RunResult, content: &mut Content) -> Result<(), TraceError> {
+    content.findings.push(fact(state::STATUS.name, run.status()));
+    if let Some(epochs) = run.epochs_done() {
         content.findings.push(fact("epochs", epochs.to_string()));
     }
-    if !reader.contains("metrics/epoch") {
-        return Ok(());
-    }
-    let epochs = reader.read("metrics/epoch")?.values;
-    let best = reader.integer("best_epoch");
-    let mut per_layer = vec![];
-    for group in ["metrics", "signal", "synapses"] {
-        if !reader.contains(group) {
-            continue;
-        }
-        let mut variables = reader.variables(group)?;
-        variables.sort_by_key(|v| rank(&v.name));
-        for variable in variables.into_iter().filter(|v| !v.is_coordinate) {
-            let values = reader.read(&format!("{group}/{}", variable.name))?;
-            let layers = match variable.axes[..] {
-                [_] => None,
-                [_, (ref name, length)] if name == "layer" => Some(length),
+    let best = run.best_epoch();
+    let mut per_layer: Vec<(RunSeries, Vec<f64>)> = vec![];
+    for name in FOUND {
+        let Some(table) = run.table(name)? else { continue };
+        let mut all: Vec<&RunSeries> = table.series.iter().collect();
+        all.sort_by_key(|series| metric::rank(&series.quantity.name));
+        for series in all {
+            let layers = match series.inner[..] {
+                [] => 1,
+                [_] if series.is_per_layer() => series.layers(),
                 _ => continue,
             };
-            let row = |r: usize| values.values.chunks_exact(layers.unwrap_or(1)).nth(r);
-            let rows = values.shape[0];
+            let values = run.numbers(&table, series)?;
+            let row = |r: usize| values.chunks_exact(layers.max(1)).nth(r);
             // The weights that are kept are those of the best epoch, where one was chosen.
-            let kept = best.filter(|_| group == "metrics" && variable.name.ends_with("accuracy"));
-            let chosen = kept.and_then(|e| epochs.iter().position(|&x| x == e as f64));
+            let is_score = metric::ACCURACY.of_sets.iter().any(|(_, term)| term.name == series.quantity.name);
+            let kept = best.filter(|_| is_score);
+            let chosen = kept.and_then(|e| table.coordinates.iter().position(|&x| x == e as f64));
             let known = |r: &usize| row(*r).is_some_and(|row| row.iter().any(|x| x.is_finite()));
+            let rows = table.coordinates.len();
             let Some(at) = chosen.filter(known).or_else(|| (0..rows).rev().find(known)) else { continue };
             let Some(values) = row(at) else { continue };
-            if layers.is_none() {
-                let of =
-                    if chosen.is_some() { format!("weights of epoch {}, the best", epochs[at]) } else { String::new() };
-                let value = told(&variable.name, &variable.units, values[0]);
-                content.findings.push(detailed(&spelled(&variable.name), value, of));
+            if series.is_per_layer() {
+                per_layer.push((series.clone(), values.to_vec()));
             } else {
-                per_layer.push((variable.clone(), values.to_vec()));
+                let epoch = table.coordinates[at];
+                let of = chosen.map_or(String::new(), |_| format!("weights of epoch {epoch}, the best"));
+                content.findings.push(detailed(&series.quantity.label, series.quantity.tell(values[0]), of));
             }
         }
     }
     if let Some(layers) = per_layer.first().map(|(_, values)| values.len()) {
-        let head = std::iter::once("layer".to_owned()).chain(per_layer.iter().map(|(v, _)| spelled(&v.name)));
+        let labels = per_layer.iter().map(|(series, _)| series.quantity.label.clone());
+        let head = std::iter::once(axis::LAYER.label()).chain(labels);
         let rows = (0..layers).map(|k| {
-            let cells =
-                per_layer.iter().map(|(v, values)| values.get(k).map_or("–".into(), |&x| told(&v.name, &v.units, x)));
+            let cells = per_layer
+                .iter()
+                .map(|(series, values)| values.get(k).map_or(NONE.into(), |&x| series.quantity.tell(x)));
             std::iter::once((k + 1).to_string()).chain(cells).collect()
         });
         content.tables.push(TextTable {

@@ -1,6 +1,8 @@
 //! The tables of a trace for the page: every series along epochs or steps, thinned.
-use super::numbers::{evenly, measurements};
-use crate::trace::{TraceError, TraceReader};
+use super::numbers::{evenly, measurements, number};
+use crate::results::{RunResult, RunTable};
+use crate::trace::TraceError;
+use crate::vocabulary::{Quantity, axis, metric};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +13,7 @@ const MOST_ROWS: usize = 400;
 #[derive(Debug, Serialize)]
 pub(super) struct PageTable {
     pub group: String,
-    /// `epoch` or `step`.
+    /// Name of the axis along the rows.
     pub axis: String,
     pub coordinates: Vec<Value>,
     pub series: Vec<PageSeries>,
@@ -20,9 +22,8 @@ pub(super) struct PageTable {
 /// A series, row by row.
 #[derive(Debug, Serialize)]
 pub(super) struct PageSeries {
-    pub name: String,
-    pub long_name: String,
-    pub units: String,
+    #[serde(flatten)]
+    pub quantity: Quantity,
     /// Whether there is one value for each layer.
     pub per_layer: bool,
     /// Values in a row: layers, else 1.
@@ -30,58 +31,60 @@ pub(super) struct PageSeries {
     pub values: Vec<Value>,
 }
 
-/// All tables of a trace, and what has to be said of them. Of what is measured at every visit the last visit is kept.
-pub(super) fn read(reader: &TraceReader) -> Result<(Vec<PageTable>, Vec<String>), TraceError> {
+/// A figure that every page of a run has, if any of its series was measured.
+#[derive(Debug, Serialize)]
+pub(super) struct UsualFigure {
+    pub title: String,
+    /// Names of the series, with what each is called in the figure.
+    pub series: Vec<(&'static str, String)>,
+}
+
+/// Scores of all sets, and the angles to backprop.
+pub(super) fn usual_figures() -> Vec<UsualFigure> {
+    let scores = [metric::ACCURACY, metric::LOSS, metric::ENERGY].map(|scores| UsualFigure {
+        title: scores.label.to_owned(),
+        series: scores.of_sets.iter().map(|(set, term)| (term.name, (*set).to_owned())).collect(),
+    });
+    let angle = metric::ANGLE.label();
+    let angles = UsualFigure { title: angle.clone(), series: vec![(metric::ANGLE.name, angle)] };
+    scores.into_iter().chain([angles]).collect()
+}
+
+/// All tables of a trace, and what has to be said of them. Of what is measured at every update the last update is kept.
+pub(super) fn read(run: &RunResult) -> Result<(Vec<PageTable>, Vec<String>), TraceError> {
     let (mut tables, mut notes) = (vec![], vec![]);
-    for group in reader.groups()? {
-        if group.contains('/') {
-            // States, weights and single synapses.
-            continue;
-        }
-        let Some(table) = read_group(reader, &group, &mut notes)? else { continue };
-        tables.push(table);
+    for table in run.tables()? {
+        tables.extend(page_table(run, &table, &mut notes)?);
     }
     Ok((tables, notes))
 }
 
-fn read_group(reader: &TraceReader, group: &str, notes: &mut Vec<String>) -> Result<Option<PageTable>, TraceError> {
-    let variables = reader.variables(group)?;
-    let main = variables.iter().find(|v| v.is_coordinate && ["epoch", "step"].contains(&v.name.as_str()));
-    let Some(axis) = main.map(|v| v.name.clone()) else { return Ok(None) };
-    let coordinates = reader.read(&format!("{group}/{axis}"))?.values;
-    let rows = evenly(coordinates.len(), MOST_ROWS);
-    if rows.len() < coordinates.len() {
-        notes.push(format!("Of {group}, {} of {} rows are drawn, evenly spread.", rows.len(), coordinates.len()));
+fn page_table(run: &RunResult, table: &RunTable, notes: &mut Vec<String>) -> Result<Option<PageTable>, TraceError> {
+    let all = table.coordinates.len();
+    let rows = evenly(all, MOST_ROWS);
+    if rows.len() < all {
+        notes.push(format!("Of {}, {} of {all} rows are drawn, evenly spread.", table.group, rows.len()));
     }
     let mut series = vec![];
-    for variable in variables.iter().filter(|v| !v.is_coordinate && v.name != "visited_layer") {
-        let names: Vec<&str> = variable.axes.iter().map(|(name, _)| name.as_str()).collect();
-        let (visits, per_layer) = match names[..] {
-            [first] if first == axis => (1, false),
-            [first, "layer"] if first == axis => (1, true),
-            [first, "visit"] if first == axis => (variable.axes[1].1, false),
-            [first, "visit", "layer"] if first == axis => (variable.axes[1].1, true),
-            _ => continue,
-        };
-        let layers = if per_layer { variable.axes.last().map_or(1, |(_, length)| *length) } else { 1 };
-        let values = reader.read(&format!("{group}/{}", variable.name))?.values;
-        let row = visits * layers;
-        if row == 0 || values.len() != row * coordinates.len() {
+    for own in &table.series {
+        // Sizes of perturbations have figures of their own.
+        let known = |name: &String| [axis::LAYER.name, axis::UPDATE.name].contains(&name.as_str());
+        if !own.inner.iter().all(|(name, _)| known(name)) {
+            continue;
+        }
+        let (layers, width) = (own.layers(), own.width());
+        let values = run.numbers(table, own)?;
+        if width == 0 || values.len() != width * all {
             continue;
         }
         let kept: Vec<f64> =
-            rows.iter().flat_map(|&r| values[(r + 1) * row - layers..(r + 1) * row].iter().copied()).collect();
+            rows.iter().flat_map(|&r| values[(r + 1) * width - layers..(r + 1) * width].iter().copied()).collect();
         if kept.iter().any(|x| x.is_finite()) {
-            series.push(PageSeries {
-                name: variable.name.clone(),
-                long_name: variable.long_name.clone(),
-                units: variable.units.clone(),
-                per_layer,
-                layers,
-                values: measurements(&kept),
-            });
+            let per_layer = own.is_per_layer();
+            series.push(PageSeries { quantity: own.quantity.clone(), per_layer, layers, values: measurements(&kept) });
         }
     }
-    let coordinates = rows.iter().map(|&r| super::numbers::number(coordinates[r])).collect();
-    Ok((!series.is_empty()).then_some(PageTable { group: group.to_owned(), axis, coordinates, series }))
+    let coordinates = rows.iter().map(|&r| number(table.coordinates[r])).collect();
+    let (group, axis) = (table.group.to_owned(), table.axis.clone());
+    Ok((!series.is_empty()).then_some(PageTable { group, axis, coordinates, series }))
 }

@@ -99,7 +99,7 @@ mod tests {
     fn defaults_are_plain_choices_and_axes_are_marked_and_nothing_is_markup() {
         let config = json!({
             "experiment": {"title": "<b>", "nudging": {"alpha": 0.5, "beta": 0.25}, "loss": "softmax_cross_entropy"},
-            "hardware": {"schema_version": 1, "units": {"readout_noise": {"std": 0.5}}}
+            "hardware": {"schema_version": 2, "units": {"readout_noise": {"std": 0.5}}}
         });
         let texts = texts(&config, &["nudging.beta".into(), "hardware.units.readout_noise.std".into()]);
         let experiment = &texts[0].html;

@@ -1,12 +1,16 @@
 //! Recorded states, thinned to what a page can hold, with how they were thinned.
 use super::numbers::{evenly, number};
-use crate::trace::{TraceError, TraceReader};
+use crate::results::RunResult;
+use crate::results::states::{LayerStates, classes, layers, stimuli};
+use crate::trace::TraceError;
+use crate::vocabulary::Term;
+use crate::vocabulary::state::{S_MINUS, S_PLUS};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use serde_json::Value;
 
 const MOST_SAMPLES: usize = 4;
-const MOST_VISITS: usize = 64;
+const MOST_UPDATES: usize = 64;
 const MOST_UNITS: usize = 256;
 /// Numbers on a page, s⁺ and s⁻ counted apart; four bytes each, and a third more as text.
 pub(super) const MOST_NUMBERS: usize = 360_000;
@@ -22,11 +26,11 @@ pub(super) struct NamedStates {
     pub states: PageStates,
 }
 
-/// The states on a page: (step, visit, sample, unit) of every layer.
+/// The states on a page: (step, update, sample, unit) of every layer.
 #[derive(Debug, Serialize)]
 pub(super) struct PageStates {
     pub steps: Vec<Value>,
-    pub visits: Vec<Value>,
+    pub updates: Vec<Value>,
     pub samples: Vec<Value>,
     /// Class of every (step, sample).
     pub labels: Option<Vec<Vec<Value>>>,
@@ -47,66 +51,43 @@ pub(super) struct PageLayer {
     pub s_minus: String,
 }
 
-/// What a layer has in the trace.
-struct Recorded {
-    layer: usize,
-    group: String,
-    units: Vec<f64>,
-}
-
 /// What is taken of each axis.
 struct Taken {
     steps: Vec<usize>,
-    visits: Vec<usize>,
+    updates: Vec<usize>,
     samples: Vec<usize>,
     most_units: usize,
 }
 
-/// The recorded states, at most so many numbers, and what has to be said of them; nothing if s⁺ and s⁻ were not
+/// The recorded states, at most this many numbers, and what has to be said of them; nothing if s⁺ and s⁻ were not
 /// recorded.
-pub(super) fn read(
-    reader: &TraceReader,
-    experiment: &Value,
-    most: usize,
-    notes: &mut Vec<String>,
-) -> Result<Option<PageStates>, TraceError> {
-    let layers = recorded(reader)?;
-    let Some(first) = layers.first() else {
+pub(super) fn read(run: &RunResult, most: usize, notes: &mut Vec<String>) -> Result<Option<PageStates>, TraceError> {
+    let layers: Vec<LayerStates> = layers(run)?.into_iter().filter(LayerStates::has_compartments).collect();
+    let Some(LayerStates { steps, samples, updates, .. }) = layers.first() else {
         return Ok(None);
     };
-    let coordinate = |name: &str| -> Result<Vec<f64>, TraceError> {
-        let path = format!("{}/{name}", first.group);
-        if reader.contains(&path) { Ok(reader.read(&path)?.values) } else { Ok(vec![]) }
-    };
-    let (steps, visits, samples) = (coordinate("step")?, coordinate("visit")?, coordinate("sample")?);
     if steps.is_empty() || samples.is_empty() {
         return Ok(None);
     }
-    // Without visits, the last state is what there is.
-    let visit_count = visits.len().max(1);
+    // Without updates, the last state is what there is.
+    let updates = updates.clone().unwrap_or_default();
+    let update_count = updates.len().max(1);
     let units: Vec<usize> = layers.iter().map(|layer| layer.units.len()).collect();
-    let taken = take(steps.len(), visit_count, samples.len(), &units, most);
-    let nudging = &experiment["nudging"];
-    let outputs = experiment["network"]["hidden"].as_array().map_or(0, Vec::len) + 1;
+    let taken = take(steps.len(), update_count, samples.len(), &units, most);
     let mut page_layers = vec![];
     for layer in &layers {
         let chosen = evenly(layer.units.len(), taken.most_units);
-        let alpha = if layer.layer == outputs { &nudging["alpha"] } else { &nudging["alpha_hidden"] };
-        let signal = |name: &str| -> Result<String, TraceError> {
-            let place = format!("{}/{name}", layer.group);
-            encoded(reader, &place, &taken, (samples.len(), layer.units.len()), &chosen)
-        };
         page_layers.push(PageLayer {
             layer: layer.layer,
             units: chosen.iter().map(|&u| number(layer.units[u])).collect(),
-            alpha: alpha.as_f64().or_else(|| nudging["alpha"].as_f64()).unwrap_or(0.5),
-            s_plus: signal("s_plus")?,
-            s_minus: signal("s_minus")?,
+            alpha: layer.alpha,
+            s_plus: encoded(run, layer, &S_PLUS, &taken, &chosen)?,
+            s_minus: encoded(run, layer, &S_MINUS, &taken, &chosen)?,
         });
     }
     let parts = [
         (taken.steps.len(), steps.len(), "steps"),
-        (taken.visits.len(), visit_count, "visits"),
+        (taken.updates.len(), update_count, "updates"),
         (taken.samples.len(), samples.len(), "stimuli of a step"),
         (
             taken.most_units.min(units.iter().copied().max().unwrap_or(0)),
@@ -124,34 +105,20 @@ pub(super) fn read(
     }
     Ok(Some(PageStates {
         steps: taken.steps.iter().map(|&s| number(steps[s])).collect(),
-        visits: taken.visits.iter().map(|&v| number(visits.get(v).copied().unwrap_or(0.0))).collect(),
+        updates: taken.updates.iter().map(|&v| number(updates.get(v).copied().unwrap_or(0.0))).collect(),
         samples: taken.samples.iter().map(|&s| number(samples[s])).collect(),
-        labels: stimuli(reader, "label", &taken, samples.len())?,
-        sample_index: stimuli(reader, "sample_index", &taken, samples.len())?,
+        labels: of_stimuli(&classes(run)?, &taken, samples.len()),
+        sample_index: of_stimuli(&stimuli(run)?, &taken, samples.len()),
         layers: page_layers,
     }))
 }
 
-/// Layers of which both compartments were recorded, in order.
-fn recorded(reader: &TraceReader) -> Result<Vec<Recorded>, TraceError> {
-    let mut layers = vec![];
-    for group in reader.groups()? {
-        let Some(layer) = group.strip_prefix("states/layer").and_then(|k| k.parse().ok()) else { continue };
-        if ["s_plus", "s_minus"].iter().all(|signal| reader.contains(&format!("{group}/{signal}"))) {
-            let units = reader.read(&format!("{group}/unit"))?.values;
-            layers.push(Recorded { layer, group, units });
-        }
-    }
-    layers.sort_by_key(|recorded| recorded.layer);
-    Ok(layers)
-}
-
 /// What fits: first stimuli, then units are left out until some steps fit; then steps.
-fn take(steps: usize, visits: usize, samples: usize, units: &[usize], most: usize) -> Taken {
-    let visits = evenly(visits, MOST_VISITS);
+fn take(steps: usize, updates: usize, samples: usize, units: &[usize], most: usize) -> Taken {
+    let updates = evenly(updates, MOST_UPDATES);
     let (mut most_samples, mut most_units) = (samples.min(MOST_SAMPLES), MOST_UNITS);
     let of_step =
-        |samples: usize, kept: usize| 2 * visits.len() * samples * units.iter().map(|&n| n.min(kept)).sum::<usize>();
+        |samples: usize, kept: usize| 2 * updates.len() * samples * units.iter().map(|&n| n.min(kept)).sum::<usize>();
     while most_samples > 1 && WANTED_STEPS * of_step(most_samples, most_units) > most {
         most_samples -= 1;
     }
@@ -159,23 +126,24 @@ fn take(steps: usize, visits: usize, samples: usize, units: &[usize], most: usiz
         most_units /= 2;
     }
     let most_steps = (most / of_step(most_samples, most_units).max(1)).max(2);
-    Taken { steps: evenly(steps, most_steps), samples: (0..most_samples).collect(), visits, most_units }
+    Taken { steps: evenly(steps, most_steps), samples: (0..most_samples).collect(), updates, most_units }
 }
 
-/// The chosen numbers of a signal; `sizes` are samples and units of the trace.
+/// The chosen numbers of a signal.
 fn encoded(
-    reader: &TraceReader,
-    place: &str,
+    run: &RunResult,
+    layer: &LayerStates,
+    signal: &Term,
     taken: &Taken,
-    (samples, units): (usize, usize),
     chosen: &[usize],
 ) -> Result<String, TraceError> {
+    let (samples, units) = (layer.samples.len(), layer.units.len());
     let mut bytes = vec![];
     for &step in &taken.steps {
-        let row = reader.read_row(place, step)?.values;
-        for &visit in &taken.visits {
+        let row = layer.read_step(run, signal, step)?;
+        for &update in &taken.updates {
             for &sample in &taken.samples {
-                let start = (visit * samples + sample) * units;
+                let start = (update * samples + sample) * units;
                 for &unit in chosen {
                     // Recorded in single precision; what the row lacks is a gap.
                     let x = row.get(start + unit).map_or(f32::NAN, |&x| x as f32);
@@ -188,21 +156,11 @@ fn encoded(
 }
 
 /// What the trace says of the stimuli, if it does.
-fn stimuli(
-    reader: &TraceReader,
-    name: &str,
-    taken: &Taken,
-    samples: usize,
-) -> Result<Option<Vec<Vec<Value>>>, TraceError> {
-    let place = format!("states/stimuli/{name}");
-    if !reader.contains(&place) {
-        return Ok(None);
-    }
-    let values = reader.read(&place)?.values;
+fn of_stimuli(values: &[f64], taken: &Taken, samples: usize) -> Option<Vec<Vec<Value>>> {
     let of_step = |&step: &usize| -> Vec<Value> {
         taken.samples.iter().map(|&s| values.get(step * samples + s).map_or(Value::Null, |&x| number(x))).collect()
     };
-    Ok(Some(taken.steps.iter().map(of_step).collect()))
+    (!values.is_empty()).then(|| taken.steps.iter().map(of_step).collect())
 }
 
 #[cfg(test)]
@@ -212,11 +170,12 @@ mod tests {
     #[test]
     fn little_is_kept_whole_and_much_is_thinned_to_the_limit() {
         let small = take(20, 8, 2, &[40, 20, 10], MOST_NUMBERS);
-        assert_eq!((small.steps.len(), small.visits.len(), small.samples.len()), (20, 8, 2));
-        for (steps, visits, samples, units) in [(5000, 8, 2, vec![128, 128, 10]), (10, 500, 64, vec![8192, 8192, 10])] {
-            let large = take(steps, visits, samples, &units, MOST_NUMBERS);
+        assert_eq!((small.steps.len(), small.updates.len(), small.samples.len()), (20, 8, 2));
+        for (steps, updates, samples, units) in [(5000, 8, 2, vec![128, 128, 10]), (10, 500, 64, vec![8192, 8192, 10])]
+        {
+            let large = take(steps, updates, samples, &units, MOST_NUMBERS);
             let sum: usize = units.iter().map(|&n| n.min(large.most_units)).sum();
-            let numbers = 2 * large.steps.len() * large.visits.len() * large.samples.len() * sum;
+            let numbers = 2 * large.steps.len() * large.updates.len() * large.samples.len() * sum;
             assert!(numbers <= MOST_NUMBERS && numbers > MOST_NUMBERS / 4, "{numbers}");
             assert_eq!((large.steps[0], *large.steps.last().unwrap()), (0, steps - 1));
         }

@@ -7,7 +7,7 @@
 //! | PGD | many such steps of a share of ε, each projected back into the ball (Madry et al., ICLR 2018) |
 //!
 //! PGD begins at the sample itself, then at random points of the ball; with the margin as loss the r-th of these goes
-//! for the class with the r-th largest output beside the right one (multi-targeted attack, Gowal et al., 2019). Of all
+//! for the class with the r-th largest output among the wrong ones (multi-targeted attack, Gowal et al., 2019). Of all
 //! points that a start has visited, the one with the smallest margin is judged.
 //!
 //! Every perturbation that seems to change the class is judged by another query, so that on a noisy chip it counts only
@@ -17,8 +17,8 @@ use super::certificate::shortfall;
 use super::norm::{Norm, Range};
 use super::response::{Asker, Linearised, Response, column, columns, for_each_column};
 use super::settings::{AttackLoss, RobustnessSettings};
+use crate::dynamics::loss::{Loss, is_largest};
 use crate::linalg::Matrix;
-use crate::network::loss::{Loss, is_largest};
 use crate::random::{Purpose, Stream, stream};
 
 /// What an attack is made on and with.
@@ -114,7 +114,7 @@ impl Attack<'_> {
         }
         let mut x = self.centres(right);
         let point = asker.ask(&x, None);
-        let gradient = point.pull(self.cotangents(point.outputs(), right, None).as_view());
+        let gradient = point.vjp(self.cotangents(point.outputs(), right, None).as_view());
         self.ascend(&mut x, &gradient, epsilon);
         self.project(&mut x, right, epsilon);
         self.look(asker, &x, right);
@@ -163,7 +163,7 @@ impl Attack<'_> {
             if step == steps {
                 break;
             }
-            let gradient = point.pull(self.cotangents(point.outputs(), &active, rank).as_view());
+            let gradient = point.vjp(self.cotangents(point.outputs(), &active, rank).as_view());
             self.ascend(&mut x, &gradient, length);
             self.project(&mut x, &active, epsilon);
             near = Some(point);

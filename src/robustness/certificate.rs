@@ -4,8 +4,8 @@
 //! largest stays classified so within the radius (z_c − max_{j≠c} z_j)/(√2 Λ) (Tsuzuku, Sato & Sugiyama, NeurIPS 2018).
 //! ‖δ‖₂ ≤ √n ‖δ‖_∞ carries that over to the maximum norm of n inputs.
 use super::norm::Norm;
+use crate::dynamics::loss::is_largest;
 use crate::linalg::Matrix;
-use crate::network::loss::is_largest;
 
 /// max_{j≠c} z_j − z_c: how far the best other output is above that of class c. NaN if any output is; −∞ if there is no
 /// other.

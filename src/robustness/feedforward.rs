@@ -6,11 +6,12 @@
 //! through noise and converters, whose own slope is zero almost everywhere (the straight-through estimator of Bengio,
 //! Léonard & Courville, 2013).
 use super::response::{Linearised, Response};
-use crate::analog::moment::Context;
+use crate::credit::Inference;
+use crate::device::noise_key::Context;
 use crate::linalg::{Matrix, MatrixView, WeightMatrix, operator_norm};
-use crate::network::inference::Inference;
-use crate::network::{Layer, NetworkState, Weights};
+use crate::network::{Network, Projection};
 use crate::random::{Purpose, stream};
+use crate::relax::NetworkState;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -25,43 +26,43 @@ pub const NORM_MARGIN: f64 = 1e-4;
 #[derive(Debug, Clone)]
 pub struct FeedForward {
     inference: Inference,
-    weights: Arc<Weights>,
+    weights: Arc<Network>,
     units: Vec<usize>,
     is_random: bool,
 }
 
 impl FeedForward {
     /// A network with these weights, on the chip of `inference` if it has one.
-    pub fn new(inference: &Inference, weights: &Weights) -> Self {
+    pub fn new(inference: &Inference, weights: &Network) -> Self {
         let mut weights = weights.clone();
-        for layer in weights.layers_mut() {
+        for layer in weights.projections_mut() {
             if layer.weight.is_packed() {
                 // Products of packed signs add up in another order than those of the same numbers read from a file.
-                *layer = Layer { weight: WeightMatrix::from_matrix(&layer.weight.to_matrix()), ..layer.clone() };
+                layer.weight = WeightMatrix::from_matrix(&layer.weight.to_matrix());
             }
         }
         let units = weights.units();
-        let is_random = inference.chip.as_ref().is_some_and(|chip| **chip != chip.without_noise());
+        let is_random = inference.substrate.is_random();
         Self { inference: inference.clone(), weights: Arc::new(weights), units, is_random }
     }
 
     fn respond_chunk(&self, inputs: MatrixView, query: u64, chunk: u64) -> Chunk {
-        let layers = self.weights.layers();
-        let mut state = NetworkState::zeros(&self.units, inputs.ncols(), self.inference.chip.as_deref());
+        let layers = self.weights.projections();
+        let mut state = NetworkState::zeros(&self.weights, inputs.ncols(), &self.inference.substrate);
         state.begin(Context::Robustness, query);
         state.skip_ticks(chunk << 32);
         self.inference.forward(&self.weights, inputs, &mut state);
-        let hidden = state.layers().iter().zip(layers).take(layers.len() - 1);
+        let hidden = state.dyads().iter().zip(layers).take(layers.len() - 1);
         let slopes = hidden.map(|(layer, own)| {
             let mut slopes = layer.drive.clone();
             let bias = own.bias.as_slice();
             for mut column in slopes.column_iter_mut() {
                 let drives = column.as_mut_slice().iter_mut().zip(bias);
-                drives.for_each(|(a, bias)| *a = self.inference.activation.derivative(*a + bias));
+                drives.for_each(|(a, bias)| *a = self.inference.rule.activation().derivative(*a + bias));
             }
             slopes
         });
-        Chunk { slopes: slopes.collect(), outputs: state.layers()[layers.len() - 1].mean.clone() }
+        Chunk { slopes: slopes.collect(), outputs: state.dyads()[layers.len() - 1].mean.clone() }
     }
 }
 
@@ -96,11 +97,11 @@ impl Response for FeedForward {
     /// Λ = Π ‖W_k‖₂, as no activation is steeper than 1 (Szegedy et al., ICLR 2014); every norm is enlarged by
     /// [`NORM_MARGIN`]. None on a chip.
     fn certificate(&self) -> Option<f64> {
-        let norm = |(k, layer): (usize, &Layer)| {
+        let norm = |(k, layer): (usize, &Projection)| {
             let mut start = stream(0, Purpose::PowerIteration, &[0, k as u64]);
             operator_norm(&layer.weight, &mut start) * (1.0 + NORM_MARGIN)
         };
-        self.inference.chip.is_none().then(|| self.weights.layers().iter().enumerate().map(norm).product())
+        self.inference.substrate.is_ideal().then(|| self.weights.projections().iter().enumerate().map(norm).product())
     }
 
     fn is_random(&self) -> bool {
@@ -117,7 +118,7 @@ struct Chunk {
 /// Responses of a [`FeedForward`] network.
 #[derive(Debug, Clone)]
 pub struct ForwardPoint {
-    weights: Arc<Weights>,
+    weights: Arc<Network>,
     /// f′(a) of every chunk and hidden layer (unit × sample).
     slopes: Vec<Vec<Matrix>>,
     outputs: Matrix,
@@ -142,10 +143,10 @@ impl Linearised for ForwardPoint {
         &self.outputs
     }
 
-    fn push(&self, tangents: MatrixView) -> Matrix {
-        let layers = self.weights.layers();
+    fn jvp(&self, tangents: MatrixView) -> Matrix {
+        let layers = self.weights.projections();
         self.by_chunks(tangents, self.outputs.nrows(), |slopes, mut v| {
-            for (k, Layer { weight, .. }) in layers.iter().enumerate() {
+            for (k, Projection { weight, .. }) in layers.iter().enumerate() {
                 let mut product = Matrix::zeros(weight.post(), v.ncols());
                 weight.multiply_rows(product.as_view_mut(), 0, v.as_view());
                 v = product;
@@ -157,10 +158,10 @@ impl Linearised for ForwardPoint {
         })
     }
 
-    fn pull(&self, cotangents: MatrixView) -> Matrix {
-        let layers = self.weights.layers();
+    fn vjp(&self, cotangents: MatrixView) -> Matrix {
+        let layers = self.weights.projections();
         self.by_chunks(cotangents, layers[0].weight.pre(), |slopes, mut u| {
-            for (k, Layer { weight, .. }) in layers.iter().enumerate().rev() {
+            for (k, Projection { weight, .. }) in layers.iter().enumerate().rev() {
                 if let Some(slopes) = slopes.get(k) {
                     u.component_mul_assign(slopes);
                 }

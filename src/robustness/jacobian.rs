@@ -17,7 +17,7 @@ pub struct Steepness {
     pub directions: Matrix,
 }
 
-/// The norm of the Jacobian at every sample of a point with so many inputs, by so many iterations. `start` opens the
+/// The norm of the Jacobian at every sample of a point with this many inputs, by this many iterations. `start` opens the
 /// stream of a sample's first direction.
 pub fn steepness(
     point: &impl Linearised,
@@ -34,8 +34,8 @@ pub fn steepness(
     normalise(&mut v);
     let mut best = Steepness { norms: vec![0.0; samples], directions: v.clone() };
     for iteration in 0..=iterations {
-        let pushed = point.push(v.as_view());
-        let ratios = column_norms(&pushed).into_iter().zip(column_norms(&v)).map(|(up, down)| up / down);
+        let image = point.jvp(v.as_view());
+        let ratios = column_norms(&image).into_iter().zip(column_norms(&v)).map(|(up, down)| up / down);
         for (sample, ratio) in ratios.enumerate() {
             // A NaN, once there, stays.
             if ratio > best.norms[sample] || ratio.is_nan() {
@@ -44,7 +44,7 @@ pub fn steepness(
             }
         }
         if iteration < iterations {
-            let mut next = point.pull(pushed.as_view());
+            let mut next = point.vjp(image.as_view());
             normalise(&mut next);
             // Where J is zero there is no better direction.
             for_each_column(&mut next, |sample, next| {

@@ -6,8 +6,8 @@ use super::norm::{Norm, Range, largest};
 use super::pairs::largest_ratio;
 use super::response::{Asker, Linearised, Response};
 use super::settings::RobustnessSettings;
+use crate::dynamics::loss::Loss;
 use crate::linalg::Matrix;
-use crate::network::loss::Loss;
 use crate::parameter::Positive;
 use crate::random::{Purpose, stream};
 

@@ -14,7 +14,7 @@
 //!
 //! A network that only hides its gradient is not robust. Three signs tell it (Athalye, Carlini & Wagner, ICML 2018):
 //! random noise does more harm than PGD, one step more than many, and PGD is not near 0 % at an ε that spans all valid
-//! inputs. All three are measured beside the attacks.
+//! inputs. All three are measured next to the attacks.
 mod attack;
 pub mod certificate;
 mod feedforward;

@@ -122,6 +122,7 @@ pub(super) fn largest(numbers: impl IntoIterator<Item = f64>) -> f64 {
 mod tests {
     use super::*;
     use crate::random::{Purpose, stream};
+    use law_assertions::assert_mean;
     use proptest::prelude::*;
 
     proptest! {
@@ -153,19 +154,18 @@ mod tests {
         let mut random = stream(5, Purpose::Robustness, &[]);
         let size = |norm: Norm, x: &[f32]| norm.size(x.iter().map(|&x| f64::from(x)));
         for norm in [Norm::L2, Norm::Linf] {
-            let mut sum = 0.0;
+            let mut radii = vec![];
             for _ in 0..draws {
                 let mut x = vec![0.0; n];
                 norm.scatter(&mut x, 2.0, &mut random);
                 assert!(size(norm, &x) <= 2.0 + 1e-6);
-                sum += size(norm, &x) / 2.0;
+                radii.push(size(norm, &x) / 2.0);
                 let mut x = vec![0.0; n];
                 norm.shake(&mut x, 2.0, &mut random);
                 assert!((size(norm, &x) - 2.0).abs() < 1e-6);
             }
             // Variance of the radius: n/(n+2) − (n/(n+1))² = 3/80.
-            let error = (3.0f64 / 80.0 / f64::from(draws)).sqrt();
-            assert!((sum / f64::from(draws) - 0.75).abs() < 4.0 * error, "{norm:?}: {}", sum / f64::from(draws));
+            assert_mean(&radii, 0.75, 3.0 / 80.0, format!("the radius in {norm:?}"));
         }
     }
 

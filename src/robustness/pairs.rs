@@ -118,7 +118,7 @@ impl Pairs {
     fn go(&mut self, a: &impl Linearised, b: &impl Linearised) {
         let mut u = a.outputs() - b.outputs();
         normalise(&mut u);
-        let (at_a, at_b) = (a.pull(u.as_view()), b.pull(u.as_view()));
+        let (at_a, at_b) = (a.vjp(u.as_view()), b.vjp(u.as_view()));
         let (mut turned, mut along) = (&at_a + &at_b, at_a - at_b);
         normalise(&mut turned);
         normalise(&mut along);

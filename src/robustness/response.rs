@@ -40,10 +40,10 @@ pub trait Linearised {
     fn outputs(&self) -> &Matrix;
 
     /// J v of every sample: `tangents` (input × sample) to (output × sample).
-    fn push(&self, tangents: MatrixView) -> Matrix;
+    fn jvp(&self, tangents: MatrixView) -> Matrix;
 
     /// Jᵀ u of every sample: `cotangents` (output × sample) to (input × sample).
-    fn pull(&self, cotangents: MatrixView) -> Matrix;
+    fn vjp(&self, cotangents: MatrixView) -> Matrix;
 }
 
 /// A network that is asked again and again, with noise of its own every time.

@@ -4,12 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Lipschitz constants and robustness against perturbations of the inputs: upper bound and lower estimates of the
-/// Lipschitz constant, and accuracy under attacks of several sizes, beside random noise as a control. On the test set, by
+/// Lipschitz constant, and accuracy under attacks of several sizes, next to random noise as a control. On the test set, by
 /// forward passes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RobustnessSettings {
-    /// After every so many epochs, and after the last; null measures after the last epoch alone.
+    /// After every N epochs, and after the last; null measures after the last epoch alone.
     pub every_epochs: Option<Count>,
     /// Samples: the first of the test set.
     pub samples: Size,
@@ -27,7 +27,7 @@ pub struct RobustnessSettings {
     pub steps: Repeats,
     /// Length of a step, as a share of the size of the perturbation.
     pub step_size: PositiveFraction,
-    /// Starts of PGD at random points of the ball, beside the one at the sample itself.
+    /// Starts of PGD at random points of the ball, in addition to the one at the sample itself.
     pub restarts: usize,
     /// Draws of random noise of the same size; a sample counts as right if it is under all of them.
     pub noise_draws: Repeats,
@@ -108,7 +108,7 @@ pub(super) const MOVED_PAIRS: usize = 64;
 const MOST_RESTARTS: usize = 65_536;
 
 impl RobustnessSettings {
-    /// Passes of a sample forward or back through the network that a measurement on so many samples takes at most.
+    /// Passes of a sample forward or back through the network that a measurement on this many samples takes at most.
     pub fn most_passes(&self, samples: usize) -> usize {
         let pgd = (1 + self.restarts) * (2 * self.steps.get() + 2);
         let attacked = |epsilons: &[Positive]| match epsilons.len() {

@@ -2,8 +2,9 @@
 use crate::config::ConfigError;
 use crate::data::DataError;
 use crate::network::NetworkError;
+use crate::persist::Damaged;
 use crate::trace::TraceError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What can stop a run. A divergence is a result, not an error.
 #[derive(Debug, thiserror::Error)]
@@ -130,11 +131,19 @@ pub enum RunError {
         keys: String,
     },
     /// The checkpoint lacks an array, or one has another size than this network needs.
-    #[error("{checkpoint}: array {name} is missing or has the wrong size", checkpoint = .checkpoint.display())]
+    #[error("{checkpoint}: {array}", checkpoint = .checkpoint.display())]
     DamagedCheckpoint {
         /// Which checkpoint.
         checkpoint: PathBuf,
         /// Which array.
-        name: String,
+        array: Damaged,
     },
+}
+
+impl RunError {
+    /// What is wrong with an array of this checkpoint.
+    pub(super) fn damaged(checkpoint: &Path) -> impl FnOnce(Damaged) -> Self {
+        let checkpoint = checkpoint.to_owned();
+        |array| Self::DamagedCheckpoint { checkpoint, array }
+    }
 }

@@ -1,5 +1,6 @@
 //! The folder of a run: names of its files, and which folder a new run gets.
 use super::error::RunError;
+use crate::vocabulary::place::file;
 use std::path::{Path, PathBuf};
 
 /// The folder of one run.
@@ -21,17 +22,17 @@ impl RunFolder {
 
     /// The finished trace.
     pub fn trace(&self) -> PathBuf {
-        self.path.join("trace.h5")
+        self.path.join(file::TRACE)
     }
 
     /// States recorded so far, until they go into the trace.
     pub fn journal(&self) -> PathBuf {
-        self.path.join("trace.journal")
+        self.path.join(file::JOURNAL)
     }
 
     /// The last checkpoint; removed when the run is complete.
     pub fn checkpoint(&self) -> PathBuf {
-        self.path.join("checkpoint.h5")
+        self.path.join(file::CHECKPOINT)
     }
 
     /// The figure as SVG.

@@ -1,18 +1,21 @@
 //! The weights that training begins with: random ones, or those that the trace of an earlier run keeps.
 use super::error::RunError;
 use crate::config::{Experiment, InitialWeights, KeptWeights};
+use crate::credit::lifted::LiftedEnergy;
 use crate::linalg::{Matrix, WeightMatrix};
-use crate::network::lifted::LiftedEnergy;
-use crate::network::{Layer, Weights};
+use crate::network::Network;
 use crate::trace::{TraceError, TraceReader};
+use crate::vocabulary::place::group;
+use crate::vocabulary::place::weights::{self, Kept};
+use crate::vocabulary::{Term, state};
 use nalgebra::DVector;
 use std::path::Path;
 
 /// Initial weights for layers of `units`, inputs first. A trace is looked for from `base_dir`.
-pub(super) fn initial_weights(experiment: &Experiment, base_dir: &Path, units: &[usize]) -> Result<Weights, RunError> {
+pub(super) fn initial_weights(experiment: &Experiment, base_dir: &Path, units: &[usize]) -> Result<Network, RunError> {
     let weights = match &experiment.network.initial_weights {
         Some(wanted) => return of_trace(wanted, &base_dir.join(&wanted.trace), units, reconstructs(experiment)),
-        None => Weights::random(units, experiment.network.initialization, experiment.seeds.init)?,
+        None => Network::random(units, experiment.network.initialization, experiment.seeds.init)?,
     };
     Ok(if reconstructs(experiment) { weights.with_reconstruction_biases() } else { weights })
 }
@@ -24,18 +27,18 @@ pub(super) fn reconstructs(experiment: &Experiment) -> bool {
 }
 
 /// Where a trace keeps weights.
-pub(super) fn group(which: KeptWeights) -> &'static str {
+pub(super) fn kept(which: KeptWeights) -> Kept {
     match which {
-        KeptWeights::Initial => "weights/initial",
-        KeptWeights::Final => "weights/final",
-        KeptWeights::Best => "weights/best",
+        KeptWeights::Initial => weights::INITIAL,
+        KeptWeights::Final => weights::FINAL,
+        KeptWeights::Best => weights::BEST,
     }
 }
 
-fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize], reconstructs: bool) -> Result<Weights, RunError> {
+fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize], reconstructs: bool) -> Result<Network, RunError> {
     let unreadable = |source: TraceError| RunError::InitialWeights { source };
     let reader = TraceReader::open(trace).map_err(unreadable)?;
-    let best_or_final = if reader.contains(group(KeptWeights::Best)) { KeptWeights::Best } else { KeptWeights::Final };
+    let best_or_final = if reader.contains(weights::BEST.group) { KeptWeights::Best } else { KeptWeights::Final };
     weights_of_trace(&reader, wanted.which.unwrap_or(best_or_final), units, reconstructs).map_err(|error| match error {
         RunError::Trace(source) => unreadable(source),
         RunError::NoWeights { trace, group } => RunError::NoInitialWeights { trace, group },
@@ -53,14 +56,15 @@ pub(super) fn weights_of_trace(
     which: KeptWeights,
     units: &[usize],
     reconstructs: bool,
-) -> Result<Weights, RunError> {
-    let (trace, group) = (reader.path(), group(which));
+) -> Result<Network, RunError> {
+    let kept = kept(which);
+    let (trace, group) = (reader.path(), kept.group);
     if !reader.contains(group) {
         return Err(RunError::NoWeights { trace: trace.to_owned(), group });
     }
     let misfit = |what| RunError::WeightsMisfit { trace: trace.to_owned(), group, what };
     let layers = units.len() - 1;
-    let found = (1..).take_while(|k| reader.contains(&format!("{group}/layer{k}"))).count();
+    let found = (1..).take_while(|k| reader.contains(&group::weights(&kept, *k))).count();
     if found != layers {
         return Err(misfit(format!("there are {found} layers of weights where this network has {layers}")));
     }
@@ -68,9 +72,11 @@ pub(super) fn weights_of_trace(
     let mut reconstruction_biases = vec![];
     for (k, pair) in (1..).zip(units.windows(2)) {
         let (pre, post) = (pair[0], pair[1]);
-        let read = |name: &str| reader.read(&format!("{group}/layer{k}/{name}"));
-        let (weight, bias) = (read("weight")?, read("bias")?);
-        for (name, shape, needed) in [("weight", &weight.shape, &[post, pre][..]), ("bias", &bias.shape, &[post])] {
+        let path = |term: &Term| format!("{}/{}", group::weights(&kept, k), term.name);
+        let (weight, bias) = (reader.read(&path(&state::WEIGHT))?, reader.read(&path(&state::BIAS))?);
+        for (name, shape, needed) in
+            [(state::WEIGHT.name, &weight.shape, &[post, pre][..]), (state::BIAS.name, &bias.shape, &[post])]
+        {
             if shape != needed {
                 let (found, needed) = (in_words(shape), in_words(needed));
                 return Err(misfit(format!("{name} of layer {k} is {found} where this network needs {needed}")));
@@ -79,16 +85,16 @@ pub(super) fn weights_of_trace(
         if !weight.values.iter().chain(&bias.values).all(|x| x.is_finite()) {
             return Err(misfit(format!("layer {k} holds numbers that are not finite")));
         }
-        let name = format!("{group}/layer{k}/reconstruction_bias");
+        let name = path(&state::RECONSTRUCTION_BIAS);
         if reconstructs && reader.contains(&name) {
             let read = reader.read(&name)?.values;
             reconstruction_biases.push(DVector::from_iterator(pre, read.iter().map(|&x| x as f32)));
         }
         let numbers = Matrix::from_fn(post, pre, |i, j| weight.values[i * pre + j] as f32);
         let bias = DVector::from_iterator(post, bias.values.iter().map(|&x| x as f32));
-        loaded.push(Layer { weight: WeightMatrix::from_matrix(&numbers), bias });
+        loaded.push((WeightMatrix::from_matrix(&numbers), bias));
     }
-    let weights = Weights::new(loaded)?;
+    let weights = Network::chain(loaded)?;
     if !reconstructs {
         return Ok(weights);
     }

@@ -1,43 +1,34 @@
-//! Who watches the visits of one training step.
-use super::measure::{GradientObserver, ResidualObserver};
+//! Who watches the updates of one training step.
 use super::recording::StateRow;
-use crate::network::inference::VisitObserver;
-use crate::network::schedule::Visit;
-use crate::network::{NetworkState, Weights};
+use crate::measure::StepMeasurements;
+use crate::network::Network;
+use crate::relax::NetworkState;
+use crate::relax::UpdateObserver;
+use crate::relax::schedule::Update;
 
-/// Passes visits on to whoever watches this step.
-pub(super) struct StepObserver<'a, 'g> {
+/// Passes updates on to the measurements that are due, and to the recording if it is one of every update.
+pub(super) struct StepObserver<'a, 'm> {
     pub states: Option<&'a mut StateRow>,
-    pub residual: Option<&'a mut ResidualObserver>,
-    pub gradient: Option<GradientObserver<'g>>,
+    pub measurements: &'a mut StepMeasurements<'m>,
 }
 
 impl StepObserver<'_, '_> {
     pub fn is_needed(&self) -> bool {
-        self.states.is_some() || self.residual.is_some() || self.gradient.is_some()
+        self.states.is_some() || self.measurements.are_due()
     }
 }
 
-impl VisitObserver for StepObserver<'_, '_> {
-    fn before(&mut self, index: usize, visit: Visit, state: &NetworkState) {
-        if let Some(residual) = &mut self.residual {
-            residual.before(index, visit, state);
-        }
+impl UpdateObserver for StepObserver<'_, '_> {
+    fn before(&mut self, index: usize, update: Update, state: &NetworkState) {
+        self.measurements.before(index, update, state);
     }
-    fn after(&mut self, index: usize, visit: Visit, state: &NetworkState, weights: &Weights) {
-        if let Some(residual) = &mut self.residual {
-            residual.after(index, visit, state, weights);
-        }
+    fn after(&mut self, index: usize, update: Update, state: &NetworkState, weights: &Network) {
+        self.measurements.after(index, update, state, weights);
         if let Some(states) = &mut self.states {
-            states.after(index, visit, state, weights);
-        }
-        if let Some(gradient) = &mut self.gradient {
-            gradient.after(index, visit, state, weights);
+            states.after(index, update, state, weights);
         }
     }
-    fn finished(&mut self, state: &NetworkState, weights: &Weights) {
-        if let Some(gradient) = &mut self.gradient {
-            gradient.finished(state, weights);
-        }
+    fn finished(&mut self, state: &NetworkState, weights: &Network) {
+        self.measurements.finished(state, weights);
     }
 }

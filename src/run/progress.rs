@@ -21,7 +21,7 @@ impl Interrupt {
 pub trait Progress {
     /// Training begins at `first_step` of `steps`.
     fn start(&mut self, first_step: u64, steps: u64);
-    /// So many steps are done.
+    /// This many steps are done.
     fn step(&mut self, steps_done: u64);
     /// An epoch is done; epoch 0 is the untrained network.
     fn epoch(&mut self, report: &EpochReport);
@@ -31,12 +31,21 @@ pub trait Progress {
     fn finish(&mut self);
 }
 
+/// Does not listen.
+impl Progress for () {
+    fn start(&mut self, _: u64, _: u64) {}
+    fn step(&mut self, _: u64) {}
+    fn epoch(&mut self, _: &EpochReport) {}
+    fn message(&mut self, _: &str) {}
+    fn finish(&mut self) {}
+}
+
 /// Scores after an epoch, where they were measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EpochReport {
     /// Number of the epoch.
     pub epoch: u64,
-    /// Of so many.
+    /// Of this many.
     pub epochs: u64,
     /// Mean loss on the training set.
     pub train_loss: Option<f64>,

@@ -1,10 +1,13 @@
 //! Which states go into the trace, gathered row by row. Reads the states and never writes them.
 use super::error::RunError;
 use crate::config::{RecordingMoment, Signal, StateRecording};
-use crate::network::inference::VisitObserver;
-use crate::network::schedule::Visit;
-use crate::network::{LayerState, NetworkState, Weights};
+use crate::dynamics::DyadState;
+use crate::network::Network;
+use crate::relax::NetworkState;
+use crate::relax::UpdateObserver;
+use crate::relax::schedule::Update;
 use crate::trace::{Recorder, Row};
+use crate::vocabulary::{Term, state};
 use smallvec::SmallVec;
 
 /// The selection of a recording, resolved for one network.
@@ -16,13 +19,13 @@ pub(super) struct StateSelection {
     pub layers: Vec<(usize, Vec<usize>)>,
     /// Places in the mini-batch.
     pub samples: Vec<usize>,
-    /// Visits of a stimulus, if each is recorded.
-    pub visits: Option<usize>,
+    /// Updates of a stimulus, if each is recorded.
+    pub updates: Option<usize>,
 }
 
 impl StateSelection {
     /// Resolves a recording for layers of `units` (inputs first).
-    pub fn new(recording: &StateRecording, units: &[usize], batch: usize, visits: usize) -> Result<Self, RunError> {
+    pub fn new(recording: &StateRecording, units: &[usize], batch: usize, updates: usize) -> Result<Self, RunError> {
         // Layers and samples were checked with the file; units are known only now.
         let layers = recording.layers.resolve(1, units.len() - 1).unwrap_or_default();
         let layers = layers.into_iter().map(|layer| {
@@ -34,7 +37,7 @@ impl StateSelection {
             signals: recording.signals.clone(),
             layers: layers.collect::<Result<_, _>>()?,
             samples: recording.samples.resolve(0, batch - 1).unwrap_or_default(),
-            visits: (recording.moment == RecordingMoment::EveryVisit).then_some(visits),
+            updates: (recording.moment == RecordingMoment::EveryUpdate).then_some(updates),
         })
     }
 
@@ -46,7 +49,7 @@ impl StateSelection {
     /// Bytes of one recorded step.
     pub fn row_bytes(&self) -> usize {
         let units: usize = self.layers.iter().map(|(_, units)| units.len()).sum();
-        4 * units * self.samples.len() * self.signals.len() * self.visits.unwrap_or(1)
+        4 * units * self.samples.len() * self.signals.len() * self.updates.unwrap_or(1)
     }
 }
 
@@ -54,7 +57,7 @@ impl StateSelection {
 #[derive(Debug, Clone)]
 pub(super) struct StateRow {
     selection: StateSelection,
-    /// Per recorded layer and signal: [visit], sample, unit in row-major order.
+    /// Per recorded layer and signal: [update], sample, unit in row-major order.
     numbers: Vec<Vec<Vec<f32>>>,
     biases: Vec<Vec<f32>>,
 }
@@ -75,30 +78,30 @@ impl StateRow {
         self.numbers.iter_mut().flatten().for_each(Vec::clear);
     }
 
-    /// Ends a training step: visits that were not made are not a number.
+    /// Ends a training step: updates that were not made are not a number.
     pub fn end(&mut self) {
-        let visits = self.selection.visits.unwrap_or(1);
+        let updates = self.selection.updates.unwrap_or(1);
         for ((_, units), per_signal) in self.selection.layers.iter().zip(&mut self.numbers) {
-            let full = visits * self.selection.samples.len() * units.len();
+            let full = updates * self.selection.samples.len() * units.len();
             per_signal.iter_mut().for_each(|numbers| numbers.resize(full, f32::NAN));
         }
     }
 
-    fn read_biases(&mut self, weights: &Weights) {
+    fn read_biases(&mut self, weights: &Network) {
         for ((layer, units), biases) in self.selection.layers.iter().zip(&mut self.biases) {
-            let bias = &weights.layers()[layer - 1].bias;
+            let bias = &weights.projections()[layer - 1].bias;
             biases.clear();
             biases.extend(units.iter().map(|&unit| bias[unit]));
         }
     }
 
     /// Appends the present states of a network with these weights.
-    pub fn take(&mut self, state: &NetworkState, weights: &Weights) {
+    pub fn take(&mut self, state: &NetworkState, weights: &Network) {
         self.read_biases(weights);
         for (((layer, units), per_signal), biases) in
             self.selection.layers.iter().zip(&mut self.numbers).zip(&self.biases)
         {
-            let layer = &state.layers()[layer - 1];
+            let layer = &state.dyads()[layer - 1];
             for (signal, numbers) in self.selection.signals.iter().zip(per_signal) {
                 let matrix = matrix_of(*signal, layer);
                 for &sample in &self.selection.samples {
@@ -140,7 +143,7 @@ fn is_run(numbers: &[usize]) -> bool {
     numbers.windows(2).all(|pair| pair[1] == pair[0] + 1)
 }
 
-fn matrix_of(signal: Signal, layer: &LayerState) -> &crate::linalg::Matrix {
+fn matrix_of(signal: Signal, layer: &DyadState) -> &crate::linalg::Matrix {
     match signal {
         Signal::SPlus => &layer.s_plus,
         Signal::SMinus => &layer.s_minus,
@@ -151,36 +154,22 @@ fn matrix_of(signal: Signal, layer: &LayerState) -> &crate::linalg::Matrix {
     }
 }
 
-impl VisitObserver for StateRow {
-    fn before(&mut self, _: usize, _: Visit, _: &NetworkState) {}
-    fn after(&mut self, _: usize, _: Visit, state: &NetworkState, weights: &Weights) {
+impl UpdateObserver for StateRow {
+    fn before(&mut self, _: usize, _: Update, _: &NetworkState) {}
+    fn after(&mut self, _: usize, _: Update, state: &NetworkState, weights: &Network) {
         self.take(state, weights);
     }
 }
 
-impl Signal {
-    /// Its name in files.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::SPlus => "s_plus",
-            Self::SMinus => "s_minus",
-            Self::Mean => "mean",
-            Self::Difference => "difference",
-            Self::Drive => "drive",
-            Self::Feedback => "feedback",
-        }
-    }
-
-    /// What it is, for people.
-    pub(super) fn long_name(self) -> &'static str {
-        match self {
-            Self::SPlus => "compartment s+ of the dyads",
-            Self::SMinus => "compartment s- of the dyads",
-            Self::Mean => "weighted mean of the compartments, alpha s+ + (1-alpha) s-",
-            Self::Difference => "difference of the compartments, s+ - s-",
-            Self::Drive => "drive, W mean + b of the layer below",
-            Self::Feedback => "feedback, W^T difference of the layer above (outputs: loss gradient)",
-        }
+/// What files call a signal.
+pub(super) fn term(signal: Signal) -> &'static Term {
+    match signal {
+        Signal::SPlus => &state::S_PLUS,
+        Signal::SMinus => &state::S_MINUS,
+        Signal::Mean => &state::MEAN,
+        Signal::Difference => &state::DIFFERENCE,
+        Signal::Drive => &state::DRIVE,
+        Signal::Feedback => &state::FEEDBACK,
     }
 }
 
@@ -190,12 +179,13 @@ mod tests {
     use crate::config::Selection;
     use crate::network::Initialization;
     use crate::parameter::Count;
+    use crate::substrate::Substrate;
 
     #[test]
-    fn rows_hold_visit_sample_unit_in_this_order() {
+    fn rows_hold_update_sample_unit_in_this_order() {
         let units = [4, 5, 3];
         let recording = StateRecording {
-            moment: RecordingMoment::EveryVisit,
+            moment: RecordingMoment::EveryUpdate,
             signals: vec![Signal::SMinus, Signal::Drive],
             layers: Selection::Listed(vec![1]),
             units: Selection::Listed(vec![3, 0]),
@@ -204,15 +194,15 @@ mod tests {
         };
         let selection = StateSelection::new(&recording, &units, 6, 2).unwrap();
         assert_eq!(selection.row_bytes(), 4 * 2 * 2 * 2 * 2);
-        let mut weights = Weights::random(&units, Initialization::LecunNormal, 1).unwrap();
-        weights.layers_mut()[0].bias[3] = 0.5;
-        let mut state = NetworkState::zeros(&units, 6, None);
+        let mut weights = Network::random(&units, Initialization::LecunNormal, 1).unwrap();
+        weights.projections_mut()[0].bias[3] = 0.5;
+        let mut state = NetworkState::zeros(&weights, 6, &Substrate::Ideal);
         let mut row = StateRow::new(selection);
         row.begin();
-        for visit in 0..2 {
-            let layer = &mut state.layers_mut()[0];
+        for update in 0..2 {
+            let layer = &mut state.dyads_mut()[0];
             for (j, i) in (0..6).flat_map(|j| (0..5).map(move |i| (j, i))) {
-                layer.s_minus[(i, j)] = (100 * visit + 10 * j + i) as f32;
+                layer.s_minus[(i, j)] = (100 * update + 10 * j + i) as f32;
                 layer.drive[(i, j)] = i as f32;
             }
             row.take(&state, &weights);

@@ -1,14 +1,15 @@
 //! Measuring the network of a run that has ended, from its trace.
 use super::error::RunError;
-use super::initial_weights::{group, reconstructs, weights_of_trace};
-use super::robustness::{Network, add, table};
+use super::initial_weights::{kept, reconstructs, weights_of_trace};
 use super::setup::{inference, units};
-use super::table::Table;
-use super::trace_contents::{self, write_table};
+use super::trace_contents::write_table;
 use crate::config::{KeptWeights, Setup};
 use crate::data::{DataSplits, Datasets};
+use crate::measure::Table;
+use crate::measure::robustness::{self, MeasuredNetwork};
 use crate::robustness::{Robustness, RobustnessSettings, Stage};
 use crate::trace::{TraceFile, TraceReader, write_whole};
+use crate::vocabulary::place::{attribute, weights};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,9 +31,9 @@ impl EndedRun {
     /// If the trace cannot be read or keeps no settings, or if the data is not where the experiment says.
     pub fn open(trace: &Path, experiment_file: Option<&Path>) -> Result<Self, RunError> {
         let reader = TraceReader::open(trace)?;
-        let settings = reader.text("config_json").filter(|_| !reader.is_sweep());
+        let settings = reader.text(attribute::CONFIG).filter(|_| !reader.is_sweep());
         let settings = settings.ok_or_else(|| RunError::NotARun { file: trace.to_owned() })?;
-        let named = reader.text("experiment_file").map(PathBuf::from);
+        let named = reader.text(attribute::EXPERIMENT_FILE).map(PathBuf::from);
         if let Some(file) = experiment_file
             && let Err(source) = std::fs::metadata(file)
         {
@@ -68,22 +69,23 @@ impl EndedRun {
         settings: &RobustnessSettings,
         hear: &mut dyn FnMut(Stage),
     ) -> Result<MeasuredRun, RunError> {
-        let best = self.reader.contains(group(KeptWeights::Best));
+        let best = self.reader.contains(weights::BEST.group);
         let which = which.unwrap_or(if best { KeptWeights::Best } else { KeptWeights::Final });
         let experiment = &self.setup.experiment;
         let units = units(experiment, self.splits.train.features(), self.splits.train.classes());
         let mut weights = weights_of_trace(&self.reader, which, &units, reconstructs(experiment))?;
-        let inference = inference(experiment, &self.setup.hardware, &mut weights)?;
+        let inference = inference(experiment, &self.setup.hardware, &mut weights);
         let epoch = match which {
             KeptWeights::Initial => Some(0),
-            KeptWeights::Final => self.reader.integer("epochs_done"),
-            KeptWeights::Best => self.reader.integer("best_epoch"),
+            KeptWeights::Final => self.reader.integer(attribute::EPOCHS_DONE),
+            KeptWeights::Best => self.reader.integer(attribute::BEST_EPOCH),
         };
         let epoch = epoch.unwrap_or(0);
-        let network = Network { setup: &self.setup, inference: &inference, weights: &weights, epoch };
+        let network = MeasuredNetwork { setup: &self.setup, inference: &inference, weights: &weights, epoch };
         let found = network.measure(&self.splits, settings, hear);
-        let mut table = table(settings);
-        add(&mut table, epoch, &found);
+        let mut table = robustness::table(settings);
+        table.begin_row(epoch as i64);
+        robustness::set(&mut table, &found);
         Ok(MeasuredRun {
             title: experiment.title.clone(),
             trace: self.reader.path().to_owned(),
@@ -118,7 +120,7 @@ pub struct MeasuredRun {
 impl MeasuredRun {
     /// "initial", "final" or "best".
     pub fn which_name(&self) -> &'static str {
-        group(self.which).trim_start_matches("weights/")
+        kept(self.which).name
     }
 
     /// Writes the table as a trace with the group `robustness`, as that of a run which measures it.
@@ -129,14 +131,14 @@ impl MeasuredRun {
         let mut file = TraceFile::create(path)?;
         let settings = serde_json::to_string_pretty(&self.settings).unwrap_or_default();
         for (name, text) in [
-            ("Conventions", trace_contents::CONVENTIONS),
-            ("title", &self.title),
-            ("trace", &self.trace.to_string_lossy()),
-            ("weights", self.which_name()),
-            ("robustness_json", &settings),
-            ("dyadsim_version", env!("CARGO_PKG_VERSION")),
-            ("git_commit", env!("DYADSIM_GIT_COMMIT")),
-            ("command", command),
+            (attribute::CONVENTIONS, attribute::TRACE_CONVENTIONS),
+            (attribute::TITLE, &self.title),
+            (attribute::TRACE, &self.trace.to_string_lossy()),
+            (attribute::WEIGHTS, self.which_name()),
+            (attribute::ROBUSTNESS, &settings),
+            (attribute::VERSION, env!("CARGO_PKG_VERSION")),
+            (attribute::COMMIT, env!("DYADSIM_GIT_COMMIT")),
+            (attribute::COMMAND, command),
         ] {
             file.text_attribute(name, text)?;
         }

@@ -1,20 +1,16 @@
 //! From the files of a run to a network ready to learn, and what the run will cost.
-use crate::analog::Chip;
-use crate::config::{Experiment, FloatTwin, Hardware, TrainingConfig};
-use crate::learning::synapses::{Packed, Programmed, Pulsed, Quantised, Synapses, Training};
+use crate::config::{Experiment, Hardware, TrainingConfig};
+use crate::credit::Inference;
+use crate::credit::lifted::LiftedInference;
+use crate::learning::synapses::{Synapses, Training};
 use crate::learning::{Learner, LearnerSettings, Optimizers};
-use crate::linalg::Matrix;
-use crate::network::inference::Inference;
-use crate::network::lifted::LiftedInference;
-use crate::network::schedule::Start;
-use crate::network::{NetworkError, Weights};
+use crate::network::{Network, NetworkError};
 use crate::parameter::Positive;
-use crate::synapse::config::SynapseConfig;
-use std::sync::Arc;
+use crate::relax::schedule::Start;
 
 /// Units of every layer, inputs first.
 pub(super) fn units(experiment: &Experiment, features: usize, classes: usize) -> Vec<usize> {
-    let hidden = experiment.network.hidden.iter().map(|n| n.get());
+    let hidden = experiment.network.hidden();
     std::iter::once(features).chain(hidden).chain(experiment.is_supervised().then_some(classes)).collect()
 }
 
@@ -22,12 +18,12 @@ pub(super) fn units(experiment: &Experiment, features: usize, classes: usize) ->
 pub(super) fn learner(
     experiment: &Experiment,
     hardware: &Hardware,
-    mut weights: Weights,
+    mut weights: Network,
     batch_size: usize,
     steps_per_epoch: u64,
 ) -> Result<Learner, NetworkError> {
     let synapses = synapses(experiment, hardware, steps_per_epoch, &mut weights);
-    let inference = inference(experiment, hardware, &mut weights)?;
+    let inference = inference(experiment, hardware, &mut weights);
     let schedule = experiment.schedule.clone().unwrap_or_default();
     Learner::new(LearnerSettings {
         weights,
@@ -45,79 +41,39 @@ pub(super) fn learner(
 }
 
 /// How the network of an experiment infers, on its chip if there is one, whose arrays are set to `weights`.
-pub(super) fn inference(
-    experiment: &Experiment,
-    hardware: &Hardware,
-    weights: &mut Weights,
-) -> Result<Inference, NetworkError> {
+pub(super) fn inference(experiment: &Experiment, hardware: &Hardware, weights: &mut Network) -> Inference {
     let nudging = experiment.nudging.unwrap_or_default();
-    let inference = Inference::new(experiment.network.activation, experiment.loss, experiment.credit_rule, nudging);
-    let mut inference = Inference { start: experiment.start.unwrap_or(Start::Forward), ..inference };
-    let units = weights.units();
+    let (activation, seeds) = (experiment.network.activation, experiment.seeds);
     let mut schedule = experiment.schedule.as_ref();
-    let lifted = experiment.lifted.as_ref();
-    if let Some(LiftedInference::Local(local)) = lifted.map(|lifted| &lifted.inference) {
-        schedule = Some(&local.schedule);
-    }
-    inference.lifted = lifted
-        .map(|lifted| Arc::new(lifted.resolve(units.len() - 1, experiment.network.activation, experiment.seeds.noise)));
-    let moves_units_singly = schedule.is_some_and(|schedule| schedule.moves_units_singly());
-    // Units that move one by one are a matter of the chip, be it an ideal one.
-    if !hardware.is_ideal() || moves_units_singly {
-        let nudges = inference.nominal_nudges(units.len() - 1);
-        let chip = Chip::new(&hardware.chip(), &units, &nudges, experiment.seeds);
-        let initialization = experiment.network.initialization;
-        weights.set_arrays(hardware.arrays.feedback_weights, initialization, &chip, experiment.seeds.chip)?;
-        inference.chip = Some(Arc::new(chip));
-    }
-    Ok(inference)
-}
-
-/// The same network with float synapses on ideal hardware, trained by the same rule on the same stimuli.
-pub(super) fn twin(
-    experiment: &Experiment,
-    hardware: &Hardware,
-    settings: &FloatTwin,
-    weights: Weights,
-    batch_size: usize,
-    steps_per_epoch: u64,
-) -> Result<Learner, NetworkError> {
-    let training = TrainingConfig {
-        optimizer: settings.optimizer,
-        bias_optimizer: None,
-        bias_rate: None,
-        synapses: None,
-        ..experiment.training.clone()
+    let inference = match &experiment.lifted {
+        Some(lifted) => {
+            if let LiftedInference::Local(local) = &lifted.inference {
+                schedule = Some(&local.schedule);
+            }
+            Inference::lifted(experiment.loss, lifted.resolve(weights.last(), activation, seeds.noise))
+        }
+        None => Inference::new(activation, experiment.loss, experiment.credit_rule, nudging),
     };
-    let experiment = Experiment { training, ..experiment.clone() };
-    learner(&experiment, &hardware.idealised(), weights, batch_size, steps_per_epoch)
+    let inference = Inference { start: experiment.start.unwrap_or(Start::Forward), ..inference };
+    let moves_units_singly = schedule.is_some_and(|schedule| schedule.moves_units_singly());
+    // Units that move one by one are a matter of the die, be it an ideal one.
+    if hardware.is_ideal() && !moves_units_singly {
+        return inference;
+    }
+    let initialization = experiment.network.initialization;
+    inference.on_die(&hardware.chip(), weights, hardware.arrays.feedback_weights, initialization, seeds)
 }
 
 /// The synapses that hold `weights`, which become what they hold.
-fn synapses(experiment: &Experiment, hardware: &Hardware, steps_per_epoch: u64, weights: &mut Weights) -> Synapses {
-    let config = match &hardware.synapses {
-        SynapseConfig::Pulsed(config) => return Synapses::Pulsed(Pulsed::new(config, weights, experiment.seeds)),
-        SynapseConfig::Programmed(config) => {
-            return Synapses::Programmed(Programmed { config: *config, seeds: experiment.seeds });
-        }
-        other => other.quantised(),
-    };
-    let (Some(config), Some(own)) = (config, &experiment.training.synapses) else { return Synapses::Float };
-    let training = Training {
+fn synapses(experiment: &Experiment, hardware: &Hardware, steps_per_epoch: u64, weights: &mut Network) -> Synapses {
+    let training = experiment.training.synapses.map(|own| Training {
         rule: own.rule,
         train_on: own.train_on,
         latent_magnitude: own.latent_magnitude.map(|x| x.get() as f32),
         steps_per_epoch,
-    };
-    // One stimulus at a time, without a number for each synapse: bits are enough.
-    let online = experiment.training.batch_size.get() == 1 && hardware.is_ideal() && config.device.is_ideal();
-    if let Some(threshold) = own.rule.event_threshold().filter(|_| online && config.codebook.is_binary()) {
-        let scales: Option<Vec<f32>> = weights.layers().iter().map(|l| config.scale.fixed(l.weight.pre())).collect();
-        if let Some(scales) = scales {
-            return Synapses::Packed(Packed::new(weights, &scales, threshold, experiment.seeds.noise));
-        }
-    }
-    Synapses::Quantised(Quantised::new(&config, training, weights, experiment.seeds))
+    });
+    let online = experiment.training.batch_size.get() == 1 && hardware.is_ideal();
+    Synapses::new(&hardware.synapses, training, online, weights, experiment.seeds)
 }
 
 fn optimizers(training: &TrainingConfig) -> Optimizers {
@@ -128,15 +84,7 @@ fn optimizers(training: &TrainingConfig) -> Optimizers {
     }
 }
 
-/// One-hot targets (class × sample) of a mini-batch.
-pub(super) fn fill_targets(labels: &[u16], targets: &mut Matrix) {
-    targets.fill(0.0);
-    for (sample, &class) in labels.iter().enumerate() {
-        targets[(usize::from(class), sample)] = 1.0;
-    }
-}
-
-/// Number of mini-batches in an epoch of so many training samples.
+/// Number of mini-batches in an epoch of this many training samples.
 pub(super) fn steps_per_epoch(experiment: &Experiment, training_samples: usize) -> u64 {
     (training_samples / experiment.training.batch_size.get()) as u64
 }

@@ -5,51 +5,31 @@
 //! | `/` (attributes) | – | title, status, settings, seeds, versions, times |
 //! | `metrics` | epoch, layer | loss and accuracy, norms, mean angle to backprop |
 //! | `gradient` | step, layer | cosine, angle, ratio of norms of every audited step |
-//! | `gradient_course` | step, visit, layer | angle to backprop after every visit |
+//! | `gradient_course` | step, update, layer | angle to backprop after every update |
 //! | `signal` | step, layer | signal-to-noise ratio and effective bits of the difference, shares clipped |
-//! | `residual` | step, visit | residual and layer of every visit |
-//! | `stability` | epoch | whether inference of the probe stimuli comes to rest |
+//! | `residual` | step, update | residual and layer of every update |
+//! | `stability` | epoch | whether inference of the probe stimuli converges |
 //! | `robustness` | epoch, epsilon_l2, epsilon_linf | Lipschitz constants, certified radius, accuracy under attack |
-//! | `states/layerK` | step, (visit,) sample, unit | recorded signals |
+//! | `states/layerK` | step, (update,) sample, unit | recorded signals |
 //! | `states/stimuli` | step, sample | index and class of the recorded stimuli |
 //! | `weights/{initial,final,best}/layerK` | post, pre | weight (as the devices hold it), bias, reconstruction_bias of an LRRN |
 //! | `synapses` | epoch, layer | flips and writes in every epoch |
 //! | `synapses/layerK` | post, pre | level, latent value, writes, flips of every synapse |
 //! | `synapses/histogram` | layer, count_from | synapses by the number of their writes and flips |
-use super::checkpoint::Progressed;
 use super::error::RunError;
-use super::recording::StateSelection;
-use super::session::RunOptions;
+use super::options::RunOptions;
+use super::progressed::Progressed;
+use super::recording::{StateSelection, term};
 use super::summary::Status;
 use super::synapse_contents;
-use super::table::{RowAxis, Table};
 use crate::config::Setup;
-use crate::network::Weights;
+use crate::measure::{RowAxes, RowAxis, Table};
+use crate::network::Network;
 use crate::trace::{Axis, Coordinate, Element, Group, Journal, StreamGroup, TraceFile, Variable};
+use crate::vocabulary::place::weights::{self, Kept};
+use crate::vocabulary::place::{attribute, group};
+use crate::vocabulary::{axis, seed, state};
 use std::time::SystemTime;
-
-/// Version of this layout, in the file's attribute `Conventions`.
-pub(super) const CONVENTIONS: &str = "dyadsim-trace-1";
-
-pub(super) fn axis(name: &str, coordinate: Coordinate, long_name: &str) -> Axis {
-    Axis { name: name.into(), coordinate, long_name: long_name.into(), units: "1".into() }
-}
-
-/// A dimensionless variable.
-pub(super) fn variable(name: &str, axes: &[&str], element: Element, long_name: &str) -> Variable {
-    Variable {
-        name: name.into(),
-        axes: axes.iter().map(|&a| a.to_owned()).collect(),
-        element,
-        long_name: long_name.into(),
-        units: "1".into(),
-    }
-}
-
-fn layer_axis(layers: usize) -> Axis {
-    let numbers = (1..=layers as i64).collect();
-    axis("layer", Coordinate::Integers(numbers), "layer, 1 is the first hidden one, the last are the outputs")
-}
 
 fn integers(numbers: &[usize]) -> Coordinate {
     Coordinate::Integers(numbers.iter().map(|&i| i as i64).collect())
@@ -57,10 +37,10 @@ fn integers(numbers: &[usize]) -> Coordinate {
 
 /// The growing groups of recorded states: one per layer, then the stimuli.
 pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
-    let samples = || axis("sample", integers(&selection.samples), "place of the stimulus in the mini-batch");
+    let samples = || Axis::of(&axis::SAMPLE, integers(&selection.samples));
     let growing = |axes: Vec<Axis>, path: String, variables: Vec<Variable>| StreamGroup {
         path,
-        growing: axis("step", Coordinate::Integers(vec![]), "training step, from 0"),
+        growing: Axis::of(&axis::STEP, Coordinate::Integers(vec![])),
         axes,
         variables,
     };
@@ -69,29 +49,22 @@ pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
         .iter()
         .map(|(layer, units)| {
             let mut axes = vec![];
-            if let Some(visits) = selection.visits {
-                axes.push(axis("visit", Coordinate::Index(visits), "visit within the inference of a stimulus"));
+            let mut along = vec![axis::STEP];
+            if let Some(updates) = selection.updates {
+                axes.push(Axis::of(&axis::UPDATE, Coordinate::Index(updates)));
+                along.push(axis::UPDATE);
             }
             axes.push(samples());
-            axes.push(axis("unit", integers(units), "unit of the layer"));
-            let names: Vec<String> =
-                std::iter::once("step".to_owned()).chain(axes.iter().map(|a| a.name.clone())).collect();
-            let variables = selection.signals.iter().map(|signal| Variable {
-                name: signal.name().into(),
-                axes: names.clone(),
-                element: Element::F32,
-                long_name: signal.long_name().into(),
-                units: "1".into(),
-            });
-            growing(axes, format!("states/layer{layer}"), variables.collect())
+            axes.push(Axis::of(&axis::UNIT, integers(units)));
+            along.extend([axis::SAMPLE, axis::UNIT]);
+            let signals = selection.signals.iter();
+            let variables = signals.map(|signal| Variable::of(term(*signal), &along, Element::F32));
+            growing(axes, group::states(*layer), variables.collect())
         })
         .collect();
-    let stimulus = |name, long_name| variable(name, &["step", "sample"], Element::I64, long_name);
-    let variables = vec![
-        stimulus("sample_index", "index of the stimulus in the training set"),
-        stimulus("label", "class of the stimulus"),
-    ];
-    groups.push(growing(vec![samples()], "states/stimuli".into(), variables));
+    let stimulus = |term| Variable::of(term, &[axis::STEP, axis::SAMPLE], Element::I64);
+    let variables = vec![stimulus(&state::SAMPLE_INDEX), stimulus(&state::LABEL)];
+    groups.push(growing(vec![samples()], group::STIMULI.into(), variables));
     groups
 }
 
@@ -106,7 +79,7 @@ pub(super) fn write(
 ) -> Result<(), RunError> {
     let mut file = TraceFile::create(&options.folder.trace())?;
     write_attributes(&mut file, setup, options, progressed, status, started)?;
-    for table in progressed.tables.all() {
+    for table in progressed.measurements.tables.all() {
         write_table(&mut file, table)?;
     }
     if let Some(journal) = journal {
@@ -114,14 +87,14 @@ pub(super) fn write(
     }
     if setup.experiment.recording.weights {
         if let Some(initial) = &progressed.initial {
-            write_weights(&mut file, "initial", initial)?;
+            write_weights(&mut file, &weights::INITIAL, initial)?;
         }
         let learner = &progressed.learner;
         let deployed = learner.synapses.deployed(&learner.weights, progressed.epoch);
         let held = deployed.as_ref().unwrap_or(&learner.weights);
-        write_weights(&mut file, "final", held)?;
+        write_weights(&mut file, &weights::FINAL, held)?;
         if let Some(best) = &progressed.best {
-            write_weights(&mut file, "best", best)?;
+            write_weights(&mut file, &weights::BEST, best)?;
         }
     }
     synapse_contents::write(&mut file, &progressed.learner, setup.experiment.recording.weights)?;
@@ -139,78 +112,70 @@ fn write_attributes(
     let experiment = &setup.experiment;
     let time = |t: SystemTime| humantime::format_rfc3339_seconds(t).to_string();
     for (name, text) in [
-        ("Conventions", CONVENTIONS),
-        ("title", &experiment.title),
-        ("description", &experiment.description),
-        ("status", status.name()),
-        ("config_json", setup.settings_text()),
-        ("dyadsim_version", env!("CARGO_PKG_VERSION")),
-        ("git_commit", env!("DYADSIM_GIT_COMMIT")),
-        ("command", &options.command),
-        ("experiment_file", &setup.file().to_string_lossy()),
-        ("started", &time(started)),
-        ("ended", &time(SystemTime::now())),
+        (attribute::CONVENTIONS, attribute::TRACE_CONVENTIONS),
+        (attribute::TITLE, &experiment.title),
+        (attribute::DESCRIPTION, &experiment.description),
+        (attribute::STATUS, status.name()),
+        (attribute::CONFIG, setup.settings_text()),
+        (attribute::VERSION, env!("CARGO_PKG_VERSION")),
+        (attribute::COMMIT, env!("DYADSIM_GIT_COMMIT")),
+        (attribute::COMMAND, &options.command),
+        (attribute::EXPERIMENT_FILE, &setup.file().to_string_lossy()),
+        (attribute::STARTED, &time(started)),
+        (attribute::ENDED, &time(SystemTime::now())),
     ] {
         file.text_attribute(name, text)?;
     }
-    file.flag_attribute("complete", status == Status::Complete)?;
+    file.flag_attribute(attribute::COMPLETE, status == Status::Complete)?;
     let seeds = experiment.seeds;
-    for (name, seed) in
-        [("seed_data", seeds.data), ("seed_init", seeds.init), ("seed_chip", seeds.chip), ("seed_noise", seeds.noise)]
+    for (seed, value) in
+        [(seed::DATA, seeds.data), (seed::INIT, seeds.init), (seed::CHIP, seeds.chip), (seed::NOISE, seeds.noise)]
     {
-        file.integer_attribute(name, seed)?;
+        file.integer_attribute(seed.name, value)?;
     }
-    file.integer_attribute("epochs_done", progressed.epoch)?;
+    file.integer_attribute(attribute::EPOCHS_DONE, progressed.epoch)?;
     if let Some(epoch) = progressed.best_epoch {
-        file.integer_attribute("best_epoch", epoch)?;
+        file.integer_attribute(attribute::BEST_EPOCH, epoch)?;
     }
     if let Status::Diverged(divergence) = status {
-        file.text_attribute("divergence", &divergence.to_string())?;
-        file.integer_attribute("divergence_layer", divergence.layer as u64)?;
-        file.integer_attribute("divergence_unit", divergence.unit as u64)?;
-        file.integer_attribute("divergence_step", divergence.step)?;
+        file.text_attribute(attribute::DIVERGENCE, &divergence.to_string())?;
+        file.integer_attribute(attribute::DIVERGENCE_LAYER, divergence.layer as u64)?;
+        file.integer_attribute(attribute::DIVERGENCE_UNIT, divergence.unit as u64)?;
+        file.integer_attribute(attribute::DIVERGENCE_STEP, divergence.step)?;
     }
     Ok(())
 }
 
 pub(super) fn write_table(file: &mut TraceFile, table: &Table) -> Result<(), RunError> {
-    let long_name = if table.axis == "epoch" { "epoch; 0 is the untrained network" } else { "training step, from 0" };
-    let mut axes = vec![axis(table.axis, Coordinate::Integers(table.coordinates.clone()), long_name)];
+    let along = if table.axis == axis::EPOCH.name { axis::EPOCH } else { axis::STEP };
+    let mut axes = vec![Axis::of(&along, Coordinate::Integers(table.coordinates.clone()))];
     let has = |wanted: RowAxis| {
-        let of_both = [RowAxis::Layer, RowAxis::Visit].contains(&wanted);
-        table.series.iter().any(|s| s.axis == wanted || (of_both && s.axis == RowAxis::VisitLayer))
+        let of_both = [RowAxis::Layer, RowAxis::Update].contains(&wanted);
+        table.series.iter().any(|s| s.axis == wanted || (of_both && s.axis == RowAxis::UpdateLayer))
     };
-    if has(RowAxis::Layer) {
-        axes.push(layer_axis(table.row_axes.layers));
-    }
-    if has(RowAxis::Visit) {
-        axes.push(axis("visit", Coordinate::Index(table.row_axes.visits), "visit within the inference of a stimulus"));
-    }
-    for (along, name, epsilons, long_name) in [
-        (RowAxis::EpsilonL2, "epsilon_l2", &table.row_axes.epsilons_l2, "size of a perturbation of the inputs in L2"),
-        (
-            RowAxis::EpsilonLinf,
-            "epsilon_linf",
-            &table.row_axes.epsilons_linf,
-            "size of a perturbation of the inputs in the maximum norm",
-        ),
+    let RowAxes { layers, updates, epsilons_l2, epsilons_linf } = &table.row_axes;
+    for (inner, term, coordinate) in [
+        (RowAxis::Layer, axis::LAYER, Coordinate::Integers((1..=*layers as i64).collect())),
+        (RowAxis::Update, axis::UPDATE, Coordinate::Index(*updates)),
+        (RowAxis::EpsilonL2, axis::EPSILON_L2, Coordinate::Numbers(epsilons_l2.clone())),
+        (RowAxis::EpsilonLinf, axis::EPSILON_LINF, Coordinate::Numbers(epsilons_linf.clone())),
     ] {
-        if has(along) {
-            axes.push(axis(name, Coordinate::Numbers(epsilons.clone()), long_name));
+        if has(inner) {
+            axes.push(Axis::of(&term, coordinate));
         }
     }
     let variables = table.series.iter().map(|series| {
-        let along = match series.axis {
+        let inner = match series.axis {
             RowAxis::Scalar => &[][..],
-            RowAxis::Layer => &["layer"],
-            RowAxis::Visit => &["visit"],
-            RowAxis::VisitLayer => &["visit", "layer"],
-            RowAxis::EpsilonL2 => &["epsilon_l2"],
-            RowAxis::EpsilonLinf => &["epsilon_linf"],
+            RowAxis::Layer => &[axis::LAYER],
+            RowAxis::Update => &[axis::UPDATE],
+            RowAxis::UpdateLayer => &[axis::UPDATE, axis::LAYER],
+            RowAxis::EpsilonL2 => &[axis::EPSILON_L2],
+            RowAxis::EpsilonLinf => &[axis::EPSILON_LINF],
         };
         Variable {
             name: series.name.into(),
-            axes: std::iter::once(&table.axis).chain(along).map(|&axis| axis.to_owned()).collect(),
+            axes: std::iter::once(&along).chain(inner).map(|term| term.name.to_owned()).collect(),
             element: Element::F64,
             long_name: series.long_name.into(),
             units: series.units.into(),
@@ -221,27 +186,23 @@ pub(super) fn write_table(file: &mut TraceFile, table: &Table) -> Result<(), Run
     Ok(file.write_group(&group, &values)?)
 }
 
-fn write_weights(file: &mut TraceFile, which: &str, weights: &Weights) -> Result<(), RunError> {
-    for (k, layer) in weights.layers().iter().enumerate() {
+fn write_weights(file: &mut TraceFile, kept: &Kept, network: &Network) -> Result<(), RunError> {
+    for (k, layer) in network.projections().iter().enumerate() {
         let (post, pre) = (layer.weight.post(), layer.weight.pre());
         let mut group = Group {
-            path: format!("weights/{which}/layer{}", k + 1),
-            axes: vec![
-                axis("post", Coordinate::Index(post), "receiving unit"),
-                axis("pre", Coordinate::Index(pre), "sending unit"),
-            ],
+            path: group::weights(kept, k + 1),
+            axes: vec![Axis::of(&axis::POST, Coordinate::Index(post)), Axis::of(&axis::PRE, Coordinate::Index(pre))],
             variables: vec![
-                variable("weight", &["post", "pre"], Element::F32, "weight"),
-                variable("bias", &["post"], Element::F32, "bias of the receiving unit"),
+                Variable::of(&state::WEIGHT, &[axis::POST, axis::PRE], Element::F32),
+                Variable::of(&state::BIAS, &[axis::POST], Element::F32),
             ],
         };
         // Row-major order of the file: one receiving unit's weights side by side.
         let rows = layer.weight.to_matrix().transpose();
         let mut values = vec![crate::trace::Row::F32(rows.as_slice()), crate::trace::Row::F32(layer.bias.as_slice())];
-        let reconstruction = weights.reconstruction_bias(k + 1);
+        let reconstruction = network.reconstruction_bias(k + 1);
         if !reconstruction.is_empty() {
-            let long_name = "bias of the sending unit's reconstruction";
-            group.variables.push(variable("reconstruction_bias", &["pre"], Element::F32, long_name));
+            group.variables.push(Variable::of(&state::RECONSTRUCTION_BIAS, &[axis::PRE], Element::F32));
             values.push(crate::trace::Row::F32(reconstruction));
         }
         file.write_group(&group, &values)?;

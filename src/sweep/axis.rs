@@ -1,5 +1,5 @@
 //! One axis of a sweep: the settings it moves, and the points on it.
-use super::config::Settings;
+use super::settings::Settings;
 use crate::config::key::KeyPath;
 use crate::parameter::{Finite, Positive, Size};
 use schemars::JsonSchema;

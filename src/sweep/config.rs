@@ -1,11 +1,11 @@
 //! The sweep file: one question asked of many experiments. Field documentation is what the JSON Schema says.
 use super::axis::AxisConfig;
+use super::settings::Settings;
 use crate::config::strict::{CrossCheck, Violation};
 use crate::parameter::{SchemaVersion, Size};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use crate::vocabulary::{axis, seed, state};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// A sweep: variations of one experiment along axes, repeated with other seeds.
@@ -15,7 +15,7 @@ pub struct SweepConfig {
     /// Address of the JSON Schema, for editors.
     #[serde(rename = "$schema", default)]
     pub schema: Option<String>,
-    /// Version of this format: 1.
+    /// Version of this format: 2.
     pub schema_version: SchemaVersion,
     /// One line for tables and figures.
     pub title: String,
@@ -42,23 +42,6 @@ pub struct SweepConfig {
     /// What is kept, and where.
     #[serde(default)]
     pub output: SweepOutput,
-}
-
-/// Dotted keys of an experiment (or of its `hardware`) and their values.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Settings(pub Map<String, Value>);
-
-impl JsonSchema for Settings {
-    fn schema_name() -> Cow<'static, str> {
-        "Settings".into()
-    }
-    fn inline_schema() -> bool {
-        true
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "object", "additionalProperties": {}})
-    }
 }
 
 /// Which points of the space of the axes are made.
@@ -142,10 +125,10 @@ impl SeedKind {
     /// Its name in `seeds`.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Data => "data",
-            Self::Init => "init",
-            Self::Chip => "chip",
-            Self::Noise => "noise",
+            Self::Data => seed::DATA.key,
+            Self::Init => seed::INIT.key,
+            Self::Chip => seed::CHIP.key,
+            Self::Noise => seed::NOISE.key,
         }
     }
 }
@@ -186,8 +169,18 @@ fn has_inserts(axes: &[AxisConfig], name: &str) -> bool {
 }
 
 /// Names of axes and columns that the result has itself.
-const RESERVED: [&str; 10] =
-    ["sample", "seed", "epoch", "layer", "point", "status", "metric", "value", "message", "settings"];
+const RESERVED: [&str; 10] = [
+    axis::DRAWN_SAMPLE.name,
+    axis::SEED.name,
+    axis::EPOCH.name,
+    axis::LAYER.name,
+    axis::POINT.name,
+    state::STATUS.name,
+    "metric",
+    "value",
+    state::MESSAGE.name,
+    state::SETTINGS.name,
+];
 
 impl CrossCheck for SweepConfig {
     fn cross_check(&self) -> Vec<Violation> {

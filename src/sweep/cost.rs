@@ -19,7 +19,7 @@ const CHIP_FACTOR: f64 = 2.0;
 pub struct CostedPlan {
     /// The plan.
     pub plan: Plan,
-    /// Floating-point operations of every point, about; what a chip does beside its products counts as much as they.
+    /// Floating-point operations of every point, about; what a chip does besides its products counts as much as they.
     pub costs: Vec<f64>,
     /// Memory of the largest point, bytes.
     pub memory_bytes: f64,

@@ -24,12 +24,12 @@ pub enum SweepError {
     IllegalPoints {
         /// How many.
         illegal: usize,
-        /// Of so many.
+        /// Of this many.
         points: usize,
         /// What is wrong with the first ones.
         reasons: Vec<String>,
     },
-    /// More points than anybody wants to wait for.
+    /// More points than can reasonably be waited for.
     #[error("{file}: axes and replicates make {points} points; at most {most} are allowed", file = file.display())]
     TooManyPoints {
         /// The sweep file.
@@ -58,7 +58,7 @@ pub enum SweepError {
     /// The folder holds no sweep.
     #[error("{folder}: holds no sweep (there is no plan.json in it)", folder = .0.display())]
     NoSweep(PathBuf),
-    /// The frozen plan cannot be understood.
+    /// The saved plan cannot be understood.
     #[error("{file}: is not a plan of this program: {reason}", file = file.display())]
     DamagedPlan {
         /// Which file.
@@ -103,7 +103,7 @@ pub enum SweepError {
         folder: PathBuf,
         /// How many.
         missing: usize,
-        /// Of so many.
+        /// Of this many.
         points: usize,
     },
     /// The hardware has nothing that could be removed.

@@ -8,7 +8,7 @@ use super::plan::{Plan, Point};
 use super::prepare::trained_trace;
 use super::shard::Shard;
 use crate::data::Datasets;
-use crate::run::{EpochReport, Interrupt, Progress, RunOptions, Status, run};
+use crate::run::{Interrupt, RunOptions, Status, run};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use std::time::Instant;
 
 /// Hears how far a sweep is. Called by one thread at a time.
 pub trait SweepProgress: Send {
-    /// Points are about to be made: so many of this shard are done already; costs are in any unit.
+    /// Points are about to be made: this many of this shard are done already; costs are in any unit.
     fn start(&mut self, points: usize, done: &[&Outcome], cost: f64, cost_done: f64);
     /// A point has ended.
     fn point(&mut self, point: &Point, outcome: &Outcome, cost: f64);
@@ -87,7 +87,7 @@ pub fn execute(
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
             let (journal, progress, _) = &mut *shared;
             if let Err(error) = journal.add(&outcome) {
-                // A full disk: nobody's results would be kept.
+                // A full disk: no results would be kept.
                 interrupt.set();
                 return Err(error);
             }
@@ -151,7 +151,7 @@ impl Job<'_> {
             resume: false,
             command: self.command.to_owned(),
         });
-        let summary = run(&setup, self.datasets, files.as_ref(), &mut Silent, interrupt)?;
+        let summary = run(&setup, self.datasets, files.as_ref(), &mut (), interrupt)?;
         let interrupted = matches!(summary.status, Status::Interrupted { .. });
         Ok((!interrupted).then(|| Outcome::of_run(point.index, &summary, self.host)))
     }
@@ -165,15 +165,4 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
 /// The name of this machine, for the status of a sweep on several.
 fn host() -> String {
     gethostname::gethostname().to_string_lossy().into_owned()
-}
-
-/// Nobody listens to the runs of a sweep.
-pub(super) struct Silent;
-
-impl Progress for Silent {
-    fn start(&mut self, _: u64, _: u64) {}
-    fn step(&mut self, _: u64) {}
-    fn epoch(&mut self, _: &EpochReport) {}
-    fn message(&mut self, _: &str) {}
-    fn finish(&mut self) {}
 }

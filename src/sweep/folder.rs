@@ -2,6 +2,7 @@
 use super::error::SweepError;
 use super::shard::Shard;
 use crate::run::RunFolder;
+use crate::vocabulary::place::file;
 use std::path::{Path, PathBuf};
 
 /// The folder of one sweep.
@@ -21,7 +22,7 @@ impl SweepFolder {
         &self.path
     }
 
-    /// What is computed, frozen: texts of all files, edits.
+    /// What is computed: texts of all files, edits.
     pub fn plan(&self) -> PathBuf {
         self.path.join("plan.json")
     }
@@ -43,17 +44,17 @@ impl SweepFolder {
 
     /// The files of a point, if they are kept.
     pub fn point(&self, index: usize) -> RunFolder {
-        RunFolder::new(self.path.join("points").join(format!("{index:06}")))
+        RunFolder::new(self.path.join(file::POINTS).join(file::point(index)))
     }
 
     /// The result.
     pub fn result(&self) -> PathBuf {
-        self.path.join("sweep.h5")
+        self.path.join(file::SWEEP)
     }
 
     /// The result as a long table.
     pub fn table(&self) -> PathBuf {
-        self.path.join("sweep.csv")
+        self.path.join(file::SWEEP_TABLE)
     }
 
     /// The figure as SVG.
@@ -100,7 +101,7 @@ impl SweepFolder {
     /// If a file cannot be removed.
     pub fn clear(&self) -> Result<(), SweepError> {
         for folder in
-            [self.shards(), self.path.join("points"), self.trained().path().to_owned(), self.path.join("slurm")]
+            [self.shards(), self.path.join(file::POINTS), self.trained().path().to_owned(), self.path.join("slurm")]
         {
             if folder.exists() {
                 std::fs::remove_dir_all(&folder).map_err(SweepError::io(&folder))?;

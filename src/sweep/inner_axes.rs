@@ -1,8 +1,9 @@
 //! What runs along the rows of quantities in the result of a sweep: layers, and sizes of perturbations. Points of one
 //! sweep may differ in both; each of their numbers stands where it belongs, and NaN where a point has none.
 use super::outcome::{Measured, Outcome};
-use super::result::Quantity;
+use super::quantity::Quantity;
 use crate::trace::{Axis, Coordinate};
+use crate::vocabulary::axis;
 use std::collections::BTreeMap;
 
 /// The axes along rows, over all points.
@@ -30,16 +31,11 @@ impl InnerAxes {
 
     /// The axes as a file has them.
     pub fn axes(&self) -> impl Iterator<Item = Axis> {
-        let axis = |name: &str, coordinate, long_name: &str| Axis {
-            name: name.to_owned(),
-            coordinate,
-            long_name: long_name.to_owned(),
-            units: "1".to_owned(),
-        };
         let numbers = Coordinate::Integers((1..=self.layers as i64).collect());
-        let layers = axis("layer", numbers, "layer, 1 is the first hidden one, the last are the outputs");
-        let epsilons = self.epsilons.iter().map(move |(name, sizes)| {
-            axis(name, Coordinate::Numbers(sizes.clone()), "size of a perturbation of the inputs")
+        let layers = Axis::of(&axis::LAYER, numbers);
+        let epsilons = axis::EPSILONS.into_iter().filter_map(|term| {
+            let sizes = self.epsilons.get(term.name)?;
+            Some(Axis::of(&term, Coordinate::Numbers(sizes.clone())))
         });
         (self.layers > 0).then_some(layers).into_iter().chain(epsilons)
     }
@@ -48,7 +44,7 @@ impl InnerAxes {
     pub fn of_quantity(&self, quantity: &Quantity) -> (usize, Option<String>) {
         match &quantity.epsilons {
             Some(axis) => (self.epsilons[axis].len(), Some(axis.clone())),
-            None if quantity.per_layer => (self.layers, Some("layer".to_owned())),
+            None if quantity.per_layer => (self.layers, Some(axis::LAYER.name.to_owned())),
             None => (1, None),
         }
     }

@@ -138,6 +138,7 @@ pub fn read(path: &Path) -> Result<Vec<Outcome>, SweepError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn outcome(point: usize) -> Outcome {
         Outcome::failed(point, format!("point \"{point}\"\nfailed"), 0.5, "here")
@@ -175,7 +176,12 @@ mod tests {
         assert!(matches!(ShardJournal::open(&folder, Shard::WHOLE), Err(SweepError::ShardInUse { .. })));
         assert!(is_in_use(&folder.shard(Shard::WHOLE)));
         drop(journal);
-        assert!(!is_in_use(&folder.shard(Shard::WHOLE)));
+        // A program that another test starts may hold the handle for a moment.
+        let is_free = || !is_in_use(&folder.shard(Shard::WHOLE));
+        assert!((0..100).any(|_| is_free() || {
+            std::thread::sleep(Duration::from_millis(20));
+            false
+        }));
         ShardJournal::open(&folder, Shard::WHOLE).unwrap();
     }
 

@@ -2,10 +2,11 @@
 use super::error::SweepError;
 use super::folder::SweepFolder;
 use super::journal::outcomes;
-use super::outcome::{Outcome, PointStatus};
+use super::outcome::Outcome;
 use super::plan::Plan;
 use super::result::write_result;
 use super::table::write_table;
+use crate::vocabulary::PointStatus;
 
 /// How many points ended how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 //! ```text
 //! sweep file ─┐                      ┌─ point ─ run ─┐
 //! base ───────┼─ plan ── check ──────┼─ point ─ run ─┼── shards/I-of-N.jsonl ── merge ── sweep.h5, sweep.csv
-//! hardware ───┘ (plan.json, frozen)  └─ point ─ run ─┘   (a line a point)
+//! hardware ───┘ (plan.json)          └─ point ─ run ─┘   (a line a point)
 //! ```
 //!
 //! | file | holds |
 //! |---|---|
 //! | `config`, `axis`, `sampling` | the sweep file, its axes, points that are drawn |
-//! | `plan`, `frozen` | all points with their settings and seeds; the plan on disk |
+//! | `plan`, `saved` | all points with their settings and seeds; the plan on disk |
 //! | `cost` | every point is checked before the first one runs |
 //! | `shard`, `journal`, `outcome`, `numbers` | shares of the points; what a point has given, line by line |
 //! | `prepare`, `execute` | the network that all points begin with; running points |
@@ -27,7 +27,6 @@ mod cost;
 mod error;
 mod execute;
 mod folder;
-mod frozen;
 mod inner_axes;
 mod journal;
 mod merge;
@@ -35,24 +34,28 @@ mod numbers;
 mod outcome;
 mod plan;
 mod prepare;
+mod quantity;
 mod result;
 mod sampling;
+mod saved;
+mod settings;
 mod shard;
 pub mod slurm;
 mod status;
 mod table;
 
 pub use axis::{AxisConfig, AxisPoint, AxisPoints, Coordinate, LabelledSettings, LinearRange, LogarithmicRange, Scale};
-pub use config::{Draws, Replicates, Sampling, SeedKind, Settings, SweepConfig, SweepOutput, Trained};
+pub use config::{Draws, Replicates, Sampling, SeedKind, SweepConfig, SweepOutput, Trained};
 pub use cost::{CostedPlan, check};
 pub use error::SweepError;
 pub use execute::{Ended, ExecuteOptions, SweepProgress, execute};
 pub use folder::SweepFolder;
-pub use frozen::FrozenPlan;
 pub use journal::missing_points;
 pub use merge::{Counts, merge};
-pub use outcome::{Measured, Outcome, PointStatus};
+pub use outcome::{Measured, Outcome};
 pub use plan::{Plan, Point, ResultAxis};
 pub use prepare::prepare;
+pub use saved::SavedPlan;
+pub use settings::Settings;
 pub use shard::{NoShard, Shard};
 pub use status::{ShardProgress, SweepReport, report};

@@ -1,39 +1,11 @@
 //! What a point has given: its status, and what was measured. One line of JSON in the file of its shard.
 use super::numbers;
-use crate::run::{RowAxis, Status, Summary, Table};
+use crate::measure::{RowAxis, Table};
+use crate::run::{Status, Summary};
+use crate::vocabulary::axis::{EPOCH, EPSILON_L2, EPSILON_LINF};
+use crate::vocabulary::place::group;
+use crate::vocabulary::{PointStatus, metric};
 use serde::{Deserialize, Serialize};
-
-/// How a point ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PointStatus {
-    /// It has not been made.
-    Missing = 0,
-    /// All epochs were made.
-    Complete = 1,
-    /// A state or weight left the finite range.
-    Diverged = 2,
-    /// It could not be run to its end.
-    Failed = 3,
-    /// It ended, but with a loss or accuracy that is no number.
-    NonFinite = 4,
-}
-
-impl PointStatus {
-    /// All, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Missing, Self::Complete, Self::Diverged, Self::Failed, Self::NonFinite];
-
-    /// The word for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Complete => "complete",
-            Self::Diverged => "diverged",
-            Self::Failed => "failed",
-            Self::NonFinite => "non_finite",
-        }
-    }
-}
 
 /// What one point has given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,14 +66,15 @@ pub struct Epsilons {
 impl Outcome {
     /// Of a run that has ended by itself.
     pub fn of_run(point: usize, summary: &Summary, host: &str) -> Self {
-        let mut measured = vec![];
-        let residual = summary.residual.as_ref().and_then(last_residual);
-        for table in summary.tables() {
-            measured.extend(of_table(table));
+        let mut measured: Vec<Measured> = vec![];
+        for table in summary.tables.all() {
+            // What is measured at single steps as well as along epochs is taken from the epochs.
+            let new: Vec<_> = of_table(table).filter(|own| measured.iter().all(|m| m.name != own.name)).collect();
+            measured.extend(new);
         }
-        measured.extend(residual);
+        measured.extend(summary.tables.table(group::RESIDUAL).and_then(last_residual));
         if let (Some(accuracy), Some(own)) =
-            (summary.test_accuracy(), measured.iter_mut().find(|m| m.name == "test_accuracy"))
+            (summary.test_accuracy(), measured.iter_mut().find(|m| m.name == metric::TEST_ACCURACY.name))
         {
             own.last = vec![accuracy];
         }
@@ -148,12 +121,12 @@ impl Outcome {
 
 /// Quantities that every run which ends well has as numbers.
 fn is_score(name: &str) -> bool {
-    ["train_loss", "test_loss", "test_accuracy"].contains(&name)
+    [metric::TRAIN_LOSS, metric::TEST_LOSS, metric::TEST_ACCURACY].iter().any(|score| score.name == name)
 }
 
 /// The series of a table: of one that runs along epochs the course and the last row, of any other the last row.
 fn of_table(table: &Table) -> impl Iterator<Item = Measured> {
-    let along_epochs = table.axis == "epoch";
+    let along_epochs = table.axis == EPOCH.name;
     use RowAxis::{EpsilonL2, EpsilonLinf, Layer, Scalar};
     let kept = table.series.iter().filter(|series| matches!(series.axis, Scalar | Layer | EpsilonL2 | EpsilonLinf));
     kept.map(move |series| {
@@ -167,7 +140,7 @@ fn of_table(table: &Table) -> impl Iterator<Item = Measured> {
             width,
             per_layer: series.axis == Layer,
             epsilons: table.epsilons(series.axis).map(|sizes| Epsilons {
-                axis: if series.axis == EpsilonL2 { "epsilon_l2" } else { "epsilon_linf" }.to_owned(),
+                axis: if series.axis == EpsilonL2 { EPSILON_L2.name } else { EPSILON_LINF.name }.to_owned(),
                 sizes: sizes.to_vec(),
             }),
             last: last.map_or_else(|| vec![f64::NAN; width], <[f64]>::to_vec),
@@ -177,13 +150,13 @@ fn of_table(table: &Table) -> impl Iterator<Item = Measured> {
     })
 }
 
-/// The residual of the last visit of the last measured step.
+/// The residual of the last update of the last measured step.
 fn last_residual(table: &Table) -> Option<Measured> {
-    let residual = table.last("residual")?.iter().rev().find(|x| !x.is_nan()).copied()?;
+    let residual = table.last(metric::RESIDUAL.name)?.iter().rev().find(|x| !x.is_nan()).copied()?;
     Some(Measured {
-        name: "residual".to_owned(),
-        long_name: "root mean square over samples of |s(t+1) - s(t)| of the last visit".to_owned(),
-        units: "1".to_owned(),
+        name: metric::LAST_RESIDUAL.name.to_owned(),
+        long_name: metric::LAST_RESIDUAL.long_name.to_owned(),
+        units: metric::LAST_RESIDUAL.units.to_owned(),
         width: 1,
         per_layer: false,
         epsilons: None,

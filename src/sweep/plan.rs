@@ -6,6 +6,8 @@ use super::sampling::places;
 use crate::config::strict::read_from;
 use crate::config::{Edit, Setup, SourceFiles};
 use crate::random::{Purpose, Seeds, key};
+use crate::vocabulary::axis::{DRAWN_SAMPLE, SEED, role};
+use crate::vocabulary::seed;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -194,7 +196,7 @@ fn points(config: &SweepConfig, cells: &[Vec<AxisPoint>], base: Seeds) -> Result
                 (SeedKind::Chip, &mut seeds.chip),
                 (SeedKind::Noise, &mut seeds.noise),
             ] {
-                let name = format!("seeds.{}", kind.name());
+                let name = format!("{}.{}", seed::SETTINGS, kind.name());
                 if config.replicates.vary.contains(&kind) {
                     *seed = replicate_seed(config, *seed, number, replicate, kind);
                     edits.push(Edit::new(&name, json!(*seed))?);
@@ -247,16 +249,16 @@ fn result_axes(config: &SweepConfig, cells: &[Vec<AxisPoint>]) -> (Vec<ResultAxi
         }
     };
     if config.sampling.draws().is_none() {
-        return (config.axes.iter().map(|a| axis(a, "grid", a.points())).collect(), vec![]);
+        return (config.axes.iter().map(|a| axis(a, role::GRID, a.points())).collect(), vec![]);
     }
     let column = |i: usize| cells.iter().map(|cell| cell[i].clone()).collect();
-    let drawn = config.axes.iter().enumerate().map(|(i, a)| axis(a, "drawn", column(i))).collect();
+    let drawn = config.axes.iter().enumerate().map(|(i, a)| axis(a, role::DRAWN, column(i))).collect();
     let sample = ResultAxis {
-        name: "sample".to_owned(),
-        long_name: "number of the drawn point".to_owned(),
-        units: "1".to_owned(),
+        name: DRAWN_SAMPLE.name.to_owned(),
+        long_name: DRAWN_SAMPLE.long_name.to_owned(),
+        units: DRAWN_SAMPLE.units.to_owned(),
         scale: Scale::Linear,
-        role: "sample",
+        role: role::SAMPLE,
         keys: vec![],
         coordinates: (0..cells.len()).map(|i| Coordinate::Number(i as f64)).collect(),
     };
@@ -275,12 +277,12 @@ fn replicates(config: &SweepConfig, seeds: Seeds) -> ResultAxis {
     });
     let what = if names.is_empty() { "nothing varies".to_owned() } else { format!("seeds of {}", names.join(", ")) };
     ResultAxis {
-        name: "seed".to_owned(),
-        long_name: format!("replicate: {what}"),
-        units: "1".to_owned(),
+        name: SEED.name.to_owned(),
+        long_name: format!("{}: {what}", SEED.long_name),
+        units: SEED.units.to_owned(),
         scale: Scale::Category,
-        role: "replicate",
-        keys: names.iter().map(|name| format!("seeds.{name}")).collect(),
+        role: role::REPLICATE,
+        keys: names.iter().map(|name| format!("{}.{name}", seed::SETTINGS)).collect(),
         coordinates: (0..config.replicates.count.get() as u64)
             .map(|i| Coordinate::Number((first.unwrap_or(1) + i) as f64))
             .collect(),

@@ -10,25 +10,16 @@
 use super::axis::{Coordinate, Scale};
 use super::error::SweepError;
 use super::inner_axes::InnerAxes;
-use super::outcome::{Measured, Outcome, PointStatus};
+use super::outcome::{Measured, Outcome};
 use super::plan::{Plan, Point, ResultAxis};
+use super::quantity::{Quantity, quantities};
 use crate::trace::{self, Axis, Element, Group, Row, TraceFile, Variable};
+use crate::vocabulary::axis::role;
+use crate::vocabulary::place::{attribute, group};
+use crate::vocabulary::seed::Seed;
+use crate::vocabulary::{PointStatus, Term, axis, metric, seed, state};
 use serde_json::{Map, Value, json};
 use std::path::Path;
-
-/// Version of this layout, in the file's attribute `Conventions`.
-const CONVENTIONS: &str = "dyadsim-sweep-1";
-
-/// A quantity that at least one point has.
-pub(super) struct Quantity {
-    name: String,
-    long_name: String,
-    units: String,
-    pub per_layer: bool,
-    /// Axis of the sizes of perturbations, if it has a number for each.
-    pub epsilons: Option<String>,
-    along_epochs: bool,
-}
 
 /// Writes the result.
 ///
@@ -38,19 +29,19 @@ pub fn write_result(plan: &Plan, outcomes: &[Option<Outcome>], path: &Path) -> R
     let mut file = TraceFile::create(path)?;
     let missing = outcomes.iter().filter(|outcome| outcome.is_none()).count();
     for (name, text) in [
-        ("Conventions", CONVENTIONS),
-        ("title", &plan.config.title),
-        ("description", &plan.config.description),
-        ("sweep_json", &format!("{:#}", plan.effective)),
-        ("config_json", plan.base.settings_text()),
-        ("axes_json", &format!("{:#}", axes_json(plan))),
-        ("dyadsim_version", env!("CARGO_PKG_VERSION")),
-        ("git_commit", env!("DYADSIM_GIT_COMMIT")),
+        (attribute::CONVENTIONS, attribute::SWEEP_CONVENTIONS),
+        (attribute::TITLE, &plan.config.title),
+        (attribute::DESCRIPTION, &plan.config.description),
+        (attribute::SWEEP, &format!("{:#}", plan.effective)),
+        (attribute::CONFIG, plan.base.settings_text()),
+        (attribute::AXES, &format!("{:#}", axes_json(plan))),
+        (attribute::VERSION, env!("CARGO_PKG_VERSION")),
+        (attribute::COMMIT, env!("DYADSIM_GIT_COMMIT")),
     ] {
         file.text_attribute(name, text)?;
     }
-    file.flag_attribute("complete", missing == 0)?;
-    file.integer_attribute("points", plan.points.len() as u64)?;
+    file.flag_attribute(attribute::COMPLETE, missing == 0)?;
+    file.integer_attribute(attribute::POINTS, plan.points.len() as u64)?;
     let quantities = quantities(outcomes);
     write_final(&mut file, plan, outcomes, &quantities)?;
     write_curves(&mut file, plan, outcomes, &quantities)?;
@@ -69,26 +60,6 @@ fn axes_json(plan: &Plan) -> Value {
     .collect()
 }
 
-fn quantities(outcomes: &[Option<Outcome>]) -> Vec<Quantity> {
-    let mut quantities: Vec<Quantity> = vec![];
-    for measured in outcomes.iter().flatten().flat_map(|outcome| &outcome.measured) {
-        match quantities.iter_mut().find(|quantity| quantity.name == measured.name) {
-            Some(known) => known.along_epochs |= !measured.epochs.is_empty(),
-            None => quantities.push(Quantity {
-                name: measured.name.clone(),
-                long_name: measured.long_name.clone(),
-                units: measured.units.clone(),
-                per_layer: measured.per_layer,
-                epsilons: measured.epsilons.as_ref().map(|epsilons| epsilons.axis.clone()),
-                along_epochs: !measured.epochs.is_empty(),
-            }),
-        }
-    }
-    // The order must not depend on which point came first.
-    quantities.sort_by(|a, b| a.name.cmp(&b.name));
-    quantities
-}
-
 /// An axis as the file has it.
 fn file_axis(axis: &ResultAxis) -> Axis {
     let numbers: Option<Vec<f64>> = axis
@@ -99,7 +70,7 @@ fn file_axis(axis: &ResultAxis) -> Axis {
             Coordinate::Text(_) => None,
         })
         .collect();
-    let counts = matches!(axis.role, "replicate" | "sample");
+    let counts = matches!(axis.role, role::REPLICATE | role::SAMPLE);
     let coordinate = match numbers {
         Some(numbers) if counts => trace::Coordinate::Integers(numbers.iter().map(|&x| x as i64).collect()),
         Some(numbers) => trace::Coordinate::Numbers(numbers),
@@ -114,7 +85,7 @@ fn axis_names(plan: &Plan) -> Vec<String> {
     plan.axes.iter().chain([&plan.replicates]).map(|axis| axis.name.clone()).collect()
 }
 
-/// What was drawn along the samples goes into every group, as coordinates beside the axis.
+/// What was drawn along the samples goes into every group, as coordinates next to the axis.
 fn drawn_variables(plan: &Plan) -> (Vec<Variable>, Vec<Numbers>) {
     let of = |axis: &ResultAxis| {
         let numbers = match file_axis(axis).coordinate {
@@ -131,7 +102,7 @@ fn drawn_variables(plan: &Plan) -> (Vec<Variable>, Vec<Numbers>) {
         };
         let variable = Variable {
             name: axis.name.clone(),
-            axes: vec!["sample".to_owned()],
+            axes: vec![axis::DRAWN_SAMPLE.name.to_owned()],
             element: numbers.element(),
             long_name: axis.long_name.clone(),
             units: axis.units.clone(),
@@ -169,7 +140,7 @@ impl Numbers {
 /// A quantity that is called as an axis gets another name: both would be the same data set.
 fn variable_name(plan: &Plan, name: &str) -> String {
     let taken = plan.axes.iter().chain(&plan.drawn).any(|axis| axis.name == name);
-    if taken { format!("{name}_measured") } else { name.to_owned() }
+    if taken { crate::vocabulary::Quantity::name_next_to_axis(name) } else { name.to_owned() }
 }
 
 fn write_final(
@@ -192,11 +163,12 @@ fn write_final(
         Numbers::Floats(outcomes.iter().map(|outcome| outcome.as_ref().map_or(f64::NAN, f)).collect())
     };
     let status = Numbers::Integers(outcomes.iter().map(|outcome| status_of(outcome.as_ref()) as i64).collect());
-    add("status", names.clone(), "how the run ended", "1", status);
-    let diverged_step = per_point(&|outcome| outcome.diverged_step.map_or(f64::NAN, |step| step as f64));
-    add("diverged_step", names.clone(), "training step at which the run diverged", "1", diverged_step);
-    let diverged_layer = per_point(&|outcome| outcome.diverged_layer.map_or(f64::NAN, |layer| layer as f64));
-    add("diverged_layer", names.clone(), "layer in which the run diverged", "1", diverged_layer);
+    let mut add_term = |term: &Term, numbers| add(term.name, names.clone(), term.long_name, term.units, numbers);
+    add_term(&state::STATUS, status);
+    let step = per_point(&|outcome| outcome.diverged_step.map_or(f64::NAN, |step| step as f64));
+    add_term(&metric::DIVERGED_STEP, step);
+    let layer = per_point(&|outcome| outcome.diverged_layer.map_or(f64::NAN, |layer| layer as f64));
+    add_term(&metric::DIVERGED_LAYER, layer);
     for quantity in quantities {
         let mut axes = names.clone();
         let (width, inner_axis) = inner.of_quantity(quantity);
@@ -209,9 +181,9 @@ fn write_final(
         }
         add(&quantity.name, axes, &quantity.long_name, &quantity.units, Numbers::Floats(numbers));
     }
-    let group = Group { path: "final".to_owned(), axes, variables };
+    let group = Group { path: group::FINAL.to_owned(), axes, variables };
     file.write_group(&group, &values.iter().map(Numbers::row).collect::<Vec<_>>())?;
-    describe_status(file, "final/status")?;
+    describe_status(file, group::FINAL)?;
     attach_drawn(file, plan, &group)
 }
 
@@ -229,19 +201,14 @@ fn write_curves(
         return Ok(());
     }
     let mut axes: Vec<Axis> = plan.axes.iter().chain([&plan.replicates]).map(file_axis).collect();
-    axes.push(Axis {
-        name: "epoch".to_owned(),
-        coordinate: trace::Coordinate::Integers(epochs.clone()),
-        long_name: "epoch; 0 is the untrained network".to_owned(),
-        units: "1".to_owned(),
-    });
+    axes.push(Axis::of(&axis::EPOCH, trace::Coordinate::Integers(epochs.clone())));
     let inner = InnerAxes::of(outcomes);
     axes.extend(inner.axes());
     let (mut variables, mut values) = drawn_variables(plan);
     for quantity in quantities.iter().filter(|quantity| quantity.along_epochs) {
         let (width, inner_axis) = inner.of_quantity(quantity);
         let mut names = axis_names(plan);
-        names.push("epoch".to_owned());
+        names.push(axis::EPOCH.name.to_owned());
         names.extend(inner_axis);
         let mut numbers = vec![f64::NAN; outcomes.len() * epochs.len() * width];
         for (course, outcome) in numbers.chunks_exact_mut(epochs.len() * width).zip(outcomes) {
@@ -260,22 +227,18 @@ fn write_curves(
         });
         values.push(Numbers::Floats(numbers));
     }
-    let group = Group { path: "curves".to_owned(), axes, variables };
+    let group = Group { path: group::CURVES.to_owned(), axes, variables };
     file.write_group(&group, &values.iter().map(Numbers::row).collect::<Vec<_>>())?;
     attach_drawn(file, plan, &group)
 }
 
 fn write_points(file: &mut TraceFile, plan: &Plan, outcomes: &[Option<Outcome>]) -> Result<(), SweepError> {
-    let axes = vec![Axis {
-        name: "point".to_owned(),
-        coordinate: trace::Coordinate::Index(outcomes.len()),
-        long_name: "number of the run, in row-major order of the axes".to_owned(),
-        units: "1".to_owned(),
-    }];
+    let axes = vec![Axis::of(&axis::POINT, trace::Coordinate::Index(outcomes.len()))];
     let (mut variables, mut values) = (vec![], vec![]);
     let mut add = |name: &str, long_name: &str, units: &str, numbers: Numbers| {
         let (name, long_name, units) = (name.to_owned(), long_name.to_owned(), units.to_owned());
-        variables.push(Variable { name, axes: vec!["point".to_owned()], element: numbers.element(), long_name, units });
+        let axes = vec![axis::POINT.name.to_owned()];
+        variables.push(Variable { name, axes, element: numbers.element(), long_name, units });
         values.push(numbers);
     };
     let file_axes = if plan.drawn.is_empty() { &plan.axes } else { &plan.drawn };
@@ -289,24 +252,27 @@ fn write_points(file: &mut TraceFile, plan: &Plan, outcomes: &[Option<Outcome>])
         add(&axis.name, &axis.long_name, &axis.units, numbers);
     }
     let status = outcomes.iter().map(|outcome| status_of(outcome.as_ref()) as i64).collect();
-    add("status", "how the run ended", "1", Numbers::Integers(status));
+    let mut add = |term: &Term, numbers| add(term.name, term.long_name, term.units, numbers);
+    add(&state::STATUS, Numbers::Integers(status));
     let message = |outcome: &Option<Outcome>| outcome.as_ref().map_or(String::new(), |o| o.message.clone());
-    add("message", "why it did not end well", "1", Numbers::Texts(outcomes.iter().map(message).collect()));
+    add(&state::MESSAGE, Numbers::Texts(outcomes.iter().map(message).collect()));
     let step =
         |outcome: &Option<Outcome>| outcome.as_ref().and_then(|o| o.diverged_step).map_or(f64::NAN, |s| s as f64);
-    let steps = Numbers::Floats(outcomes.iter().map(step).collect());
-    add("diverged_step", "training step at which the run diverged", "1", steps);
-    let settings = plan.points.iter().map(settings_json).collect();
-    add("settings", "settings in which the run differs from the base, as JSON", "1", Numbers::Texts(settings));
-    let seeds =
-        |pick: fn(&Point) -> u64| Numbers::Integers(plan.points.iter().map(|point| pick(point) as i64).collect());
-    add("seed_data", "seed of the data", "1", seeds(|point| point.seeds.data));
-    add("seed_init", "seed of the initial weights", "1", seeds(|point| point.seeds.init));
-    add("seed_chip", "seed of the devices", "1", seeds(|point| point.seeds.chip));
-    add("seed_noise", "seed of the noise", "1", seeds(|point| point.seeds.noise));
-    let group = Group { path: "points".to_owned(), axes, variables };
+    add(&metric::DIVERGED_STEP, Numbers::Floats(outcomes.iter().map(step).collect()));
+    add(&state::SETTINGS, Numbers::Texts(plan.points.iter().map(settings_json).collect()));
+    let pick = |seed: &Seed, point: &Point| match *seed {
+        seed::DATA => point.seeds.data,
+        seed::INIT => point.seeds.init,
+        seed::CHIP => point.seeds.chip,
+        _ => point.seeds.noise,
+    };
+    for seed in &seed::SEEDS {
+        let own = plan.points.iter().map(|point| pick(seed, point) as i64).collect();
+        add(&seed.term(), Numbers::Integers(own));
+    }
+    let group = Group { path: group::POINTS.to_owned(), axes, variables };
     file.write_group(&group, &values.iter().map(Numbers::row).collect::<Vec<_>>())?;
-    describe_status(file, "points/status")
+    describe_status(file, group::POINTS)
 }
 
 /// The settings of a point as a JSON object of dotted keys.
@@ -325,11 +291,12 @@ fn find<'a>(outcome: Option<&'a Outcome>, name: &str) -> Option<&'a Measured> {
 }
 
 /// The meaning of the numbers, as the CF conventions write it.
-fn describe_status(file: &mut TraceFile, variable: &str) -> Result<(), SweepError> {
+fn describe_status(file: &mut TraceFile, group: &str) -> Result<(), SweepError> {
+    let variable = format!("{group}/{}", state::STATUS.name);
     let values: Vec<String> = PointStatus::ALL.iter().map(|&status| (status as i64).to_string()).collect();
     let meanings: Vec<&str> = PointStatus::ALL.iter().map(|status| status.name()).collect();
-    file.variable_attribute(variable, "flag_values", &values.join(" "))?;
-    Ok(file.variable_attribute(variable, "flag_meanings", &meanings.join(" "))?)
+    file.variable_attribute(&variable, attribute::FLAG_VALUES, &values.join(" "))?;
+    Ok(file.variable_attribute(&variable, attribute::FLAG_MEANINGS, &meanings.join(" "))?)
 }
 
 /// Tells readers which variables are coordinates along the samples.
@@ -340,7 +307,11 @@ fn attach_drawn(file: &mut TraceFile, plan: &Plan, group: &Group) -> Result<(), 
     }
     let measured = group.variables.iter().filter(|variable| !drawn.contains(&variable.name.as_str()));
     for variable in measured {
-        file.variable_attribute(&format!("{}/{}", group.path, variable.name), "coordinates", &drawn.join(" "))?;
+        file.variable_attribute(
+            &format!("{}/{}", group.path, variable.name),
+            attribute::COORDINATES,
+            &drawn.join(" "),
+        )?;
     }
     Ok(())
 }

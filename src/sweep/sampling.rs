@@ -33,6 +33,7 @@ fn uniform(random: &mut impl Rng) -> f64 {
 mod tests {
     use super::*;
     use crate::parameter::Size;
+    use law_assertions::{assert_covariance, assert_distribution, assert_mean, assert_variance, kurtosis};
 
     fn draws(count: usize) -> Draws {
         Draws { count: Size::constant(count), seed: 7 }
@@ -55,14 +56,13 @@ mod tests {
     fn random_places_are_uniform_and_independent_between_axes() {
         let n = 20_000;
         let points = places(Sampling::Random(draws(n)), 2).unwrap();
-        let mean = |f: &dyn Fn(&[f64]) -> f64| points.iter().map(|p| f(p)).sum::<f64>() / n as f64;
-        let standard_error = (1.0f64 / 12.0 / n as f64).sqrt();
-        assert!((mean(&|p| p[0]) - 0.5).abs() < 4.0 * standard_error);
-        // Var[(U−½)²] = 1/180; Var[(U−½)(V−½)] = 1/144.
-        let variance = mean(&|p| (p[1] - 0.5).powi(2));
-        assert!((variance - 1.0 / 12.0).abs() < 4.0 * (1.0f64 / 180.0 / n as f64).sqrt());
-        let product = mean(&|p| (p[0] - 0.5) * (p[1] - 0.5));
-        assert!(product.abs() < 4.0 * (1.0f64 / 144.0 / n as f64).sqrt());
+        let [first, second] = [0, 1].map(|axis| points.iter().map(|p| p[axis]).collect::<Vec<_>>());
+        for places in [&first, &second] {
+            assert_mean(places, 0.5, 1.0 / 12.0, "places");
+            assert_variance(places, 1.0 / 12.0, kurtosis::UNIFORM, "places");
+            assert_distribution(places, |x| x, "places");
+        }
+        assert_covariance(&first, &second, 0.0, 1.0 / 12.0, "two axes");
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub struct ShardProgress {
     pub host: Option<String>,
 }
 
-/// Looks at the files of a sweep of so many points.
+/// Looks at the files of a sweep of this many points.
 ///
 /// # Errors
 /// If they cannot be read.

@@ -4,6 +4,7 @@ use super::outcome::Outcome;
 use super::plan::Plan;
 use super::result::status_of;
 use crate::trace::write_whole;
+use crate::vocabulary::{axis, state};
 use std::path::Path;
 
 /// Writes `point, axes…, seed, status, metric, epoch, layer, value`; where robustness was measured a column `epsilon`, the
@@ -19,7 +20,13 @@ pub fn write_table(plan: &Plan, outcomes: &[Option<Outcome>], path: &Path) -> Re
     let names = file_axes.iter().map(|axis| axis.name.as_str());
     let mut all = outcomes.iter().flatten().flat_map(|outcome| &outcome.measured);
     let epsilon = all.any(|measured| measured.epsilons.is_some()).then_some("epsilon");
-    let head = std::iter::once("point").chain(names).chain(["seed", "status", "metric", "epoch", "layer"]);
+    let head = std::iter::once(axis::POINT.name).chain(names).chain([
+        axis::SEED.name,
+        state::STATUS.name,
+        "metric",
+        axis::EPOCH.name,
+        axis::LAYER.name,
+    ]);
     let head: Vec<&str> = head.chain(epsilon).chain(["value"]).collect();
     writer.write_record(&head).map_err(table_error)?;
     for (point, outcome) in plan.points.iter().zip(outcomes) {

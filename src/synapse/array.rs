@@ -1,10 +1,13 @@
 //! The synapses of one layer: which level each was told to hold, what its device made of it, and how often it was
 //! written.
 use super::codebook::Codebook;
-use super::config::{Quantised, ScaleGroup, WeightScale};
 use super::counts::{WriteCounts, WriteTotals};
 use super::devices::Devices;
+use super::level_array::LevelArray;
+use super::quantised::Quantised;
+use super::scale::{ScaleGroup, WeightScale};
 use crate::linalg::WeightMatrix;
+use crate::persist::{Archive, Damaged, Persist};
 use crate::random::{Purpose, Seeds, Stream, stream};
 use rand::RngExt;
 
@@ -24,9 +27,6 @@ pub struct SynapseArray {
     totals: WriteTotals,
     noise_seed: u64,
 }
-
-/// Numbers with a name.
-type Named<T> = Vec<(&'static str, Vec<T>)>;
 
 /// Step of the writes before training.
 const BEFORE_TRAINING: u64 = u64::MAX;
@@ -87,7 +87,7 @@ impl SynapseArray {
         let index = deployment.unwrap_or(BEFORE_TRAINING);
         let mut draw = self.draws(BEFORE_TRAINING, index);
         self.codebook.codes(latent, &mut self.held);
-        if self.devices != Devices::Ideal {
+        if !self.devices.is_ideal() {
             for i in places(weight) {
                 self.devices.set(i, self.codebook.value(self.held[i]), 0, &mut draw);
             }
@@ -193,37 +193,16 @@ impl SynapseArray {
     fn draws(&self, step: u64, what: u64) -> Stream {
         stream(self.noise_seed, Purpose::SynapseWrite, &[self.layer as u64, step, what])
     }
+}
 
-    /// Everything that is not drawn anew from the seeds: levels held, writes, flips, times of the last writes; scale and
-    /// conductances.
-    pub fn registers(&self) -> (Named<u32>, Named<f32>) {
-        let (states, written_at) = self.devices.registers();
-        let WriteTotals { writes, flips } = self.totals;
-        let halves = |x: u64| [x as u32, (x >> 32) as u32];
-        let counts = vec![
-            ("held", self.held.iter().map(|&code| u32::from(code)).collect()),
-            ("writes", self.counts.writes.clone()),
-            ("flips", self.counts.flips.clone()),
-            ("totals", [halves(writes), halves(flips)].concat()),
-            ("written_at", written_at),
-        ];
-        (counts, vec![("scale", self.scale.clone()), ("device", states)])
-    }
-
-    /// Sets what [`Self::registers`] has given, in the same order.
-    ///
-    /// # Panics
-    /// If the lengths are others.
-    pub fn restore(&mut self, counts: &[Vec<u32>], numbers: &[Vec<f32>]) {
-        let [held, writes, flips, totals, written_at] = counts else { panic!("five registers of counts") };
-        let [scale, states] = numbers else { panic!("two registers of numbers") };
-        self.held.iter_mut().zip(held).for_each(|(own, &code)| *own = code as u8);
-        self.counts.writes.copy_from_slice(writes);
-        self.counts.flips.copy_from_slice(flips);
-        let whole = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-        self.totals = WriteTotals { writes: whole(totals[0], totals[1]), flips: whole(totals[2], totals[3]) };
-        self.scale.copy_from_slice(scale);
-        self.devices.restore(states, written_at);
+impl Persist for SynapseArray {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        archive.array("held", &mut self.held)?;
+        archive.array("writes", &mut self.counts.writes)?;
+        archive.array("flips", &mut self.counts.flips)?;
+        archive.array("scale", &mut self.scale)?;
+        self.totals.persist(archive)?;
+        self.devices.persist(archive)
     }
 }
 

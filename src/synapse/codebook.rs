@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Levels {
-    /// So many levels at equal distances from −1 to 1.
+    /// This many levels at equal distances from −1 to 1.
     Uniform(UniformLevels),
     /// The given levels.
     Listed(ListedLevels),

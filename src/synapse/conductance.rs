@@ -13,8 +13,10 @@
 //! The read-out knows the nominal window, so a finite ratio alone costs nothing: it makes spread and noise of the
 //! conductances larger in units of the weight. A conductance that drifts has fallen to g (t/t₀)^−ν at time t after its
 //! write (Joshi et al., Nature Communications 2020).
-use crate::analog::spread::SpreadDistribution;
+use super::level_array::LevelArray;
+use crate::device::spread::SpreadDistribution;
 use crate::parameter::{AboveOne, Fraction, NonNegative, Positive, ProperFraction, Repeats};
+use crate::persist::{Archive, Damaged, Persist};
 use crate::random::{Purpose, Stream, stream};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
@@ -37,7 +39,7 @@ pub struct ConductanceDevice {
     pub write_noise_std: NonNegative,
     /// Probability that a write leaves a synapse as it was.
     pub failed_write_probability: ProperFraction,
-    /// A write that has failed is repeated until so many attempts were made in all.
+    /// A write that has failed is repeated until this many attempts were made in all.
     pub write_attempts: Repeats,
     /// Share of the devices that are always on.
     pub stuck_on: Fraction,
@@ -45,7 +47,7 @@ pub struct ConductanceDevice {
     pub stuck_off: Fraction,
     /// What time does to a written synapse; null is nothing.
     pub retention: Option<Retention>,
-    /// Writes that a synapse bears before it stays as it is for good; null is any number.
+    /// Writes that a synapse tolerates before it stays as it is for good; null is any number.
     pub endurance: Option<Endurance>,
 }
 
@@ -191,7 +193,7 @@ struct Conductances {
 pub struct ConductanceArray {
     config: ConductanceDevice,
     devices: Vec<Conductances>,
-    /// Writes that a synapse bears; empty if any number.
+    /// Writes that a synapse tolerates; empty if any number.
     lifetime: Vec<u32>,
     /// Training step of the last write; empty without drift.
     written_at: Vec<u32>,
@@ -256,10 +258,10 @@ impl ConductanceArray {
             nominal: ((1.0 + off) as f32, (1.0 - off) as f32),
         }
     }
+}
 
-    /// Writes level `value` into synapse `i` in training step `step`, which has been written `writes` times before.
-    /// Returns the number of attempts and whether one has worked.
-    pub(super) fn write(&mut self, i: usize, value: f32, writes: u32, step: u64, draw: &mut Stream) -> (u32, bool) {
+impl LevelArray for ConductanceArray {
+    fn write(&mut self, i: usize, value: f32, writes: u32, step: u64, draw: &mut Stream) -> (u32, bool) {
         if self.lifetime.get(i).is_some_and(|&lifetime| writes >= lifetime) {
             return (1, false);
         }
@@ -278,8 +280,7 @@ impl ConductanceArray {
         (attempts, true)
     }
 
-    /// Brings synapse `i` to level `value`, with the noise of a write.
-    pub(super) fn set(&mut self, i: usize, value: f32, step: u64, draw: &mut Stream) {
+    fn set(&mut self, i: usize, value: f32, step: u64, draw: &mut Stream) {
         let noise = self.config.write_noise_std.get() as f32;
         let shares = match self.config.arrangement {
             Arrangement::Single => [0.5 * (1.0 + value), 0.0],
@@ -302,8 +303,7 @@ impl ConductanceArray {
         }
     }
 
-    /// The weight of synapse `i` in training step `step`, in units of the scale.
-    pub(super) fn read(&self, i: usize, step: u64) -> f32 {
+    fn read(&self, i: usize, _value: f32, step: u64) -> f32 {
         let g = |device: &Conductances| match self.config.retention {
             Some(Retention::Drift(drift)) => {
                 let steps = step.saturating_sub(u64::from(self.written_at[i])) as f64;
@@ -320,30 +320,22 @@ impl ConductanceArray {
         }
     }
 
-    /// Probability in a training step that a synapse moves by itself.
-    pub(super) fn flip_rate(&self) -> f64 {
+    fn flip_rate(&self) -> f64 {
         match self.config.retention {
             Some(Retention::FlipRate(rate)) => rate.per_step.get(),
             _ => 0.0,
         }
     }
 
-    /// Whether every weight changes with time.
-    pub(super) fn drifts(&self) -> bool {
+    fn pass_time(&mut self, _step: u64) -> bool {
+        // Every weight drifts, or none.
         !self.written_at.is_empty()
     }
+}
 
-    /// Conductances as written, device after device, and the steps of the last writes.
-    pub(super) fn registers(&self) -> (Vec<f32>, &[u32]) {
-        (self.devices.iter().flat_map(|device| device.written.iter().copied()).collect(), &self.written_at)
-    }
-
-    /// Sets what [`Self::registers`] has given.
-    pub(super) fn restore(&mut self, written: &[f32], written_at: &[u32]) {
-        let places = self.devices[0].written.len();
-        for (device, numbers) in self.devices.iter_mut().zip(written.chunks_exact(places)) {
-            device.written.copy_from_slice(numbers);
-        }
-        self.written_at.copy_from_slice(written_at);
+impl Persist for ConductanceArray {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        archive.pieces("device", self.devices.iter_mut().map(|device| &mut device.written[..]))?;
+        archive.array("written_at", &mut self.written_at)
     }
 }

@@ -1,4 +1,5 @@
 //! How often every synapse was written, and how often it changed.
+use crate::persist::{Archive, Damaged, Persist};
 use std::ops::AddAssign;
 
 /// Counts of one layer, in the storage order of its weight (padded columns).
@@ -17,6 +18,17 @@ pub struct WriteTotals {
     pub writes: u64,
     /// Changes of the level held.
     pub flips: u64,
+}
+
+impl Persist for WriteTotals {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        let halves = |x: u64| [x as u32, (x >> 32) as u32];
+        let mut totals = [halves(self.writes), halves(self.flips)].concat();
+        archive.array("totals", &mut totals)?;
+        let whole = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        *self = Self { writes: whole(totals[0], totals[1]), flips: whole(totals[2], totals[3]) };
+        Ok(())
+    }
 }
 
 impl AddAssign for WriteTotals {
@@ -45,7 +57,7 @@ pub fn histogram(counts: impl Iterator<Item = u32>) -> [u64; BINS] {
 }
 
 impl WriteCounts {
-    /// None yet, of an array of so many places.
+    /// None yet, of an array of this many places.
     pub fn zeros(places: usize) -> Self {
         Self { writes: vec![0; places], flips: vec![0; places] }
     }

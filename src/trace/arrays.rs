@@ -1,25 +1,13 @@
 //! Files of named arrays, for checkpoints: written at once, read at once.
-use super::TraceError;
 use super::atomic::Partial;
+use super::error::TraceError;
+use crate::persist::Array;
 use hdf5::H5Type;
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor, VarLenUnicode};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Numbers of one type.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Array {
-    /// Single precision.
-    F32(Vec<f32>),
-    /// Double precision.
-    F64(Vec<f64>),
-    /// Whole numbers.
-    U64(Vec<u64>),
-    /// Bytes.
-    U8(Vec<u8>),
-}
-
-/// Named arrays and texts.
+/// Named arrays and texts. A slash in a name makes groups.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ArrayFile {
     arrays: BTreeMap<String, Array>,
@@ -32,7 +20,12 @@ impl ArrayFile {
         Self::default()
     }
 
-    /// Adds an array. A slash in the name makes groups.
+    /// These arrays.
+    pub fn of(arrays: BTreeMap<String, Array>) -> Self {
+        Self { arrays, texts: BTreeMap::new() }
+    }
+
+    /// Adds an array.
     pub fn insert(&mut self, name: &str, array: Array) {
         self.arrays.insert(name.to_owned(), array);
     }
@@ -47,14 +40,14 @@ impl ArrayFile {
         self.texts.get(name).map(String::as_str)
     }
 
-    /// Whether there is an array of this name.
-    pub fn contains(&self, name: &str) -> bool {
-        self.arrays.contains_key(name)
-    }
-
     /// Takes an array out.
     pub fn take(&mut self, name: &str) -> Option<Array> {
         self.arrays.remove(name)
+    }
+
+    /// All arrays.
+    pub fn into_arrays(self) -> BTreeMap<String, Array> {
+        self.arrays
     }
 
     /// Writes the file; it appears under its name, replacing the one before, only when it is whole and on disk. If it

@@ -1,5 +1,5 @@
 //! Files that appear under their final name only when they are whole.
-use super::TraceError;
+use super::error::TraceError;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 

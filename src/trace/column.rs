@@ -1,5 +1,4 @@
-//! Reading variables as they are stored, some rows at a time.
-use super::{TraceError, TraceReader};
+//! Variables as they are stored.
 use hdf5::types::{FloatSize, TypeDescriptor, VarLenUnicode};
 use hdf5::{Dataset, H5Type, Hyperslab, SliceOrIndex};
 use std::ops::Range;
@@ -18,6 +17,20 @@ pub enum Column {
 }
 
 impl Column {
+    /// Reads these rows, places on the slowest axis, of a data set as it is stored; all of it without `rows`.
+    pub(super) fn of(dataset: &Dataset, rows: Option<Range<usize>>) -> hdf5::Result<Self> {
+        match dataset.dtype()?.to_descriptor()? {
+            TypeDescriptor::Float(FloatSize::U4) => Ok(Self::F32(read(dataset, rows)?)),
+            TypeDescriptor::Float(_) => Ok(Self::F64(read(dataset, rows)?)),
+            TypeDescriptor::Integer(_) | TypeDescriptor::Unsigned(_) => Ok(Self::I64(read(dataset, rows)?)),
+            TypeDescriptor::VarLenUnicode => {
+                let texts = read::<VarLenUnicode>(dataset, rows)?;
+                Ok(Self::Text(texts.iter().map(|text| text.as_str().to_owned()).collect()))
+            }
+            other => Err(hdf5::Error::Internal(format!("elements of type {other}, neither numbers nor texts"))),
+        }
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         match self {
@@ -41,44 +54,6 @@ impl Column {
             Self::I64(x) => Self::I64(places.map(|i| x[i]).collect()),
             Self::Text(x) => Self::Text(places.map(|i| x[i].clone()).collect()),
         }
-    }
-}
-
-impl TraceReader {
-    /// Reads a variable or coordinate as it is stored.
-    ///
-    /// # Errors
-    /// If there is no such variable, it is of a type that the files of this program do not have, or it cannot be read.
-    pub fn read_column(&self, variable: &str) -> Result<Column, TraceError> {
-        let dataset = self.dataset(variable)?;
-        self.column(&dataset, variable, None)
-    }
-
-    /// Reads these rows, places on the slowest axis, of a variable as it is stored.
-    ///
-    /// # Errors
-    /// As [`Self::read_column`], or if it has fewer rows.
-    pub fn read_rows(&self, variable: &str, rows: Range<usize>) -> Result<Column, TraceError> {
-        let dataset = self.dataset(variable)?;
-        self.column(&dataset, variable, Some(rows))
-    }
-
-    fn dataset(&self, variable: &str) -> Result<Dataset, TraceError> {
-        self.file.dataset(variable).map_err(TraceError::hdf5(&self.path, variable))
-    }
-
-    fn column(&self, dataset: &Dataset, variable: &str, rows: Option<Range<usize>>) -> Result<Column, TraceError> {
-        let read = || match dataset.dtype()?.to_descriptor()? {
-            TypeDescriptor::Float(FloatSize::U4) => Ok(Column::F32(read(dataset, rows)?)),
-            TypeDescriptor::Float(_) => Ok(Column::F64(read(dataset, rows)?)),
-            TypeDescriptor::Integer(_) | TypeDescriptor::Unsigned(_) => Ok(Column::I64(read(dataset, rows)?)),
-            TypeDescriptor::VarLenUnicode => {
-                let texts = read::<VarLenUnicode>(dataset, rows)?;
-                Ok(Column::Text(texts.iter().map(|text| text.as_str().to_owned()).collect()))
-            }
-            other => Err(hdf5::Error::Internal(format!("elements of type {other}, neither numbers nor texts"))),
-        };
-        read().map_err(TraceError::hdf5(&self.path, variable))
     }
 }
 

@@ -1,4 +1,5 @@
 //! What can go wrong with the files of a run.
+use crate::vocabulary::place::attribute::{SWEEP_CONVENTIONS, TRACE_CONVENTIONS};
 use std::path::{Path, PathBuf};
 
 /// What can go wrong with the files of a run.
@@ -29,6 +30,14 @@ pub enum TraceError {
         file: PathBuf,
         /// Why not.
         reason: &'static str,
+    },
+    /// The file has the names of another version.
+    #[error("{file}: was written by another version (Conventions = {conventions}), this program reads {TRACE_CONVENTIONS} and {SWEEP_CONVENTIONS}; make the run or sweep again", file = .file.display())]
+    OtherVersion {
+        /// Which file.
+        file: PathBuf,
+        /// Its conventions.
+        conventions: String,
     },
     /// Numbers do not fill the axes of their variable, or are of another type.
     #[error("{object}: {found} numbers of type {given} where it needs {needed} of type {element}")]

@@ -2,13 +2,16 @@
 use super::atomic::Partial;
 use super::chunk::LEVEL;
 use super::dimension_scale::{attach_scale, set_scale, write_chunk};
-use super::layout::find;
-use super::{Axis, Coordinate, Element, Group, Row, StreamGroup, TraceError, Variable};
+use super::error::TraceError;
+use super::layout::{Axis, Coordinate, Element, Group, Row, StreamGroup, Variable, find};
+use crate::vocabulary::Term;
+use crate::vocabulary::metric;
+use crate::vocabulary::place::attribute::{BETTER, FLAG_MEANINGS, FLAG_VALUES, FORMAT, LABEL, LONG_NAME, UNITS};
 use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, Extent, H5Type, Location};
 use std::path::{Path, PathBuf};
 
-/// Variables of at least so many numbers are chunked and compressed.
+/// Variables of at least this many numbers are chunked and compressed.
 const COMPRESSED_FROM: usize = 4096;
 /// Numbers of a chunk of such a variable, about.
 const CHUNK_NUMBERS: usize = 1 << 18;
@@ -114,7 +117,7 @@ impl TraceFile {
         Ok(dataset)
     }
 
-    /// Creates the data sets of a stream of so many rows: its variables, then its growing coordinate.
+    /// Creates the data sets of a stream of this many rows: its variables, then its growing coordinate.
     pub(super) fn create_stream(
         &mut self,
         stream: &StreamGroup,
@@ -232,8 +235,9 @@ impl TraceFile {
                 let scale = scales.iter().find(|(scale, _)| *scale == axis.name).expect("every axis has its scale");
                 attach_scale(dataset, &scale.1, i)?;
             }
-            put_text(dataset, "long_name", &variable.long_name)?;
-            put_text(dataset, "units", &variable.units)
+            put_text(dataset, LONG_NAME, &variable.long_name)?;
+            put_text(dataset, UNITS, &variable.units)?;
+            metric::find(&variable.name).map_or(Ok(()), |term| describe_metric(dataset, term))
         };
         write().map_err(TraceError::hdf5(self.partial.path(), object))
     }
@@ -241,8 +245,20 @@ impl TraceFile {
 
 fn describe_axis(dataset: &Dataset, axis: &Axis) -> hdf5::Result<()> {
     set_scale(dataset, &axis.name)?;
-    put_text(dataset, "long_name", &axis.long_name)?;
-    put_text(dataset, "units", &axis.units)
+    put_text(dataset, LONG_NAME, &axis.long_name)?;
+    put_text(dataset, UNITS, &axis.units)
+}
+
+/// What readers need to show a measurement as this program does.
+fn describe_metric(dataset: &Dataset, term: &Term) -> hdf5::Result<()> {
+    put_text(dataset, LABEL, &term.label())?;
+    put_text(dataset, BETTER, term.better.name())?;
+    put_text(dataset, FORMAT, term.format.name())?;
+    let Some(codes) = term.format.codes() else { return Ok(()) };
+    let (values, words): (Vec<_>, Vec<_>) =
+        codes.iter().map(|(code, word)| (code.to_string(), word.replace(' ', "_"))).unzip();
+    put_text(dataset, FLAG_VALUES, &values.join(" "))?;
+    put_text(dataset, FLAG_MEANINGS, &words.join(" "))
 }
 
 fn put_text(location: &Location, name: &str, text: &str) -> hdf5::Result<()> {

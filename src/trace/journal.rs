@@ -7,8 +7,9 @@
 //! | 12–19 | number of the chunk |
 //! | 20–27 | length of the compressed bytes, which follow |
 //! | 28–31 | CRC-32 of everything before and of the compressed bytes |
+use super::error::TraceError;
 use super::file::TraceFile;
-use super::{StreamGroup, TraceError};
+use super::layout::StreamGroup;
 use flate2::Crc;
 use std::collections::HashSet;
 use std::fs::File;

@@ -1,5 +1,6 @@
 //! What stands in a file: groups of variables over named axes.
-use super::TraceError;
+use super::error::TraceError;
+use crate::vocabulary::Term;
 
 /// An axis of a group, a dimension scale in the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +13,14 @@ pub struct Axis {
     pub long_name: String,
     /// Unit of the coordinate; "1" if dimensionless. Never a word that readers take for time ("seconds").
     pub units: String,
+}
+
+impl Axis {
+    /// The axis of a term.
+    pub fn of(term: &Term, coordinate: Coordinate) -> Self {
+        let (name, long_name, units) = (term.name.to_owned(), term.long_name.to_owned(), term.units.to_owned());
+        Self { name, coordinate, long_name, units }
+    }
 }
 
 /// Coordinate values of an axis.
@@ -91,6 +100,19 @@ pub struct Variable {
     pub long_name: String,
     /// Unit; "1" if dimensionless.
     pub units: String,
+}
+
+impl Variable {
+    /// The variable of a term over these axes.
+    pub fn of(term: &Term, axes: &[Term], element: Element) -> Self {
+        Self {
+            name: term.name.to_owned(),
+            axes: axes.iter().map(|axis| axis.name.to_owned()).collect(),
+            element,
+            long_name: term.long_name.to_owned(),
+            units: term.units.to_owned(),
+        }
+    }
 }
 
 /// A group whose variables are written at once.

@@ -20,7 +20,8 @@ mod recorder;
 mod summary;
 mod tree;
 
-pub use arrays::{Array, ArrayFile};
+pub use crate::persist::Array;
+pub use arrays::ArrayFile;
 pub use atomic::write_whole;
 pub use column::Column;
 pub use error::TraceError;

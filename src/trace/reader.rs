@@ -1,22 +1,47 @@
 //! Reading a trace.
-use super::TraceError;
+use super::column::Column;
+use super::error::TraceError;
+use crate::vocabulary::place::attribute::{
+    CONVENTIONS, LONG_NAME, OF_SWEEPS, OF_TRACES, SWEEP_CONVENTIONS, TRACE_CONVENTIONS, UNITS,
+};
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor, VarLenArray, VarLenUnicode};
 use hdf5::{Dataset, Hyperslab, ObjectReference1, SliceOrIndex};
 use ndarray::ArrayD;
 use std::io::Read;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// First bytes of an HDF5 file.
 const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 
-/// What the attribute Conventions of our files begins with.
-const KINDS: [&str; 2] = ["dyadsim-trace-", "dyadsim-sweep-"];
-
 /// An open trace, or the open result of a sweep.
+///
+/// ```
+/// use dyadsim::trace::{Axis, Coordinate, Element, Group, Row, TraceFile, TraceReader, Variable};
+/// use dyadsim::vocabulary::place::attribute;
+/// use dyadsim::vocabulary::{axis, metric};
+///
+/// # let place = tempfile::tempdir()?;
+/// # let path = place.path().join("own.h5");
+/// let group = Group {
+///     path: "metrics".to_owned(),
+///     axes: vec![Axis::of(&axis::EPOCH, Coordinate::Index(3))],
+///     variables: vec![Variable::of(&metric::TEST_ACCURACY, &[axis::EPOCH], Element::F64)],
+/// };
+/// let mut file = TraceFile::create(&path)?;
+/// file.text_attribute(attribute::CONVENTIONS, attribute::TRACE_CONVENTIONS)?;
+/// file.write_group(&group, &[Row::F64(&[0.1, 0.8, 0.9])])?;
+/// file.finish()?;
+///
+/// let reader = TraceReader::open(&path)?;
+/// assert_eq!(reader.groups()?, ["metrics"]);
+/// assert_eq!(reader.read("metrics/test_accuracy")?.values, [0.1, 0.8, 0.9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct TraceReader {
-    pub(super) file: hdf5::File,
-    pub(super) path: PathBuf,
+    file: hdf5::File,
+    path: PathBuf,
 }
 
 /// A variable or coordinate of a group.
@@ -72,15 +97,18 @@ impl TraceReader {
             if signed { TraceError::hdf5(path, "/")(error) } else { reason("not an HDF5 file") }
         })?;
         let reader = Self { file, path: path.to_owned() };
-        match reader.text("Conventions") {
-            Some(conventions) if KINDS.iter().any(|kind| conventions.starts_with(kind)) => Ok(reader),
+        match reader.text(CONVENTIONS) {
+            Some(own) if [TRACE_CONVENTIONS, SWEEP_CONVENTIONS].contains(&own.as_str()) => Ok(reader),
+            Some(other) if [OF_TRACES, OF_SWEEPS].iter().any(|kind| other.starts_with(kind)) => {
+                Err(TraceError::OtherVersion { file: path.to_owned(), conventions: other })
+            }
             _ => Err(reason("an HDF5 file, but not a trace of dyadsim (no attribute Conventions = dyadsim-trace-…)")),
         }
     }
 
     /// Whether this is the result of a sweep, not the trace of a run.
     pub fn is_sweep(&self) -> bool {
-        self.text("Conventions").is_some_and(|conventions| conventions.starts_with("dyadsim-sweep-"))
+        self.text(CONVENTIONS).is_some_and(|conventions| conventions.starts_with(OF_SWEEPS))
     }
 
     /// The file that was opened.
@@ -156,8 +184,8 @@ impl TraceReader {
                 _ => "?",
             },
             name,
-            long_name: text("long_name"),
-            units: text("units"),
+            long_name: text(LONG_NAME),
+            units: text(UNITS),
             stored_bytes: dataset.storage_size(),
             bytes: (dataset.size() * descriptor.size()) as u64,
             is_coordinate,
@@ -217,6 +245,27 @@ impl TraceReader {
         let dataset = self.file.dataset(variable).map_err(TraceError::hdf5(&self.path, variable))?;
         let texts = dataset.read_raw::<VarLenUnicode>().map_err(TraceError::hdf5(&self.path, variable))?;
         Ok(texts.iter().map(|text| text.as_str().to_owned()).collect())
+    }
+
+    /// Reads a variable or coordinate as it is stored.
+    ///
+    /// # Errors
+    /// If there is no such variable, it is of a type that the files of this program do not have, or it cannot be read.
+    pub fn read_column(&self, variable: &str) -> Result<Column, TraceError> {
+        self.column(variable, None)
+    }
+
+    /// Reads these rows, places on the slowest axis, of a variable as it is stored.
+    ///
+    /// # Errors
+    /// As [`Self::read_column`], or if it has fewer rows.
+    pub fn read_rows(&self, variable: &str, rows: Range<usize>) -> Result<Column, TraceError> {
+        self.column(variable, Some(rows))
+    }
+
+    fn column(&self, variable: &str, rows: Option<Range<usize>>) -> Result<Column, TraceError> {
+        let column = self.file.dataset(variable).and_then(|dataset| Column::of(&dataset, rows));
+        column.map_err(TraceError::hdf5(&self.path, variable))
     }
 
     /// Whether there is a variable or group of this path.

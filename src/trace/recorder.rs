@@ -1,11 +1,12 @@
 //! Recording: rows are copied into the chunk they belong to; full chunks are compressed on the workers of the
 //! simulation, between its tiles, and appended to the journal by a thread of their own.
 //!
-//! A thread that compressed beside the workers would take a core from one of them in the middle of a tile, and all
+//! A thread that compressed alongside the workers would take a core from one of them in the middle of a tile, and all
 //! others would wait for it; as one more piece of work for the pool it is taken up when a worker is free.
 use super::chunk::compress;
+use super::error::TraceError;
 use super::journal::{Journal, Place, append, begins_with_record};
-use super::{Row, StreamGroup, TraceError};
+use super::layout::{Row, StreamGroup};
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
-/// A chunk holds about so many bytes of the largest variable of its group.
+/// A chunk holds about this many bytes of the largest variable of its group.
 const CHUNK_BYTES: usize = 1 << 20;
 /// Rows of a chunk at most: small rows would otherwise wait long in memory.
 const MOST_CHUNK_ROWS: usize = 1024;
@@ -82,7 +83,7 @@ impl Stream {
         self.group.variables.get(variable).map_or(8, |v| self.group.row_bytes(v))
     }
 
-    /// Whether these pending bytes are those of this stream after so many rows.
+    /// Whether these pending bytes are those of this stream after this many rows.
     fn fits(&self, rows: u64, pending: &[Vec<u8>]) -> bool {
         let begun = (rows % self.chunk_rows) as usize;
         pending.len() == self.pending.len()

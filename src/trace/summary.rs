@@ -1,10 +1,9 @@
 //! A trace in words.
-use super::{TraceError, TraceReader, VariableInfo};
+use super::error::TraceError;
+use super::reader::{TraceReader, VariableInfo};
+use crate::vocabulary::place::attribute::JSON;
 use std::fmt::Write;
 use std::path::Path;
-
-/// Attributes that are too long for a line; what they hold can be read from the file.
-const LONG: &[&str] = &["axes_json", "config_json", "robustness_json", "sweep_json"];
 
 /// Describes a trace: its attributes, groups and variables.
 ///
@@ -19,7 +18,8 @@ pub fn describe(path: &Path) -> Result<String, TraceError> {
     };
     for name in reader.attributes() {
         let value = match (reader.text(&name), reader.integer(&name)) {
-            (Some(value), _) if LONG.contains(&name.as_str()) => format!("({} bytes of JSON)", value.len()),
+            // Too long for a line; what they hold can be read from the file.
+            (Some(value), _) if JSON.contains(&name.as_str()) => format!("({} bytes of JSON)", value.len()),
             (Some(value), _) => value,
             (None, Some(number)) => number.to_string(),
             (None, None) => continue,

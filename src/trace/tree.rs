@@ -1,13 +1,13 @@
 //! HDF5 files as other programs lay them down: a tree of groups and data sets, without attributes or dimension scales.
-use super::TraceError;
 use super::atomic::Partial;
 use super::chunk::LEVEL;
+use super::error::TraceError;
 use super::file::{unicode, varying};
 use hdf5::types::VarLenUnicode;
 use hdf5::{DatasetBuilderEmpty, H5Type};
 use std::path::Path;
 
-/// Data sets of at least so many numbers are compressed.
+/// Data sets of at least this many numbers are compressed.
 const COMPRESSED_FROM: usize = 4096;
 /// Numbers of a chunk of such a data set, about.
 const CHUNK_NUMBERS: usize = 1 << 18;

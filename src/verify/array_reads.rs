@@ -2,12 +2,15 @@
 //!
 //! `io` holds aihwkit's parameters of the periphery by their own names (`IOParameters`, Rasch et al., AICAS 2021);
 //! each is translated into an [`ArrayConfig`] and read by the code that reads the arrays of a chip.
-use super::{VerifyError, weight_matrix};
-use crate::analog::array::{ArrayConfig, ArrayPort, BoundManagement, Direction, NoiseManagement, ReadNoise};
-use crate::analog::converter::Quantiser;
-use crate::analog::moment::{Context, Moment, Place};
-use crate::linalg::{Matrix, MatrixView, WeightMatrix};
-use crate::network::Reread;
+use super::VerifyError;
+use super::matrices::{weight_matrix, worse};
+use crate::crossbar::converter::Quantiser;
+use crate::crossbar::periphery::{Periphery, Side};
+use crate::crossbar::read::CrossbarRead;
+use crate::crossbar::settings::{ArrayConfig, BoundManagement, NoiseManagement, ReadNoise};
+use crate::device::noise_key::{Context, NoiseKey, Tick};
+use crate::linalg::WeightMatrix;
+use crate::map::{Dense, LinearMap, Shape};
 use crate::parameter::{Fraction, NonNegative};
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -24,7 +27,7 @@ pub(super) struct ArrayReads {
 #[derive(Debug, Deserialize)]
 struct ReadCase {
     name: String,
-    io: Periphery,
+    io: IoParameters,
     /// (output × input)
     weights: Rows,
     /// (sample × input)
@@ -38,7 +41,7 @@ struct ReadCase {
 /// aihwkit's names; a resolution of 0 or below is off, above 1 it is a number of steps.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Periphery {
+struct IoParameters {
     inp_res: f64,
     out_res: f64,
     out_noise: f64,
@@ -89,8 +92,8 @@ impl ArrayReads {
     }
 }
 
-impl Periphery {
-    fn port(&self, file: &Path) -> Result<ArrayPort, VerifyError> {
+impl IoParameters {
+    fn port(&self, file: &Path) -> Result<Periphery, VerifyError> {
         let wrong = |field, rule: String| VerifyError::Field { file: file.into(), field, rule };
         let std = |field, x: f64| NonNegative::new(x).map_err(|e| wrong(field, e.to_string()));
         let w_noise = std("io.w_noise", self.w_noise)?;
@@ -113,7 +116,7 @@ impl Periphery {
         };
         let config = ArrayConfig {
             read_noise,
-            line_noise_std: std("io.inp_noise", self.inp_noise)?,
+            dac_noise_std: std("io.inp_noise", self.inp_noise)?,
             noise_management: match self.noise_management.as_str() {
                 "NONE" => NoiseManagement::None,
                 "ABS_MAX" => NoiseManagement::AbsMax,
@@ -126,7 +129,7 @@ impl Periphery {
             },
             ..ArrayConfig::default()
         };
-        let mut port = config.port(Direction::Forward);
+        let mut port = Periphery::new(&config, Side::Forward);
         port.dac = quantiser(self.inp_res, self.inp_bound, self.inp_sto_round);
         port.adc = quantiser(self.out_res, self.out_bound, self.out_sto_round);
         Ok(port)
@@ -171,10 +174,10 @@ impl ReadCase {
         self.check(file)?;
         let port = self.io.port(file)?;
         let weight = WeightMatrix::from_matrix(&weight_matrix(&self.weights));
-        let magnitude = WeightMatrix::from_matrix(&weight_matrix(&self.weights).map(f32::abs));
-        let reread = Reread { port: &port, weight: &weight, magnitude: (port.per_weight != 0.0).then_some(&magnitude) };
+        let map = LinearMap::Dense(Dense::new(Shape::flat(weight.pre()), weight.post()));
+        let read = CrossbarRead { periphery: &port, map: &map, matrix: &weight, magnitude: None }.with_magnitude();
         let samples: Vec<Vec<Sums>> =
-            self.x.par_iter().enumerate().map(|(sample, x)| repeated_reads(&reread, x, sample, self.repeats)).collect();
+            self.x.par_iter().enumerate().map(|(sample, x)| repeated_reads(&read, x, sample, self.repeats)).collect();
         let n = self.repeats as f64;
         let largest = self.mean.iter().flatten().fold(1.0f64, |m, x| m.max(x.abs()));
         let (mut mean_error, mut std_error) = (0.0f64, 0.0f64);
@@ -190,9 +193,9 @@ impl ReadCase {
                 let varies = variance > (ROUNDING * largest).powi(2);
                 let rounding_of_mean = if varies { 0.0 } else { std };
                 let allowed = (4.0 * standard_error).max(step) + rounding_of_mean + ROUNDING * largest;
-                mean_error = super::worse(mean_error, (found - mean).abs() / allowed);
+                mean_error = worse(mean_error, (found - mean).abs() / allowed);
                 if varies || std > 2.0 * f64::from(f32::EPSILON).sqrt() * largest {
-                    std_error = super::worse(std_error, (variance.sqrt() / std - 1.0).abs());
+                    std_error = worse(std_error, (variance.sqrt() / std - 1.0).abs());
                 }
             }
         }
@@ -200,19 +203,15 @@ impl ReadCase {
     }
 }
 
-fn repeated_reads(reread: &Reread, x: &[f64], sample: usize, repeats: usize) -> Vec<Sums> {
+fn repeated_reads(read: &CrossbarRead, x: &[f64], sample: usize, repeats: usize) -> Vec<Sums> {
     let x: Vec<f32> = x.iter().map(|&x| x as f32).collect();
-    let outputs = reread.weight.post();
+    let outputs = read.receivers();
     let (mut plus, mut minus) = (vec![0.0; outputs], vec![0.0; outputs]);
     let mut sums = vec![Sums::default(); outputs];
-    let product = |w: &WeightMatrix, x: MatrixView, y: &mut Matrix| w.multiply_rows(y.as_view_mut(), 0, x);
     for repeat in 0..repeats as u64 {
-        let moment = Moment { context: Context::Audit, step: repeat, tick: 0 };
-        let place = Place { seed: 1, moment, layer: 1, first_unit: 0, first_sample: sample };
-        let line = reread.read_once(&place, &x, 1.0, &product, &mut plus, &mut minus);
-        if reread.port.must_repeat(line, 1.0, &plus, &minus) {
-            reread.read(&place, x.clone(), sample, product, &mut plus, &mut minus);
-        }
+        let tick = Tick { context: Context::Audit, step: repeat, number: 0 };
+        let key = NoiseKey { first_sample: sample, ..NoiseKey::new(1, tick, 1) };
+        read.read_column(&key, &x, &mut plus, &mut minus);
         for (sums, &y) in sums.iter_mut().zip(&plus) {
             sums.first += f64::from(y);
             sums.second += f64::from(y).powi(2);

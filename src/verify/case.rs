@@ -1,12 +1,16 @@
 //! The format of a reference case.
-use super::{VerifyError, weight_matrix};
+use super::VerifyError;
+use super::matrices::weight_matrix;
+use crate::credit::Inference;
+use crate::credit::dual_propagation::DampedDualPropagation;
+use crate::credit::{CreditRule, Damping, Nudging, OutputAlpha};
+use crate::dynamics::loss::Loss;
+use crate::dynamics::output::{Linearised, LossGradientAt, OutputNudge};
+use crate::dynamics::{Activation, LeakyReluConfig};
 use crate::linalg::WeightMatrix;
-use crate::network::credit_rule::{CreditRule, Damping, Linearised, LossGradientAt, Nudging, OutputAlpha, OutputNudge};
-use crate::network::inference::Inference;
-use crate::network::loss::Loss;
-use crate::network::schedule::{Listed, Parallel, Passes, Rounds, Schedule, Start};
-use crate::network::{Activation, Layer, LeakyReluConfig, Weights};
+use crate::network::Network;
 use crate::parameter::{Count, Fraction, Positive, Repeats};
+use crate::relax::schedule::{Listed, Parallel, Passes, Rounds, Schedule, Start};
 use nalgebra::DVector;
 use serde::Deserialize;
 use std::path::Path;
@@ -178,12 +182,12 @@ impl Case {
         states.chain(gradients).flatten().flatten().fold(0.0, |m, &x| m.max(x.abs()))
     }
 
-    pub fn weights(&self, file: &Path) -> Result<Weights, VerifyError> {
-        let layers = self.weights.iter().zip(&self.biases).map(|(weight, bias)| Layer {
-            weight: WeightMatrix::from_matrix(&weight_matrix(weight)),
-            bias: DVector::from_iterator(bias.len(), bias.iter().map(|&b| b as f32)),
+    pub fn weights(&self, file: &Path) -> Result<Network, VerifyError> {
+        let layers = self.weights.iter().zip(&self.biases).map(|(weight, bias)| {
+            let bias = DVector::from_iterator(bias.len(), bias.iter().map(|&b| b as f32));
+            (WeightMatrix::from_matrix(&weight_matrix(weight)), bias)
         });
-        Weights::new(layers.collect()).map_err(|source| VerifyError::Network { file: file.into(), source })
+        Network::chain(layers.collect()).map_err(|source| VerifyError::Network { file: file.into(), source })
     }
 
     pub fn inference(&self, file: &Path) -> Result<Inference, VerifyError> {
@@ -226,23 +230,27 @@ impl Case {
         if let Some(conflict) = nudging.conflict(rule, self.loss) {
             return Err(wrong("beta", conflict));
         }
-        let damping = match (&self.damping, rule) {
+        let inference = match (&self.damping, rule) {
             (Some(damping), CreditRule::DampedDp(_)) if damping.len() + 2 != self.layers.len() => {
                 return Err(wrong("damping", "needs one number per hidden layer".into()));
             }
-            (Some(damping), CreditRule::DampedDp(_)) => damping.iter().map(|&l| l as f32).collect(),
+            (Some(damping), CreditRule::DampedDp(settings)) => {
+                let damping = damping.iter().map(|&l| l as f32).collect();
+                let rule = DampedDualPropagation::with_damping(activation, self.loss, settings, nudging, damping);
+                Inference::of(rule)
+            }
             (None, CreditRule::DampedDp(_)) => return Err(wrong("damping", "is needed for damped_dp".into())),
-            _ => vec![],
+            _ => Inference::new(activation, self.loss, rule, nudging),
         };
         let start = match self.schedule.kind.as_str() {
             "corrupted" => Start::Carried,
             "parallel" | "random" => Start::Zero,
             _ => Start::Forward,
         };
-        Ok(Inference { start, damping, ..Inference::new(activation, self.loss, rule, nudging) })
+        Ok(Inference { start, ..inference })
     }
 
-    /// The schedule, for a stimulus with this order of visits if the schedule is random.
+    /// The schedule, for a stimulus with this order of updates if the schedule is random.
     pub fn schedule(&self, file: &Path, order: Option<&[usize]>) -> Result<Schedule, VerifyError> {
         let wrong = |rule: String| VerifyError::Field { file: file.into(), field: "schedule", rule };
         let count = |what: &str, n: Option<usize>| {
@@ -258,7 +266,7 @@ impl Case {
             "oddeven" => Schedule::OddEven(passes()?),
             "evenodd" => Schedule::EvenOdd(passes()?),
             "forward_then_rounds" => Schedule::ForwardThenRounds(rounds("rounds", self.schedule.rounds)?),
-            // Down, then (up, down) numiter − 1 times: the passes of fwbwK but for the last visit, which finds the
+            // Down, then (up, down) numiter − 1 times: the passes of fwbwK but for the last update, which finds the
             // first layer settled.
             "dualprop" => Schedule::FwbwK(Passes { passes: count("numiter", self.schedule.numiter)? }),
             "corrupted" => Schedule::UpDown(rounds("numiter", self.schedule.numiter)?),

@@ -8,60 +8,23 @@
 //! is taken, and are told apart by their schedule.
 mod array_reads;
 mod case;
+mod error;
+mod matrices;
 mod pulse_response;
 
-use crate::analog::{Chip, ChipConfig};
-use crate::linalg::{Matrix, MatrixView};
-use crate::network::gradient::LocalGradient;
-use crate::network::schedule::Plan;
-use crate::network::{NetworkError, NetworkState};
+use crate::linalg::Matrix;
 use crate::random::Seeds;
+use crate::relax::NetworkState;
+use crate::relax::schedule::Plan;
+use crate::substrate::{Die, DieConfig, Substrate};
 use array_reads::ArrayReads;
 pub use array_reads::{ArrayVerdict, STD_TOLERANCE};
 use case::Case;
+pub use error::VerifyError;
+use matrices::{largest_difference, post_by_pre, unit_by_sample, worse};
 use pulse_response::PulseResponses;
 pub use pulse_response::{PulseResponse, PulseVerdict};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-/// Why a case could not be replayed.
-#[derive(Debug, thiserror::Error)]
-pub enum VerifyError {
-    /// The file cannot be read.
-    #[error("{file}: {source}", file = .file.display())]
-    Read {
-        /// Which file.
-        file: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is not a reference case.
-    #[error("{file}: not a reference case: {source}", file = .file.display())]
-    Parse {
-        /// Which file.
-        file: PathBuf,
-        /// What the parser said.
-        source: serde_json::Error,
-    },
-    /// A field has a value that the format does not know, or arrays do not fit together.
-    #[error("{file}: {field}: {rule}", file = .file.display())]
-    Field {
-        /// Which file.
-        file: PathBuf,
-        /// Which field.
-        field: &'static str,
-        /// What is wrong with it.
-        rule: String,
-    },
-    /// The weights do not make a network.
-    #[error("{file}: {source}", file = .file.display())]
-    Network {
-        /// Which file.
-        file: PathBuf,
-        /// What is wrong.
-        source: NetworkError,
-    },
-}
+use std::path::Path;
 
 /// What became of one case.
 #[derive(Debug, Clone, PartialEq)]
@@ -162,31 +125,30 @@ fn replay(case: &Case, file: &Path, on_chip: bool) -> Result<Replay, VerifyError
     let weights = case.weights(file)?;
     let mut inference = case.inference(file)?;
     if on_chip {
-        let nudges = inference.nominal_nudges(weights.layers().len());
-        let chip = Chip::new(&ChipConfig::default(), &weights.units(), &nudges, Seeds::default());
-        inference.chip = Some(Arc::new(chip));
+        let nudges = inference.rule.nominal_nudges(&weights);
+        inference.substrate =
+            Substrate::die(Die::new(&DieConfig::default(), &weights.units(), &nudges, Seeds::default()));
     }
-    let chip = inference.chip.clone();
     let mut state: Option<NetworkState> = None;
     let mut plan = Plan::default();
     let (mut state_error, mut gradient_error) = (0.0f64, None);
     let mut numbers = vec![];
     for (index, stimulus) in case.stimuli().into_iter().enumerate() {
         let (inputs, targets) = (unit_by_sample(stimulus.x), unit_by_sample(stimulus.y));
-        let state = state.get_or_insert_with(|| NetworkState::zeros(&weights.units(), inputs.ncols(), chip.as_deref()));
+        let state = state.get_or_insert_with(|| NetworkState::zeros(&weights, inputs.ncols(), &inference.substrate));
         case.schedule(file, stimulus.order)?
-            .plan(weights.layers().len(), inference.start, 0, index as u64, &mut plan)
+            .plan(weights.projections().len(), inference.start, 0, index as u64, &mut plan)
             .map_err(network_error)?;
-        inference.infer(&weights, inputs.as_view(), targets.as_view(), &plan, state, None);
-        for (layer, (plus, minus)) in state.layers().iter().zip(stimulus.s_plus.iter().zip(stimulus.s_minus)) {
+        let evidence = inference.infer(&weights, inputs.as_view(), targets.as_view(), &plan, state, None);
+        for (layer, (plus, minus)) in state.dyads().iter().zip(stimulus.s_plus.iter().zip(stimulus.s_minus)) {
             state_error = worse(state_error, largest_difference(layer.s_plus.as_view(), &unit_by_sample(plus)));
             state_error = worse(state_error, largest_difference(layer.s_minus.as_view(), &unit_by_sample(minus)));
             numbers.extend([layer.s_plus.clone(), layer.s_minus.clone()]);
         }
         if let Some((grad_weights, grad_biases)) = case.gradients() {
-            let gradient = LocalGradient::of_dyads(inference.nudging.beta.get(), inputs.as_view(), state);
+            let gradient = evidence.gradient(state);
             let mut error = 0.0;
-            for k in 1..=weights.layers().len() {
+            for k in 1..=weights.projections().len() {
                 let reference = post_by_pre(&grad_weights[k - 1]);
                 let found = gradient.weight(k);
                 error = worse(error, largest_difference(found.as_view(), &reference));
@@ -201,44 +163,4 @@ fn replay(case: &Case, file: &Path, on_chip: bool) -> Result<Replay, VerifyError
         }
     }
     Ok(Replay { state_error, gradient_error, numbers })
-}
-
-/// The larger of two errors; NaN is larger than anything.
-fn worse(a: f64, b: f64) -> f64 {
-    if b.is_nan() || b > a { b } else { a }
-}
-
-fn largest_difference(found: MatrixView, reference: &nalgebra::DMatrix<f64>) -> f64 {
-    found.iter().zip(reference.iter()).fold(0.0, |e, (&x, &r)| worse(e, (f64::from(x) - r).abs()))
-}
-
-/// Rows of the file are samples; a state matrix has them as columns.
-fn unit_by_sample<T: FromF64>(rows: &[Vec<f64>]) -> nalgebra::DMatrix<T> {
-    nalgebra::DMatrix::from_fn(rows[0].len(), rows.len(), |unit, sample| T::from_f64(rows[sample][unit]))
-}
-
-fn post_by_pre<T: FromF64>(rows: &[Vec<f64>]) -> nalgebra::DMatrix<T> {
-    nalgebra::DMatrix::from_fn(rows.len(), rows[0].len(), |post, pre| T::from_f64(rows[post][pre]))
-}
-
-/// Numbers of a file, in the precision of whoever reads them.
-trait FromF64: nalgebra::Scalar {
-    fn from_f64(x: f64) -> Self;
-}
-
-impl FromF64 for f32 {
-    fn from_f64(x: f64) -> Self {
-        x as f32
-    }
-}
-
-impl FromF64 for f64 {
-    fn from_f64(x: f64) -> Self {
-        x
-    }
-}
-
-/// As [`Matrix`], so that weights of a case can be built.
-fn weight_matrix(rows: &[Vec<f64>]) -> Matrix {
-    post_by_pre(rows)
 }

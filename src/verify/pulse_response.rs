@@ -1,7 +1,7 @@
 //! Pulse responses: mean and standard deviation over many devices after given numbers of pulses, as aihwkit has them.
 //!
-//! A preset is looked up among the hardware models by its name. All devices start from the same weight, take so many
-//! pulses down and then so many up, one coincidence each, and are read without further noise.
+//! A preset is looked up among the hardware models by its name. All devices start from the same weight, take this many
+//! pulses down and then this many up, one coincidence each, and are read without further noise.
 use super::VerifyError;
 use crate::config::models;
 use crate::linalg::{Matrix, WeightMatrix};
@@ -23,9 +23,9 @@ pub(super) struct PulseResponses {
 /// The devices of one preset.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PulseResponse {
-    /// First so many pulses down,
+    /// First this many pulses down,
     pub pulses_down_first: u32,
-    /// then so many up.
+    /// then this many up.
     pub pulses_up_then: u32,
     /// Devices of the reference.
     pub devices: usize,
@@ -58,7 +58,7 @@ impl PulseVerdict {
     }
 }
 
-/// Our own devices: [`CHUNKS`] arrays of so many.
+/// Our own devices: [`CHUNKS`] arrays of this many.
 const DEVICES: usize = 500;
 const CHUNKS: usize = 40;
 
@@ -148,7 +148,7 @@ fn larger(a: f64, b: f64) -> f64 {
     if b.is_nan() { f64::INFINITY } else { a.max(b) }
 }
 
-/// By how much the mean weight would move after so many pulses if all normal numbers were larger by 1: those of the
+/// By how much the mean weight would move after this many pulses if all normal numbers were larger by 1: those of the
 /// steps, between the bounds, and those of the last write.
 fn normals_in_mean(device: &PulsedDevice, pulses: u32) -> f64 {
     let walk = f64::from(pulses) * device.dw_min.get() * device.dw_min_std.get();

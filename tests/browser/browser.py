@@ -68,6 +68,33 @@ class Browser:
         script = f"return [...document.querySelectorAll(arguments[0])].map((e) => {expression})"
         return self.driver.execute_script(script, selector)
 
+    def ink(self, chart, colour, below=None):
+        """Rows of the canvas of `chart` that have this colour, in pixels of the page: between the left and the
+        right end of every element of `below`, or, without it, anywhere."""
+        script = """
+            const [chart, colour, below] = arguments;
+            const canvas = document.querySelector(`${chart} canvas`);
+            const copy = document.createElement("canvas");
+            [copy.width, copy.height] = [canvas.width, canvas.height];
+            const pixels = copy.getContext("2d", { willReadFrequently: true });
+            pixels.drawImage(canvas, 0, 0);
+            const box = canvas.getBoundingClientRect();
+            const scale = canvas.width / box.width;
+            const wanted = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+            const rowsOf = (left, width) => {
+              const { data } = pixels.getImageData(left, 0, width, canvas.height);
+              const has = (pixel) => data[pixel + 3] > 250 && wanted.every((c, i) => Math.abs(data[pixel + i] - c) < 3);
+              const rows = new Set();
+              for (let at = 0; at < width * canvas.height; at++) if (has(4 * at)) rows.add(Math.floor(at / width) / scale);
+              return [...rows];
+            };
+            if (below === null) return rowsOf(0, canvas.width);
+            return [...document.querySelectorAll(below)].map((element) => {
+              const own = element.getBoundingClientRect();
+              return rowsOf(Math.round((own.left - box.left) * scale), Math.max(1, Math.floor(own.width * scale)));
+            });"""
+        return self.driver.execute_script(script, chart, colour, below)
+
     def hover(self, element):
         from selenium.webdriver import ActionChains
 

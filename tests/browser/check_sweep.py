@@ -107,6 +107,14 @@ def check_keyboard(browser):
     assert moved in browser.each('#figure-map .cell[aria-pressed="true"]', "e.getAttribute('aria-label')")
 
 
+def check_lines(browser, chart):
+    """Every entry of the legend is an own colour, and some of these lines are to be seen."""
+    entries = browser.each(f"{chart} .u-series:not(.edge) .u-marker", "getComputedStyle(e).borderBottomColor")
+    colours = ["#" + "".join(f"{int(c):02x}" for c in entry[4:-1].split(",")) for entry in entries]
+    assert colours and len(set(colours)) == len(colours), entries
+    assert any(len(browser.ink(chart, colour)) > 2 for colour in colours), f"{chart} has no line"
+
+
 def main(page, expected_file, screenshots):
     with open(expected_file, encoding="utf-8") as file:
         expected = json.load(file)
@@ -127,7 +135,8 @@ def main(page, expected_file, screenshots):
         browser.choose("#choose-x", browser.one("#choose-y").get_attribute("value"))
         check_map(browser, expected, "test_loss")
         browser.choose("#choose-metric", "test_accuracy")
-        assert browser.all("#figure-course svg path.line") and browser.all("#figure-curves svg path.line")
+        for chart in ("#figure-course", "#figure-curves"):
+            check_lines(browser, chart)
         browser.screenshot(f"{screenshots}/sweep-wide.png", 1280)
         browser.screenshot(f"{screenshots}/sweep-narrow.png", 420)
 

@@ -3,7 +3,7 @@
 
 usage: check_export.py FILE.h5 CSV-FOLDER PARQUET-FOLDER FILE.npz
 
-Every variable of every group has to be in all three, bit for bit, each number exactly once, beside its coordinates.
+Every variable of every group has to be in all three, bit for bit, each number exactly once, next to its coordinates.
 """
 import csv
 import json
@@ -20,7 +20,7 @@ def values_of(dataset):
 
 
 def read_groups(path):
-    """{group: ({axis: coordinate}, {variable: (axes, values)}, names of variables that stand beside an axis)}"""
+    """{group: ({axis: coordinate}, {variable: (axes, values)}, names of variables that stand next to an axis)}"""
     groups = {}
     with h5py.File(path, "r") as file:
         described = json.loads(file.attrs.get("axes_json", "[]"))

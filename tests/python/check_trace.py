@@ -63,7 +63,7 @@ def check_group(path, name, group):
 def main(path, expected_path):
     checked = {}
     with h5py.File(path, "r") as file:
-        assert file.attrs["Conventions"] == "dyadsim-trace-1"
+        assert file.attrs["Conventions"] == "dyadsim-trace-2"
         assert int(file.attrs["complete"]) == 1
         json.loads(file.attrs["config_json"])
 

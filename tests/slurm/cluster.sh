@@ -12,7 +12,7 @@ cluster_missing() {
     echo "${missing[*]-}"
 }
 
-# cluster_free_port FIRST: a port of the loopback address, from FIRST on, that nobody listens on.
+# cluster_free_port FIRST: a port of the loopback address, from FIRST on, that is free.
 cluster_free_port() {
     local port
     for ((port = $1; port < $1 + 500; port++)); do

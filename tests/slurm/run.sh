@@ -44,16 +44,16 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# Three processors, whatever the machine has: the tasks of two sweeps are to run beside each other.
+# Three processors, whatever the machine has: the tasks of two sweeps are to run next to each other.
 mkdir "$cluster"
 cluster_start "$cluster" 3
 cd "$root"
 
-# sweep_file NAME REPLICATES SETTINGS: the digits with two asymmetries and so many seeds.
+# sweep_file NAME REPLICATES SETTINGS: the digits with two asymmetries and this many seeds.
 sweep_file() {
     cat >"$1.json" <<JSON
 {
-  "schema_version": 1,
+  "schema_version": 2,
   "title": "Test of the Slurm engine: $1",
   "base": "$here/../../experiments/quickstart.json",
   "set": {$3},
@@ -70,7 +70,7 @@ sweep_file trained 1 '"training.epochs": 1' '"trained": {"set": {"training.epoch
 check_no_submit
 check_refusal
 
-# Meanwhile a sweep that cannot end within its minute of time goes on beside the others.
+# Meanwhile a sweep that cannot end within its minute of time goes on next to the others.
 start_time_limit
 
 main="a sweep, 100% \"odd\""

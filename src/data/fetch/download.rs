@@ -1,5 +1,6 @@
 //! One file from the first mirror that gives it whole.
-use super::{FetchError, FetchProgress, RemoteFile, publish, temporary_file};
+use super::partial::{publish, temporary_file};
+use super::{Attempt, FetchError, FetchProgress, RemoteFile};
 use md5::{Digest, Md5};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -10,31 +11,6 @@ use ureq::Agent;
 /// A server that does not answer for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BUFFER_BYTES: usize = 64 * 1024;
-
-/// Why a mirror did not give a file.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "the fields are named in the message of each variant")]
-pub enum Attempt {
-    /// The server refused.
-    #[error("{address}: the server answered with HTTP status {status}")]
-    Status { address: String, status: u16 },
-    /// There was no answer.
-    #[error("{address}: no answer: {source}")]
-    NoAnswer { address: String, source: Box<ureq::Error> },
-    /// The connection broke.
-    #[error("{address}: broke off after {received} {}: {source}", of_expected(*expected))]
-    BrokeOff { address: String, received: u64, expected: Option<u64>, source: io::Error },
-    /// The file is not the known one.
-    #[error("{address}: MD5 sum must be {expected}, got {found} ({received} bytes)")]
-    Checksum { address: String, expected: String, found: String, received: u64 },
-}
-
-fn of_expected(expected: Option<u64>) -> String {
-    match expected {
-        Some(expected) => format!("of {expected} bytes"),
-        None => "bytes of an unknown number".to_owned(),
-    }
-}
 
 /// Makes sure that a file is in the folder, with the right sum.
 pub(super) fn fetch_file(

@@ -1,5 +1,6 @@
 //! Files out of a verified tar archive.
-use super::{FetchError, Unpack, publish, temporary_file};
+use super::partial::{publish, temporary_file};
+use super::{FetchError, Unpack};
 use flate2::read::MultiGzDecoder;
 use std::fs::{self, File};
 use std::io;

@@ -189,6 +189,7 @@ fn clip_to_one(theta: &mut [f32]) {
 mod tests {
     use super::*;
     use crate::random::{Purpose, stream};
+    use law_assertions::assert_mean;
 
     const SCALE: f32 = 0.5;
     const THETA: [f32; 5] = [-1.7, -0.6, 0.0, 0.3, 1.2];
@@ -320,9 +321,8 @@ mod tests {
             let mut out = vec![0.0; n];
             step.relaxed([&vec![theta; n], &[]], &Codebook::binary(), &mut out, &mut draw);
             assert!(out.iter().all(|w| w.abs() == 1.0));
-            let mean = out.iter().map(|&w| f64::from(w)).sum::<f64>() / n as f64;
             let expected = f64::from(theta).tanh();
-            assert!((mean - expected).abs() < 4.0 * ((1.0 - expected * expected) / n as f64).sqrt(), "{mean}");
+            assert_mean(&out, expected, 1.0 - expected * expected, format!("samples at θ = {theta}"));
         }
     }
 

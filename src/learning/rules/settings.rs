@@ -16,7 +16,7 @@ pub struct StraightThrough {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProxQuant {
-    /// ρ grows by so much with every epoch.
+    /// ρ grows by this much with every epoch.
     pub strength_per_epoch: NonNegative,
     /// From the end of this epoch on θ = ±1 for good; null never.
     pub freeze_epoch: Option<Count>,

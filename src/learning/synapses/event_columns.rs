@@ -1,5 +1,5 @@
 //! Events of the local signal at synapses without a latent value.
-use super::{Changes, LayerStep};
+use super::layer_step::{Changes, LayerStep};
 use crate::random::{NormalStream, Purpose, key};
 use std::cell::RefCell;
 

@@ -1,6 +1,7 @@
 //! The update of latent values, column by column.
-use super::{Change, Changes, LayerStep};
-use crate::learning::optimizer::Step;
+use super::layer_step::{Change, Changes, LayerStep};
+use crate::learning::optimizer::moments::MomentsMut;
+use crate::learning::optimizer::step::Step;
 use crate::learning::rules::latent::LatentStep;
 use crate::random::{Purpose, stream};
 use std::cell::RefCell;
@@ -51,9 +52,8 @@ impl LatentColumns<'_> {
         stride: usize,
         start: usize,
         w: &mut [f32],
-        first: &mut [f32],
-        second: &mut [f32],
-        step: &Step,
+        moments: &mut MomentsMut,
+        step: &dyn Step,
     ) -> bool {
         thread_local!(static SCRATCH: RefCell<Scratch> = RefCell::default());
         SCRATCH.with_borrow_mut(|scratch| {
@@ -67,13 +67,11 @@ impl LatentColumns<'_> {
             let changes = changes.begin();
             let mut finite = true;
             for (j, g) in g.chunks_exact_mut(post).enumerate() {
-                let moments = j * stride * planes..(j + 1) * stride * planes;
-                let second = if second.is_empty() { &mut [][..] } else { &mut second[moments.clone()] };
+                let places = j * stride * planes..(j + 1) * stride * planes;
                 let mut column = Column {
-                    theta: &mut theta[moments.clone()],
+                    theta: &mut theta[places.clone()],
                     w: &mut w[j * stride..j * stride + post],
-                    first: &mut first[moments],
-                    second,
+                    moments: moments.part(places),
                     g,
                     stride,
                 };
@@ -93,23 +91,21 @@ impl LatentColumns<'_> {
     }
 }
 
-/// One column: `theta`, `first` and `second` hold a column of padded length for each latent number of a synapse.
+/// One column: `theta` and `moments` hold a column of padded length for each latent number of a synapse.
 struct Column<'a> {
     theta: &'a mut [f32],
     w: &'a mut [f32],
-    first: &'a mut [f32],
-    second: &'a mut [f32],
+    moments: MomentsMut<'a>,
     g: &'a mut [f32],
     stride: usize,
 }
 
 impl Column<'_> {
-    fn step(&mut self, rule: &LatentLayer, step: &Step, minus: &mut [f32]) -> bool {
+    fn step(&mut self, rule: &LatentLayer, step: &dyn Step, minus: &mut [f32]) -> bool {
         let (post, stride) = (self.w.len(), self.stride);
         rule.now.surrogate(&self.theta[..post], self.w, rule.layer.scale, self.g);
         if rule.planes == 1 {
-            let second = if self.second.is_empty() { &mut [][..] } else { &mut self.second[..post] };
-            let finite = step.apply(&mut self.theta[..post], &mut self.first[..post], second, self.g);
+            let finite = step.apply(&mut self.theta[..post], self.moments.part(0..post), self.g);
             rule.now.project(&mut self.theta[..post]);
             return finite;
         }
@@ -118,8 +114,7 @@ impl Column<'_> {
         let mut finite = true;
         for (plane, g) in [&*self.g, minus].into_iter().enumerate() {
             let part = plane * stride..plane * stride + post;
-            let second = if self.second.is_empty() { &mut [][..] } else { &mut self.second[part.clone()] };
-            finite &= step.apply(&mut self.theta[part.clone()], &mut self.first[part], second, g);
+            finite &= step.apply(&mut self.theta[part.clone()], self.moments.part(part), g);
         }
         finite
     }

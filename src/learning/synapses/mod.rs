@@ -1,29 +1,52 @@
-//! What stands between the gradient and the weights: nothing, or devices that hold a few levels.
+//! What stands between the gradient and the weights: nothing, or devices.
+//!
+//! A kind of synapse is a file with its state and how it learns. It is registered in [`Synapses`]; its settings are in
+//! [`crate::synapse`].
+mod columns;
 mod event_columns;
+mod float;
+mod kind;
 mod latent_columns;
+mod layer_step;
 mod packed;
 mod programmed;
 mod pulsed;
 mod quantised;
 
+pub(super) use columns::Columns;
+pub use float::Float;
+pub use kind::Histograms;
 pub use packed::Packed;
 pub use programmed::Programmed;
 pub use pulsed::Pulsed;
 pub use quantised::{Quantised, TrainOn, Training};
 
-use crate::network::gradient::LocalGradient;
-use crate::network::{Layer, Weights};
-use crate::synapse::codebook::Codebook;
+use crate::credit::gradient::LocalGradient;
+use crate::network::{Network, Projection};
+use crate::persist::{Archive, Array, Damaged, Persist};
+use crate::random::Seeds;
+use crate::synapse::config::SynapseConfig;
 use crate::synapse::counts::WriteTotals;
-use event_columns::EventColumns;
-use latent_columns::LatentColumns;
+use kind::SynapseKind;
 
 /// The synapses of a learner.
-#[derive(Debug, Clone, PartialEq, Default)]
+///
+/// ```
+/// use dyadsim::prelude::*;
+/// use dyadsim::synapse::config::SynapseConfig;
+///
+/// let config: SynapseConfig = serde_json::from_str(
+///     r#"{"pulsed": {"device": {"model": "constant_step", "dw_min": 0.01, "w_min": -1, "w_max": 1}}}"#,
+/// )?;
+/// let mut network = Network::random(&[4, 8, 3], Initialization::HeNormal, 1)?;
+/// let synapses = Synapses::new(&config, None, false, &mut network, Seeds::default());
+/// assert!(synapses.are_devices() && synapses.are_written());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
 pub enum Synapses {
     /// Numbers, which the optimizer changes.
-    #[default]
-    Float,
+    Float(Float),
     /// Devices of a few levels.
     Quantised(Quantised),
     /// Ideal devices of two levels as packed bits.
@@ -34,196 +57,120 @@ pub enum Synapses {
     Programmed(Programmed),
 }
 
-/// What a block of columns of one layer keeps beside its weight.
-#[derive(Debug, Default)]
-pub(super) enum Columns<'a> {
-    /// Nothing.
-    #[default]
-    Float,
-    /// Latent values.
-    Latent(LatentColumns<'a>),
-    /// Counters of events.
-    Events(EventColumns<'a>),
-    /// What [`Synapses::learn`] moves, so that nothing is left to do.
-    Elsewhere,
-}
-
-/// What all columns of a layer of few levels share in one training step.
-#[derive(Debug, Clone, Copy)]
-struct LayerStep<'a> {
-    codebook: &'a Codebook,
-    /// Weight of a level of 1, of every receiving unit.
-    scale: &'a [f32],
-    layer: usize,
-    noise_seed: u64,
-    step: u64,
-}
-
-/// A synapse that is to be written: its place in the storage of the weight, and the number of its new level.
-type Change = (u32, u8);
-
-/// The synapses of some blocks of columns that are to be written, block after block.
-#[derive(Debug)]
-struct Changes<'a> {
-    blocks: &'a mut [Vec<Change>],
-    /// Columns in a block.
-    block_columns: usize,
-}
-
-impl<'a> Changes<'a> {
-    fn split(self, at: usize) -> (Self, Self) {
-        let Self { blocks, block_columns } = self;
-        let (a, b) = blocks.split_at_mut(at / block_columns);
-        (Self { blocks: a, block_columns }, Self { blocks: b, block_columns })
+impl Default for Synapses {
+    fn default() -> Self {
+        Self::Float(Float)
     }
-
-    /// Those of the only block, which begin anew.
-    fn begin(&mut self) -> &mut Vec<Change> {
-        let changes = &mut self.blocks[0];
-        changes.clear();
-        changes
-    }
-}
-
-impl<'a> Columns<'a> {
-    /// Cut before column number `at`, for a column stride of `stride`.
-    pub fn split(self, at: usize, stride: usize) -> (Self, Self) {
-        match self {
-            Self::Float => (Self::Float, Self::Float),
-            Self::Elsewhere => (Self::Elsewhere, Self::Elsewhere),
-            Self::Latent(latent) => {
-                let (a, b) = latent.split(at, stride);
-                (Self::Latent(a), Self::Latent(b))
-            }
-            Self::Events(events) => {
-                let (a, b) = events.split(at, stride);
-                (Self::Events(a), Self::Events(b))
-            }
-        }
-    }
-}
-
-/// Numbers of a synapse that must outlive the process.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Register {
-    /// Real ones.
-    Numbers(Vec<f32>),
-    /// Whole ones.
-    Counts(Vec<u32>),
 }
 
 impl Synapses {
+    /// Synapses that hold `weights`, which become what they hold. Those of a few levels are numbers without a
+    /// `training`; where each stimulus is learnt `online` on ideal hardware, bits may be enough for them.
+    pub fn new(
+        config: &SynapseConfig,
+        training: Option<Training>,
+        online: bool,
+        weights: &mut Network,
+        seeds: Seeds,
+    ) -> Self {
+        match config {
+            SynapseConfig::Pulsed(config) => return Self::Pulsed(Pulsed::new(config, weights, seeds)),
+            SynapseConfig::Programmed(config) => return Self::Programmed(Programmed { config: *config, seeds }),
+            SynapseConfig::Float | SynapseConfig::Binary(_) | SynapseConfig::Levels(_) => {}
+        }
+        let (Some(config), Some(training)) = (config.quantised(), training) else { return Self::default() };
+        let packed = if online { Packed::of_rule(&config, training.rule, weights, seeds.noise) } else { None };
+        packed.map_or_else(|| Self::Quantised(Quantised::new(&config, training, weights, seeds)), Self::Packed)
+    }
+
+    fn kind(&self) -> &dyn SynapseKind {
+        match self {
+            Self::Float(float) => float,
+            Self::Quantised(quantised) => quantised,
+            Self::Packed(packed) => packed,
+            Self::Pulsed(pulsed) => pulsed,
+            Self::Programmed(programmed) => programmed,
+        }
+    }
+
+    fn kind_mut(&mut self) -> &mut dyn SynapseKind {
+        match self {
+            Self::Float(float) => float,
+            Self::Quantised(quantised) => quantised,
+            Self::Packed(packed) => packed,
+            Self::Pulsed(pulsed) => pulsed,
+            Self::Programmed(programmed) => programmed,
+        }
+    }
+
     /// Numbers for each synapse that the optimizer descends.
     pub(super) fn descended_numbers(&self) -> usize {
-        match self {
-            Self::Float | Self::Programmed(_) => 1,
-            Self::Quantised(quantised) => quantised.planes(),
-            Self::Packed(_) | Self::Pulsed(_) => 0,
-        }
+        self.kind().descended_numbers()
     }
 
     /// Factor of the learning rate of the weights in training step `step`.
     pub(super) fn rate_factor(&self, step: u64) -> f64 {
-        match self {
-            Self::Quantised(quantised) => quantised.rate_factor(step),
-            _ => 1.0,
-        }
-    }
-
-    /// What every layer keeps beside its weight, for the update of training step `step` with this learning rate.
-    pub(super) fn columns(&mut self, layers: &[Layer], rate: f64, step: u64) -> Vec<Columns<'_>> {
-        match self {
-            Self::Float | Self::Programmed(_) => layers.iter().map(|_| Columns::Float).collect(),
-            Self::Quantised(quantised) => quantised.columns(rate, step),
-            Self::Packed(_) | Self::Pulsed(_) => layers.iter().map(|_| Columns::Elsewhere).collect(),
-        }
+        self.kind().rate_factor(step)
     }
 
     /// Moves synapses that learn straight from the local signals of training step `step`. Returns whether what they
     /// have learnt from is finite.
-    pub(super) fn learn(&mut self, weights: &mut Weights, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
-        match self {
-            Self::Float | Self::Programmed(_) | Self::Quantised(_) => true,
-            Self::Pulsed(pulsed) => pulsed.learn(weights, gradient, rate, step),
-            Self::Packed(packed) => packed.learn(weights, gradient, rate, step),
-        }
+    pub(super) fn learn(&mut self, weights: &mut Network, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
+        self.kind_mut().learn(weights, gradient, rate, step)
+    }
+
+    /// What every layer keeps next to its weight, for the update of training step `step` with this learning rate.
+    pub(super) fn columns(&mut self, layers: &[Projection], rate: f64, step: u64) -> Vec<Columns<'_>> {
+        self.kind_mut().columns(layers, rate, step)
+    }
+
+    /// Brings the devices to what the update of training step `step` has decided, and the weights to what they hold.
+    pub(super) fn program(&mut self, weights: &mut Network, step: u64) {
+        self.kind_mut().program(weights, step);
     }
 
     /// Whether devices stand behind the weights.
     pub fn are_devices(&self) -> bool {
-        !matches!(self, Self::Float)
+        self.kind().are_devices()
     }
 
     /// Whether training writes them.
     pub fn are_written(&self) -> bool {
-        !matches!(self, Self::Float | Self::Programmed(_))
+        self.kind().are_written()
     }
 
-    /// Writes and flips of every layer since this was asked last; none with float synapses.
+    /// Writes and flips of every layer since this was asked last; none if training does not write.
     pub fn take_totals(&mut self) -> Vec<WriteTotals> {
-        match self {
-            Self::Float | Self::Programmed(_) => vec![],
-            Self::Pulsed(pulsed) => pulsed.take_totals(),
-            Self::Quantised(quantised) => quantised.take_totals(),
-            Self::Packed(packed) => packed.take_totals(),
-        }
+        self.kind_mut().take_totals()
     }
 
-    /// Brings the devices to what the update of training step `step` has decided, and the weights to what they hold.
-    pub(super) fn program(&mut self, weights: &mut Weights, step: u64) {
-        if let Self::Quantised(quantised) = self {
-            quantised.program(weights, step);
-        }
+    /// How often the synapses of every layer were written and changed; none if training does not write.
+    pub fn histograms(&self, weights: &Network) -> Vec<Histograms> {
+        self.kind().histograms(weights)
     }
 
     /// The weights as devices hold them, where the network is trained with others (`epoch` tells one deployment from
     /// another).
-    pub fn deployed(&self, weights: &Weights, epoch: u64) -> Option<Weights> {
-        match self {
-            Self::Float | Self::Packed(_) | Self::Pulsed(_) => None,
-            Self::Programmed(programmed) => Some(programmed.deployed(weights, epoch)),
-            Self::Quantised(quantised) => quantised.deployed(weights, epoch),
-        }
+    pub fn deployed(&self, weights: &Network, epoch: u64) -> Option<Network> {
+        self.kind().deployed(weights, epoch)
     }
 
     /// The weights if every device held its level exactly; none where that is what the synapses hold anyway.
-    pub fn ideal(&self, weights: &Weights) -> Option<Weights> {
-        match self {
-            Self::Float | Self::Packed(_) | Self::Pulsed(_) => None,
-            Self::Programmed(_) => Some(weights.clone()),
-            Self::Quantised(quantised) => Some(quantised.ideal(weights)),
-        }
+    pub fn ideal(&self, weights: &Network) -> Option<Network> {
+        self.kind().ideal(weights)
     }
 
-    /// Bytes of what changes beside the weights; what is frozen in devices comes on top.
+    /// Bytes of what changes besides the weights; what is frozen in devices comes on top.
     pub fn memory_bytes(&self) -> usize {
-        let bytes = |register: &Register| match register {
-            Register::Numbers(numbers) => size_of_val(numbers.as_slice()),
-            Register::Counts(counts) => size_of_val(counts.as_slice()),
-        };
-        self.registers().iter().map(|(_, register)| bytes(register)).sum()
+        let mut archive = Archive::saving();
+        self.clone().persist(&mut archive).expect("only loading can fail");
+        // All of these are numbers of four bytes, or kept as such in a checkpoint.
+        4 * archive.into_arrays().values().map(Array::len).sum::<usize>()
     }
+}
 
-    /// Name and contents of everything that the seeds do not give.
-    pub fn registers(&self) -> Vec<(String, Register)> {
-        match self {
-            Self::Float | Self::Programmed(_) => vec![],
-            Self::Pulsed(pulsed) => pulsed.registers(),
-            Self::Quantised(quantised) => quantised.registers(),
-            Self::Packed(packed) => packed.registers(),
-        }
-    }
-
-    /// Sets what [`Self::registers`] has given, in the same order.
-    ///
-    /// # Panics
-    /// If the lengths are others.
-    pub fn restore(&mut self, registers: Vec<Register>) {
-        match self {
-            Self::Float | Self::Programmed(_) => {}
-            Self::Pulsed(pulsed) => pulsed.restore(registers),
-            Self::Quantised(quantised) => quantised.restore(registers),
-            Self::Packed(packed) => packed.restore(registers),
-        }
+impl Persist for Synapses {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        self.kind_mut().persist(archive)
     }
 }

@@ -1,11 +1,15 @@
 //! Binary synapses as packed bits, moved by the events of single stimuli: nothing of the size of a number for each
 //! weight takes part in a step, so that large networks can learn online.
-use super::Register;
+use super::columns::Columns;
+use super::kind::{Histograms, SynapseKind};
+use crate::credit::gradient::LocalGradient;
+use crate::learning::rules::SynapseRule;
 use crate::linalg::{SignMatrix, WeightMatrix};
-use crate::network::Weights;
-use crate::network::gradient::LocalGradient;
+use crate::network::{Network, Projection};
+use crate::persist::{Archive, Damaged, Persist};
 use crate::random::{EVENT_ROWS, Purpose, Senders, events, key};
-use crate::synapse::counts::WriteTotals;
+use crate::synapse::counts::{WriteTotals, histogram};
+use crate::synapse::quantised::Quantised as FewLevels;
 use rayon::prelude::*;
 
 /// The synapses of all layers, whose weights are [`SignMatrix`].
@@ -17,7 +21,7 @@ pub struct Packed {
     noise_seed: u64,
 }
 
-/// What the synapses of one layer keep beside their bit; row-major, one row for each receiving unit.
+/// What the synapses of one layer keep next to their bit; row-major, one row for each receiving unit.
 #[derive(Debug, Clone, PartialEq)]
 struct LayerBits {
     /// Empty where every event moves a synapse.
@@ -38,10 +42,27 @@ struct Rows<'a> {
 }
 
 impl Packed {
+    /// Packs the signs of `weights` for synapses of these settings, if bits are all that the rule needs: two levels of a
+    /// given scale in ideal devices, and no latent value.
+    pub(super) fn of_rule(
+        config: &FewLevels<'_>,
+        rule: SynapseRule,
+        weights: &mut Network,
+        noise_seed: u64,
+    ) -> Option<Self> {
+        let threshold = rule.event_threshold()?;
+        if !(config.device.is_ideal() && config.codebook.is_binary()) {
+            return None;
+        }
+        let scales = weights.projections().iter().map(|layer| config.scale.fixed(layer.weight.pre()));
+        let scales: Vec<f32> = scales.collect::<Option<_>>()?;
+        Some(Self::new(weights, &scales, threshold, noise_seed))
+    }
+
     /// Packs the signs of `weights`, with the scale of every layer, for a rule that moves a synapse after `threshold`
     /// events.
-    pub fn new(weights: &mut Weights, scales: &[f32], threshold: i8, noise_seed: u64) -> Self {
-        for (layer, &scale) in weights.layers_mut().iter_mut().zip(scales) {
+    pub fn new(weights: &mut Network, scales: &[f32], threshold: i8, noise_seed: u64) -> Self {
+        for (layer, &scale) in weights.projections_mut().iter_mut().zip(scales) {
             let weight = &mut layer.weight;
             let (post, pre) = (weight.post(), weight.pre());
             let signs = {
@@ -54,19 +75,25 @@ impl Packed {
     }
 
     /// As [`Self::new`], for weights that are packed already.
-    pub fn of_packed(weights: &Weights, threshold: i8, noise_seed: u64) -> Self {
-        let layers = weights.layers().iter().map(|layer| {
+    pub fn of_packed(weights: &Network, threshold: i8, noise_seed: u64) -> Self {
+        let layers = weights.projections().iter().map(|layer| {
             let synapses = layer.weight.post() * layer.weight.pre();
             let counters = if threshold > 1 { vec![0; synapses] } else { vec![] };
             LayerBits { counters, flips: vec![0; synapses], totals: WriteTotals::default() }
         });
         Self { layers: layers.collect(), threshold, noise_seed }
     }
+}
+
+impl SynapseKind for Packed {
+    fn descended_numbers(&self) -> usize {
+        0
+    }
 
     /// Moves the synapses by the events of training step `step`. Returns whether the local signals are finite.
-    pub(super) fn learn(&mut self, weights: &mut Weights, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
+    fn learn(&mut self, weights: &mut Network, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
         let mut finite = true;
-        for (k, (own, layer)) in self.layers.iter_mut().zip(weights.layers_mut()).enumerate() {
+        for (k, (own, layer)) in self.layers.iter_mut().zip(weights.projections_mut()).enumerate() {
             let (factor, difference, below) = gradient.factors(k + 1);
             let Some(signs) = layer.weight.signs_mut() else { continue };
             for b in 0..difference.ncols() {
@@ -85,33 +112,34 @@ impl Packed {
         finite
     }
 
-    /// Writes and flips of every layer since this was asked last.
-    pub(super) fn take_totals(&mut self) -> Vec<WriteTotals> {
+    fn columns(&mut self, layers: &[Projection], _rate: f64, _step: u64) -> Vec<Columns<'_>> {
+        layers.iter().map(|_| Columns::Elsewhere).collect()
+    }
+
+    fn take_totals(&mut self) -> Vec<WriteTotals> {
         self.layers.iter_mut().map(|own| std::mem::take(&mut own.totals)).collect()
     }
 
-    /// Flips of every synapse, layer by layer.
-    pub fn flips(&self) -> impl Iterator<Item = &[u32]> {
-        self.layers.iter().map(|own| own.flips.as_slice())
-    }
-
-    pub(super) fn registers(&self) -> Vec<(String, Register)> {
-        let of_layer = |(k, own): (usize, &LayerBits)| {
-            let counters = own.counters.iter().map(|&c| f32::from(c)).collect();
-            [
-                (format!("synapses/{}/flips", k + 1), Register::Counts(own.flips.clone())),
-                (format!("synapses/{}/counters", k + 1), Register::Numbers(counters)),
-            ]
+    fn histograms(&self, _weights: &Network) -> Vec<Histograms> {
+        let of_layer = |own: &LayerBits| {
+            let flips = histogram(own.flips.iter().copied());
+            // Every write of an ideal binary device flips it.
+            Histograms { writes: flips, flips }
         };
-        self.layers.iter().enumerate().flat_map(of_layer).collect()
+        self.layers.iter().map(of_layer).collect()
     }
+}
 
-    pub(super) fn restore(&mut self, registers: Vec<Register>) {
-        for (own, pair) in self.layers.iter_mut().zip(registers.chunks_exact(2)) {
-            let [Register::Counts(flips), Register::Numbers(counters)] = pair else { panic!("flips and counters") };
-            own.flips.copy_from_slice(flips);
-            own.counters.iter_mut().zip(counters).for_each(|(own, &c)| *own = c as i8);
-        }
+impl Persist for Packed {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        archive.parts(1, &mut self.layers)
+    }
+}
+
+impl Persist for LayerBits {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        archive.array("flips", &mut self.flips)?;
+        archive.array("counters", &mut self.counters)
     }
 }
 

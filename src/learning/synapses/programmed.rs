@@ -1,6 +1,8 @@
 //! Synapses that are trained as numbers, and programmed into devices before every evaluation.
+use super::kind::SynapseKind;
 use crate::linalg::WeightMatrix;
-use crate::network::Weights;
+use crate::network::Network;
+use crate::persist::{Archive, Damaged, Persist};
 use crate::random::Seeds;
 use crate::synapse::programmed::{ProgrammedArray, ProgrammedSynapses, ProgrammingEvent};
 
@@ -13,11 +15,15 @@ pub struct Programmed {
     pub seeds: Seeds,
 }
 
-impl Programmed {
+impl SynapseKind for Programmed {
+    fn are_written(&self) -> bool {
+        false
+    }
+
     /// The weights as they are read the set time after they were programmed, after epoch `epoch`.
-    pub(super) fn deployed(&self, weights: &Weights, epoch: u64) -> Weights {
+    fn deployed(&self, weights: &Network, epoch: u64) -> Option<Network> {
         let mut deployed = weights.clone();
-        for (k, layer) in deployed.layers_mut().iter_mut().enumerate() {
+        for (k, layer) in deployed.projections_mut().iter_mut().enumerate() {
             let event = ProgrammingEvent { seeds: self.seeds, layer: k + 1, event: epoch };
             let array = ProgrammedArray::program(&layer.weight.to_matrix(), &self.config, event);
             // A time outside the model's range is refused with the settings.
@@ -26,6 +32,16 @@ impl Programmed {
             }
         }
         deployed.refresh_arrays();
-        deployed
+        Some(deployed)
+    }
+
+    fn ideal(&self, weights: &Network) -> Option<Network> {
+        Some(weights.clone())
+    }
+}
+
+impl Persist for Programmed {
+    fn persist(&mut self, _archive: &mut Archive) -> Result<(), Damaged> {
+        Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! Synapses that are pulsed devices: every update is made of pulses.
-use super::Register;
-use crate::network::Weights;
-use crate::network::gradient::LocalGradient;
+use super::columns::Columns;
+use super::kind::{Histograms, SynapseKind};
+use crate::credit::gradient::LocalGradient;
+use crate::network::{Network, Projection};
+use crate::persist::{Archive, Damaged, Persist};
 use crate::random::Seeds;
-use crate::synapse::counts::WriteTotals;
+use crate::synapse::counts::{BINS, WriteTotals, histogram};
 use crate::synapse::pulsed::array::PulsedArray;
-use crate::synapse::pulsed::config::PulsedSynapses;
+use crate::synapse::pulsed::synapses::PulsedSynapses;
 use crate::synapse::pulsed::train::PulseTrain;
 
 /// The synapses of all layers.
@@ -19,9 +21,9 @@ pub struct Pulsed {
 
 impl Pulsed {
     /// Devices brought to `weights` as far as their bounds go, and the weights that they then hold.
-    pub fn new(config: &PulsedSynapses, weights: &mut Weights, seeds: Seeds) -> Self {
+    pub fn new(config: &PulsedSynapses, weights: &mut Network, seeds: Seeds) -> Self {
         let mut layers = vec![];
-        for (k, layer) in weights.layers_mut().iter_mut().enumerate() {
+        for (k, layer) in weights.projections_mut().iter_mut().enumerate() {
             let weight = &mut layer.weight;
             let scale = config.scale.fixed(weight.pre()).unwrap_or(1.0);
             let mut array = PulsedArray::draw(&config.device, seeds, k + 1, weight.post(), weight.pre());
@@ -33,10 +35,16 @@ impl Pulsed {
         let totals = vec![WriteTotals::default(); layers.len()];
         Self { layers, train: config.train, totals }
     }
+}
+
+impl SynapseKind for Pulsed {
+    fn descended_numbers(&self) -> usize {
+        0
+    }
 
     /// The pulses of training step `step`: Δw ≈ −η ∂ℓ/∂w, stimulus after stimulus. Returns whether the local signals are
     /// finite.
-    pub(super) fn learn(&mut self, weights: &mut Weights, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
+    fn learn(&mut self, weights: &mut Network, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
         let mut finite = true;
         for (k, (array, scale)) in self.layers.iter_mut().enumerate() {
             let (factor, difference, below) = gradient.factors(k + 1);
@@ -46,35 +54,32 @@ impl Pulsed {
             let pulses = array.update(d.as_view(), below, rate as f32, &self.train, step);
             self.totals[k].writes += pulses;
             array.pass_time(step);
-            array.read_into(&mut weights.layers_mut()[k].weight, scale);
+            array.read_into(&mut weights.projections_mut()[k].weight, scale);
         }
         finite
     }
 
-    /// Pulses of every layer since this was asked last.
-    pub(super) fn take_totals(&mut self) -> Vec<WriteTotals> {
+    fn columns(&mut self, layers: &[Projection], _rate: f64, _step: u64) -> Vec<Columns<'_>> {
+        layers.iter().map(|_| Columns::Elsewhere).collect()
+    }
+
+    fn take_totals(&mut self) -> Vec<WriteTotals> {
         self.totals.iter_mut().map(std::mem::take).collect()
     }
 
-    /// Pulses of every device, layer by layer.
-    pub fn pulses(&self) -> impl Iterator<Item = Vec<u32>> {
-        self.layers.iter().map(|(array, _)| array.counts())
-    }
-
-    pub(super) fn registers(&self) -> Vec<(String, Register)> {
-        let of_layer = |(k, (array, _)): (usize, &(PulsedArray, Vec<f32>))| {
-            [
-                (format!("synapses/{}/device", k + 1), Register::Numbers(array.registers())),
-                (format!("synapses/{}/pulses", k + 1), Register::Counts(array.counts())),
-            ]
+    fn histograms(&self, _weights: &Network) -> Vec<Histograms> {
+        let of_layer = |(array, _): &(PulsedArray, Vec<f32>)| Histograms {
+            writes: histogram(array.counts().into_iter()),
+            flips: [0; BINS],
         };
-        self.layers.iter().enumerate().flat_map(of_layer).collect()
+        self.layers.iter().map(of_layer).collect()
     }
+}
 
-    pub(super) fn restore(&mut self, registers: Vec<Register>) {
-        for ((array, _), pair) in self.layers.iter_mut().zip(registers.chunks_exact(2)) {
-            let [Register::Numbers(states), Register::Counts(pulses)] = pair else { panic!("states and pulses") };
-            array.restore(states, pulses);
-        }
+impl Persist for Pulsed {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        (1..)
+            .zip(&mut self.layers)
+            .try_for_each(|(k, (array, _))| archive.group(k, |archive| array.persist("pulses", archive)))
     }
 }

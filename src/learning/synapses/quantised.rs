@@ -1,15 +1,19 @@
 //! Synapses of a few levels: latent values or counters, and the devices that hold the levels.
+use super::columns::Columns;
 use super::event_columns::{EventColumns, EventLayer};
+use super::kind::{Histograms, SynapseKind};
 use super::latent_columns::{LatentColumns, LatentLayer};
-use super::{Change, Changes, Columns, LayerStep, Register};
+use super::layer_step::{Change, Changes, LayerStep};
+use crate::learning::blocks::block_columns;
 use crate::learning::rules::SynapseRule;
 use crate::learning::rules::latent::LatentStep;
-use crate::learning::update::block_columns;
-use crate::network::Weights;
+use crate::linalg::WeightMatrix;
+use crate::network::{Network, Projection};
+use crate::persist::{Archive, Damaged, Persist};
 use crate::random::{Purpose, Seeds, stream};
 use crate::synapse::array::SynapseArray;
-use crate::synapse::config;
-use crate::synapse::counts::WriteTotals;
+use crate::synapse::counts::{WriteTotals, histogram};
+use crate::synapse::quantised;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,11 +65,11 @@ struct LayerSynapses {
 
 impl Quantised {
     /// Synapses whose latent values are `weights` in units of their scale, and weights that follow from them.
-    pub fn new(config: &config::Quantised<'_>, training: Training, weights: &mut Weights, seeds: Seeds) -> Self {
+    pub fn new(config: &quantised::Quantised<'_>, training: Training, weights: &mut Network, seeds: Seeds) -> Self {
         let planes = training.rule.planes();
         let first_step = training.rule.at(0, training.steps_per_epoch);
         let mut layers = vec![];
-        for (k, layer) in weights.layers_mut().iter_mut().enumerate() {
+        for (k, layer) in weights.projections_mut().iter_mut().enumerate() {
             let weight = &mut layer.weight;
             let stride = weight.stride();
             let gain = config.scale.fixed(weight.pre()).map_or(1.0, f32::recip);
@@ -103,10 +107,10 @@ impl Quantised {
     }
 
     /// The relaxed weights of the first training step.
-    fn relax_all(&mut self, weights: &mut Weights) {
+    fn relax_all(&mut self, weights: &mut Network) {
         let Some(step) = self.relaxing_step(0) else { return };
         let planes = self.planes();
-        for (k, (own, layer)) in self.layers.iter().zip(weights.layers_mut()).enumerate() {
+        for (k, (own, layer)) in self.layers.iter().zip(weights.projections_mut()).enumerate() {
             let (post, stride) = (layer.weight.post(), layer.weight.stride());
             let mut draw = stream(self.noise_seed, Purpose::SynapseRule, &[k as u64 + 1, 0]);
             let columns = layer.weight.padded_slice_mut().chunks_exact_mut(stride);
@@ -129,11 +133,27 @@ impl Quantised {
         self.training.rule.planes()
     }
 
-    pub(super) fn rate_factor(&self, step: u64) -> f64 {
+    /// The devices of every layer.
+    pub fn arrays(&self) -> impl Iterator<Item = &SynapseArray> {
+        self.layers.iter().map(|own| &own.array)
+    }
+
+    /// Latent values of layer `k` (from 1) in the storage order of its weight; empty if the rule has none.
+    pub fn latent(&self, k: usize) -> Cow<'_, [f32]> {
+        effective(&self.layers[k - 1].theta, self.planes(), self.layers[k - 1].stride)
+    }
+}
+
+impl SynapseKind for Quantised {
+    fn descended_numbers(&self) -> usize {
+        self.planes()
+    }
+
+    fn rate_factor(&self, step: u64) -> f64 {
         self.training.rule.at(step, self.training.steps_per_epoch).map_or(1.0, |step| step.rate_factor())
     }
 
-    pub(super) fn columns(&mut self, rate: f64, step: u64) -> Vec<Columns<'_>> {
+    fn columns(&mut self, _layers: &[Projection], rate: f64, step: u64) -> Vec<Columns<'_>> {
         let Training { rule, train_on, steps_per_epoch, .. } = self.training;
         let (noise_seed, planes) = (self.noise_seed, rule.planes());
         let at = |step| rule.at(step, steps_per_epoch);
@@ -157,11 +177,10 @@ impl Quantised {
         columns.collect()
     }
 
-    /// Writes what the update of training step `step` has changed.
-    pub(super) fn program(&mut self, weights: &mut Weights, step: u64) {
+    fn program(&mut self, weights: &mut Network, step: u64) {
         let relaxed = self.training.train_on == TrainOn::RelaxedWeights;
         let planes = self.planes();
-        self.layers.par_iter_mut().zip(weights.layers_mut()).for_each(|(own, layer)| {
+        self.layers.par_iter_mut().zip(weights.projections_mut()).for_each(|(own, layer)| {
             let weight = &mut layer.weight;
             let old_scale = own.array.scale_is_learnt().then(|| own.array.scale().to_vec());
             if !relaxed {
@@ -183,10 +202,25 @@ impl Quantised {
         });
     }
 
-    pub(super) fn deployed(&self, weights: &Weights, epoch: u64) -> Option<Weights> {
+    fn take_totals(&mut self) -> Vec<WriteTotals> {
+        self.layers.iter_mut().map(|own| own.array.take_totals()).collect()
+    }
+
+    fn histograms(&self, weights: &Network) -> Vec<Histograms> {
+        let of_layer = |(own, layer): (&LayerSynapses, &Projection)| {
+            let counts = own.array.counts();
+            Histograms {
+                writes: histogram(without_padding(&counts.writes, &layer.weight)),
+                flips: histogram(without_padding(&counts.flips, &layer.weight)),
+            }
+        };
+        self.layers.iter().zip(weights.projections()).map(of_layer).collect()
+    }
+
+    fn deployed(&self, weights: &Network, epoch: u64) -> Option<Network> {
         (self.training.train_on == TrainOn::RelaxedWeights).then(|| {
             let mut deployed = weights.clone();
-            for (own, layer) in self.layers.iter().zip(deployed.layers_mut()) {
+            for (own, layer) in self.layers.iter().zip(deployed.projections_mut()) {
                 let latent = effective(&own.theta, self.planes(), own.stride);
                 own.array.clone().deliver(&latent, Some(epoch), &mut layer.weight);
             }
@@ -195,62 +229,35 @@ impl Quantised {
         })
     }
 
-    pub(super) fn ideal(&self, weights: &Weights) -> Weights {
+    fn ideal(&self, weights: &Network) -> Option<Network> {
         let mut ideal = weights.clone();
-        for (own, layer) in self.layers.iter().zip(ideal.layers_mut()) {
+        for (own, layer) in self.layers.iter().zip(ideal.projections_mut()) {
             let latent = effective(&own.theta, self.planes(), own.stride);
             own.array.rewrite_ideal((!latent.is_empty()).then_some(&*latent), &mut layer.weight);
         }
         ideal.refresh_arrays();
-        ideal
+        Some(ideal)
     }
+}
 
-    /// Writes and flips of every layer since this was asked last.
-    pub fn take_totals(&mut self) -> Vec<WriteTotals> {
-        self.layers.iter_mut().map(|own| own.array.take_totals()).collect()
+impl Persist for Quantised {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        archive.parts(1, &mut self.layers)
     }
+}
 
-    /// The devices of every layer.
-    pub fn arrays(&self) -> impl Iterator<Item = &SynapseArray> {
-        self.layers.iter().map(|own| &own.array)
+impl Persist for LayerSynapses {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        self.array.persist(archive)?;
+        archive.array("theta", &mut self.theta)?;
+        archive.array("counters", &mut self.counters)
     }
+}
 
-    /// Latent values of layer `k` (from 1) in the storage order of its weight; empty if the rule has none.
-    pub fn latent(&self, k: usize) -> Cow<'_, [f32]> {
-        effective(&self.layers[k - 1].theta, self.planes(), self.layers[k - 1].stride)
-    }
-
-    pub(super) fn registers(&self) -> Vec<(String, Register)> {
-        let mut registers = vec![];
-        for (k, own) in self.layers.iter().enumerate() {
-            let mut add = |name: &str, register| registers.push((format!("synapses/{}/{name}", k + 1), register));
-            let (counts, numbers) = own.array.registers();
-            counts.into_iter().for_each(|(name, x)| add(name, Register::Counts(x)));
-            numbers.into_iter().for_each(|(name, x)| add(name, Register::Numbers(x)));
-            add("theta", Register::Numbers(own.theta.clone()));
-            add("counters", Register::Numbers(own.counters.iter().map(|&c| f32::from(c)).collect()));
-        }
-        registers
-    }
-
-    pub(super) fn restore(&mut self, registers: Vec<Register>) {
-        let mut registers = registers.into_iter();
-        for own in &mut self.layers {
-            let (mut counts, mut numbers) = (vec![], vec![]);
-            let (of_counts, of_numbers) = own.array.registers();
-            for register in registers.by_ref().take(of_counts.len() + of_numbers.len() + 2) {
-                match register {
-                    Register::Counts(x) => counts.push(x),
-                    Register::Numbers(x) => numbers.push(x),
-                }
-            }
-            let counters = numbers.pop().expect("counters are the last register of a layer");
-            let theta = numbers.pop().expect("latent values are the last but one");
-            own.array.restore(&counts, &numbers);
-            own.theta.copy_from_slice(&theta);
-            own.counters.iter_mut().zip(counters).for_each(|(own, c)| *own = c as i8);
-        }
-    }
+/// Numbers of the synapses of a layer, without those of the padding.
+fn without_padding<'a>(numbers: &'a [u32], weight: &WeightMatrix) -> impl Iterator<Item = u32> + use<'a> {
+    let (post, stride) = (weight.post(), weight.stride());
+    (0..weight.pre()).flat_map(move |j| numbers[j * stride..][..post].iter().copied())
 }
 
 /// One latent number for each synapse: of PMF the difference of its two.

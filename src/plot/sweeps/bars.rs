@@ -1,16 +1,17 @@
 //! Bars over one axis: what each variant ends at.
-use super::super::cube::{Cube, Fixed};
 use super::super::error::PlotError;
-use super::super::statistics::Summary;
-use super::super::words::Metric;
 use super::lines::Made;
 use super::roles::{Roles, Wanted};
-use super::{Source, USUAL, metric, notes, translated};
+use super::source::{Source, USUAL, notes, translated};
 use crate::figure::{BarPanel, BarSection, Section};
+use crate::results::statistics::Summary;
+use crate::results::{Cube, Fixed};
+use crate::vocabulary::place::group::FINAL;
+use crate::vocabulary::{Quantity, axis, metric};
 
 /// Bars of the metric and, if none was asked for, of the first layer's angle to backprop.
 pub(super) fn bars(source: &Source<'_>) -> Made {
-    let (metric, cube) = metric(source, "final", &USUAL)?;
+    let (metric, cube) = source.metric(FINAL, &USUAL)?;
     let roles = Roles::new(&cube, source.request, Wanted::X, None)?;
     let Some(axis) = roles.x else {
         let needs = "no axis has more than one value; --what curves or yield show seeds alone".to_owned();
@@ -18,17 +19,17 @@ pub(super) fn bars(source: &Source<'_>) -> Made {
     };
     let mut panels = vec![];
     for (title, fixed) in roles.panels(&cube) {
-        let name = if title.is_empty() { metric.label.clone() } else { format!("{}, {title}", metric.label) };
+        let name = if title.is_empty() { metric.title() } else { format!("{}, {title}", metric.title()) };
         panels.push(panel(&cube, &metric, axis, &fixed, name));
     }
     if source.request.metric.is_none()
-        && let Some(angle) = source.file.also("angle_deg", source.request)?.filter(Cube::has_values)
-        && let (Some(angle_axis), Some(layer)) = (angle.find(&cube.dims[axis].name), angle.find("layer"))
+        && let Some(angle) = source.also(&metric::ANGLE)?.filter(Cube::has_values)
+        && let (Some(angle_axis), Some(layer)) = (angle.find(&cube.dims[axis].name), angle.find(axis::LAYER.name))
     {
-        let of_angle = Metric::new("angle_deg", "degree");
+        let of_angle = Quantity::from(&metric::ANGLE);
         for (title, fixed) in roles.panels(&cube) {
             let fixed = [translated(&cube, &fixed, &angle), vec![(layer, 0)]].concat();
-            let name = format!("angle to backprop, {} (°)", angle.dims[layer].at(0));
+            let name = format!("{}, {} ({})", of_angle.label, angle.dims[layer].at(0), of_angle.sign());
             let name = if title.is_empty() { name } else { format!("{name}, {title}") };
             panels.push(panel(&angle, &of_angle, angle_axis, &fixed, name));
         }
@@ -39,13 +40,13 @@ pub(super) fn bars(source: &Source<'_>) -> Made {
     Ok((vec![Section::Bars(BarSection { title: String::new(), categories, panels })], notes))
 }
 
-fn panel(cube: &Cube, metric: &Metric, axis: usize, fixed: &[Fixed], quantity: String) -> BarPanel {
+fn panel(cube: &Cube, metric: &Quantity, axis: usize, fixed: &[Fixed], quantity: String) -> BarPanel {
     let at = |place: usize| Summary::of(cube.gather(&[fixed, &[(axis, place)]].concat()));
     let summaries: Vec<Summary> = (0..cube.dims[axis].len()).map(at).collect();
     let has_spread = summaries.iter().any(|summary| summary.deviation.is_some());
     let text = |summary: &Summary| match summary.deviation {
         Some(deviation) => metric.with_deviation(summary.mean, deviation),
-        None => metric.value(summary.mean),
+        None => metric.cell(summary.mean),
     };
     BarPanel {
         quantity,

@@ -1,27 +1,29 @@
 //! Lines over an axis or over the epochs, with the spread over the seeds.
-use super::super::cube::{Cube, Dim, Fixed};
 use super::super::error::PlotError;
 use super::super::request::Kind;
-use super::super::statistics::Summary;
-use super::super::words::Metric;
+use super::super::request::Request;
 use super::roles::{Roles, Wanted};
-use super::{Source, USUAL, metric, notes};
+use super::source::{Source, USUAL, notes};
 use crate::figure::{
     HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Spacing, Tone, VerticalAxis,
 };
+use crate::results::statistics::Summary;
+use crate::results::{Cube, Dim, Fixed};
+use crate::vocabulary::place::group::{CURVES, FINAL};
+use crate::vocabulary::{Quantity, Term, axis};
 
 /// Sections and notes of a figure.
 pub(super) type Made = Result<(Vec<Section>, Vec<String>), PlotError>;
 
 /// What a mean over seeds and its spread are called.
 const SPREAD: &str = "mean ± standard deviation";
-/// A gap so many times the smallest one makes an axis of equally spaced labels.
+/// A gap this many times the smallest one makes an axis of equally spaced labels.
 const UNEVEN: f64 = 25.0;
 
 /// Where the values of an axis stand.
 pub(super) fn spacing(dim: &Dim) -> Spacing {
     let labels = || Spacing::Labels(dim.labels.clone());
-    let Some(numbers) = dim.numbers.as_ref().filter(|_| dim.is_quantity() || dim.name == "epoch") else {
+    let Some(numbers) = dim.numbers.as_ref().filter(|_| dim.is_quantity() || dim.name == axis::EPOCH.name) else {
         return labels();
     };
     if dim.logarithmic && numbers.iter().any(|number| *number <= 0.0) {
@@ -63,11 +65,11 @@ pub(super) fn key(cube: &Cube, lines: Option<usize>, look: Look) -> (Vec<KeyEntr
 }
 
 /// The vertical axis of a metric.
-fn vertical(metric: &Metric) -> VerticalAxis {
+fn vertical(metric: &Quantity) -> VerticalAxis {
     VerticalAxis {
-        name: metric.label.clone(),
-        limits: metric.limits,
-        may_be_logarithmic: metric.may_be_logarithmic,
+        name: metric.title(),
+        limits: metric.limits(),
+        may_be_logarithmic: metric.may_be_logarithmic(),
         shared: true,
     }
 }
@@ -86,7 +88,7 @@ fn mean_line(cube: &Cube, entry: usize, x: &[f64], axis: usize, fixed: &[Fixed])
 }
 
 /// A section of mean lines.
-fn section(cube: &Cube, metric: &Metric, roles: &Roles, look: Look) -> Option<Section> {
+fn section(cube: &Cube, metric: &Quantity, roles: &Roles, look: Look) -> Option<Section> {
     let axis = roles.x?;
     let dim = &cube.dims[axis];
     let spacing = spacing(dim);
@@ -98,43 +100,45 @@ fn section(cube: &Cube, metric: &Metric, roles: &Roles, look: Look) -> Option<Se
         LinePanel { title, lines: lines.iter().enumerate().map(line).collect(), ..LinePanel::default() }
     };
     let panels = roles.panels(cube).into_iter().map(panel).collect();
-    let name = if dim.name == "epoch" { "epoch".to_owned() } else { dim.title() };
+    let name = if dim.name == axis::EPOCH.name { axis::EPOCH.label() } else { dim.title() };
     let x = HorizontalAxis { name, spacing };
     Some(Section::Lines(LineSection { title: String::new(), x, y: vertical(metric), key, panels }))
 }
 
 /// A metric over the epochs.
-pub(super) fn curves(source: &Source<'_>, usual: &[&str]) -> Made {
-    let (metric, cube) = metric(source, "curves", usual)?;
-    let roles = Roles::new(&cube, source.request, Wanted::LinesOver("epoch"), None)?;
+pub(super) fn curves(source: &Source<'_>, usual: &[Term]) -> Made {
+    let (metric, cube) = source.metric(CURVES, usual)?;
+    let roles = Roles::new(&cube, source.request, Wanted::LinesOver(axis::EPOCH.name), None)?;
     let section = section(&cube, &metric, &roles, Look::Band).ok_or_else(|| PlotError::Needs {
         kind: source.kind.name(),
-        needs: format!("{} was not measured over the epochs", metric.name),
+        needs: format!("{} was not measured over the epochs", metric.label),
     })?;
     Ok((vec![section], notes(&cube, &roles, "mean and standard deviation (band)")))
 }
 
 /// A metric of every layer: over an axis if there is one, else over the epochs.
-pub(super) fn by_layer(source: &Source<'_>, name: &'static str) -> Made {
-    let not_there =
-        |_| PlotError::Needs { kind: source.kind.name(), needs: format!("{name} was not measured in this sweep") };
-    let (found, cube) = metric(source, "final", &[name]).map_err(|error| match error {
+pub(super) fn by_layer(source: &Source<'_>, term: Term) -> Made {
+    let not_there = |_| PlotError::Needs {
+        kind: source.kind.name(),
+        needs: format!("{} was not measured in this sweep", term.name),
+    };
+    let (found, cube) = source.metric(FINAL, &[term]).map_err(|error| match error {
         PlotError::Unknown { option: "--metric", .. } => not_there(()),
         other => other,
     })?;
-    let is_axis = |dim: &Dim| dim.len() > 1 && !dim.is_population && dim.name != "layer";
+    let is_axis = |dim: &Dim| dim.len() > 1 && !dim.is_population && dim.name != axis::LAYER.name;
     if !cube.dims.iter().any(is_axis) && source.request.x.is_none() {
-        return curves(source, &[name]);
+        return curves(source, &[term]);
     }
-    let roles = Roles::new(&cube, source.request, Wanted::XAndLines, Some("layer"))?;
+    let roles = Roles::new(&cube, source.request, Wanted::XAndLines, Some(axis::LAYER.name))?;
     let section = section(&cube, &found, &roles, Look::Bars).ok_or_else(|| not_there(()))?;
     Ok((vec![section], notes(&cube, &roles, SPREAD)))
 }
 
 /// A metric over an axis, or over quantities that were drawn for every sample.
 pub(super) fn over_axis(source: &Source<'_>) -> Made {
-    let (metric, cube) = metric(source, "final", &USUAL)?;
-    if let Some(sample) = cube.find("sample") {
+    let (metric, cube) = source.metric(FINAL, &USUAL)?;
+    if let Some(sample) = cube.find(axis::DRAWN_SAMPLE.name) {
         return over_drawn(source, &metric, &cube, sample);
     }
     let roles = Roles::new(&cube, source.request, Wanted::XAndLines, None)?;
@@ -156,8 +160,8 @@ fn distinct(labels: &[String]) -> Vec<String> {
 }
 
 /// Dots over every quantity that was drawn, or over the one asked for.
-fn over_drawn(source: &Source<'_>, metric: &Metric, cube: &Cube, sample: usize) -> Made {
-    let drawn = source.file.drawn()?;
+fn over_drawn(source: &Source<'_>, metric: &Quantity, cube: &Cube, sample: usize) -> Made {
+    let drawn = source.drawn()?;
     let names = || drawn.iter().map(|dim| dim.name.clone());
     let chosen: Vec<&Dim> = match &source.request.x {
         None => drawn.iter().collect(),
@@ -167,13 +171,18 @@ fn over_drawn(source: &Source<'_>, metric: &Metric, cube: &Cube, sample: usize) 
         }
     };
     // The sample is the place of the dots, whatever the others are.
-    let others = super::Request { x: Some("sample".to_owned()), ..source.request.clone() };
-    let roles = Roles::new(cube, &others, Wanted::XAndLines, Some("layer"))?;
+    let others = Request { x: Some(axis::DRAWN_SAMPLE.name.to_owned()), ..source.request.clone() };
+    let roles = Roles::new(cube, &others, Wanted::XAndLines, Some(axis::LAYER.name))?;
     let (key, lines) = key(cube, roles.lines, Look::Points);
-    let kept = source.request.selected("sample").map(|(option, values)| {
-        let whole =
-            Dim::numbers("sample", "", "1", false, (0..drawn.first().map_or(0, Dim::len)).map(|k| k as f64).collect());
-        whole.places(option, values)
+    let kept = source.request.selected(axis::DRAWN_SAMPLE.name).map(|(option, values)| {
+        let whole = Dim::numbers(
+            axis::DRAWN_SAMPLE.name,
+            "",
+            "1",
+            false,
+            (0..drawn.first().map_or(0, Dim::len)).map(|k| k as f64).collect(),
+        );
+        PlotError::of_places(&whole, option, values)
     });
     let kept = kept.transpose()?;
     let sections = chosen.iter().map(|dim| {

@@ -1,19 +1,36 @@
 //! Maps over two axes: of a metric, and of how points ended.
 use super::super::contour::Field;
-use super::super::cube::{Cube, Fixed};
 use super::super::error::PlotError;
-use super::super::statistics::Summary;
+use super::super::request::Kind;
 use super::lines::Made;
 use super::roles::{Roles, Wanted};
-use super::{Source, USUAL, metric, notes, translated};
+use super::source::{Source, USUAL, notes, translated};
 use crate::figure::{CellAxis, ColorScale, KindPanel, KindSection, MapPanel, MapSection, Section};
+use crate::results::statistics::Summary;
+use crate::results::{Cube, Fixed};
+use crate::vocabulary::place::group::FINAL;
+use crate::vocabulary::{PointStatus, Verdict, axis, metric};
 
 /// Explains the boundary.
 const BOUNDARY: &str = "theory: |1−2α| β σ² = 1";
 /// What points that have a verdict can be; the first is that of empty cells, the others are drawn ever darker.
-const VERDICTS: [&str; 6] = ["missing", "converged", "undecided", "limit cycle", "diverged", "failed"];
+const VERDICTS: [&str; 6] = [
+    PointStatus::Missing.name(),
+    Verdict::Converged.name(),
+    Verdict::Undecided.name(),
+    Verdict::LimitCycle.name(),
+    Verdict::Diverged.name(),
+    PointStatus::Failed.name(),
+];
 /// What points without verdict can be, in the same places.
-const STATUSES: [&str; 6] = ["missing", "complete", "not finite", "", "diverged", "failed"];
+const STATUSES: [&str; 6] = [
+    PointStatus::Missing.name(),
+    PointStatus::Complete.name(),
+    PointStatus::NonFinite.name(),
+    "",
+    PointStatus::Diverged.name(),
+    PointStatus::Failed.name(),
+];
 
 /// Title of a panel, and what it is fixed to.
 type Panel = (String, Vec<Fixed>);
@@ -42,7 +59,7 @@ fn boundaries(source: &Source<'_>, cube: &Cube, roles: &Roles) -> Result<Vec<Con
     let panels = roles.panels(cube);
     let none = || vec![vec![]; panels.len()];
     let (Some(x), Some(y)) = (roles.x, roles.y) else { return Ok(none()) };
-    let Some(gain) = source.file.also("nudging_gain", source.request)? else { return Ok(none()) };
+    let Some(gain) = source.also(&metric::NUDGING_GAIN)? else { return Ok(none()) };
     if !cube.dims[x].is_quantity() || !cube.dims[y].is_quantity() {
         return Ok(none());
     }
@@ -62,8 +79,8 @@ fn explanation(boundaries: &[Contours]) -> String {
 
 /// Heat maps of a metric; with the verdicts above, if there are any and nothing was asked for.
 pub(super) fn maps(source: &Source<'_>) -> Made {
-    let (metric, cube) = metric(source, "final", &USUAL)?;
-    if cube.find("sample").is_some() {
+    let (metric, cube) = source.metric(FINAL, &USUAL)?;
+    if cube.find(axis::DRAWN_SAMPLE.name).is_some() {
         let needs = "samples drawn at random make no grid of cells; --what lines draws dots over every quantity";
         return Err(PlotError::Needs { kind: source.kind.name(), needs: needs.to_owned() });
     }
@@ -83,23 +100,23 @@ pub(super) fn maps(source: &Source<'_>) -> Made {
         let texts = if bounded {
             vec![]
         } else {
-            values.iter().map(|row| row.iter().map(|v| metric.value(*v)).collect()).collect()
+            values.iter().map(|row| row.iter().map(|v| metric.cell(*v)).collect()).collect()
         };
         MapPanel { title, values, texts, contours, rules: vec![] }
     };
-    let colors = if metric.may_be_logarithmic { ColorScale::Logarithmic } else { ColorScale::Sequential };
+    let colors = if metric.may_be_logarithmic() { ColorScale::Logarithmic } else { ColorScale::Sequential };
     let section = Section::Maps(MapSection {
         title: String::new(),
         x: cell_axis(&cube, roles.x),
         y: cell_axis(&cube, roles.y),
-        quantity: metric.label.clone(),
+        quantity: metric.title(),
         colors,
         contour,
         panels: roles.panels(&cube).into_iter().zip(boundaries).map(panel).collect(),
     });
     let mut sections = vec![section];
     let mut notes = notes(&cube, &roles, "mean");
-    let has_verdicts = source.file.also("verdict", source.request)?.is_some_and(|verdict| verdict.has_values());
+    let has_verdicts = source.also(&metric::VERDICT)?.is_some_and(|verdict| verdict.has_values());
     if source.request.kind.is_none() && source.request.metric.is_none() && has_verdicts {
         sections.splice(0..0, verdicts(source)?.0);
         notes.push("cells of several colours: seeds that ended differently".to_owned());
@@ -109,34 +126,32 @@ pub(super) fn maps(source: &Source<'_>) -> Made {
 
 /// The place of a point in the list of kinds.
 fn kind(status: f64, verdict: Option<f64>) -> usize {
-    match (status as i64, verdict) {
-        (0, _) => 0,
-        (2, _) => 4,
-        (3, _) => 5,
+    let of_verdict = |code: f64| match Verdict::from_code(code) {
+        Some(Verdict::Converged) => 1,
+        Some(Verdict::LimitCycle) => 3,
+        Some(Verdict::Diverged) => 4,
+        Some(Verdict::Undecided) | None => 2,
+    };
+    match (PointStatus::from_code(status), verdict) {
+        (None | Some(PointStatus::Missing), _) => 0,
+        (Some(PointStatus::Diverged), _) => 4,
+        (Some(PointStatus::Failed), _) => 5,
         // A run that ends with numbers that are not finite has diverged as far as stability goes.
-        (4, Some(_)) => 4,
-        (4, None) => 2,
-        (_, None) => 1,
-        (_, Some(verdict)) => match verdict as i64 {
-            1 => 1,
-            2 => 3,
-            3 => 4,
-            _ => 2,
-        },
+        (Some(PointStatus::NonFinite), Some(_)) => 4,
+        (Some(PointStatus::NonFinite), None) => 2,
+        (Some(PointStatus::Complete), verdict) => verdict.map_or(1, of_verdict),
     }
 }
 
 /// Maps of how points ended.
 pub(super) fn verdicts(source: &Source<'_>) -> Made {
-    let needs = |needs: &str| PlotError::Needs { kind: "verdict", needs: needs.to_owned() };
-    let status = source.file.cube("final", "status")?.ok_or_else(|| needs("the sweep has no status of its points"))?;
-    source.file.check_axes(&status, &super::Request { layer: None, ..source.request.clone() })?;
-    let status = source.file.restricted(status, source.request)?;
-    if status.find("sample").is_some() && source.request.x.is_none() {
+    let needs = |needs: &str| PlotError::Needs { kind: Kind::Verdict.name(), needs: needs.to_owned() };
+    let status = source.only_status()?.ok_or_else(|| needs("the sweep has no status of its points"))?;
+    if status.find(axis::DRAWN_SAMPLE.name).is_some() && source.request.x.is_none() {
         return Err(needs("samples drawn at random make no grid of cells"));
     }
-    let verdict = source.file.also("verdict", source.request)?.filter(Cube::has_values);
-    let steps = source.file.also("diverged_step", source.request)?;
+    let verdict = source.also(&metric::VERDICT)?.filter(Cube::has_values);
+    let steps = source.also(&metric::DIVERGED_STEP)?;
     let roles = Roles::new(&status, source.request, Wanted::XAndY, None)?;
     let boundaries = boundaries(source, &status, &roles)?;
     let names = if verdict.is_some() { VERDICTS } else { STATUSES };
@@ -186,7 +201,7 @@ mod tests {
         assert_eq!(named(1.0, Some(f64::NAN)), "undecided");
         assert_eq!(
             [0.0, 1.0, 2.0, 3.0, 4.0].map(|s| STATUSES[kind(s, None)]),
-            ["missing", "complete", "diverged", "failed", "not finite"]
+            ["missing", "complete", "diverged", "failed", "non_finite"]
         );
     }
 }

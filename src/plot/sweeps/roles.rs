@@ -1,8 +1,9 @@
 //! Which axis of a sweep is drawn as what. No axis is left out: one without another role makes small multiples.
-use super::super::cube::{Cube, Dim, Fixed};
 use super::super::error::PlotError;
 use super::super::request::Request;
-use super::super::words::counted;
+use crate::results::{Cube, Dim, Fixed};
+use crate::vocabulary::axis;
+use crate::vocabulary::number::counted;
 
 /// Panels that can be read on a page.
 const MOST_PANELS: usize = 30;
@@ -58,7 +59,7 @@ impl Roles {
         let asked = |name: &String| [&request.x, &request.y, &request.panel].contains(&&Some(name.clone()));
         let pooled = |axis: &usize| {
             let dim = &cube.dims[*axis];
-            !asked(&dim.name) && (dim.is_population || (dim.name == "sample" && wanted.pools_samples()))
+            !asked(&dim.name) && (dim.is_population || (dim.name == axis::DRAWN_SAMPLE.name && wanted.pools_samples()))
         };
         let own: Vec<usize> = (0..cube.dims.len()).filter(|axis| !pooled(axis)).collect();
         let names = || own.iter().map(|axis| cube.dims[*axis].name.clone());

@@ -1,18 +1,20 @@
 //! Yield: the share of seeds, each a chip of its own, that are good enough.
-use super::super::cube::{Cube, Dim, Fixed};
 use super::super::error::PlotError;
-use super::super::statistics::{reached, wilson, yield_curve};
-use super::super::words::{Metric, number};
 use super::lines::{Made, key, spacing};
 use super::roles::{Roles, Wanted};
-use super::{Source, USUAL, metric, notes, translated};
+use super::source::{Source, USUAL, notes, translated};
 use crate::figure::{HorizontalAxis, Line, LinePanel, LineSection, Look, Section, Spacing, VerticalAxis};
+use crate::results::statistics::{reached, wilson, yield_curve};
+use crate::results::{Cube, Dim, Fixed};
+use crate::vocabulary::number::number;
+use crate::vocabulary::place::group::FINAL;
+use crate::vocabulary::{PointStatus, Quantity, axis};
 
 /// Yield over the threshold; if a threshold is given and there is an axis, yield at it over the axis.
 pub(super) fn yields(source: &Source<'_>) -> Made {
-    let (metric, cube) = metric(source, "final", &USUAL)?;
-    let status = source.file.status(source.request)?;
-    let pooled = ["layer", "sample"];
+    let (metric, cube) = source.metric(FINAL, &USUAL)?;
+    let status = source.status()?;
+    let pooled = [axis::LAYER.name, axis::DRAWN_SAMPLE.name];
     let is_axis = |dim: &Dim| dim.len() > 1 && !dim.is_population && !pooled.contains(&dim.name.as_str());
     let has_axis = cube.dims.iter().any(is_axis);
     let (section, roles) = match source.request.threshold {
@@ -29,7 +31,7 @@ pub(super) fn yields(source: &Source<'_>) -> Made {
             (over_threshold(&metric, &cube, status.as_ref(), &roles, threshold), roles)
         }
     };
-    let share = format!("yield: {} {} the threshold, share", metric.name, sign(&metric));
+    let share = format!("yield: {} {} the threshold, share", metric.label, sign(&metric));
     let failed = "diverged and failed points never reach a threshold, missing ones do not count".to_owned();
     Ok((vec![section], [notes(&cube, &roles, &share), vec![failed]].concat()))
 }
@@ -42,12 +44,13 @@ fn made(cube: &Cube, status: Option<&Cube>, fixed: &[Fixed]) -> Vec<f64> {
     if states.len() != values.len() {
         return values;
     }
-    let good = |(value, state): (f64, f64)| if state == 1.0 { value } else { f64::NAN };
-    values.into_iter().zip(states).filter(|(_, state)| *state != 0.0).map(good).collect()
+    let statuses = states.into_iter().map(PointStatus::from_code);
+    let made = values.into_iter().zip(statuses).filter(|(_, status)| *status != Some(PointStatus::Missing));
+    made.map(|(value, status)| if status == Some(PointStatus::Complete) { value } else { f64::NAN }).collect()
 }
 
-fn sign(metric: &Metric) -> &'static str {
-    if metric.small_is_good { "≤" } else { "≥" }
+fn sign(metric: &Quantity) -> &'static str {
+    if metric.small_is_good() { "≤" } else { "≥" }
 }
 
 fn vertical(name: String) -> VerticalAxis {
@@ -75,7 +78,7 @@ fn staircase(values: &[f64], small_is_good: bool, ends: [f64; 2]) -> (Vec<f64>, 
 }
 
 fn over_threshold(
-    metric: &Metric,
+    metric: &Quantity,
     cube: &Cube,
     status: Option<&Cube>,
     roles: &Roles,
@@ -88,24 +91,24 @@ fn over_threshold(
     let panel = |(title, fixed): (String, Vec<Fixed>)| {
         let line = |(entry, own): (usize, &Vec<Fixed>)| {
             let values = made(cube, status, &[fixed.as_slice(), own].concat());
-            let (x, y) = staircase(&values, metric.small_is_good, ends);
+            let (x, y) = staircase(&values, metric.small_is_good(), ends);
             Line { entry, x, y, spread: vec![] }
         };
         let rules = threshold.map(|threshold| scaled(metric, threshold)).into_iter().collect();
         LinePanel { title, lines: lines.iter().enumerate().map(line).collect(), rules, levels: vec![] }
     };
-    let x = HorizontalAxis { name: format!("threshold of {}", metric.label), spacing: Spacing::Linear };
+    let x = HorizontalAxis { name: format!("threshold of {}", metric.title()), spacing: Spacing::Linear };
     let panels = roles.panels(cube).into_iter().map(panel).collect();
     let y = vertical("yield (%)".to_owned());
     Section::Lines(LineSection { title: String::new(), x, y, key, panels })
 }
 
 /// A threshold in the unit that is drawn: accuracies may be given as fractions or in percent.
-fn scaled(metric: &Metric, threshold: f64) -> f64 {
-    if threshold <= 1.0 { threshold * metric.factor } else { threshold }
+fn scaled(metric: &Quantity, threshold: f64) -> f64 {
+    if threshold <= 1.0 { threshold * metric.factor() } else { threshold }
 }
 
-fn at_threshold(metric: &Metric, cube: &Cube, status: Option<&Cube>, roles: &Roles, threshold: f64) -> Section {
+fn at_threshold(metric: &Quantity, cube: &Cube, status: Option<&Cube>, roles: &Roles, threshold: f64) -> Section {
     let axis = roles.x.unwrap_or(0);
     let dim = &cube.dims[axis];
     let spacing = spacing(dim);
@@ -119,14 +122,14 @@ fn at_threshold(metric: &Metric, cube: &Cube, status: Option<&Cube>, roles: &Rol
         let line = |(entry, own): (usize, &Vec<Fixed>)| {
             let values = |place: usize| made(cube, status, &[fixed.as_slice(), own, &[(axis, place)]].concat());
             let all: Vec<Vec<f64>> = (0..dim.len()).map(values).collect();
-            let good = |values: &Vec<f64>| reached(values, threshold, metric.small_is_good);
+            let good = |values: &Vec<f64>| reached(values, threshold, metric.small_is_good());
             let y = all.iter().map(|values| 100.0 * good(values) as f64 / values.len() as f64).collect();
             let spread = all.iter().map(|values| wilson(good(values), values.len()).map(|end| 100.0 * end)).collect();
             Line { entry, x: x.clone(), y, spread }
         };
         LinePanel { title, lines: lines.iter().enumerate().map(line).collect(), ..LinePanel::default() }
     };
-    let y = vertical(format!("yield: {} {} {} (%)", metric.name, sign(metric), number(threshold)));
+    let y = vertical(format!("yield: {} {} {} (%)", metric.label, sign(metric), number(threshold)));
     let panels = roles.panels(cube).into_iter().map(panel).collect();
     let x = HorizontalAxis { name: dim.title(), spacing: spacing.clone() };
     Section::Lines(LineSection { title: String::new(), x, y, key, panels })

@@ -1,14 +1,16 @@
 //! Histograms of weights, and of how often synapses were written.
 use super::super::error::PlotError;
 use super::super::request::{Kind, Request};
-use super::super::words::Metric;
-use super::run_page::column;
-use super::tables::Made;
-use super::{chosen_layers, layers_of};
+use super::tables::{Made, over_rows};
 use crate::figure::{
     HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Spacing, Tone, VerticalAxis,
 };
-use crate::trace::TraceReader;
+use crate::results::RunResult;
+use crate::results::synapses::histogram;
+use crate::results::weights;
+use crate::vocabulary::metric::FLIPS_PER_SYNAPSE;
+use crate::vocabulary::place::weights::{FINAL, INITIAL};
+use crate::vocabulary::state::{SYNAPSES_BY_FLIPS, SYNAPSES_BY_WRITES};
 
 /// Bins of a histogram of weights.
 const BINS: usize = 60;
@@ -44,8 +46,8 @@ fn vertical(name: &str, shared: bool) -> VerticalAxis {
 }
 
 /// Weights after training as filled steps, before training as outline; a panel for each layer.
-pub(super) fn weights(reader: &TraceReader, request: &Request) -> Made {
-    let there = layers_of(reader, "weights/final/layer")?;
+pub(super) fn weights(run: &RunResult, request: &Request) -> Made {
+    let there: Vec<usize> = (1..=weights::layer_count(run, &FINAL)).collect();
     if there.is_empty() {
         let needs = "weights were not recorded (recording.weights)".to_owned();
         return Err(PlotError::Needs { kind: Kind::Weights.name(), needs });
@@ -55,9 +57,11 @@ pub(super) fn weights(reader: &TraceReader, request: &Request) -> Made {
         KeyEntry { label: "before".to_owned(), tone: Tone::Mean, look: Look::Outline },
     ];
     let mut sections = vec![];
-    for layer in chosen_layers(request, &there)? {
-        let last = column(reader, &format!("weights/final/layer{layer}/weight"))?;
-        let first = column(reader, &format!("weights/initial/layer{layer}/weight"))?;
+    let numbers = |weights: Vec<f32>| weights.into_iter().map(f64::from).collect::<Vec<f64>>();
+    let has_initial = weights::kept(run).contains(&INITIAL);
+    for layer in request.chosen_layers(&there)? {
+        let last = numbers(weights::read(run, &FINAL, layer)?.weight);
+        let first = if has_initial { numbers(weights::read(run, &INITIAL, layer)?.weight) } else { vec![] };
         let Some(edges) = edges(&[last.as_slice(), &first].concat()) else { continue };
         let line =
             |entry: usize, values: &[f64]| Line { entry, x: edges.clone(), y: shares(values, &edges), spread: vec![] };
@@ -82,24 +86,20 @@ fn unexplained(key: &[KeyEntry]) -> Vec<KeyEntry> {
 }
 
 /// How many synapses were written and flipped how often; then flips over the epochs.
-pub(super) fn flips(reader: &TraceReader, request: &Request) -> Made {
-    if !reader.contains("synapses/histogram/flips") {
+pub(super) fn flips(run: &RunResult, request: &Request) -> Made {
+    let Some(counted) = histogram(run)? else {
         let needs = "this run has no devices for synapses, whose flips are counted (hardware.synapses)".to_owned();
         return Err(PlotError::Needs { kind: Kind::Flips.name(), needs });
-    }
-    let starts = column(reader, "synapses/histogram/count_from")?;
-    let numbers: Vec<usize> = column(reader, "synapses/histogram/layer")?.iter().map(|n| *n as usize).collect();
-    let chosen = chosen_layers(request, &numbers)?;
-    let counts = ["flips", "writes"].map(|name| reader.read(&format!("synapses/histogram/{name}")));
-    let [flips, writes] = counts;
-    let (flips, writes) = (flips?.values, writes?.values);
+    };
+    let (starts, flips, writes) = (&counted.starts, &counted.flips, &counted.writes);
+    let chosen = request.chosen_layers(&counted.layers)?;
     let bins = starts.len();
     let used = 1
         + (0..flips.len()).filter(|k| flips[*k] > 0.0 || writes[*k] > 0.0).map(|k| k % bins.max(1)).max().unwrap_or(0);
     let labels: Vec<String> = (0..used).map(|bin| bin_label(starts[bin], starts.get(bin + 1).copied())).collect();
     let edges: Vec<f64> = (0..=used).map(|k| k as f64 - 0.5).collect();
     let panel = |layer: &usize| {
-        let place = numbers.iter().position(|own| own == layer).unwrap_or(0);
+        let place = counted.layers.iter().position(|own| own == layer).unwrap_or(0);
         let line = |entry: usize, counts: &[f64]| {
             let own = &counts[place * bins..][..bins];
             let total: f64 = own.iter().sum();
@@ -108,7 +108,7 @@ pub(super) fn flips(reader: &TraceReader, request: &Request) -> Made {
         };
         LinePanel {
             title: format!("layer {layer}"),
-            lines: vec![line(0, &flips), line(1, &writes)],
+            lines: vec![line(0, flips), line(1, writes)],
             ..LinePanel::default()
         }
     };
@@ -117,14 +117,13 @@ pub(super) fn flips(reader: &TraceReader, request: &Request) -> Made {
         x: HorizontalAxis { name: "times in the whole run".to_owned(), spacing: Spacing::Labels(labels) },
         y: vertical("share of synapses (%)", true),
         key: vec![
-            KeyEntry { label: "flipped".to_owned(), tone: Tone::Nth(5), look: Look::Steps },
-            KeyEntry { label: "written".to_owned(), tone: Tone::Mean, look: Look::Outline },
+            KeyEntry { label: SYNAPSES_BY_FLIPS.label(), tone: Tone::Nth(5), look: Look::Steps },
+            KeyEntry { label: SYNAPSES_BY_WRITES.label(), tone: Tone::Mean, look: Look::Outline },
         ],
         panels: chosen.iter().map(panel).collect(),
     })];
-    let request = Request { metric: Some("flips_per_synapse".to_owned()), ..request.clone() };
-    if reader.contains(&format!("synapses/{}", Metric::new("flips_per_synapse", "1").name.replace(' ', "_"))) {
-        sections.extend(super::tables::curves(reader, &request)?.0);
+    if let Some((table, series)) = run.find(FLIPS_PER_SYNAPSE.name)? {
+        sections.extend(over_rows(run, request, &table, &series)?.0);
     }
     Ok((sections, String::new()))
 }

@@ -1,15 +1,15 @@
 //! Recorded states of a layer as rows of time, and where the stimulus changes.
-use super::super::cube::Dim;
 use super::super::error::PlotError;
 use super::super::request::{Kind, Request};
-use super::run_page::{alpha, column};
-use super::{chosen_layers, layers_of};
-use crate::trace::TraceReader;
+use crate::results::states::{LayerStates, layers, stimuli};
+use crate::results::{Dim, RunResult};
+use crate::vocabulary::state::{DIFFERENCE, MEAN, S_MINUS, S_PLUS};
+use crate::vocabulary::{Term, axis};
 
-/// Without `--steps`, at most so many points of time are drawn: the last ones.
+/// Without `--steps`, at most this many points of time are drawn: the last ones.
 const MOST_TIMES: usize = 240;
 
-/// Without `--steps`, at most so many training steps that do not follow each other are drawn with all their visits.
+/// Without `--steps`, at most this many training steps that do not follow each other are drawn with all their updates.
 const MOST_STEPS: usize = 6;
 
 /// The states of the units of a layer over time.
@@ -24,7 +24,9 @@ pub(super) struct Recorded {
     pub times: Vec<Time>,
     /// What was left out, in words.
     pub note: String,
-    signals: Vec<(String, Vec<f64>)>,
+    /// Signals that can be drawn; mean and difference follow from the compartments.
+    pub known: Vec<Term>,
+    signals: Vec<(Term, Vec<f64>)>,
     alpha: f64,
 }
 
@@ -41,43 +43,35 @@ pub(super) struct Time {
     pub new_stimulus: bool,
 }
 
-/// Signals that can be drawn; the mean and the difference follow from the compartments.
-pub(super) const SIGNALS: [&str; 6] = ["s_plus", "s_minus", "mean", "difference", "drive", "feedback"];
-
 impl Recorded {
     /// Reads what is asked for.
-    pub(super) fn read(reader: &TraceReader, kind: Kind, request: &Request) -> Result<Self, PlotError> {
+    pub(super) fn read(run: &RunResult, kind: Kind, request: &Request) -> Result<Self, PlotError> {
         let needs = |needs: &str| PlotError::Needs { kind: kind.name(), needs: needs.to_owned() };
-        let there = layers_of(reader, "states/layer")?;
-        let layer = match chosen_layers(request, &there)?[..] {
+        let recorded = layers(run)?;
+        let there: Vec<usize> = recorded.iter().map(|layer| layer.layer).collect();
+        let number = match request.chosen_layers(&there)?[..] {
             [] => return Err(needs("no states were recorded (recording.states)")),
             [_, _, ..] if request.layer.is_some() => return Err(needs("choose one --layer")),
             [layer, ..] => layer,
         };
-        let group = format!("states/layer{layer}");
-        let variables = reader.variables(&group)?;
-        let signals: Vec<_> = variables.iter().filter(|v| SIGNALS.contains(&v.name.as_str())).collect();
-        let axes = signals.first().map(|signal| signal.axes.clone()).unwrap_or_default();
-        let length = |name: &str| axes.iter().find(|(axis, _)| axis == name).map(|(_, length)| *length);
-        let (Some(steps), Some(samples), Some(units)) = (length("step"), length("sample"), length("unit")) else {
-            return Err(needs("no states were recorded (recording.states)"));
-        };
-        let visits = length("visit");
-        let sample = chosen_sample(reader, &group, request)?;
+        let layer = recorded.into_iter().find(|layer| layer.layer == number && !layer.signals.is_empty());
+        let layer = layer.ok_or_else(|| needs("no states were recorded (recording.states)"))?;
+        let (steps, samples, units) = (layer.steps.len(), layer.samples.len(), layer.units.len());
+        let updates = layer.updates.as_ref().map(Vec::len);
+        let sample = chosen_sample(&layer, request)?;
         let mut read = vec![];
-        for signal in &signals {
-            // (step, visit, sample, unit) of the chosen stimulus: (step and visit, unit).
-            let all = reader.read(&format!("{group}/{}", signal.name))?.values;
+        for signal in &layer.signals {
+            // (step, update, sample, unit) of the chosen stimulus: (step and update, unit).
+            let all = layer.read(run, signal)?;
             let rows = all.chunks_exact(units.max(1)).skip(sample).step_by(samples.max(1));
-            read.push((signal.name.clone(), rows.flatten().copied().collect::<Vec<f64>>()));
+            read.push((*signal, rows.flatten().copied().collect::<Vec<f64>>()));
         }
-        let stimuli = column(reader, "states/stimuli/sample_index")?;
-        let stimuli: Vec<f64> = stimuli.iter().skip(sample).step_by(samples.max(1)).copied().collect();
-        let numbers = column(reader, &format!("{group}/step"))?;
+        let stimuli: Vec<f64> = stimuli(run)?.into_iter().skip(sample).step_by(samples.max(1)).collect();
+        let numbers = &layer.steps;
         let first = read.first().map(|(_, values)| values.as_slice()).unwrap_or_default();
         let made =
             |row: usize| first.get(row * units..(row + 1) * units).is_some_and(|row| row.iter().any(|v| v.is_finite()));
-        let (times, time_name) = times(&numbers, visits, &stimuli, request.steps, made);
+        let (times, time_name) = times(numbers, updates, &stimuli, request.steps, made);
         if times.is_empty() {
             let range = numbers.first().zip(numbers.last()).map_or("none".to_owned(), |(a, b)| format!("{a} to {b}"));
             return Err(needs(&format!(
@@ -86,43 +80,48 @@ impl Recorded {
         }
         let all = times.len();
         // Steps that do not follow each other are looked at one by one.
-        let own = if times.iter().any(|time| time.after_gap) { visits.map(|visits| MOST_STEPS * visits) } else { None };
+        let own =
+            if times.iter().any(|time| time.after_gap) { updates.map(|updates| MOST_STEPS * updates) } else { None };
         let most = own.unwrap_or(MOST_TIMES).min(MOST_TIMES);
         let cut = if request.steps.is_none() { all.saturating_sub(most) } else { 0 };
         let shown = times[cut..].to_vec();
-        let mut notes = vec![format!("layer {layer}")];
+        let mut notes = vec![format!("{} {number}", axis::LAYER.name)];
         if samples > 1 {
             notes.push(format!("stimulus {} of {samples} recorded", sample + 1));
         }
         if cut > 0 {
             notes.push(format!("the last {most} of {all} recorded points of time (others: --steps)"));
         }
-        let numbers = column(reader, &format!("{group}/unit"))?.iter().map(|unit| *unit as usize).collect();
-        let alpha = alpha(reader, &layer.to_string());
-        Ok(Self { layer, units: numbers, time_name, times: shown, note: notes.join(", "), signals: read, alpha })
+        Ok(Self {
+            layer: number,
+            units: layer.units.iter().map(|unit| *unit as usize).collect(),
+            time_name,
+            times: shown,
+            note: notes.join(", "),
+            known: layer.known_signals(),
+            signals: read,
+            alpha: layer.alpha,
+        })
     }
 
-    /// Names of the signals that can be drawn.
-    pub(super) fn names(&self) -> Vec<String> {
-        SIGNALS.iter().filter(|name| self.has(name)).map(|name| (*name).to_owned()).collect()
+    /// Whether a signal can be drawn.
+    pub(super) fn has(&self, signal: &Term) -> bool {
+        self.known.contains(signal)
     }
 
-    fn own(&self, name: &str) -> Option<&[f64]> {
-        self.signals.iter().find(|(own, _)| own == name).map(|(_, values)| values.as_slice())
-    }
-
-    fn has(&self, name: &str) -> bool {
-        let both = self.own("s_plus").is_some() && self.own("s_minus").is_some();
-        self.own(name).is_some() || (both && ["mean", "difference"].contains(&name))
+    fn own(&self, signal: &Term) -> Option<&[f64]> {
+        self.signals.iter().find(|(own, _)| own == signal).map(|(_, values)| values.as_slice())
     }
 
     /// A signal of a unit, by its place, at a point of time; not a number if it was not recorded.
-    pub(super) fn value(&self, signal: &str, time: &Time, place: usize) -> f64 {
+    pub(super) fn value(&self, signal: &Term, time: &Time, place: usize) -> f64 {
         let at = |values: &[f64]| values.get(time.row * self.units.len() + place).copied().unwrap_or(f64::NAN);
-        match (self.own(signal), self.own("s_plus"), self.own("s_minus"), signal) {
+        match (self.own(signal), self.own(&S_PLUS), self.own(&S_MINUS)) {
             (Some(values), ..) => at(values),
-            (None, Some(plus), Some(minus), "mean") => self.alpha * at(plus) + (1.0 - self.alpha) * at(minus),
-            (None, Some(plus), Some(minus), "difference") => at(plus) - at(minus),
+            (None, Some(plus), Some(minus)) if *signal == MEAN => {
+                self.alpha * at(plus) + (1.0 - self.alpha) * at(minus)
+            }
+            (None, Some(plus), Some(minus)) if *signal == DIFFERENCE => at(plus) - at(minus),
             _ => f64::NAN,
         }
     }
@@ -147,45 +146,46 @@ impl Recorded {
 }
 
 /// The place of the stimulus that is drawn: the first, unless `--select sample=N` says so.
-fn chosen_sample(reader: &TraceReader, group: &str, request: &Request) -> Result<usize, PlotError> {
-    if let Some(other) = request.select.iter().find(|selected| selected.axis != "sample") {
-        return Err(PlotError::unknown("--select", "axis", &other.axis, ["sample".to_owned()]));
+fn chosen_sample(layer: &LayerStates, request: &Request) -> Result<usize, PlotError> {
+    let name = axis::SAMPLE.name;
+    if let Some(other) = request.select.iter().find(|selected| selected.axis != name) {
+        return Err(PlotError::unknown("--select", "axis", &other.axis, [name.to_owned()]));
     }
-    let Some((option, values)) = request.selected("sample") else { return Ok(0) };
-    let dim = Dim::numbers("sample", "", "1", false, column(reader, &format!("{group}/sample"))?);
-    Ok(dim.places(option, values)?.first().copied().unwrap_or(0))
+    let Some((option, values)) = request.selected(name) else { return Ok(0) };
+    let dim = Dim::numbers(name, "", "1", false, layer.samples.clone());
+    Ok(PlotError::of_places(&dim, option, values)?.first().copied().unwrap_or(0))
 }
 
-/// Points of time from the recorded steps: the steps themselves, or their visits one after the other.
+/// Points of time from the recorded steps: the steps themselves, or their updates one after the other.
 fn times(
     steps: &[f64],
-    visits: Option<usize>,
+    updates: Option<usize>,
     stimuli: &[f64],
     range: Option<[f64; 2]>,
     made: impl Fn(usize) -> bool,
 ) -> (Vec<Time>, String) {
     let [from, to] = range.unwrap_or([0.0, f64::INFINITY]);
     let chosen: Vec<usize> = (0..steps.len()).filter(|k| (from..=to).contains(&steps[*k])).collect();
-    let each = visits.unwrap_or(1);
+    let each = updates.unwrap_or(1);
     let consecutive = steps.windows(2).all(|pair| pair[1] - pair[0] == 1.0);
     let mut times: Vec<Time> = vec![];
     let mut shown = None;
     for k in chosen {
-        for visit in (0..each).filter(|visit| made(k * each + visit)) {
-            let begins = visit == 0 || times.is_empty();
+        for update in (0..each).filter(|update| made(k * each + update)) {
+            let begins = update == 0 || times.is_empty();
             let new_stimulus =
                 begins && shown.is_some_and(|before: f64| stimuli.get(k).is_none_or(|now| *now != before));
             let after_gap = begins && k > 0 && steps[k] - steps[k - 1] != 1.0 && !times.is_empty();
             shown = Some(stimuli.get(k).copied().unwrap_or(f64::NAN));
-            let at = if visits.is_some() { times.len() as f64 } else { steps[k] };
-            times.push(Time { at, row: k * each + visit, after_gap, new_stimulus });
+            let at = if updates.is_some() { times.len() as f64 } else { steps[k] };
+            times.push(Time { at, row: k * each + update, after_gap, new_stimulus });
         }
     }
-    let name = match (visits, range.is_some()) {
-        (None, _) => "training step".to_owned(),
-        (Some(_), _) if consecutive && from == 0.0 => "visit since the first recorded one".to_owned(),
-        (Some(_), true) => format!("visit since training step {from}"),
-        (Some(visits), false) => format!("recorded visit, {visits} a training step"),
+    let name = match (updates, range.is_some()) {
+        (None, _) => axis::STEP.label(),
+        (Some(_), _) if consecutive && from == 0.0 => "update since the first recorded one".to_owned(),
+        (Some(_), true) => format!("update since training step {from}"),
+        (Some(updates), false) => format!("recorded update, {updates} a training step"),
     };
     (times, name)
 }
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn visits_follow_each_other_and_changes_of_stimulus_are_known() {
+    fn updates_follow_each_other_and_changes_of_stimulus_are_known() {
         let (times, name) = times(&[0.0, 1.0, 5.0], Some(2), &[7.0, 7.0, 8.0], None, |row| row != 3);
         let at: Vec<f64> = times.iter().map(|time| time.at).collect();
         assert_eq!(at, [0.0, 1.0, 2.0, 3.0, 4.0]);
@@ -206,7 +206,7 @@ mod tests {
         let gaps: Vec<bool> = times.iter().map(|time| time.after_gap).collect();
         assert_eq!(
             (gaps, name.as_str()),
-            (vec![false, false, false, true, false], "recorded visit, 2 a training step")
+            (vec![false, false, false, true, false], "recorded update, 2 a training step")
         );
     }
 

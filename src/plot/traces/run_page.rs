@@ -1,128 +1,96 @@
 //! The page of a run, from its trace.
 use super::super::error::PlotError;
 use crate::figure::{Curve, RunFigure, StatePanel};
-use crate::trace::TraceReader;
-use serde_json::Value;
+use crate::results::{RunResult, states as recorded};
+use crate::vocabulary::metric::{self, Scores};
+use crate::vocabulary::place::group::METRICS;
+use crate::vocabulary::state::{S_MINUS, S_PLUS};
+use crate::vocabulary::{Term, axis};
 
 /// Panels of states at most: hidden layers first, then the outputs.
 const MOST_PANELS: usize = 4;
 
 /// What the page of a finished run shows.
-pub(in super::super) fn run_page(reader: &TraceReader) -> Result<RunFigure, PlotError> {
+pub(in super::super) fn run_page(run: &RunResult) -> Result<RunFigure, PlotError> {
+    let loss = scores(run, &metric::ENERGY)?;
     Ok(RunFigure {
-        title: reader.text("title").unwrap_or_default(),
-        subtitle: subtitle(reader),
-        epochs: column(reader, "metrics/epoch")?,
-        accuracy: scores(reader, "accuracy")?,
+        title: run.title(),
+        subtitle: subtitle(run),
+        epochs: run.column(METRICS, axis::EPOCH.name)?,
+        accuracy: scores(run, &metric::ACCURACY)?,
         // An unsupervised network has an energy in the place of a loss.
-        loss: if reader.contains("metrics/train_energy") { scores(reader, "energy")? } else { scores(reader, "loss")? },
-        angles_deg: angles(reader)?,
-        states: states(reader)?,
+        loss: if loss.is_empty() { scores(run, &metric::LOSS)? } else { loss },
+        angles_deg: angles(run)?,
+        states: states(run)?,
     })
 }
 
-pub(super) fn settings(reader: &TraceReader) -> Value {
-    reader.text("config_json").and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
-}
-
 /// Rule, nudging, network and chip in one line.
-pub(super) fn subtitle(reader: &TraceReader) -> String {
-    let settings = settings(reader);
-    let experiment = &settings["experiment"];
-    let name = |value: &Value| match value {
-        Value::String(name) => name.clone(),
-        Value::Object(variant) => variant.keys().next().cloned().unwrap_or_default(),
-        _ => String::new(),
-    };
-    let hidden: Vec<String> =
-        experiment["network"]["hidden"].as_array().into_iter().flatten().map(Value::to_string).collect();
-    let mut parts = vec![name(&experiment["credit_rule"])];
-    if let Some(nudging) = experiment["nudging"].as_object() {
-        parts.push(format!("α = {}, β = {}", nudging["alpha"], nudging["beta"]));
-        parts.push(name(&experiment["schedule"]));
+pub(super) fn subtitle(run: &RunResult) -> String {
+    let settings = run.settings();
+    let mut parts = vec![settings.credit_rule()];
+    if let [(_, Some(alpha)), _, (_, Some(beta))] = settings.nudging() {
+        parts.push(format!("α = {}, β = {}", decimal(alpha), decimal(beta)));
+        parts.push(settings.schedule());
     }
+    let hidden: Vec<String> = settings.hidden().iter().map(u64::to_string).collect();
     parts.push(format!("hidden units {}", hidden.join("-")));
-    parts.push(name(&experiment["data"]["source"]));
-    parts.push(format!("chip {}", name(&settings["hardware"]["name"])));
+    parts.push(settings.data());
+    parts.push(format!("chip {}", settings.hardware()));
     parts.join(" · ")
 }
 
-/// All numbers of a variable; none if it was not measured.
-pub(super) fn column(reader: &TraceReader, variable: &str) -> Result<Vec<f64>, PlotError> {
-    if reader.contains(variable) { Ok(reader.read(variable)?.values) } else { Ok(vec![]) }
+/// A setting as it stands in a file.
+fn decimal(x: f64) -> String {
+    serde_json::Value::from(x).to_string()
 }
 
-fn scores(reader: &TraceReader, what: &str) -> Result<Vec<Curve>, PlotError> {
-    let epochs = column(reader, "metrics/epoch")?;
+fn scores(run: &RunResult, scores: &Scores) -> Result<Vec<Curve>, PlotError> {
+    let epochs = run.column(METRICS, axis::EPOCH.name)?;
     let mut curves = vec![];
-    for set in ["train", "validation", "test"] {
-        let y = column(reader, &format!("metrics/{set}_{what}"))?;
+    for (set, term) in scores.of_sets {
+        let y = run.column(METRICS, term.name)?;
         if !y.is_empty() {
-            curves.push(Curve { label: set.to_owned(), x: epochs.clone(), y });
+            curves.push(Curve { label: (*set).to_owned(), x: epochs.clone(), y });
         }
     }
     Ok(curves)
 }
 
-fn angles(reader: &TraceReader) -> Result<Vec<Curve>, PlotError> {
-    if !reader.contains("metrics/angle_deg") {
+fn angles(run: &RunResult) -> Result<Vec<Curve>, PlotError> {
+    let Some(table) = run.table(METRICS)? else { return Ok(vec![]) };
+    let Some(series) = table.series.iter().find(|series| series.quantity.name == metric::ANGLE.name) else {
         return Ok(vec![]);
-    }
-    let epochs = column(reader, "metrics/epoch")?;
-    let angles = reader.read("metrics/angle_deg")?;
-    let layers = angles.shape[1];
-    Ok((0..layers)
-        .map(|k| Curve {
-            label: format!("layer {}", k + 1),
-            x: epochs.clone(),
-            y: angles.values.iter().skip(k).step_by(layers).copied().collect(),
-        })
-        .collect())
-}
-
-/// The weight of s⁺ in the mean of the units of a layer, given by its number.
-pub(super) fn alpha(reader: &TraceReader, layer: &str) -> f64 {
-    let settings = settings(reader);
-    let experiment = &settings["experiment"];
-    let outputs = experiment["network"]["hidden"].as_array().map_or(0, Vec::len) + 1;
-    let key = if layer.parse() == Ok(outputs) { "alpha" } else { "alpha_hidden" };
-    experiment["nudging"][key].as_f64().unwrap_or(0.5)
+    };
+    let (angles, layers) = (run.numbers(&table, series)?, series.layers());
+    let curve = |k: usize| Curve {
+        label: format!("{} {}", axis::LAYER.name, k + 1),
+        x: table.coordinates.clone(),
+        y: angles.iter().skip(k).step_by(layers).copied().collect(),
+    };
+    Ok((0..layers).map(curve).collect())
 }
 
 /// The last recorded step of the first recorded stimulus, layer by layer.
-fn states(reader: &TraceReader) -> Result<Vec<StatePanel>, PlotError> {
+fn states(run: &RunResult) -> Result<Vec<StatePanel>, PlotError> {
     let mut panels = vec![];
-    for group in reader.groups()? {
-        let Some(layer) = group.strip_prefix("states/layer") else { continue };
-        let (plus, minus) = (format!("{group}/s_plus"), format!("{group}/s_minus"));
-        if !reader.contains(&plus) || !reader.contains(&minus) {
+    for layer in recorded::layers(run)?.into_iter().filter(recorded::LayerStates::has_compartments) {
+        let (units, samples, updates) = (layer.units.len(), layer.samples.len(), layer.update_count());
+        if layer.steps.is_empty() || updates * samples * units == 0 {
             continue;
         }
-        let (plus, minus) = (reader.read(&plus)?, reader.read(&minus)?);
-        let (visits, samples, units) = match plus.shape[..] {
-            [_, visits, samples, units] => (visits, samples, units),
-            [_, samples, units] => (1, samples, units),
-            _ => continue,
+        let last = |signal: &Term| -> Result<Vec<Vec<f64>>, PlotError> {
+            let step = layer.read_step(run, signal, layer.steps.len() - 1)?;
+            Ok(step.chunks_exact(samples * units).map(|update| update[..units].to_vec()).collect())
         };
-        let row = visits * samples * units;
-        if row == 0 || plus.values.len() < row {
-            continue;
-        }
-        let first_stimulus = |values: &[f64]| -> Vec<Vec<f64>> {
-            let last = &values[values.len() - row..];
-            last.chunks_exact(samples * units).map(|visit| visit[..units].to_vec()).collect()
-        };
-        panels.push((
-            layer.parse::<usize>().unwrap_or(0),
-            StatePanel {
-                title: format!("layer {layer}"),
-                alpha: alpha(reader, layer),
-                visits: (0..visits).map(|v| v as f64).collect(),
-                s_plus: first_stimulus(&plus.values),
-                s_minus: first_stimulus(&minus.values),
-            },
-        ));
+        panels.push(StatePanel {
+            title: format!("{} {}", axis::LAYER.name, layer.layer),
+            alpha: layer.alpha,
+            updates: (0..updates).map(|v| v as f64).collect(),
+            s_plus: last(&S_PLUS)?,
+            s_minus: last(&S_MINUS)?,
+        });
     }
-    panels.sort_by_key(|(layer, _)| *layer);
-    Ok(panels.into_iter().map(|(_, panel)| panel).take(MOST_PANELS).collect())
+    panels.truncate(MOST_PANELS);
+    Ok(panels)
 }

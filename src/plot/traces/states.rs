@@ -1,13 +1,15 @@
 //! Recorded states: chosen units as lines, a whole layer as a raster.
 use super::super::error::PlotError;
 use super::super::request::{Kind, Request};
-use super::recorded::{Recorded, SIGNALS, Time};
+use super::recorded::{Recorded, Time};
 use super::tables::Made;
 use crate::figure::{
     CellAxis, ColorScale, HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, MapPanel, MapSection, Section,
     Spacing, Tone, VerticalAxis,
 };
-use crate::trace::TraceReader;
+use crate::results::RunResult;
+use crate::vocabulary::state::{DIFFERENCE, MEAN, S_MINUS, S_PLUS};
+use crate::vocabulary::{Term, axis};
 
 /// Units that are drawn when none are asked for.
 const USUAL_UNITS: usize = 3;
@@ -21,19 +23,10 @@ const MOST_ROWS: usize = 150;
 
 const UNLIMITED: [f64; 2] = [f64::NEG_INFINITY, f64::INFINITY];
 
-fn signal_name(signal: &str) -> &str {
-    match signal {
-        "s_plus" => "s⁺",
-        "s_minus" => "s⁻",
-        "difference" => "s⁺ − s⁻",
-        other => other,
-    }
-}
-
 /// The places of the units whose compartments differ most, in their order.
 fn most_different(recorded: &Recorded) -> Vec<usize> {
     let largest = |place: usize| {
-        let differences = recorded.times.iter().map(|time| recorded.value("difference", time, place).abs());
+        let differences = recorded.times.iter().map(|time| recorded.value(&DIFFERENCE, time, place).abs());
         differences.filter(|difference| difference.is_finite()).fold(0.0, f64::max)
     };
     let mut places: Vec<(usize, f64)> = (0..recorded.units.len()).map(|place| (place, largest(place))).collect();
@@ -44,10 +37,8 @@ fn most_different(recorded: &Recorded) -> Vec<usize> {
 }
 
 /// s⁺, s⁻ and mean of each unit in one panel, their difference in another.
-pub(super) fn states(reader: &TraceReader, request: &Request) -> Made {
-    let recorded = Recorded::read(reader, Kind::States, request)?;
-    let names = recorded.names();
-    let has = |name: &str| names.iter().any(|own| own == name);
+pub(super) fn states(run: &RunResult, request: &Request) -> Made {
+    let recorded = Recorded::read(run, Kind::States, request)?;
     let asked = recorded.chosen_units(request)?;
     let chosen = match asked.clone() {
         Some(units) => units,
@@ -58,27 +49,30 @@ pub(super) fn states(reader: &TraceReader, request: &Request) -> Made {
         return Err(PlotError::TooMany { count: chosen.len(), what: "units", most: MOST_UNITS, axes });
     }
     let key: Vec<KeyEntry> =
-        [("s_plus", Tone::Plus), ("s_minus", Tone::Minus), ("mean", Tone::Mean), ("difference", Tone::Difference)]
+        [(S_PLUS, Tone::Plus), (S_MINUS, Tone::Minus), (MEAN, Tone::Mean), (DIFFERENCE, Tone::Difference)]
             .into_iter()
-            .filter(|(signal, _)| has(signal))
-            .map(|(signal, tone)| KeyEntry { label: signal_name(signal).to_owned(), tone, look: Look::Band })
+            .filter(|(signal, _)| recorded.has(signal))
+            .map(|(signal, tone)| KeyEntry { label: signal.label(), tone, look: Look::Band })
             .collect();
     if key.is_empty() {
-        let needs = "neither s_plus, s_minus, mean nor difference was recorded (recording.states.signals)".to_owned();
+        let needs = format!(
+            "neither {}, {}, {} nor {} was recorded (recording.states.signals)",
+            S_PLUS.name, S_MINUS.name, MEAN.name, DIFFERENCE.name
+        );
         return Err(PlotError::Needs { kind: Kind::States.name(), needs });
     }
     let changes: Vec<f64> = recorded.times.iter().filter(|time| time.new_stimulus).map(|time| time.at).collect();
     let marked = changes.len() <= MOST_CHANGES;
-    let shift = if recorded.time_name == "training step" { 0.0 } else { 0.5 };
+    let shift = if recorded.time_name == axis::STEP.label() { 0.0 } else { 0.5 };
     let rules: Vec<f64> = if marked { changes.iter().map(|at| at - shift).collect() } else { vec![] };
-    let entry = |signal: &str| key.iter().position(|entry| entry.label == signal_name(signal)).unwrap_or(0);
+    let entry = |signal: &Term| key.iter().position(|entry| entry.label == signal.label()).unwrap_or(0);
     let mut sections = vec![];
     for (nth, place) in chosen.iter().enumerate() {
-        let panel = |title: String, signals: &[&str]| LinePanel {
+        let panel = |title: String, signals: &[Term]| LinePanel {
             title,
             lines: signals
                 .iter()
-                .filter(|s| has(s))
+                .filter(|signal| recorded.has(signal))
                 .map(|signal| line(&recorded, signal, *place, entry(signal)))
                 .collect(),
             rules: rules.clone(),
@@ -86,8 +80,8 @@ pub(super) fn states(reader: &TraceReader, request: &Request) -> Made {
         };
         let unit = recorded.units[*place];
         let both = [
-            panel(format!("unit {unit}"), &["s_plus", "s_minus", "mean"]),
-            panel("s⁺ − s⁻".to_owned(), &["difference"]),
+            panel(format!("{} {unit}", axis::UNIT.name), &[S_PLUS, S_MINUS, MEAN]),
+            panel(DIFFERENCE.label(), &[DIFFERENCE]),
         ];
         let unexplained = || key.iter().map(|entry| KeyEntry { label: String::new(), ..entry.clone() }).collect();
         sections.push(Section::Lines(LineSection {
@@ -116,7 +110,7 @@ pub(super) fn states(reader: &TraceReader, request: &Request) -> Made {
 }
 
 /// A signal of a unit, with a gap where time went on unrecorded.
-fn line(recorded: &Recorded, signal: &str, place: usize, entry: usize) -> Line {
+fn line(recorded: &Recorded, signal: &Term, place: usize, entry: usize) -> Line {
     let mut line = Line { entry, ..Line::default() };
     for time in &recorded.times {
         if time.after_gap {
@@ -130,23 +124,20 @@ fn line(recorded: &Recorded, signal: &str, place: usize, entry: usize) -> Line {
 }
 
 /// Mean and difference of all units of a layer over time, or the signal asked for.
-pub(super) fn raster(reader: &TraceReader, request: &Request) -> Made {
-    let recorded = Recorded::read(reader, Kind::Raster, request)?;
-    let names = recorded.names();
-    let signals: Vec<&str> = match &request.metric {
-        Some(given) => match SIGNALS.iter().find(|signal| *signal == given && names.contains(given)) {
-            Some(signal) => vec![signal],
-            None => return Err(PlotError::unknown("--metric", "signal", given, names)),
-        },
-        None => {
-            let usual: Vec<&str> =
-                ["mean", "difference"].into_iter().filter(|s| names.iter().any(|own| own == s)).collect();
-            if usual.is_empty() {
-                SIGNALS.into_iter().filter(|s| names.iter().any(|own| own == s)).take(1).collect()
-            } else {
-                usual
+pub(super) fn raster(run: &RunResult, request: &Request) -> Made {
+    let recorded = Recorded::read(run, Kind::Raster, request)?;
+    let signals: Vec<Term> = match &request.metric {
+        Some(given) => match recorded.known.iter().find(|signal| signal.name == given) {
+            Some(signal) => vec![*signal],
+            None => {
+                let names = recorded.known.iter().map(|signal| signal.name.to_owned());
+                return Err(PlotError::unknown("--metric", "signal", given, names));
             }
+        },
+        None if recorded.has(&MEAN) || recorded.has(&DIFFERENCE) => {
+            [MEAN, DIFFERENCE].into_iter().filter(|signal| recorded.has(signal)).collect()
         }
+        None => recorded.known.iter().take(1).copied().collect(),
     };
     let places = match recorded.chosen_units(request)? {
         Some(places) => places,
@@ -165,7 +156,7 @@ pub(super) fn raster(reader: &TraceReader, request: &Request) -> Made {
     let changes = columns.iter().enumerate().filter(|(_, group)| group.iter().any(|k| recorded.times[*k].new_stimulus));
     let rules: Vec<usize> = changes.map(|(column, _)| column).collect();
     let marked = !rules.is_empty() && rules.len() <= MOST_CHANGES;
-    let section = |signal: &&str| {
+    let section = |signal: &Term| {
         let value = |row: &Vec<usize>, column: &Vec<usize>| {
             let all = row.iter().flat_map(|r| column.iter().map(|c| (places[*r], &recorded.times[*c])));
             mean(all.map(|(place, time): (usize, &Time)| recorded.value(signal, time, place)))
@@ -177,7 +168,7 @@ pub(super) fn raster(reader: &TraceReader, request: &Request) -> Made {
             title: String::new(),
             x: x.clone(),
             y: y.clone(),
-            quantity: signal_name(signal).to_owned(),
+            quantity: signal.label(),
             colors: if signed { ColorScale::Diverging } else { ColorScale::Sequential },
             contour: String::new(),
             panels: vec![MapPanel {

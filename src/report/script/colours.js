@@ -12,7 +12,7 @@ const DIFFERENCE = LINES[2];
 
 const lineColour = (index) => LINES[index % LINES.length];
 // Beyond eight lines the same colours come dashed.
-const lineDash = (index) => (Math.floor(index / LINES.length) % 2 ? "5 3" : null);
+const lineDash = (index) => (Math.floor(index / LINES.length) % 2 ? [5, 3] : undefined);
 
 const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 

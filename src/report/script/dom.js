@@ -1,7 +1,5 @@
 // Making elements, and writing numbers for people.
-const SVG = "http://www.w3.org/2000/svg";
-
-function fill(element, attributes, children) {
+function fill(element, attributes, children = []) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
@@ -13,15 +11,6 @@ function fill(element, attributes, children) {
 }
 
 const make = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
-const draw = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
-
-// A drawing as wide as its place, with a name for screen readers.
-function canvas(place, height, label) {
-  const width = Math.max(280, Math.floor(place.clientWidth));
-  const svg = draw("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
-  place.replaceChildren(svg);
-  return { svg, width, height };
-}
 
 // Draws now and whenever the width of the place changes.
 function drawn(place, paint) {
@@ -50,24 +39,32 @@ function number(x, digits = 4) {
   if (!Number.isFinite(x)) return x > 0 ? "∞" : MINUS + "∞";
   const size = Math.abs(x);
   const text = size >= 1e5 || size < 1e-3 ? Number(x.toPrecision(3)).toExponential() : String(Number(x.toPrecision(digits)));
-  return text.replace("e+", "e").replace(/-/g, MINUS);
+  const [mantissa, power] = text.split("e");
+  const factor = mantissa.replace("-", MINUS);
+  if (power === undefined) return factor;
+  const raised = [...power].map((c) => ({ "-": "⁻", "+": "" }[c] ?? "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
+  return factor === "1" ? `10${raised}` : factor === `${MINUS}1` ? `${MINUS}10${raised}` : `${factor}·10${raised}`;
 }
 
-const VERDICTS = ["–", "converged", "limit cycle", "diverged", "undecided"];
+// Metrics come with all that is to be said of them: label, unit, factor and decimals, the better direction, words for codes.
 
-const isShare = (metric) => /accuracy/.test(metric.name);
-
-// The value of a metric in its unit; accuracies are told in percent.
+// The value of a metric in its unit, or the word that it stands for.
 function measured(metric, x) {
   if (x === null || Number.isNaN(x)) return "–";
-  if (isShare(metric)) return `${(100 * x).toFixed(2)} %`;
-  if (metric.name === "verdict" && Number.isInteger(x)) return VERDICTS[x] || number(x);
-  const unit = { degree: "°", 1: "" }[metric.units];
-  return number(x) + (unit === undefined ? ` ${metric.units}` : unit);
+  if (metric.words[x]) return metric.words[x];
+  const text = metric.decimals === null ? number(metric.factor * x) : (metric.factor * x).toFixed(metric.decimals);
+  return ["", "°"].includes(metric.unit) ? text + metric.unit : `${text} ${metric.unit}`;
 }
 
-const spelled = (name) => name.replace(/_deg$/, "").replace(/_/g, " ");
+// The same without unit, for cells.
+const inCell = (metric, x) => (metric.decimals === null ? measured(metric, x) : measured(metric, x).replace(` ${metric.unit}`, ""));
 
-function metricName(metric, layer) {
-  return metric.layers ? `${spelled(metric.name)}, layer ${layer}` : spelled(metric.name);
+const unitOf = (metric) => (metric.unit ? `, ${metric.unit}` : "");
+
+const metricName = (metric, layer) => (metric.layers ? `${metric.label}, layer ${layer}` : metric.label);
+
+// Series in the unit of figures; `plain` and `origin` keep what was measured.
+function scaled(metric, series) {
+  const times = (list) => list && list.map((v) => (v === null ? v : metric.factor * v));
+  return series.map((s) => ({ ...s, plain: s.y, origin: s, y: times(s.y), low: times(s.low), high: times(s.high) }));
 }

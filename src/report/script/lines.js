@@ -1,94 +1,98 @@
 // A chart of lines, each with an optional band, that tells all values at the place of the pointer.
 // series: {label, colour, dash, x, y, low, high}; what is null is a gap.
 
-function pathOf(points) {
-  let open = false;
-  return points.map(([x, y]) => {
-    if (!Number.isFinite(x) || !Number.isFinite(y)) { open = false; return ""; }
-    const command = open ? "L" : "M";
-    open = true;
-    return `${command}${x.toFixed(2)},${y.toFixed(2)}`;
-  }).join("");
-}
+const BAND = "2e"; // opacity of a band, as the end of its colour
+const EDGE = { class: "edge", width: 0, stroke: "transparent", points: { show: false } };
 
-// Stretches without gap between low and high.
-function bandsOf(series, x, y) {
-  const areas = [];
-  let run = [];
-  const close = () => {
-    if (run.length > 1) {
-      const there = run.map((i) => `${x.place(series.x[i])},${y.place(series.high[i])}`);
-      const back = run.slice().reverse().map((i) => `${x.place(series.x[i])},${y.place(series.low[i])}`);
-      areas.push(`M${there.concat(back).join("L")}Z`);
-    }
-    run = [];
+// The library's columns: all share one list of places. Edges of bands come first, so that lines lie over all bands.
+function columnsOf(series, places, x) {
+  const along = (s, list) => {
+    const at = new Map(s.x.map((value, i) => [x.place(value), list[i]]));
+    return places.map((place) => at.get(place));
   };
-  series.x.forEach((_, i) => {
-    const ends = [series.low[i], series.high[i]];
-    if (ends.every((v) => v !== null && Number.isFinite(y.place(v)))) run.push(i);
-    else close();
-  });
-  close();
-  return areas.join("");
+  const [data, options, bands, edges] = [[places], [{}], [], []];
+  const add = (list, option) => options.push(option) && data.push(list) - 1;
+  for (const s of series.filter((own) => own.low)) {
+    const pair = [add(along(s, s.high), EDGE), add(along(s, s.low), EDGE)];
+    bands.push({ series: pair, fill: s.colour + BAND });
+    edges.push([s, pair]);
+  }
+  const lines = series.map((s) => add(along(s, s.y), { label: s.label, stroke: s.colour, width: 2, dash: s.dash,
+    points: { size: 6, fill: s.colour, width: 1 } }));
+  const edgesOf = new Map(edges.map(([s, pair]) => [lines[series.indexOf(s)], pair]));
+  return { data, bands, lines, edgesOf, series: options };
 }
 
-function lineChart(place, { series, xName, yName, xKind = "linear", tell, height = 320, label, legend = true }) {
-  const { svg, width } = canvas(place, height, label || `${yName} over ${xName}`);
-  const xs = [...new Set(series.flatMap((s) => s.x))];
-  const ys = series.flatMap((s) => [...s.y, ...(s.low || []), ...(s.high || [])]).filter((v) => v !== null && Number.isFinite(v));
+function lineChart(place, { series, xName, yName, xKind = "linear", tell, height = 320, legend = series.length > 1 }) {
+  const ys = known(series.flatMap((s) => [...s.y, ...(s.low || []), ...(s.high || [])]));
   if (!ys.length) {
-    svg.append(draw("text", { class: "empty", x: width / 2, y: height / 2, "text-anchor": "middle" }, "no values here"));
+    nothing(place);
     return;
   }
   const yKind = wantsLogarithm(ys) ? "logarithmic" : "linear";
-  const margin = yKind === "linear" ? 0.04 * (Math.max(...ys) - Math.min(...ys)) : 0;
-  const reach = [Math.min(...ys) - margin, Math.max(...ys) + margin];
-  const trial = scaleFor(yKind, reach, 1, 0);
-  const words = xKind === "category" ? xs.map(wordScale(xs, 0, 1).label) : [];
-  const box = frame(width, height, trial.ticks.map(trial.label), words);
-  const x = scaleFor(xKind, xs, box.left + 6, box.right - 6, Math.max(2, Math.floor((box.right - box.left) / 80)));
-  const y = scaleFor(yKind, reach, box.bottom, box.top);
-  drawAxes(svg, box, x, y, { x: xName, y: yKind === "logarithmic" ? `${yName} (logarithmic)` : yName });
-  for (const s of series) {
-    if (s.low) svg.append(draw("path", { class: "band", d: bandsOf(s, x, y), fill: s.colour }));
-  }
-  for (const s of series) {
-    const points = s.x.map((value, i) => [x.place(value), s.y[i] === null ? NaN : y.place(s.y[i])]);
-    svg.append(draw("path", { class: "line", d: pathOf(points), stroke: s.colour, "stroke-dasharray": s.dash }));
-    if (points.length <= 60) {
-      for (const [cx, cy] of points) {
-        if (Number.isFinite(cx) && Number.isFinite(cy)) svg.append(draw("circle", { class: "dot", cx, cy, r: 2.6, fill: s.colour }));
-      }
-    }
-  }
-  crosshair(svg, box, x, xs, series, tell);
-  if (legend && series.length > 1) place.append(legendOf(series));
-}
-
-function legendOf(series) {
-  return make("div", { class: "legend" }, series.map((s) => make("span", {},
-    draw("svg", { width: 24, height: 10, "aria-hidden": "true" },
-      draw("line", { x1: 1, x2: 23, y1: 5, y2: 5, stroke: s.colour, "stroke-width": 2.5, "stroke-dasharray": s.dash })),
-    s.label)));
-}
-
-// A vertical line at the nearest place that has values.
-function crosshair(svg, box, x, xs, series, tell) {
-  const hair = draw("line", { class: "hair", y1: box.top, y2: box.bottom, visibility: "hidden" });
-  const over = draw("rect", { class: "over", x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top });
-  over.addEventListener("pointermove", (event) => {
-    const at = event.clientX - svg.getBoundingClientRect().left;
-    const distance = (value) => Math.abs(x.place(value) - at);
-    const nearest = xs.reduce((best, value) => (distance(value) < distance(best) ? value : best));
-    hair.setAttribute("x1", x.place(nearest));
-    hair.setAttribute("x2", x.place(nearest));
-    hair.setAttribute("visibility", "visible");
-    const rows = series.flatMap((s) => {
-      const i = s.x.indexOf(nearest);
-      return i < 0 || s.y[i] === null ? [] : [[`${s.label}: ${tell(s, i)}`, s.colour]];
+  const x = axisFor("x", xKind, series.flatMap((s) => s.x), xName, true);
+  const y = axisFor("y", yKind, ys, yKind === "logarithmic" ? `${yName} (logarithmic)` : yName);
+  const values = new Map(series.flatMap((s) => s.x.map((value) => [x.place(value), value])));
+  const places = [...values.keys()].sort((a, b) => a - b);
+  const { data, bands, lines, edgesOf, series: columns } = columnsOf(series, places, x);
+  const lineAt = (u, at) => {
+    const value = values.get(places[at]);
+    const rows = series.flatMap((s, k) => {
+      const i = s.x.indexOf(value);
+      return i < 0 || s.y[i] === null || !u.series[lines[k]].show ? [] : [[`${s.label}: ${tell(s, i)}`, s.colour]];
     });
-    showTip([`${typeof nearest === "number" ? number(nearest, 6) : nearest}`, ...rows.slice(0, 14)], event.clientX, event.clientY);
+    return [typeof value === "number" ? number(value, 6) : String(value), ...rows.slice(0, 14)];
+  };
+  chart(place, {
+    label: `${yName} over ${xName}; the arrow keys tell the values`, height, x, y, data, bands, series: columns,
+    cursor: { y: false, drag: { x: xKind !== "category", y: false }, points: { size: 9 } },
+    legend: { show: legend, live: false, markers: { width: 3, fill: () => "none", dash: (u, i) => (u.series[i].dash ? "dashed" : "solid") } },
+    hooks: {
+      ready: [(u) => { withKeys(u, places); legendKeys(u); }],
+      setCursor: [tipAtCursor(lineAt)],
+      // A band is shown and hidden with its line.
+      setSeries: [(u, at, { show }) => {
+        if (show === undefined) return;
+        for (const edge of edgesOf.get(at) || []) u.setSeries(edge, { show }, false);
+        legendButtons(u).forEach((button) => button.setAttribute("aria-pressed", !button.parentElement.classList.contains("u-off")));
+      }],
+    },
   });
-  over.addEventListener("pointerleave", () => { hair.setAttribute("visibility", "hidden"); hideTip(); });
-  svg.append(hair, over);
+}
+
+function tipAtCursor(lineAt) {
+  let told = false;
+  return (u) => {
+    const { idx, left, top } = u.cursor;
+    const box = u.over.getBoundingClientRect();
+    if (left >= 0 && idx !== null && idx !== undefined) showTip(lineAt(u, idx), box.left + left, box.top + top);
+    else if (told) hideTip();
+    told = left >= 0;
+  };
+}
+
+// The arrows move the cursor from value to value.
+function withKeys(u, places) {
+  const leave = () => u.setCursor({ left: -10, top: -10 });
+  fill(u.over, { tabindex: 0, onblur: leave, onkeydown: (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (event.key === "Escape") leave();
+    if (!step) return;
+    event.preventDefault();
+    const next = u.cursor.left >= 0 ? u.cursor.idx + step : step > 0 ? 0 : places.length - 1;
+    const at = Math.min(places.length - 1, Math.max(0, next));
+    u.setCursor({ left: u.valToPos(places[at], "x"), top: 10 });
+  } });
+}
+
+const legendButtons = (u) => [...u.root.querySelectorAll(".u-series:not(.edge) th")];
+
+// What a click on the legend does, the keyboard does as well.
+function legendKeys(u) {
+  legendButtons(u).forEach((button) => fill(button, { tabindex: 0, role: "button", "aria-pressed": "true",
+    title: "show or hide", onkeydown: (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      button.click();
+    } }));
 }

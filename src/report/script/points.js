@@ -15,9 +15,13 @@ class PointTable {
     this.head();
     byId("filter-text").addEventListener("input", (event) => this.narrow({ text: event.target.value.trim().toLowerCase() }));
     const present = [...new Set(this.data.page.points.map((point) => point.status))].sort();
-    byId("filter-status").append(...present.map((status) => make("option", { value: status }, STATUSES[status])));
+    byId("filter-status").append(...present.map((status) => make("option", { value: status }, this.status({ status }))));
     byId("filter-status").addEventListener("change", (event) => this.narrow({ status: event.target.value }));
     byId("more-rows").addEventListener("click", () => { this.shown *= 4; this.fill(); });
+  }
+
+  status(point) {
+    return this.data.page.statuses[point.status];
   }
 
   // Columns: {title, value(point), text(point)}; measurements that are nowhere known are left out.
@@ -29,14 +33,14 @@ class PointTable {
     page.point_axes.forEach((axis, at) => {
       if (axis.varies) columns.push(plain(axis.long_name, (point) => point.coordinates[at]));
     });
-    columns.push({ title: "status", value: (point) => STATUSES[point.status], text: (point) => STATUSES[point.status] });
+    columns.push({ title: "status", value: (point) => this.status(point), text: (point) => this.status(point) });
     if (page.points.some((point) => point.diverged_step !== null)) {
       const where = (point) => (point.diverged_step === null ? "" : `step ${number(point.diverged_step, 9)}`
         + (point.diverged_layer === null ? "" : `, layer ${point.diverged_layer}`));
       columns.push({ title: "diverged at", value: (point) => point.diverged_step, text: where });
     }
     const measurements = metrics.flatMap((metric) => (metric.layers
-      ? (metric.name === "angle_deg" ? page.layers : []).map((layer) => [metric, layer]) : [[metric, 1]]));
+      ? (page.per_layer_columns.includes(metric.name) ? page.layers : []).map((layer) => [metric, layer]) : [[metric, 1]]));
     const known = measurements.filter(([metric, layer]) => page.points.some((p) => (this.data.final(metric, p.slot, layer) ?? null) !== null));
     for (const [metric, layer] of known.slice(0, MOST_COLUMNS)) {
       const value = (point) => this.data.final(metric, point.slot, layer) ?? null;
@@ -102,7 +106,7 @@ class PointTable {
       return make("td", { class: [column.numeric ? "number" : "", column.wide ? "wide" : ""].join(" ").trim() || null,
         title: column.wide ? text : null }, text);
     });
-    return make("tr", { "data-point": point.index, "data-status": STATUSES[point.status], onclick: () => this.open(point) }, cells);
+    return make("tr", { "data-point": point.index, "data-status": this.status(point), onclick: () => this.open(point) }, cells);
   }
 
   // Shows the settings of a point and chooses its cell.
@@ -115,7 +119,7 @@ class PointTable {
     const settings = Object.entries(point.settings || {}).map(([key, value]) => [key, told(value)]);
     const seeds = Object.entries(point.seeds).map(([name, seed]) => [`seed of ${name}`, String(seed)]);
     byId("point-detail").replaceChildren(make("div", {},
-      make("h3", {}, `Point ${point.index}: ${STATUSES[point.status]}`),
+      make("h3", {}, `Point ${point.index}: ${this.status(point)}`),
       point.message ? make("p", { class: "message" }, point.message) : null,
       list([...settings, ...seeds])));
   }

@@ -3,15 +3,16 @@
 class RunView {
   constructor(page) {
     this.tables = page.tables;
-    const metrics = page.tables.find((table) => table.group === "metrics");
     this.all = page.tables.flatMap((table) => table.series.map((series) => ({ table, series, key: `${table.group}/${series.name}` })));
-    const usual = [["accuracy", /_accuracy/], ["loss", /_loss$/], ["angle to backprop", /^angle_deg$/]];
-    for (const [name, pattern] of usual) {
-      const found = metrics ? metrics.series.filter((series) => pattern.test(series.name)) : [];
-      if (found.length) this.figure(name, (place) => this.paint(place, metrics, found, name));
+    const [main] = page.tables;
+    const shown = new Set();
+    for (const { title, series } of page.figures) {
+      const found = series.flatMap(([name, label]) => (main ? main.series.filter((own) => own.name === name).map((own) => [own, label]) : []));
+      found.forEach(([own]) => shown.add(own));
+      if (found.length) this.figure(title, (place) => this.paint(place, main, found, title));
     }
-    const rest = this.all.filter(({ table, series }) => table !== metrics || !usual.some(([, pattern]) => pattern.test(series.name)));
-    if (rest.length) this.other(rest);
+    const rest = this.all.filter(({ series }) => !shown.has(series));
+    if (rest.length) this.other(rest, page.first);
   }
 
   figure(name, paint) {
@@ -21,24 +22,25 @@ class RunView {
     return place;
   }
 
-  // One line a series, or one a layer if the series has layers.
+  // One line a series, or one a layer if the series has layers. list: [series, what it is called here].
   lines(table, list) {
-    return list.flatMap((series) => Array.from({ length: series.layers }, (_, k) => ({
-      label: series.per_layer ? `layer ${k + 1}` : spelled(series.name).replace(/ (accuracy|loss)/, list.length > 1 ? "" : "$&"),
+    return list.flatMap(([series, label]) => Array.from({ length: series.layers }, (_, k) => ({
+      label: series.per_layer ? `layer ${k + 1}` : label,
       x: table.coordinates, y: table.coordinates.map((_, row) => series.values[row * series.layers + k]), metric: series,
     }))).map((line, index) => ({ ...line, colour: lineColour(index), dash: lineDash(index) }));
   }
 
   paint(place, table, list, name) {
-    const series = percented(list[0], this.lines(table, list));
-    lineChart(place, { series, xName: table.axis, xKind: "count", yName: name + percentSign(list[0]), height: 300, tell: (s, i) => measured(s.metric, s.plain[i]) });
+    const [[metric]] = list;
+    const series = scaled(metric, this.lines(table, list));
+    lineChart(place, { series, xName: table.axis, xKind: "count", yName: name + unitOf(metric), height: 300, tell: (s, i) => measured(s.metric, s.plain[i]) });
   }
 
-  other(rest) {
-    let current = rest.find(({ key }) => key === "metrics/spectral_norm") || rest[0];
-    const show = (place) => this.paint(place, current.table, [current.series], spelled(current.series.name));
+  other(rest, first) {
+    let current = rest.find(({ series }) => series.name === first) || rest[0];
+    const show = (place) => this.paint(place, current.table, [[current.series, current.series.label]], current.series.label);
     const place = this.figure("another measurement", (place) => show(place));
-    const name = ({ table, series }) => (table.group === "metrics" ? spelled(series.name) : `${spelled(series.name)} (${spelled(table.group)}, by ${table.axis})`);
+    const name = ({ table, series }) => (table === this.tables[0] ? series.label : `${series.label} (${table.group.replace(/_/g, " ")}, by ${table.axis})`);
     place.before(choice("measurement", rest.map((entry) => [entry.key, name(entry)]), current.key, (key) => {
       current = rest.find((entry) => entry.key === key);
       show(place);

@@ -1,5 +1,5 @@
-// The recorded states: sliders through steps and visits, the compartments of every unit of a layer, and the course of
-// one unit over the visits.
+// The recorded states: sliders through steps and updates, the compartments of every unit of a layer, and the course of
+// one unit over the updates.
 
 function decode(text) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -20,7 +20,9 @@ class StatesView {
     this.traces = traces;
     this.order = "index";
     this.scale = "all";
+    this.parts = { states: make("div"), differences: make("div"), units: make("div", { class: "units" }) };
     this.chart = byId("states-chart");
+    this.chart.append(...Object.values(this.parts));
     this.course = byId("states-course");
     this.open(0);
     drawn(this.chart, () => this.paint());
@@ -30,15 +32,15 @@ class StatesView {
     const { states } = this.traces[trace];
     this.states = states;
     this.layers = states.layers.map((layer) => ({ ...layer, plus: decode(layer.s_plus), minus: decode(layer.s_minus) }));
-    this.visits = states.visits.length;
-    Object.assign(this, { trace, layer: 0, sample: 0, step: states.steps.length - 1, visit: this.visits - 1, unit: null });
+    this.updates = states.updates.length;
+    Object.assign(this, { trace, layer: 0, sample: 0, step: states.steps.length - 1, update: this.updates - 1, unit: null });
     this.controls();
     this.ranges();
   }
 
-  at(layer, step, visit, unit) {
+  at(layer, step, update, unit) {
     const { plus, minus, units, alpha } = this.layers[layer];
-    const place = ((step * this.visits + visit) * this.states.samples.length + this.sample) * units.length + unit;
+    const place = ((step * this.updates + update) * this.states.samples.length + this.sample) * units.length + unit;
     const [p, m] = [plus[place], minus[place]];
     return { plus: p, minus: m, mean: m + alpha * (p - m), difference: p - m };
   }
@@ -63,17 +65,17 @@ class StatesView {
       choice("order of units", [["index", "by number"], ["mean", "by mean"], ["difference", "by difference"]], this.order, set("order"), "choose-order"),
       choice("ranges", [["all", "of all steps"], ["now", "of what is shown"]], this.scale, set("scale"), "choose-scale"),
       this.slider("slide-step", "training step", states.steps.length, this.step, set("step"))];
-    if (this.visits > 1) list.push(this.slider("slide-visit", "visit", this.visits, this.visit, set("visit")));
+    if (this.updates > 1) list.push(this.slider("slide-update", "update", this.updates, this.update, set("update")));
     byId("states-controls").replaceChildren(...list.filter(Boolean));
   }
 
-  // Ranges over all steps and visits, so that what moves is seen to move.
+  // Ranges over all steps and updates, so that what moves is seen to move.
   ranges() {
     const range = { low: 0, high: 0, difference: 0 };
     for (let step = 0; step < this.states.steps.length; step++) {
-      for (let visit = 0; visit < this.visits; visit++) {
+      for (let update = 0; update < this.updates; update++) {
         for (let unit = 0; unit < this.layers[this.layer].units.length; unit++) {
-          widen(range, this.at(this.layer, step, visit, unit));
+          widen(range, this.at(this.layer, step, update, unit));
         }
       }
     }
@@ -86,9 +88,9 @@ class StatesView {
     const index = states.sample_index && states.sample_index[this.step][this.sample];
     byId("slide-step-value").textContent = `${states.steps[this.step]} (${this.step + 1} of ${states.steps.length})`;
     byId("slide-step").setAttribute("aria-valuetext", `step ${states.steps[this.step]}`);
-    if (this.visits > 1) {
-      byId("slide-visit-value").textContent = `${states.visits[this.visit]} (${this.visit + 1} of ${this.visits})`;
-      byId("slide-visit").setAttribute("aria-valuetext", `visit ${states.visits[this.visit]}`);
+    if (this.updates > 1) {
+      byId("slide-update-value").textContent = `${states.updates[this.update]} (${this.update + 1} of ${this.updates})`;
+      byId("slide-update").setAttribute("aria-valuetext", `update ${states.updates[this.update]}`);
     }
     byId("states-stimulus").textContent = label === null || label === undefined ? "" : `Stimulus of class ${label}`
       + (index === null || index === undefined ? "." : ` (number ${index} of the training set).`);
@@ -98,64 +100,75 @@ class StatesView {
     if (!this.chart.clientWidth) return;
     this.told();
     const { units } = this.layers[this.layer];
-    const now = units.map((unit, at) => ({ unit, at, ...this.at(this.layer, this.step, this.visit, at) }));
+    const now = units.map((unit, at) => ({ unit, at, ...this.at(this.layer, this.step, this.update, at) }));
     if (this.order !== "index") now.sort((a, b) => a[this.order] - b[this.order]);
-    const { svg, width } = canvas(this.chart, 412, `states of layer ${this.layers[this.layer].layer}`);
-    svg.setAttribute("role", "group");
-    const range = this.scale === "all" ? this.range : { low: 0, high: 0, difference: 0 };
-    if (this.scale === "now") now.forEach((state) => widen(range, state));
-    const margin = 0.04 * (range.high - range.low);
-    const y = linearScale(range.low - margin, range.high + margin, 235, 12, 5);
-    const d = linearScale(-1.04 * range.difference, 1.04 * range.difference, 370, 265, 5);
-    const labels = [...y.ticks.map(y.label), ...d.ticks.map(d.label)];
-    const box = frame(width, 412, labels, []);
-    const pitch = (box.right - box.left) / now.length;
-    const x = this.order === "index" && now.length > 1 ? linearScale(units[0], units.at(-1), box.left + pitch / 2, box.right - pitch / 2, 8, true) : { ticks: [], label: String, place: () => 0 };
-    drawAxes(svg, { ...box, top: 12, bottom: 235, nameBelow: -20 }, { ticks: [], label: String, place: () => 0 }, y, { x: "", y: "state" });
-    drawAxes(svg, { ...box, top: 265, bottom: 370, nameBelow: 407 }, x, d,
-      { x: this.order === "index" ? "unit" : `units, ${this.order === "mean" ? "by mean" : "by difference"}`, y: "difference" });
-    const size = Math.min(4, Math.max(1.6, pitch / 2.4));
-    const zero = d.place(0);
-    now.forEach((state, rank) => svg.append(this.mark(state, box.left + (rank + 0.5) * pitch, { y, d, zero, size, pitch, box })));
+    this.paintStates(now);
     this.paintCourse(now);
   }
 
-  // s+ as a triangle up, s- as a triangle down, their mean as a stroke; the difference below as a bar.
-  mark(state, x, { y, d, zero, size, pitch, box }) {
-    const [top, low, mean] = [y.place(state.plus), y.place(state.minus), y.place(state.mean)];
-    const half = Math.min(6, pitch * 0.45);
-    const bar = d.place(state.difference);
-    const group = draw("g", { class: "unit", "data-unit": state.unit, "data-plus": state.plus, "data-minus": state.minus,
-      "data-mean": state.mean, "data-difference": state.difference,
-      onclick: () => { this.unit = state.at; this.paint(); } });
-    if (Number.isFinite(state.difference)) {
-      group.append(draw("line", { x1: x - half, x2: x + half, y1: mean, y2: mean, stroke: INK, "stroke-width": 1.5, class: "mean" }),
-        draw("path", { d: `M${x - size},${top + size}h${2 * size}l${-size},${-1.7 * size}z`, fill: PLUS, class: "plus" }),
-        draw("path", { d: `M${x - size},${low - size}h${2 * size}l${-size},${1.7 * size}z`, fill: MINUS_COLOUR, class: "minus" }),
-        draw("rect", { x: x - pitch * 0.4, width: Math.max(0.8, pitch * 0.8), y: Math.min(bar, zero), height: Math.abs(bar - zero), fill: DIFFERENCE, class: "difference" }));
-    }
-    if (this.unit === state.at) group.append(draw("rect", { x: x - pitch / 2, width: pitch, y: 12, height: 358, class: "picked" }));
-    group.append(draw("rect", { class: "over", x: x - pitch / 2, width: pitch, y: box.top, height: 370 - box.top }));
-    const tell = (v) => number(v, 5);
-    return tells(group, () => [`unit ${state.unit}`, [`s⁺ ${tell(state.plus)}`, PLUS], [`s⁻ ${tell(state.minus)}`, MINUS_COLOUR],
-      [`mean ${tell(state.mean)}`, INK], [`difference ${tell(state.difference)}`, DIFFERENCE]]);
+  // s+ as a triangle up, s- as a triangle down, their mean as a stroke; the difference below as bars.
+  paintStates(now) {
+    const range = this.scale === "all" ? this.range : { low: 0, high: 0, difference: 0 };
+    if (this.scale === "now") now.forEach((state) => widen(range, state));
+    const margin = 0.06 * (range.high - range.low) || 1;
+    const column = (name) => now.map((state) => (Number.isFinite(state.difference) ? state[name] : null));
+    const ranks = now.map((_, rank) => rank);
+    const marks = (fill, paths) => ({ fill, paths, width: 0, points: { show: false } });
+    const fixed = (name, reach) => {
+      const { axis } = axisFor("y", "linear", reach, name);
+      return { scale: { time: false, range: reach }, axis: { ...axis, size: 64, space: 24 } };
+    };
+    const ordered = this.order === "index";
+    const x = axisFor("x", "count", ranks,
+      ordered ? "unit" : `units, ${this.order === "mean" ? "by mean" : "by difference"}`);
+    x.scale.range = [-0.5, now.length - 0.5];
+    x.axis.grid = { ...x.axis.grid, show: ordered };
+    x.axis.values = (u, ticks) => ticks.map((rank) => (ordered ? String(now[rank]?.unit ?? "") : ""));
+    const { layer } = this.layers[this.layer];
+    chart(this.parts.states, {
+      label: `states of layer ${layer}`, height: 240, x: { ...x, axis: { ...x.axis, size: 10, label: null, values: () => [] } },
+      y: fixed("state", [range.low - margin, range.high + margin]),
+      data: [ranks, column("mean"), column("plus"), column("minus")],
+      series: [{}, marks(INK, strokes), marks(PLUS, triangles(true)), marks(MINUS_COLOUR, triangles(false))],
+      hooks: { ready: [(u) => this.layUnits(u, now)] },
+    });
+    const most = 1.04 * range.difference || 1;
+    chart(this.parts.differences, {
+      label: `differences of layer ${layer}`, height: 165, x, y: fixed("difference", [-most, most]),
+      data: [ranks, column("difference")],
+      series: [{}, { ...marks(DIFFERENCE, uPlot.paths.bars({ size: [0.8] })), fillTo: 0 }],
+    });
   }
 
-  // Over the visits: the unit that was clicked, else the one whose compartments differ most.
+  // A strip over both charts for each unit tells its values and chooses it.
+  layUnits(u, now) {
+    const { units } = this.parts;
+    const tell = (v) => number(v, 5);
+    fill(units, { style: `left:${u.over.offsetLeft}px;width:${u.over.clientWidth}px` });
+    units.replaceChildren(...now.map((state) => {
+      const strip = make("div", { class: `unit${this.unit === state.at ? " picked" : ""}`, "data-unit": state.unit,
+        "data-plus": state.plus, "data-minus": state.minus, "data-mean": state.mean, "data-difference": state.difference,
+        onclick: () => { this.unit = state.at; this.paint(); } });
+      return tells(strip, () => [`unit ${state.unit}`, [`s⁺ ${tell(state.plus)}`, PLUS], [`s⁻ ${tell(state.minus)}`, MINUS_COLOUR],
+        [`mean ${tell(state.mean)}`, INK], [`difference ${tell(state.difference)}`, DIFFERENCE]]);
+    }));
+  }
+
+  // Over the updates: the unit that was clicked, else the one whose compartments differ most.
   paintCourse(now) {
-    if (this.visits < 2) {
+    if (this.updates < 2) {
       byId("course-caption").textContent = "";
-      this.course.replaceChildren();
+      clear(this.course);
       return;
     }
     const most = now.reduce((best, state) => (Math.abs(state.difference) > Math.abs(best.difference) ? state : best));
     const at = this.unit ?? most.at;
-    const along = this.states.visits.map((_, visit) => this.at(this.layer, this.step, visit, at));
+    const along = this.states.updates.map((_, update) => this.at(this.layer, this.step, update, at));
     const known = (v) => (Number.isFinite(v) ? v : null);
-    const line = (label, colour, name, dash) => ({ label, colour, dash, x: this.states.visits, y: along.map((state) => known(state[name])) });
-    byId("course-caption").textContent = `unit ${this.layers[this.layer].units[at]} over the visits of this step`
+    const line = (label, colour, name, dash) => ({ label, colour, dash, x: this.states.updates, y: along.map((state) => known(state[name])) });
+    byId("course-caption").textContent = `unit ${this.layers[this.layer].units[at]} over the updates of this step`
       + (this.unit === null ? " (its compartments differ most; click another)" : "");
-    lineChart(this.course, { series: [line("s⁺", PLUS, "plus"), line("s⁻", MINUS_COLOUR, "minus"), line("mean", INK, "mean", "4 3")],
-      xName: "visit", xKind: "count", yName: "state", height: 240, tell: (s, i) => number(s.y[i], 5) });
+    lineChart(this.course, { series: [line("s⁺", PLUS, "plus"), line("s⁻", MINUS_COLOUR, "minus"), line("mean", INK, "mean", [4, 3])],
+      xName: "update", xKind: "count", yName: "state", height: 240, tell: (s, i) => number(s.y[i], 5) });
   }
 }

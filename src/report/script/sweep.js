@@ -39,7 +39,7 @@ class SweepView {
     const names = dimensions.map((d) => [d.name, d.long_name]);
     const place = byId("sweep-controls");
     const focused = document.activeElement && document.activeElement.id;
-    const list = [choice("measurement", metrics.map((m) => [m.name, spelled(m.name)]), this.metric && this.metric.name,
+    const list = [choice("measurement", metrics.map((m) => [m.name, m.label]), this.metric && this.metric.name,
       (name) => this.set({ metric: metrics.find((m) => m.name === name) }), "choose-metric")];
     if (this.metric && this.metric.layers) {
       list.push(choice("layer", page.layers.map((k) => [k, String(k)]), this.layer, (k) => this.set({ layer: Number(k) }), "choose-layer"));
@@ -121,11 +121,10 @@ class SweepView {
   }
 
   cellsFor() {
-    const tell = (v) => measured(this.metric, v);
     return this.shownCells().map((cell) => {
       const value = this.value(cell);
-      return { cell, value, text: tell(value).replace(" %", ""), lines: () => this.lines(cell), choose: () => this.choose(cell),
-        chosen: this.colourOf(cell), marked: this.data.slots(cell).some((slot) => [2, 4].includes(this.data.status(slot))) };
+      return { cell, value, text: inCell(this.metric, value), lines: () => this.lines(cell), choose: () => this.choose(cell),
+        chosen: this.colourOf(cell), marked: this.data.slots(cell).some((slot) => this.data.page.unbounded.includes(this.data.status(slot))) };
     });
   }
 
@@ -141,7 +140,7 @@ class SweepView {
       const points = this.cellsFor().map((c) => ({ ...c, x: x.of(c.cell), y: y.of(c.cell) }));
       scatter(place, { ...common, points, xKind: x.scale, yKind: y.scale });
     } else {
-      const cells = this.cellsFor().map((c) => ({ ...c, column: x.of(c.cell), row: y.of(c.cell) }));
+      const cells = this.cellsFor().map((c) => ({ ...c, x: x.of(c.cell), y: y.of(c.cell) }));
       heatMap(place, { ...common, columns: x.values, rows: y.values, cells });
     }
   }
@@ -155,9 +154,9 @@ class SweepView {
     byId("caption-curves").textContent = `${this.valueName} over ${x.long_name}`
       + (hasBands ? "; bands from the lowest to the highest seed" : "");
     if (data.page.drawn.length) {
-      const inUnit = (v) => (v !== null && isShare(this.metric) ? 100 * v : v);
+      const inUnit = (v) => (v === null ? v : this.metric.factor * v);
       const points = this.cellsFor().map((c) => ({ ...c, x: x.of(c.cell), y: inUnit(c.value) }));
-      scatter(place, { points, xName: x.long_name, yName: this.valueName + percentSign(this.metric), xKind: x.scale,
+      scatter(place, { points, xName: x.long_name, yName: this.valueName + unitOf(this.metric), xKind: x.scale,
         yKind: wantsLogarithm(points.map((p) => p.y)) ? "logarithmic" : "linear", tell, label: `${this.valueName} over ${x.long_name}` });
       return;
     }
@@ -171,7 +170,7 @@ class SweepView {
         low: hasBands ? found.map((f) => f.low) : null, high: hasBands ? found.map((f) => f.high) : null };
     });
     const range = (s, i) => (s.low && s.found[i].count > 1 ? ` (${tell(s.low[i])} to ${tell(s.high[i])})` : "");
-    lineChart(place, { series: percented(this.metric, series), xName: x.long_name, yName: this.valueName + percentSign(this.metric), xKind: x.scale,
+    lineChart(place, { series: scaled(this.metric, series), xName: x.long_name, yName: this.valueName + unitOf(this.metric), xKind: x.scale,
       tell: (s, i) => tell(s.plain[i]) + range(s.origin, i) });
   }
 
@@ -179,7 +178,8 @@ class SweepView {
     const { data, metric } = this;
     const note = byId("course-note");
     if (!metric.curves) {
-      place.replaceChildren(make("p", { class: "empty" }, `No learning curves of ${spelled(metric.name)} on this page.`));
+      clear(place);
+      place.append(make("p", { class: "empty" }, `No learning curves of ${metric.label} on this page.`));
       note.textContent = "";
       return;
     }
@@ -192,16 +192,7 @@ class SweepView {
     });
     note.textContent = series.length ? "" : "Choose cells of the figures or rows of the table.";
     const range = (f) => (f.count > 1 ? ` (${tell(f.low)} to ${tell(f.high)})` : "");
-    lineChart(place, { series: percented(metric, series), xName: "epoch", xKind: "count", yName: this.metricName + percentSign(metric),
+    lineChart(place, { series: scaled(metric, series), xName: "epoch", xKind: "count", yName: this.metricName + unitOf(metric), legend: true,
       tell: (s, i) => tell(s.plain[i]) + range(s.found[i]) });
-    if (series.length === 1) place.append(legendOf(series));
   }
-}
-
-const percentSign = (metric) => (isShare(metric) ? ", %" : metric.units === "degree" ? ", °" : metric.units === "1" ? "" : `, ${metric.units}`);
-
-// Series in percent where the metric is a share; `plain` and `origin` keep what was measured.
-function percented(metric, series) {
-  const times = (list) => list && list.map((v) => (v === null || !isShare(metric) ? v : 100 * v));
-  return series.map((s) => ({ ...s, plain: s.y, origin: s, y: times(s.y), low: times(s.low), high: times(s.high) }));
 }

@@ -1,7 +1,5 @@
 // The numbers of a sweep: cells (a combination of axis values), each with one point a seed.
 
-const STATUSES = ["missing", "complete", "diverged", "failed", "non-finite"];
-
 class SweepData {
   constructor(page) {
     this.page = page;
@@ -66,18 +64,17 @@ class SweepData {
   ends(cell) {
     const counts = new Map();
     for (const slot of this.slots(cell)) {
-      const name = STATUSES[this.status(slot)];
+      const name = this.page.statuses[this.status(slot)];
       counts.set(name, (counts.get(name) || 0) + 1);
     }
     return [...counts].map(([name, count]) => `${count} ${name}`).join(", ");
   }
 
   best(metric, layer) {
-    const sign = /accuracy|cosine|snr|effective_bits/.test(metric.name) ? 1 : -1;
     let [best, found] = [null, -Infinity];
     for (let cell = 0; cell < this.cells; cell++) {
       const { mean } = this.over(metric, cell, layer);
-      if (mean !== null && sign * mean > found) [best, found] = [cell, sign * mean];
+      if (mean !== null && metric.direction * mean > found) [best, found] = [cell, metric.direction * mean];
     }
     return best;
   }

@@ -3,6 +3,7 @@ use super::super::axis::Coordinate;
 use super::super::outcome::Outcome;
 use super::super::plan::Plan;
 use super::{FULL, IDEAL, ONLY, WITHOUT};
+use crate::vocabulary::metric;
 
 /// The noise budget.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,12 +70,12 @@ pub fn budget(plan: &Plan, outcomes: &[Option<Outcome>]) -> Budget {
 }
 
 fn accuracy(outcome: &Outcome) -> Option<f64> {
-    outcome.last("test_accuracy")
+    outcome.last(metric::TEST_ACCURACY.name)
 }
 
 /// Mean over the layers.
 fn angle_deg(outcome: &Outcome) -> Option<f64> {
-    let angles = &outcome.measured.iter().find(|measured| measured.name == "angle_deg")?.last;
+    let angles = &outcome.measured.iter().find(|measured| measured.name == metric::ANGLE.name)?.last;
     let mean = angles.iter().sum::<f64>() / angles.len() as f64;
     mean.is_finite().then_some(mean)
 }

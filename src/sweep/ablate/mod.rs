@@ -10,7 +10,7 @@ pub use budget::{Budget, Cost, budget};
 
 use super::error::SweepError;
 use super::plan::Plan;
-use crate::config::{ConfigError, Edit, Hardware, Setup, SourceFiles};
+use crate::config::{Edit, Setup, SourceFiles};
 use serde_json::{Map, Value, json};
 use sources::{Source, present};
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ impl Ablation {
         if sources.is_empty() {
             return Err(SweepError::NothingToAblate { hardware: setup.hardware.name.clone() });
         }
-        // The hardware as edited becomes the file that variants edit anew.
+        // The hardware as edited becomes the file that variants edit again.
         let hardware = self.beside("ablated-hardware.json");
         let experiment: Vec<&Edit> =
             self.edits.iter().filter(|edit| !edit.path.to_string().starts_with("hardware")).collect();
@@ -60,7 +60,7 @@ impl Ablation {
         }
         set.insert("hardware".to_owned(), json!(hardware.file_name().map(|name| name.to_string_lossy())));
         let sweep = json!({
-            "schema_version": 1,
+            "schema_version": 2,
             "title": format!("Noise budget of {}: {}", setup.hardware.name, setup.experiment.title),
             "description": "What does each non-ideality of the chip cost, alone and among all others?",
             "base": self.experiment.file_name().map(|name| name.to_string_lossy()),
@@ -77,7 +77,7 @@ impl Ablation {
         Ok((Plan::read(SourceFiles::with_texts(all), &path, &[])?, path))
     }
 
-    /// A file beside the experiment, which need not exist.
+    /// A file next to the experiment, which need not exist.
     fn beside(&self, name: &str) -> PathBuf {
         let stem = self.experiment.file_stem().unwrap_or_default().to_string_lossy();
         self.experiment.parent().unwrap_or(Path::new("")).join(format!("{stem}.{name}"))
@@ -100,10 +100,4 @@ fn variants(sources: &[&Source]) -> Vec<Value> {
         points.extend(sources.iter().map(rest));
     }
     points
-}
-
-/// The settings of an ideal chip.
-fn ideal_settings() -> Result<Value, ConfigError> {
-    let text = r#"{"schema_version": 1, "name": "ideal", "description": ""}"#;
-    Ok(crate::config::strict::read_text::<Hardware>(Path::new("ideal"), text, &[])?.effective)
 }

@@ -1,8 +1,9 @@
 //! The non-idealities that a hardware model can have, each with the settings that make it.
-use super::ideal_settings;
-use crate::config::Setup;
 use crate::config::key::KeyPath;
+use crate::config::strict::read_text;
+use crate::config::{ConfigError, Hardware, Setup};
 use serde_json::Value;
+use std::path::Path;
 
 /// A non-ideality that can be removed by itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ const SOURCES: [Source; 17] = [
         ],
     ),
     source("read noise", &["hardware.arrays.forward.read_noise", "hardware.arrays.feedback.read_noise"]),
-    source("line noise", &["hardware.arrays.forward.line_noise_std", "hardware.arrays.feedback.line_noise_std"]),
+    source("DAC noise", &["hardware.arrays.forward.dac_noise_std", "hardware.arrays.feedback.dac_noise_std"]),
     source("feedback array", &["hardware.arrays.feedback_weights"]),
     source("learning circuit", &["hardware.learning"]),
     Source { name: "synapses", keys: &["hardware.synapses"], experiment_keys: &["training.synapses"] },
@@ -74,12 +75,15 @@ pub(super) fn present(setup: &Setup) -> Vec<&'static Source> {
     SOURCES.iter().filter(|source| source.is_in(&setup.hardware_file.effective, &ideal)).collect()
 }
 
+/// The settings of an ideal chip.
+fn ideal_settings() -> Result<Value, ConfigError> {
+    let text = r#"{"schema_version": 2, "name": "ideal", "description": ""}"#;
+    Ok(read_text::<Hardware>(Path::new("ideal"), text, &[])?.effective)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Hardware;
-    use crate::config::strict::read_text;
-    use std::path::Path;
 
     /// Removing all sources must leave an ideal chip: a setting of the hardware that no source has would be forgotten.
     #[test]

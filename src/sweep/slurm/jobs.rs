@@ -24,7 +24,7 @@ pub struct Job {
     pub kind: JobKind,
     /// Its number.
     pub id: String,
-    /// Its name; numbers of jobs begin anew some day.
+    /// Its name; numbers of jobs start again some day.
     pub name: String,
     /// The cluster, if sbatch was asked to choose between several.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -49,7 +49,7 @@ pub fn submit(settings: &SlurmSettings, scripts: &Scripts) -> Result<Jobs, Slurm
         let after = jobs.jobs.last().map(|before| format!("--dependency={condition}:{}", before.id));
         let (id, cluster) = sbatch(&script, after)?;
         jobs.jobs.push(Job { kind, id, name: format!("{}{suffix}", settings.job_name()), cluster });
-        // At once, so that a refusal of the next one leaves no job that nobody knows of.
+        // At once, so that a refusal of the next one leaves no unknown job.
         jobs.write(&settings.folder)
     };
     if scripts.prepare.is_some() {

@@ -1,5 +1,7 @@
 //! The devices of a layer at one time, ready to be read again and again.
-use super::array::{ProgrammedArray, ProgrammingEvent, Role, block_length};
+use super::device::Device;
+use super::event::{ProgrammingEvent, Role, block_length};
+use super::law::DeviceLaw;
 use super::mapping::WeightMap;
 use crate::linalg::Matrix;
 use rayon::prelude::*;
@@ -26,17 +28,24 @@ pub(super) struct Conductance {
 }
 
 impl AgedArray {
-    pub(super) fn new(array: &ProgrammedArray, time_s: f64) -> Self {
+    pub(super) fn new(
+        law: &DeviceLaw,
+        map: WeightMap,
+        event: ProgrammingEvent,
+        shape: (usize, usize),
+        devices: &[Device],
+        time_s: f64,
+    ) -> Self {
         let age = |device| {
-            let mean = array.law.aged_us(device, time_s);
-            Conductance { mean: mean as f32, std: array.law.read_std_us(device, mean, time_s) as f32 }
+            let mean = law.aged_us(device, time_s);
+            Conductance { mean: mean as f32, std: law.read_std_us(device, mean, time_s) as f32 }
         };
         Self {
-            map: array.map,
-            event: array.event,
-            shape: array.shape,
-            conductances: array.devices.par_iter().map(age).collect(),
-            noisy: array.law.reads_are_noisy(),
+            map,
+            event,
+            shape,
+            conductances: devices.par_iter().map(age).collect(),
+            noisy: law.reads_are_noisy(),
             compensation: 1.0,
         }
     }

@@ -3,7 +3,7 @@
 //! Plane 2k holds the plus devices of pair k, plane 2k + 1 the minus devices. A positive weight sits on the plus
 //! device, a negative one on the minus device; the other stays at g_min. So W = 0 is a pair at g_min, and
 //! W = max|W|/(g_max − g_min) · mean over pairs of (g₊ − g₋).
-use super::law::DeviceLaw;
+use super::device::Operation;
 use crate::linalg::Matrix;
 
 /// Scale between the weights and the conductances of a layer.
@@ -18,11 +18,11 @@ pub(crate) struct WeightMap {
 }
 
 impl WeightMap {
-    pub fn new(weights: &Matrix, law: &DeviceLaw, pairs: usize) -> Self {
+    pub fn new(weights: &Matrix, operation: &Operation, pairs: usize) -> Self {
         let largest = f64::from(weights.amax());
-        let span_us = law.g_max_us - law.g_min_us;
+        let span_us = operation.g_max_us - operation.g_min_us;
         Self {
-            g_min_us: law.g_min_us as f32,
+            g_min_us: operation.g_min_us as f32,
             us_per_weight: if largest > 0.0 { (span_us / largest) as f32 } else { 0.0 },
             weight_per_us: (largest / (span_us * pairs as f64)) as f32,
             planes: 2 * pairs,
@@ -61,7 +61,7 @@ mod tests {
         };
         let weights = Matrix::from_row_slice(1, 4, &[0.2, -0.4, 0.0, 0.1]);
         for pairs in [1, 3] {
-            let map = WeightMap::new(&weights, &DeviceLaw::new(&config), pairs);
+            let map = WeightMap::new(&weights, &config.law().operation, pairs);
             // 0.2 of 0.4 is half of 20 µS above 5 µS.
             assert!((map.target_us(0.2, 0) - 15.0).abs() < 1e-5 && (map.target_us(0.2, 1) - 5.0).abs() < 1e-5);
             assert!((map.target_us(-0.4, 0) - 5.0).abs() < 1e-5 && (map.target_us(-0.4, 1) - 25.0).abs() < 1e-5);
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_layer_of_zeros_stays_zero() {
-        let map = WeightMap::new(&Matrix::zeros(2, 2), &DeviceLaw::new(&ProgrammedSynapses::default()), 1);
+        let map = WeightMap::new(&Matrix::zeros(2, 2), &ProgrammedSynapses::default().law().operation, 1);
         assert_eq!((map.target_us(0.0, 0), map.weight_per_us(0)), (0.0, 0.0));
     }
 }

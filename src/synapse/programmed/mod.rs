@@ -15,17 +15,29 @@
 //!
 //! A device keeps its normals: the one it was programmed with, and the one of its drift. So a trajectory over time
 //! belongs to one device, where aihwkit's `apply_noise` draws a new device for every time.
+//!
+//! A device model is a file with its settings and its law. It is registered in [`ProgrammedModel`].
 mod aged;
 mod array;
 pub mod config;
+mod device;
+mod event;
+mod fit;
+pub mod hermes;
 mod law;
 mod mapping;
+mod model;
+mod pcm_like;
 mod phase_change;
 mod power_law;
-mod resistive;
+pub mod reram_cmo;
+mod reram_wan2022;
+pub mod state_independent;
 #[cfg(test)]
 mod tests;
 
 pub use aged::AgedArray;
-pub use array::{ProgrammedArray, ProgrammingEvent};
-pub use config::{ProgrammedModel, ProgrammedSynapses};
+pub use array::ProgrammedArray;
+pub use config::ProgrammedSynapses;
+pub use event::ProgrammingEvent;
+pub use model::ProgrammedModel;

@@ -4,13 +4,16 @@ mod laws;
 mod settings;
 
 use super::aged::Conductance;
-use super::array::block_length;
-use super::config::{Acceptance, Hermes, HermesDevices, ProgrammedModel, ReramCmo, StateIndependent};
-use super::law::Device;
-use super::{AgedArray, ProgrammedArray, ProgrammedSynapses, ProgrammingEvent};
+use super::device::Device;
+use super::event::block_length;
+use super::hermes::{Hermes, HermesDevices};
+use super::reram_cmo::{Acceptance, ReramCmo};
+use super::state_independent::StateIndependent;
+use super::{AgedArray, ProgrammedArray, ProgrammedModel, ProgrammedSynapses, ProgrammingEvent};
 use crate::linalg::Matrix;
 use crate::parameter::{NonNegative, Positive};
 use crate::random::Seeds;
+use law_assertions::{assert_correlation, assert_mean, assert_variance, kurtosis};
 
 const SIDE: usize = 400;
 const N: f64 = (SIDE * SIDE) as f64;
@@ -62,21 +65,9 @@ fn plus_means(aged: &AgedArray) -> Vec<f64> {
     plus::<Conductance>(&aged.conductances).iter().map(|g| f64::from(g.mean)).collect()
 }
 
-fn moments(x: &[f64]) -> (f64, f64) {
-    let mean = x.iter().sum::<f64>() / x.len() as f64;
-    (mean, (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (x.len() - 1) as f64).sqrt())
-}
-
-/// Standard errors of mean and standard deviation of normals: σ/√n and σ/√(2n).
+/// Mean and standard deviation of a normal law.
+#[track_caller]
 fn assert_moments(x: &[f64], mean: f64, std: f64) {
-    let (found_mean, found_std) = moments(x);
-    let error = 4.0 * std / (x.len() as f64).sqrt();
-    // Conductances are single precision.
-    assert!((found_mean - mean).abs() < error + 1e-6 * mean.abs(), "mean {found_mean} instead of {mean}");
-    assert!((found_std - std).abs() < error / 2f64.sqrt() + 1e-5 * std, "std {found_std} instead of {std}");
-}
-
-fn correlation(x: &[f64], y: &[f64]) -> f64 {
-    let ((mx, sx), (my, sy)) = (moments(x), moments(y));
-    x.iter().zip(y).map(|(x, y)| (x - mx) * (y - my)).sum::<f64>() / x.len() as f64 / (sx * sy)
+    assert_mean(x, mean, std * std, "a normal law");
+    assert_variance(x, std * std, kurtosis::NORMAL, "a normal law");
 }

@@ -3,6 +3,7 @@ use super::block::Block;
 use super::config::PulsedDevice;
 use super::train::PulseTrain;
 use crate::linalg::{MatrixView, WeightMatrix};
+use crate::persist::{Archive, Damaged};
 use crate::random::{Purpose, Stream, stream};
 use rayon::prelude::*;
 
@@ -13,7 +14,7 @@ pub struct PulsedArray {
     layer: usize,
     post: usize,
     columns: usize,
-    /// Device by device of a column; one block, or two of a pair, for every so many columns.
+    /// Device by device of a column; one block, or two of a pair, for this many columns each.
     blocks: Vec<Vec<Block>>,
     noise_seed: u64,
 }
@@ -131,32 +132,19 @@ impl PulsedArray {
         true
     }
 
-    /// States and weights as read, block after block.
-    pub fn registers(&self) -> Vec<f32> {
-        let blocks = self.blocks.iter().flatten();
-        blocks.flat_map(|block| block.state.iter().chain(&block.read).copied()).collect()
-    }
-
     /// Pulses of every device, block after block.
     pub fn counts(&self) -> Vec<u32> {
         self.blocks.iter().flatten().flat_map(|block| block.pulses.iter().copied()).collect()
     }
 
-    /// Sets what [`Self::registers`] and [`Self::counts`] have given.
+    /// Hands states, weights as read, and pulses (which the archive calls `pulses`) to an archive.
     ///
-    /// # Panics
-    /// If the lengths are others.
-    pub fn restore(&mut self, mut numbers: &[f32], mut counts: &[u32]) {
-        for block in self.blocks.iter_mut().flatten() {
-            for into in [&mut block.state, &mut block.read] {
-                let (own, rest) = numbers.split_at(into.len());
-                into.copy_from_slice(own);
-                numbers = rest;
-            }
-            let (own, rest) = counts.split_at(block.pulses.len());
-            block.pulses.copy_from_slice(own);
-            counts = rest;
-        }
+    /// # Errors
+    /// As [`crate::persist::Persist::persist`].
+    pub fn persist(&mut self, pulses: &str, archive: &mut Archive) -> Result<(), Damaged> {
+        let blocks = self.blocks.iter_mut().flatten();
+        archive.pieces("device", blocks.flat_map(|block| [&mut block.state[..], &mut block.read[..]]))?;
+        archive.pieces(pulses, self.blocks.iter_mut().flatten().map(|block| &mut block.pulses[..]))
     }
 }
 

@@ -1,5 +1,8 @@
 //! Devices of a block of columns: what is fixed when they are made, and their steps.
-use super::config::{PulsedDevice, StepModel};
+use super::config::PulsedDevice;
+use super::model::{Made, Stepping};
+use crate::device::spread::SpreadDistribution;
+use crate::parameter::{Finite, NonNegative};
 use crate::random::{Purpose, Stream, stream};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
@@ -11,8 +14,8 @@ pub(super) struct Block {
     down: Vec<f32>,
     upper: Vec<f32>,
     lower: Vec<f32>,
-    /// k↑ and k↓, γ↑ and γ↓, or the reference, as the model has it.
-    extra: [Vec<f32>; 2],
+    /// Numbers that the model adds, for steps up and for steps down; empty if it adds none.
+    own: [Vec<f32>; 2],
     reset: Vec<f32>,
     /// 1/lifetime, and standard deviation of diffusion; empty without.
     loss: Vec<f32>,
@@ -38,7 +41,7 @@ impl Block {
             down: vec![0.0; devices],
             upper: vec![0.0; devices],
             lower: vec![0.0; devices],
-            extra: [vec![], vec![]],
+            own: [vec![], vec![]],
             reset: vec![0.0; devices],
             loss: vec![],
             diffusion: vec![],
@@ -46,15 +49,15 @@ impl Block {
             read: vec![0.0; devices],
             pulses: vec![0; devices],
         };
-        let number = |x: crate::parameter::Finite| x.get() as f32;
-        let std = |x: crate::parameter::NonNegative| x.get() as f32;
+        let number = |x: Finite| x.get() as f32;
+        let std = |x: NonNegative| x.get() as f32;
         let dw_min = config.dw_min.get() as f32;
         let shrink = (number(config.up_down).min(0.0), number(config.up_down).max(0.0));
         for i in 0..devices {
             let xi = normal(&mut draw);
             let gain = match config.dw_min_distribution {
-                crate::analog::spread::SpreadDistribution::Normal => 1.0 + std(config.dw_min_dtod) * xi,
-                crate::analog::spread::SpreadDistribution::LogNormal => (std(config.dw_min_dtod) * xi).exp(),
+                SpreadDistribution::Normal => 1.0 + std(config.dw_min_dtod) * xi,
+                SpreadDistribution::LogNormal => (std(config.dw_min_dtod) * xi).exp(),
             };
             let r = std(config.up_down_dtod) * normal(&mut draw);
             block.up[i] = (dw_min * (gain + shrink.0 + r)).abs();
@@ -93,52 +96,24 @@ impl Block {
     }
 
     fn draw_model(&mut self, config: &PulsedDevice, draw: &mut Stream) {
-        let devices = 0..self.up.len();
-        match &config.model {
-            StepModel::LinearStep(model) => {
-                let slope = |gamma: f64, dtod: f64, xi: f32| (gamma as f32 + dtod as f32 * xi).abs();
-                for i in devices {
-                    let up = slope(model.gamma_up.get(), model.gamma_up_dtod.get(), normal(draw));
-                    let down = slope(model.gamma_down.get(), model.gamma_down_dtod.get(), normal(draw));
-                    let (upper, lower) = if model.mean_bound_reference {
-                        (config.w_max.get() as f32, config.w_min.get() as f32)
-                    } else {
-                        (self.upper[i], self.lower[i])
-                    };
-                    self.extra[0].push(-ratio(up * self.up[i], upper));
-                    self.extra[1].push(-ratio(down * self.down[i], lower));
-                }
-            }
-            StepModel::SoftBounds(_) => {
-                for i in devices {
-                    self.extra[0].push(-ratio(self.up[i], self.upper[i]));
-                    self.extra[1].push(-ratio(self.down[i], self.lower[i]));
-                }
-            }
-            StepModel::SoftBoundsReference(model) => {
-                for i in devices {
-                    let own = model.reference_mean.get() as f32 + model.reference_std.get() as f32 * normal(draw);
-                    let (up, down) = (self.up[i], self.down[i]);
-                    let symmetry = ratio(up - down, ratio(up, self.upper[i]) - ratio(down, self.lower[i]));
-                    self.extra[0].push(if model.subtract_symmetry_point { own + symmetry } else { own });
-                }
-            }
-            StepModel::PowStep(model) => {
-                for _ in devices {
-                    let gamma = model.gamma.get() as f32;
-                    let own = 1.0 + model.gamma_dtod.get() as f32 * normal(draw);
-                    let (mean, r) = (model.up_down.get() as f32, model.up_down_dtod.get() as f32 * normal(draw));
-                    self.extra[0].push((gamma * (own + mean.min(0.0) + r)).abs());
-                    self.extra[1].push((gamma * (own - mean.max(0.0) - r)).abs());
-                }
-            }
-            StepModel::ConstantStep | StepModel::ExpStep(_) | StepModel::PiecewiseStep(_) => {}
+        let nominal = (config.w_max.get() as f32, config.w_min.get() as f32);
+        for i in 0..self.up.len() {
+            let (up, down, upper, lower) = (self.up[i], self.down[i], self.upper[i], self.lower[i]);
+            let made = Made { up, down, upper, lower, nominal };
+            let Some(own) = config.model.own_numbers(&made, draw) else { return };
+            self.own.iter_mut().zip(own).for_each(|(numbers, own)| numbers.push(own));
         }
+    }
+
+    /// Own number of device i for a direction; 0 if its model has none.
+    #[inline]
+    fn own(&self, side: usize, i: usize) -> f32 {
+        self.own[side].get(i).copied().unwrap_or(0.0)
     }
 
     /// What is subtracted from the state to give the weight.
     fn reference(&self, config: &PulsedDevice, i: usize) -> f32 {
-        if matches!(config.model, StepModel::SoftBoundsReference(_)) { self.extra[0][i] } else { 0.0 }
+        config.model.reference(self.own(0, i))
     }
 
     /// Brings device i to weight `w`, as far as its bounds go.
@@ -148,7 +123,7 @@ impl Block {
         self.read[i] = self.state[i] - reference;
     }
 
-    /// So many steps of device i.
+    /// This many steps of device i.
     pub fn pulse(&mut self, config: &PulsedDevice, i: usize, up: bool, count: u32, draw: &mut Stream) {
         for _ in 0..count {
             let step = self.step(config, i, up, draw);
@@ -173,43 +148,8 @@ impl Block {
         let (s, bound, side) = if up { (self.up[i], self.upper[i], 0) } else { (self.down[i], self.lower[i], 1) };
         let std = config.dw_min_std.get() as f32;
         let noise = if std > 0.0 { std * normal(draw) } else { 0.0 };
-        let linear = |multiplicative: bool| {
-            let k = self.extra[side][i];
-            if multiplicative { (s + k * w) * (1.0 + noise) } else { k * w + s * (1.0 + noise) }
-        };
-        match &config.model {
-            StepModel::ConstantStep => s * (1.0 + noise),
-            StepModel::LinearStep(model) => linear(model.multiplicative_noise),
-            StepModel::SoftBounds(model) => linear(model.multiplicative_noise),
-            StepModel::SoftBoundsReference(model) => {
-                let left = 1.0 - ratio(w, bound);
-                s * if model.multiplicative_noise { left * (1.0 + noise) } else { left + noise }
-            }
-            StepModel::ExpStep(model) => {
-                let z = ratio(2.0 * model.a.get() as f32 * w, self.upper[i] - self.lower[i]) + model.b.get() as f32;
-                let (amplitude, gamma) = if up {
-                    (model.amplitude_up.get() as f32, model.gamma_up.get() as f32)
-                } else {
-                    (model.amplitude_down.get() as f32, -model.gamma_down.get() as f32)
-                };
-                let step = s * (1.0 - amplitude * (gamma * z).exp()).max(0.0);
-                let beside = model.noise_add.get() as f32 + model.noise_slope.get() as f32 * w.abs();
-                step + noise * (step.abs() + beside)
-            }
-            StepModel::PowStep(_) => {
-                let left = ratio((bound - w).abs(), self.upper[i] - self.lower[i]);
-                s * left.powf(self.extra[side][i]) * (1.0 + noise)
-            }
-            StepModel::PiecewiseStep(model) => {
-                let nodes = if up { &model.up } else { &model.down };
-                let last = (nodes.len() - 1) as f32;
-                let place = ratio(w - self.lower[i], self.upper[i] - self.lower[i]).clamp(0.0, 1.0) * last;
-                let below = (place.floor() as usize).min(nodes.len() - 2);
-                let share = place - below as f32;
-                let node = |n: usize| nodes[n].get() as f32;
-                s * (node(below) * (1.0 - share) + node(below + 1) * share) * (1.0 + noise)
-            }
-        }
+        let (upper, lower, own) = (self.upper[i], self.lower[i], self.own(side, i));
+        config.model.step(&Stepping { w, up, s, bound, upper, lower, own, noise })
     }
 
     /// What a device loses and gains by itself between two mini-batches.
@@ -244,9 +184,3 @@ impl Block {
 
 /// First index of the streams of pulsed devices, away from those of conductances.
 const PULSED: u64 = 16;
-
-/// a/b, and 0 where a device has no range.
-#[inline(always)]
-fn ratio(a: f32, b: f32) -> f32 {
-    if b == 0.0 { 0.0 } else { a / b }
-}

@@ -20,4 +20,6 @@
 pub mod array;
 mod block;
 pub mod config;
+pub mod model;
+pub mod synapses;
 pub mod train;

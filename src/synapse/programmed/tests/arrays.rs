@@ -2,6 +2,7 @@
 use super::*;
 use crate::parameter::Count;
 use crate::synapse::programmed::config::{DriftCompensation, Mapping, MeanOfPairs};
+use law_assertions::{assert_estimate, variance};
 
 fn doubles(read: &Matrix) -> Vec<f64> {
     read.iter().skip(1).map(|&w| f64::from(w)).collect()
@@ -52,8 +53,7 @@ fn every_key_has_noise_of_its_own() {
     let reference = read(EVENT, &[1]);
     assert_eq!(reference, read(EVENT, &[1]));
     let uncorrelated = |other: &Matrix| {
-        let r = correlation(&doubles(&reference), &doubles(other));
-        assert!(r.abs() < 4.0 / N.sqrt(), "{r}");
+        assert_correlation(&doubles(&reference), &doubles(other), 0.0, "two reads");
     };
     let seeds = Seeds { chip: 9, noise: 9, ..EVENT.seeds };
     uncorrelated(&read(ProgrammingEvent { seeds, ..EVENT }, &[1]));
@@ -61,8 +61,7 @@ fn every_key_has_noise_of_its_own() {
     // Another reader finds the same devices with other noise.
     let frozen = ProgrammedArray::program(&weights(0.5), &reads_only(ProgrammedModel::PcmLike), EVENT);
     let [a, b] = [1, 2].map(|reader| doubles(&frozen.read(100.0, &[reader]).unwrap()));
-    let r = correlation(&a, &b);
-    assert!(r.abs() < 4.0 / N.sqrt(), "{r}");
+    assert_correlation(&a, &b, 0.0, "two readers");
 }
 
 #[test]
@@ -73,13 +72,13 @@ fn drift_belongs_to_the_chip_and_the_error_to_the_event() {
         devices.iter().map(|d| (f64::from(d.programming), f64::from(d.drift))).unzip()
     };
     let (error, drift) = normals(EVENT);
-    assert!(correlation(&error, &drift).abs() < 4.0 / N.sqrt());
+    assert_correlation(&error, &drift, 0.0, "error and drift");
     let (other_error, same_drift) = normals(ProgrammingEvent { event: 1, ..EVENT });
     assert_eq!(drift, same_drift);
-    assert!(correlation(&error, &other_error).abs() < 4.0 / N.sqrt());
+    assert_correlation(&error, &other_error, 0.0, "two events");
     let (same_error, other_drift) = normals(ProgrammingEvent { seeds: Seeds { chip: 9, ..EVENT.seeds }, ..EVENT });
     assert_eq!(error, same_error);
-    assert!(correlation(&drift, &other_drift).abs() < 4.0 / N.sqrt());
+    assert_correlation(&drift, &other_drift, 0.0, "two chips");
 }
 
 #[test]
@@ -96,8 +95,9 @@ fn compensation_restores_the_mean_magnitude() {
     let aged = compensated.aged(time_s).unwrap();
     let restored = mean_magnitude(&aged.read(&[])) / start;
     // Four independent reads, each with a noise of less than 8 % of a weight.
-    assert!((restored - 1.0).abs() < 4.0 * 2.0 * 0.08 / N.sqrt(), "{restored}");
-    assert!((f64::from(aged.compensation()) * left - 1.0).abs() < 4.0 * 2.0 * 0.08 / N.sqrt());
+    let error = 2.0 * 0.08 / N.sqrt();
+    assert_estimate(restored, 1.0, error, "restored magnitude");
+    assert_estimate(f64::from(aged.compensation()) * left, 1.0, error, "compensation");
     // The calibrating reads have noise of their own.
     assert_ne!(compensated.aged(0.0).unwrap().compensation(), 1.0);
 }
@@ -105,10 +105,10 @@ fn compensation_restores_the_mean_magnitude() {
 #[test]
 fn the_mean_of_four_pairs_has_a_quarter_of_the_variance() {
     let config = |mapping| ProgrammedSynapses { mapping, ..settings(ProgrammedModel::PcmLike) };
-    let std = |mapping| moments(&doubles(&array(&config(mapping), 0.5).read(0.0, &[]).unwrap())).1;
+    let std = |mapping| variance(&doubles(&array(&config(mapping), 0.5).read(0.0, &[]).unwrap())).sqrt();
     let ratio = std(Mapping::SinglePair) / std(Mapping::MeanOfPairs(MeanOfPairs { pairs: Count::constant(4) }));
     // Relative standard error 1/√(2n) of each.
-    assert!((ratio / 2.0 - 1.0).abs() < 4.0 / N.sqrt(), "{ratio}");
+    assert_estimate(ratio / 2.0, 1.0, 1.0 / N.sqrt(), "ratio");
 }
 
 #[test]

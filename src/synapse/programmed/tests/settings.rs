@@ -1,5 +1,6 @@
 //! Files and rules.
 use super::*;
+use crate::synapse::settings::SynapseSettings;
 use serde_json::Value;
 
 const PRESETS: [&str; 6] = [
@@ -36,7 +37,7 @@ fn presets_are_read_and_state_the_figures_of_their_models() {
             assert!(file.pointer(&pointer).is_some(), "{pointer}");
         }
         // What a preset writes down is what the model takes by itself.
-        let (stated, own) = (array(&config, 0.5).law, array(&settings(model), 0.5).law);
+        let (stated, own) = (config.law().operation, settings(model).law().operation);
         assert!((stated.g_max_us / own.g_max_us - 1.0).abs() < 1e-9 && (stated.g_min_us - own.g_min_us).abs() < 1e-9);
     }
 }

@@ -1,0 +1,117 @@
+//! The network of an experiment file.
+use crate::dynamics::Activation;
+use crate::network::Initialization;
+use crate::parameter::Size;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Layers and units: `hidden` or `layers`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// Units of each hidden layer of a chain of dense layers; inputs and outputs follow from the data.
+    #[serde(default)]
+    pub hidden: Option<Vec<Size>>,
+    /// The hidden layers one by one, the long form of `hidden`; inputs and outputs follow from the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layers: Option<Vec<LayerConfig>>,
+    /// Activation of the hidden units; outputs are linear.
+    #[serde(default)]
+    pub activation: Activation,
+    /// Distribution of the initial weights; biases start at zero.
+    #[serde(default)]
+    pub initialization: Initialization,
+    /// Weights and biases to begin with, instead of random ones; the devices of a chip are set to them.
+    #[serde(default)]
+    pub initial_weights: Option<InitialWeights>,
+}
+
+/// A hidden layer, by the linear map that reaches it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerConfig {
+    /// Every unit of the layer before reaches every unit.
+    Dense(DenseLayer),
+}
+
+/// A dense layer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DenseLayer {
+    /// Number of units.
+    pub units: Size,
+}
+
+impl NetworkConfig {
+    /// Writes a chain of dense layers in its short form.
+    pub(super) fn shorten(&mut self) {
+        if self.hidden.is_none() {
+            let units = |LayerConfig::Dense(own): LayerConfig| own.units;
+            self.hidden = self.layers.take().map(|layers| layers.into_iter().map(units).collect());
+        }
+    }
+
+    /// The rule that the two forms break, if they do.
+    pub(super) fn conflict(&self) -> Option<&'static str> {
+        match (&self.hidden, &self.layers) {
+            (Some(_), None) => None,
+            (None, _) => Some("needs \"hidden\" (units of each hidden layer) or \"layers\""),
+            (Some(_), Some(_)) => Some("must have only one of \"hidden\" and \"layers\", which say the same"),
+        }
+    }
+
+    /// Units of each hidden layer.
+    pub fn hidden(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
+        self.hidden.as_deref().unwrap_or_default().iter().map(|units| units.get())
+    }
+}
+
+/// Weights of an earlier run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InitialWeights {
+    /// Trace that holds them, relative to this file.
+    pub trace: PathBuf,
+    /// Which of its weights; the best if it has any, else the final ones, unless given.
+    #[serde(default)]
+    pub which: Option<KeptWeights>,
+}
+
+/// Weights that a trace keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptWeights {
+    /// Those before training.
+    Initial,
+    /// Those after the last epoch.
+    Final,
+    /// Those that did best on the validation set.
+    Best,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> NetworkConfig {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn the_long_form_of_a_chain_is_read_as_the_short_one() {
+        let mut long = read(r#"{"layers": [{"dense": {"units": 30}}, {"dense": {"units": 20}}]}"#);
+        long.shorten();
+        assert_eq!(long, read(r#"{"hidden": [30, 20]}"#));
+        assert_eq!(long.hidden().collect::<Vec<_>>(), [30, 20]);
+        assert_eq!(long.conflict(), None);
+    }
+
+    #[test]
+    fn one_form_has_to_be_given_and_only_one() {
+        assert!(read("{}").conflict().unwrap().contains("needs"));
+        let mut both = read(r#"{"hidden": [3], "layers": []}"#);
+        both.shorten();
+        assert!(both.conflict().unwrap().contains("only one"));
+    }
+}

@@ -1,0 +1,128 @@
+//! What every credit rule can do.
+use super::evidence::Evidence;
+use super::lifted::settings::Lifted;
+use super::nudging::Nudging;
+use crate::dynamics::{Activation, Loss};
+use crate::linalg::MatrixView;
+use crate::network::Network;
+use crate::relax::rule::UnitRule;
+use crate::relax::{NetworkState, Plan, Start, UpdateObserver};
+use crate::substrate::{NominalNudge, Sides, Substrate};
+use dyn_clone::DynClone;
+use std::fmt::Debug;
+
+/// A batch of stimuli, and how they are to be inferred.
+#[derive(Debug, Clone, Copy)]
+pub struct Task<'a> {
+    /// The hardware.
+    pub substrate: &'a Substrate,
+    /// The network.
+    pub network: &'a Network,
+    /// Stimuli (input × sample).
+    pub inputs: MatrixView<'a>,
+    /// Their targets (class × sample, one-hot).
+    pub targets: MatrixView<'a>,
+    /// States before the first update.
+    pub start: Start,
+    /// Order of the updates.
+    pub plan: &'a Plan,
+}
+
+/// A credit rule: it infers states from which every synapse can learn, in its own way.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// /// Backprop whose errors are clipped. `examples/custom_credit_rule.rs` has a rule that is more of its own.
+/// #[derive(Debug, Clone)]
+/// struct Clipped(Backprop);
+///
+/// impl CreditAssignment for Clipped {
+///     fn activation(&self) -> Activation {
+///         self.0.activation()
+///     }
+///     fn loss(&self) -> Loss {
+///         self.0.loss()
+///     }
+///     fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
+///         self.0.forward(substrate, network, inputs, state);
+///     }
+///     fn infer(&self, task: Task, state: &mut NetworkState, observer: Option<&mut dyn UpdateObserver>) -> Evidence {
+///         let evidence = self.0.infer(task, state, observer);
+///         for layer in state.dyads_mut() {
+///             layer.difference.apply(|e| *e = e.clamp(-0.1, 0.1));
+///         }
+///         evidence
+///     }
+/// }
+///
+/// let inference = Inference::of(Clipped(Backprop::new(Activation::Relu, Loss::default())));
+/// let network = Network::random(&[4, 8, 3], Initialization::HeNormal, 1)?;
+/// let mut learner = Learner::new(LearnerSettings::new(network, inference, Optimizer::default(), 1))?;
+/// let (inputs, targets) = (Matrix::from_element(4, 1, 5.0), Matrix::from_column_slice(3, 1, &[0.0, 1.0, 0.0]));
+/// train(&mut learner, inputs.as_view(), targets.as_view(), 0.01, 0)?;
+/// assert!(learner.state.outputs().difference.amax() <= 0.1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait CreditAssignment: DynClone + Debug + Send + Sync {
+    /// f of the hidden populations.
+    fn activation(&self) -> Activation;
+
+    /// ℓ.
+    fn loss(&self) -> Loss;
+
+    /// Infers the states for a batch, and says what the synapses learn from. A rule that goes update by update shows each
+    /// to the observer.
+    ///
+    /// # Panics
+    /// If shapes do not fit the network or the state.
+    fn infer(&self, task: Task, state: &mut NetworkState, observer: Option<&mut dyn UpdateObserver>) -> Evidence;
+
+    /// What the network answers to `inputs` (input × sample), without targets.
+    fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState);
+
+    /// The step of its units, if it goes update by update and so can live in a stream.
+    fn units(&self) -> Option<&dyn UnitRule> {
+        None
+    }
+
+    /// What the synapses learn from the states of this many samples at any time, if it goes update by update.
+    fn standing_evidence(&self, samples: usize) -> Evidence {
+        Evidence::of_errors(samples)
+    }
+
+    /// How the dyads of every population are nudged by design (population 1 first), for the devices of a die. A rule
+    /// without nudges leaves them to a symmetric dyad.
+    fn nominal_nudges(&self, network: &Network) -> Vec<NominalNudge> {
+        vec![NominalNudge { alpha: 0.5, sides: Sides::Direct, strength: 1.0 }; network.last()]
+    }
+
+    /// Brings constants that follow from the weights up to date before training step `step`. `seed` keys what is random.
+    fn prepare_step(&mut self, _network: &Network, _seed: u64, _step: u64) {}
+
+    /// Makes what follows from the weights once, for several batches with the same ones.
+    fn prepare(&mut self, _network: &Network) {}
+
+    /// Asymmetry and strength of its nudges, if it has dyads.
+    fn nudging(&self) -> Option<&Nudging> {
+        None
+    }
+
+    /// |L + (1−2α)γcσ²|/(1+L), by which a pass multiplies the distance from the fixed point, for the norm σ of what leaves
+    /// the last hidden population ([`Nudging::gain`]); 0 where nothing can run away.
+    fn gain(&self, _network: &Network, _norm: f64) -> f64 {
+        0.0
+    }
+
+    /// The energy that it minimises, if it does.
+    fn energy(&self) -> Option<&Lifted> {
+        None
+    }
+
+    /// Whether the errors that it leaves are those of the exact gradient, down to the stimulus.
+    fn is_exact(&self) -> bool {
+        false
+    }
+}
+
+dyn_clone::clone_trait_object!(CreditAssignment);

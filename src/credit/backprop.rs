@@ -1,0 +1,169 @@
+//! The exact gradient, as reference and baseline: e_L = ∂ℓ/∂a_L, e_k = f′(a_k) ⊙ W_{k+1}ᵀ e_{k+1},
+//! ∂J/∂W_k = (1/B) e_k s_{k−1}ᵀ (Rumelhart, Hinton & Williams 1986). The errors are those of each sample's own loss and
+//! stand in `difference` of the state.
+use super::assignment::{CreditAssignment, Task};
+use super::evidence::Evidence;
+use crate::dynamics::activation::{Transfer, with_transfer};
+use crate::dynamics::tile::Tile;
+use crate::dynamics::{Activation, Loss};
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut};
+use crate::network::Network;
+use crate::relax::engine::Engine;
+use crate::relax::rule::FeedForward;
+use crate::relax::{NetworkState, UpdateObserver};
+use crate::substrate::Substrate;
+use rayon::prelude::*;
+
+/// Samples of one tile of the gradient of the inputs: its shape may not depend on the number of threads.
+const INPUT_TILE_SAMPLES: usize = 16;
+
+/// A forward pass and a backward pass: `mean` holds the activities, `difference` the errors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backprop {
+    activation: Activation,
+    loss: Loss,
+}
+
+impl Backprop {
+    /// Of linear outputs under this loss.
+    pub fn new(activation: Activation, loss: Loss) -> Self {
+        Self { activation, loss }
+    }
+
+    fn backward_pass(&self, network: &Network, targets: MatrixView, state: &mut NetworkState) {
+        let (last, samples) = (network.last(), state.samples());
+        let outputs = &mut state.parts().0.dyads[last - 1];
+        for j in 0..samples {
+            self.loss.gradient(
+                outputs.mean.column(j).as_slice(),
+                targets.column(j).as_slice(),
+                outputs.difference.column_mut(j).as_mut_slice(),
+            );
+        }
+        for k in (1..last).rev() {
+            let bias = network.bias(k);
+            let (own, others) = state.parts().0.around(k);
+            let packed = network.leaving(k).any(|projection| projection.weight.is_packed());
+            Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| {
+                for (index, projection) in network.leaving(k).enumerate() {
+                    let errors = others.difference(projection.to).columns(tile.first_sample, tile.samples());
+                    if index == 0 {
+                        projection.transposed_at(tile.feedback.as_view_mut(), tile.first_unit, errors);
+                    } else {
+                        let mut more = Matrix::zeros(tile.units(), tile.samples());
+                        projection.transposed_at(more.as_view_mut(), tile.first_unit, errors);
+                        tile.feedback += more;
+                    }
+                }
+                with_transfer!(self.activation, |f| for j in 0..tile.samples() {
+                    for i in 0..tile.units() {
+                        let slope = f.derivative(tile.drive[(i, j)] + bias[tile.first_unit + i]);
+                        tile.difference[(i, j)] = slope * tile.feedback[(i, j)];
+                    }
+                });
+            });
+            state.product_flops += network.leaving(k).map(|projection| projection.map.flops(samples)).sum::<u64>();
+        }
+        // The states are no dyad states any more.
+        state.invalidate();
+    }
+}
+
+impl CreditAssignment for Backprop {
+    fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    fn infer(&self, task: Task, state: &mut NetworkState, _: Option<&mut dyn UpdateObserver>) -> Evidence {
+        self.forward(task.substrate, task.network, task.inputs, state);
+        self.backward_pass(task.network, task.targets, state);
+        Evidence::of_errors(state.samples())
+    }
+
+    fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
+        let rule = FeedForward { hidden: self.activation, outputs: Activation::Identity };
+        let mut engine = Engine::new(&rule, substrate, network, state);
+        engine.set_inputs(inputs);
+        engine.forward_pass();
+    }
+
+    fn is_exact(&self) -> bool {
+        true
+    }
+}
+
+/// Writes ∂ℓ/∂x = W_1ᵀ e_1 of every sample (input × sample) into `gradient`, from a state that [`Backprop`] has left.
+///
+/// # Panics
+/// If shapes do not fit.
+pub fn input_gradient(network: &Network, state: &mut NetworkState, gradient: &mut Matrix) {
+    let (inputs, samples) = (network.populations()[0].units(), state.samples());
+    assert_eq!(gradient.shape(), (inputs, samples), "one gradient for every input");
+    for (index, projection) in network.leaving(0).enumerate() {
+        let errors = &state.dyads()[projection.to - 1].difference;
+        let tiles = gradient.as_mut_slice().par_chunks_mut(inputs * INPUT_TILE_SAMPLES);
+        tiles.enumerate().for_each(|(tile, numbers)| {
+            let columns = numbers.len() / inputs;
+            let errors = errors.columns(tile * INPUT_TILE_SAMPLES, columns);
+            let mut numbers = MatrixViewMut::from_slice(numbers, inputs, columns);
+            if index == 0 {
+                projection.transposed(numbers, errors);
+            } else {
+                let mut more = Matrix::zeros(inputs, columns);
+                projection.transposed(more.as_view_mut(), errors);
+                numbers += more;
+            }
+        });
+    }
+    state.product_flops += network.leaving(0).map(|projection| projection.map.flops(samples)).sum::<u64>();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credit::{CreditRule, Inference, Nudging};
+    use crate::network::Initialization;
+    use crate::relax::Plan;
+
+    /// Central differences of the mean loss, for every weight of a tanh network.
+    #[test]
+    fn the_gradient_is_the_slope_of_the_mean_loss() {
+        let units = [4, 6, 5, 3];
+        let mut network = Network::random(&units, Initialization::LecunNormal, 7).unwrap();
+        let inputs = Matrix::from_fn(4, 2, |i, j| (i as f32 - j as f32) * 0.4 + 0.1);
+        let targets = Matrix::from_fn(3, 2, |i, j| if i == j { 1.0 } else { 0.0 });
+        for loss in [Loss::SoftmaxCrossEntropy, Loss::HalfSquaredError] {
+            let inference = Inference::new(Activation::Tanh, loss, CreditRule::Backprop, Nudging::default());
+            let mut state = NetworkState::zeros(&network, 2, &Substrate::Ideal);
+            let evidence =
+                inference.infer(&network, inputs.as_view(), targets.as_view(), &Plan::default(), &mut state, None);
+            let gradient = evidence.gradient(&state);
+            let exact: Vec<Matrix> = (1..=3).map(|k| gradient.weight(k)).collect();
+            let mean_loss = |network: &Network| -> f64 {
+                let mut state = NetworkState::zeros(network, 2, &Substrate::Ideal);
+                inference.forward(network, inputs.as_view(), &mut state);
+                let outputs = &state.dyads()[2].mean;
+                (0..2).map(|j| loss.value(outputs.column(j).as_slice(), targets.column(j).as_slice())).sum::<f64>()
+                    / 2.0
+            };
+            for (k, exact) in exact.iter().enumerate() {
+                for (i, j) in [(0, 0), (2, 3), (1, 2)] {
+                    let h = 1e-2;
+                    let original = network.projections()[k].weight.view()[(i, j)];
+                    let mut at = |w: f32| {
+                        network.projections_mut()[k].weight.view_mut()[(i, j)] = w;
+                        mean_loss(&network)
+                    };
+                    let slope = (at(original + h) - at(original - h)) / (2.0 * f64::from(h));
+                    at(original);
+                    let difference = (slope - f64::from(exact[(i, j)])).abs();
+                    assert!(difference < 2e-4 * (1.0 + slope.abs()), "{loss:?} layer {} {i},{j}: {slope}", k + 1);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Dual propagation: `dp`, `dp_transpose`, and `damped_dp`. The equations are those of [`super`].
+use super::assignment::{CreditAssignment, Task};
+use super::damping::Damping;
+use super::evidence::Evidence;
+use super::nudging::{CreditRule, NudgeShares, Nudging};
+use crate::dynamics::output::{LossGradientAt, OutputStep};
+use crate::dynamics::unit::{Teacher, UnitStep};
+use crate::dynamics::{Activation, Loss};
+use crate::linalg::MatrixView;
+use crate::map::NormEstimate;
+use crate::network::Network;
+use crate::random::{Purpose, stream};
+use crate::relax::engine::Engine;
+use crate::relax::rule::UnitRule;
+use crate::relax::{NetworkState, UpdateObserver};
+use crate::substrate::{NominalNudge, Sides, Substrate};
+
+/// Dyads that are nudged by the loss and by the differences of those above them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DualPropagation {
+    activation: Activation,
+    loss: Loss,
+    rule: CreditRule,
+    nudging: Nudging,
+}
+
+impl DualPropagation {
+    /// With the shares of this rule.
+    pub fn new(activation: Activation, loss: Loss, rule: CreditRule, nudging: Nudging) -> Self {
+        Self { activation, loss, rule, nudging }
+    }
+
+    fn output_step(&self) -> OutputStep {
+        let NudgeShares { plus, minus } = self.nudging.output_shares(self.rule);
+        let beta = self.nudging.beta.get();
+        OutputStep {
+            loss: self.loss,
+            plus: (plus * beta) as f32,
+            minus: (minus * beta) as f32,
+            alpha: self.nudging.alpha.get() as f32,
+            nudge: self.nudging.output,
+        }
+    }
+}
+
+impl UnitRule for DualPropagation {
+    fn activation(&self, network: &Network, k: usize) -> Activation {
+        if k == network.last() { Activation::Identity } else { self.activation }
+    }
+
+    fn step<'a>(&'a self, network: &'a Network, k: usize, targets: Option<MatrixView<'a>>) -> UnitStep<'a> {
+        let (activation, bias) = (UnitRule::activation(self, network, k), network.bias(k));
+        if k == network.last() {
+            let nudge = targets.map(|targets| (self.output_step(), targets));
+            return UnitStep::following(activation, bias, Teacher::Outputs(nudge));
+        }
+        let NudgeShares { plus, minus } = self.nudging.hidden_shares(self.rule);
+        let gain = self.nudging.feedback_gain.get();
+        UnitStep {
+            activation,
+            bias,
+            nudge_plus: (plus * gain) as f32,
+            nudge_minus: (minus * gain) as f32,
+            alpha: self.nudging.alpha_hidden().get() as f32,
+            damping: 0.0,
+            leak: 0.0,
+            teacher: Teacher::Hidden,
+        }
+    }
+
+    fn depends_on_own_state(&self, network: &Network, k: usize) -> bool {
+        k == network.last() && self.nudging.output.takes_gradient_at(LossGradientAt::MeanState)
+    }
+
+    fn loss_at_start(&self) -> Option<Loss> {
+        self.nudging.output.takes_gradient_at(LossGradientAt::InitialForward).then_some(self.loss)
+    }
+}
+
+impl CreditAssignment for DualPropagation {
+    fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    fn infer(&self, task: Task, state: &mut NetworkState, observer: Option<&mut dyn UpdateObserver>) -> Evidence {
+        infer(self, task, state, observer);
+        self.standing_evidence(state.samples())
+    }
+
+    fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
+        forward(self, substrate, network, inputs, state);
+    }
+
+    fn units(&self) -> Option<&dyn UnitRule> {
+        Some(self)
+    }
+
+    fn standing_evidence(&self, samples: usize) -> Evidence {
+        Evidence::of_dyads(self.nudging.beta.get(), samples)
+    }
+
+    fn nominal_nudges(&self, network: &Network) -> Vec<NominalNudge> {
+        let nudging = &self.nudging;
+        let hidden = NominalNudge {
+            alpha: nudging.alpha_hidden().get(),
+            sides: Sides::opposite(nudging.transposes_hidden(self.rule)),
+            strength: nudging.feedback_gain.get(),
+        };
+        let outputs = NominalNudge {
+            alpha: nudging.alpha.get(),
+            sides: Sides::opposite(nudging.transposes_outputs(self.rule)),
+            strength: nudging.beta.get(),
+        };
+        (1..=network.last()).map(|k| if k < network.last() { hidden } else { outputs }).collect()
+    }
+
+    fn nudging(&self) -> Option<&Nudging> {
+        Some(&self.nudging)
+    }
+
+    fn gain(&self, _: &Network, norm: f64) -> f64 {
+        self.nudging.gain(self.rule, norm, 0.0)
+    }
+}
+
+/// The original rule with units that go only part of the way: u ← (u + L s)/(1+L).
+#[derive(Debug, Clone, PartialEq)]
+pub struct DampedDualPropagation {
+    dyads: DualPropagation,
+    settings: Damping,
+    /// L of every hidden population.
+    damping: Vec<f32>,
+}
+
+impl DampedDualPropagation {
+    /// Without damping before it is prepared for a training step.
+    pub fn new(activation: Activation, loss: Loss, settings: Damping, nudging: Nudging) -> Self {
+        Self::with_damping(activation, loss, settings, nudging, vec![])
+    }
+
+    /// With L of every hidden population, until it is prepared for a training step.
+    pub fn with_damping(
+        activation: Activation,
+        loss: Loss,
+        settings: Damping,
+        nudging: Nudging,
+        damping: Vec<f32>,
+    ) -> Self {
+        let rule = CreditRule::DampedDp(settings);
+        Self { dyads: DualPropagation::new(activation, loss, rule, nudging), settings, damping }
+    }
+
+    /// L of population k.
+    pub fn damping(&self, k: usize) -> f32 {
+        self.damping.get(k - 1).copied().unwrap_or(0.0)
+    }
+}
+
+impl UnitRule for DampedDualPropagation {
+    fn activation(&self, network: &Network, k: usize) -> Activation {
+        UnitRule::activation(&self.dyads, network, k)
+    }
+
+    fn step<'a>(&'a self, network: &'a Network, k: usize, targets: Option<MatrixView<'a>>) -> UnitStep<'a> {
+        UnitStep { damping: self.damping(k), ..self.dyads.step(network, k, targets) }
+    }
+
+    fn depends_on_own_state(&self, network: &Network, k: usize) -> bool {
+        self.damping(k) != 0.0 || self.dyads.depends_on_own_state(network, k)
+    }
+
+    fn loss_at_start(&self) -> Option<Loss> {
+        self.dyads.loss_at_start()
+    }
+}
+
+impl CreditAssignment for DampedDualPropagation {
+    fn activation(&self) -> Activation {
+        self.dyads.activation
+    }
+
+    fn loss(&self) -> Loss {
+        self.dyads.loss
+    }
+
+    fn infer(&self, task: Task, state: &mut NetworkState, observer: Option<&mut dyn UpdateObserver>) -> Evidence {
+        infer(self, task, state, observer);
+        self.standing_evidence(state.samples())
+    }
+
+    fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
+        forward(self, substrate, network, inputs, state);
+    }
+
+    fn units(&self) -> Option<&dyn UnitRule> {
+        Some(self)
+    }
+
+    fn standing_evidence(&self, samples: usize) -> Evidence {
+        self.dyads.standing_evidence(samples)
+    }
+
+    fn nominal_nudges(&self, network: &Network) -> Vec<NominalNudge> {
+        self.dyads.nominal_nudges(network)
+    }
+
+    /// L_k of every hidden population from the norm of what leaves it; the step only says where the iterations start.
+    fn prepare_step(&mut self, network: &Network, seed: u64, step: u64) {
+        let alpha = self.dyads.nudging.alpha_hidden().get();
+        let hidden = network.last() - 1;
+        if self.settings.from_norm(f64::MAX.sqrt(), alpha) == 0.0 {
+            // |1−2α| = 0: no norm is needed.
+            self.damping = vec![0.0; hidden];
+            return;
+        }
+        let estimate = NormEstimate::PowerIteration(self.settings.power_iterations.get());
+        let norm = |k: usize| {
+            let mut start = stream(seed, Purpose::PowerIteration, &[step, k as u64]);
+            // ‖A‖² of all that leaves is at most the sum over its projections.
+            network.leaving(k).map(|projection| projection.norm(estimate, &mut start)).reduce(f64::hypot).unwrap_or(0.0)
+        };
+        self.damping = (1..=hidden).map(|k| self.settings.from_norm(norm(k), alpha) as f32).collect();
+    }
+
+    fn nudging(&self) -> Option<&Nudging> {
+        Some(&self.dyads.nudging)
+    }
+
+    fn gain(&self, network: &Network, norm: f64) -> f64 {
+        let damping = network.last().checked_sub(1).filter(|&k| k > 0).map_or(0.0, |k| self.damping(k));
+        self.dyads.nudging.gain(self.dyads.rule, norm, f64::from(damping))
+    }
+}
+
+fn infer(rule: &dyn UnitRule, task: Task, state: &mut NetworkState, observer: Option<&mut dyn UpdateObserver>) {
+    let Task { substrate, network, inputs, targets, start, plan } = task;
+    Engine::new(rule, substrate, network, state).infer(inputs, targets, start, plan, observer);
+}
+
+/// After a forward pass both compartments are at f(a), outputs at their drive.
+pub(super) fn forward(
+    rule: &dyn UnitRule,
+    substrate: &Substrate,
+    network: &Network,
+    inputs: MatrixView,
+    state: &mut NetworkState,
+) {
+    let mut engine = Engine::new(rule, substrate, network, state);
+    engine.set_inputs(inputs);
+    engine.forward_pass();
+}

@@ -1,0 +1,213 @@
+//! Settings of the credit rules: how strongly, and on which side, the two compartments of a dyad are nudged. The rules are
+//! those of [`super`].
+use super::damping::Damping;
+use crate::dynamics::Loss;
+use crate::dynamics::output::{LossGradientAt, OutputNudge};
+use crate::parameter::{Fraction, Positive};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The rule that moves errors back through the layers.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// // As in an experiment file.
+/// let rule: CreditRule = serde_json::from_str(r#""dp_transpose""#)?;
+/// assert_eq!(rule, CreditRule::default());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditRule {
+    /// Original dual propagation: stable only while |1−2α|βσ² < 1.
+    Dp,
+    /// The adjoint-state rule DP⊤: stable for every asymmetry.
+    #[default]
+    DpTranspose,
+    /// Dual propagation with the damping L_k = max(0, ‖W_{k+1}‖² − 1)/2.
+    DampedDp(Damping),
+    /// Exact gradients, no dyads.
+    Backprop,
+    /// A lifted network, which learns from the difference of two energies; its settings are in `lifted`.
+    Lifted,
+}
+
+/// Nudging of outputs and hidden layers.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// let nudging = Nudging { alpha: Fraction::new(0.25)?, beta: Positive::new(0.1)?, ..Nudging::default() };
+/// assert_eq!(nudging.hidden_shares(CreditRule::Dp).plus, 0.25);
+/// assert_eq!(nudging.hidden_shares(CreditRule::DpTranspose).plus, 0.75);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Nudging {
+    /// Asymmetry α at the outputs.
+    pub alpha: Fraction,
+    /// Asymmetry α of the hidden layers; the one of the outputs unless given.
+    pub alpha_hidden: Option<Fraction>,
+    /// Nudging strength β; the weight gradient is divided by it.
+    pub beta: Positive,
+    /// Feedback gain γ: the difference that reaches a hidden layer is multiplied by it.
+    pub feedback_gain: Positive,
+    /// How the loss nudges the outputs.
+    pub output: OutputNudge,
+    /// Which compartment of an output gets αβ and which (1−α)β.
+    pub output_alpha: OutputAlpha,
+}
+
+impl Default for Nudging {
+    fn default() -> Self {
+        Self {
+            alpha: Fraction::constant(0.5),
+            alpha_hidden: None,
+            beta: Positive::constant(0.1),
+            feedback_gain: Positive::constant(1.0),
+            output: OutputNudge::default(),
+            output_alpha: OutputAlpha::default(),
+        }
+    }
+}
+
+/// Placement of α at the outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputAlpha {
+    /// As in the hidden layers of the rule: `direct` for `dp` and `damped_dp`, `transposed` for `dp_transpose`.
+    #[default]
+    AsRule,
+    /// s⁺ gets αβ, s⁻ gets (1−α)β.
+    Direct,
+    /// s⁺ gets (1−α)β, s⁻ gets αβ.
+    Transposed,
+}
+
+/// Shares of a nudge that go to the two compartments; they sum to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NudgeShares {
+    /// Share of s⁺.
+    pub plus: f64,
+    /// Share of s⁻.
+    pub minus: f64,
+}
+
+impl Nudging {
+    /// α of the hidden layers.
+    pub fn alpha_hidden(&self) -> Fraction {
+        self.alpha_hidden.unwrap_or(self.alpha)
+    }
+
+    /// Shares of the feedback in a hidden dyad.
+    pub fn hidden_shares(&self, rule: CreditRule) -> NudgeShares {
+        shares(self.alpha_hidden().get(), self.transposes_hidden(rule))
+    }
+
+    /// Whether s⁺ of a hidden dyad gets the share 1−α.
+    pub fn transposes_hidden(&self, rule: CreditRule) -> bool {
+        rule == CreditRule::DpTranspose
+    }
+
+    /// Whether s⁺ of an output gets the share 1−α.
+    pub fn transposes_outputs(&self, rule: CreditRule) -> bool {
+        match self.output_alpha {
+            OutputAlpha::AsRule => rule == CreditRule::DpTranspose,
+            OutputAlpha::Direct => false,
+            OutputAlpha::Transposed => true,
+        }
+    }
+
+    /// Shares of β in an output dyad.
+    pub fn output_shares(&self, rule: CreditRule) -> NudgeShares {
+        shares(self.alpha.get(), self.transposes_outputs(rule))
+    }
+
+    /// Factor by which a pass multiplies the distance of the outputs from their fixed point along the largest singular
+    /// value σ (`norm`) of the output weights, for a linear last hidden layer under the squared error. Inference with
+    /// `dp` and `damped_dp` converges if it is below 1.
+    ///
+    /// The mean of a linear hidden dyad is W s̄ + (2α−1)γ d with d = −c Wᵀ(a−y), so a ← Wa + (1−2α)γc WWᵀ(a−y):
+    /// the factor is |1−2α|γcσ² (condition of Høier & Zach, ICML 2024), and with the damping L of that layer
+    /// |L + (1−2α)γcσ²|/(1+L). α is that of the hidden layers. c, by which the outputs answer to an error of their
+    /// drive, is β for a linearised nudge and β/((1+c⁺)(1−c⁻)) for a proximal one; it is 0 where the loss gradient
+    /// stays that of the initial forward pass. With `dp_transpose` the mean does not move: the factor is 0.
+    ///
+    /// It is a guide beyond that: cross-entropy answers at most half as strongly, and a gradient taken at the mean state
+    /// adds a delay of its own.
+    pub fn gain(&self, rule: CreditRule, norm: f64, damping: f64) -> f64 {
+        if matches!(rule, CreditRule::DpTranspose | CreditRule::Backprop | CreditRule::Lifted) {
+            return 0.0;
+        }
+        let beta = self.beta.get();
+        let answer = match self.output {
+            OutputNudge::Linearised(l) if l.loss_gradient_at == LossGradientAt::InitialForward => 0.0,
+            OutputNudge::Linearised(_) => beta,
+            OutputNudge::Proximal => {
+                let NudgeShares { plus, minus } = self.output_shares(rule);
+                beta / ((1.0 + plus * beta) * (1.0 - minus * beta))
+            }
+        };
+        let turned = (1.0 - 2.0 * self.alpha_hidden().get()) * self.feedback_gain.get() * answer * norm * norm;
+        (damping + turned).abs() / (1.0 + damping)
+    }
+
+    /// The rule that these settings break together, if any.
+    pub fn conflict(&self, rule: CreditRule, loss: Loss) -> Option<String> {
+        // In the precision it is used in.
+        let strength = f64::from((self.output_shares(rule).minus * self.beta.get()) as f32);
+        (self.output == OutputNudge::Proximal && strength >= 1.0).then(|| {
+            let detail = match loss {
+                Loss::HalfSquaredError => "1/2 |s-a|^2 - c*loss(s) has no minimiser",
+                Loss::SoftmaxCrossEntropy => "1/2 |s-a|^2 - c*loss(s) is kept strictly convex with a margin",
+            };
+            format!(
+                "must leave a proximal output nudge of s_minus below 1: its strength c = (1-alpha)*beta (alpha*beta \
+                 if transposed) is {strength}, and from 1 on {detail}; use a smaller beta or output \"linearised\""
+            )
+        })
+    }
+}
+
+fn shares(alpha: f64, transposed: bool) -> NudgeShares {
+    let (plus, minus) = if transposed { (1.0 - alpha, alpha) } else { (alpha, 1.0 - alpha) };
+    NudgeShares { plus, minus }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nudging(alpha: f64, beta: f64) -> Nudging {
+        Nudging {
+            alpha: Fraction::new(alpha).unwrap(),
+            beta: Positive::new(beta).unwrap(),
+            output: OutputNudge::Proximal,
+            ..Nudging::default()
+        }
+    }
+
+    #[test]
+    fn the_transpose_rule_swaps_the_shares() {
+        let n = nudging(0.3, 0.5);
+        assert_eq!(n.hidden_shares(CreditRule::Dp), NudgeShares { plus: 0.3, minus: 0.7 });
+        assert_eq!(n.hidden_shares(CreditRule::DpTranspose), NudgeShares { plus: 0.7, minus: 0.3 });
+        let direct = Nudging { output_alpha: OutputAlpha::Direct, ..n };
+        assert_eq!(direct.output_shares(CreditRule::DpTranspose), NudgeShares { plus: 0.3, minus: 0.7 });
+    }
+
+    #[test]
+    fn a_proximal_nudge_without_minimiser_is_a_conflict() {
+        let rule = CreditRule::Dp;
+        for loss in [Loss::HalfSquaredError, Loss::SoftmaxCrossEntropy] {
+            assert!(nudging(0.0, 1.0).conflict(rule, loss).is_some());
+            assert!(nudging(0.0, 0.99).conflict(rule, loss).is_none());
+            assert!(nudging(0.5, 1.99).conflict(rule, loss).is_none());
+            assert!(nudging(1.0, 100.0).conflict(rule, loss).is_none());
+            // Transposed, α and 1−α change places.
+            assert!(nudging(1.0, 1.0).conflict(CreditRule::DpTranspose, loss).is_some());
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Settings of the periphery of an array; see [`super::periphery`] for the equations.
+use super::converter::Converter;
+use crate::parameter::{Fraction, NonNegative};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Periphery of an array of synapses.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArrayConfig {
+    /// Converter of what is sent.
+    pub dac: Converter,
+    /// Standard deviation of the noise of the DAC's output, in its units.
+    pub dac_noise_std: NonNegative,
+    /// Noise of every read.
+    pub read_noise: ReadNoise,
+    /// Converter of what is received.
+    pub adc: Converter,
+    /// How the signal is scaled to the range of the converters.
+    pub noise_management: NoiseManagement,
+    /// What happens where the ADC clips.
+    pub bound_management: BoundManagement,
+}
+
+/// Noise of a read; the variances of its forms add.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReadNoise {
+    /// Standard deviation σ of every output, in units of the ADC's range.
+    pub std: NonNegative,
+    /// σ_x: standard deviation per Euclidean norm of what is sent.
+    pub per_input_norm: NonNegative,
+    /// σ_w: standard deviation per √(Σ|w|x²), the noise of the single devices. Costs a second product.
+    pub per_weight: NonNegative,
+    /// Share of the variance that both compartments of a dyad have in common.
+    pub common_mode: Fraction,
+}
+
+/// Scaling of a signal to the range of the converters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoiseManagement {
+    /// Fixed ranges.
+    #[default]
+    None,
+    /// Every sample is divided by its largest magnitude before the DAC and multiplied after the ADC.
+    AbsMax,
+}
+
+/// What is done about clipping at the ADC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BoundManagement {
+    /// Nothing.
+    #[default]
+    None,
+    /// A sample of which any output clips is sent again at half the amplitude, until none does (at most 10 times,
+    /// and never below a quarter of the DAC's resolution).
+    Iterative,
+}
+
+impl ArrayConfig {
+    /// The rules that these settings break, with their keys.
+    pub(crate) fn conflicts(&self) -> Vec<(String, String)> {
+        let mut found = vec![];
+        for (name, converter) in [("dac", &self.dac), ("adc", &self.adc)] {
+            if let Some((key, rule)) = converter.conflict() {
+                found.push((format!("{name}.{key}"), rule.to_owned()));
+            }
+        }
+        if self.bound_management == BoundManagement::Iterative && self.adc.range.is_none() {
+            found.push(("bound_management".into(), "needs adc.range: nothing clips without it".into()));
+        }
+        found
+    }
+}

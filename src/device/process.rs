@@ -1,0 +1,170 @@
+//! Noise of the membrane over time. An update lasts dt.
+//!
+//! | kind | law | discretisation |
+//! |---|---|---|
+//! | `white` | membrane noise of stationary std σ (kT/C: the same for every time constant) | v += σ√(κ(2−κ)) ξ, exact for the leaky membrane: √dt scaling, σ√(2dt/τ) for dt ≪ τ; κ = 1: σξ at every update |
+//! | `ornstein_uhlenbeck` | noise of the drive, std σ, autocovariance σ² e^(−\|t\|/τ_c) | n ← a n + σ√(1−a²) ξ, a = e^(−dt/τ_c), exact (Gillespie 1996) |
+//! | `flicker` | noise of the drive with one-sided density 2σ²dt · f_c/f between `low_hz` and the Nyquist frequency: white noise of std σ at every update has the same density at the corner f_c | poles and zeros in turn, equally spaced in log f (Keshner 1982) |
+//!
+//! Coloured noise adds to g·u + o, as a drift of the offset; white noise to the membrane. Each has its own common-mode
+//! fraction. Coloured noise starts from its stationary law.
+use super::pair::{PairMix, PairNoise};
+use crate::parameter::{Fraction, NonNegative, Positive};
+use nalgebra::DMatrix;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Noise of the membranes; each kind is off at std 0.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProcessNoise {
+    /// White noise; its std is that of the membrane at rest.
+    pub white: PairNoise,
+    /// Noise with a correlation time.
+    pub ornstein_uhlenbeck: Option<OrnsteinUhlenbeck>,
+    /// 1/f noise.
+    pub flicker: Option<Flicker>,
+}
+
+/// Noise of the drive with an exponential autocorrelation. Needs `units.dt_s`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrnsteinUhlenbeck {
+    /// Stationary standard deviation in each compartment; 0 is off.
+    pub std: NonNegative,
+    /// Correlation time τ_c.
+    pub correlation_time_s: Positive,
+    /// Share of the variance that both compartments have in common.
+    #[serde(default)]
+    pub common_mode: Fraction,
+}
+
+/// 1/f noise of the drive. Needs `units.dt_s`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flicker {
+    /// Standard deviation of the white noise that has the same density at the corner; 0 is off.
+    pub std: NonNegative,
+    /// Corner frequency f_c.
+    pub corner_hz: Positive,
+    /// Lowest frequency down to which the density rises; below it is flat.
+    pub low_hz: Positive,
+    /// Share of the variance that both compartments have in common.
+    #[serde(default)]
+    pub common_mode: Fraction,
+}
+
+/// A sum of exponentially forgetting sections, all driven by the same white noise:
+/// x_k ← p_k x_k + ξ, n = Σ c_k x_k + d ξ. One section is an Ornstein–Uhlenbeck process, several make 1/f.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ColouredNoise {
+    /// 1 − p_k, which single precision holds where p_k itself would be rounded to 1.
+    pub decays: Vec<f32>,
+    /// c_k, for compartments of std 1 times [`Self::mix`].
+    pub weights: Vec<f32>,
+    /// d
+    pub direct: f32,
+    /// Shares of the compartments, with the amplitude.
+    pub mix: PairMix,
+    /// Lower triangle L with LLᵀ the stationary covariance of the sections.
+    start: DMatrix<f64>,
+}
+
+/// Frequencies between one pole and the next, as a ratio: the density then ripples by less than 3 %.
+const POLE_RATIO: f64 = 6.0;
+
+impl OrnsteinUhlenbeck {
+    pub(crate) fn filter(&self, dt_s: f64) -> Option<ColouredNoise> {
+        let decay = -(-dt_s / self.correlation_time_s.get()).exp_m1();
+        let mix = PairMix::new(self.std.get(), self.common_mode.get());
+        // √(1−a²), without cancellation for dt ≪ τ_c.
+        let step = (-(-2.0 * dt_s / self.correlation_time_s.get()).exp_m1()).sqrt();
+        mix.is_on().then(|| ColouredNoise::new(&[decay], &[step], 0.0, mix))
+    }
+}
+
+impl Flicker {
+    /// The rule that the frequencies break for updates of this length, if they do.
+    pub(crate) fn conflict(&self, dt_s: f64) -> Option<String> {
+        let nyquist = 0.5 / dt_s;
+        (self.low_hz.get() >= nyquist / POLE_RATIO).then(|| {
+            format!(
+                "must be below a sixth of the Nyquist frequency 1/(2 units.dt_s), that is {:.0}",
+                nyquist / POLE_RATIO
+            )
+        })
+    }
+
+    pub(crate) fn filter(&self, dt_s: f64) -> Option<ColouredNoise> {
+        let mix = PairMix::new(self.std.get(), self.common_mode.get());
+        if !mix.is_on() {
+            return None;
+        }
+        let (pole_decays, zero_decays) = pole_and_zero_decays(self.low_hz.get(), dt_s);
+        let (poles, zeros) = (complements(&pole_decays), complements(&zero_decays));
+        // Π (1 − z q⁻¹)/(1 − p q⁻¹) = direct + Σ r_k/(1 − p_k q⁻¹), with 1 − z/p = (p − z)/p from the decays.
+        let direct: f64 = zeros.iter().zip(&poles).map(|(z, p)| z / p).product();
+        let residue = |k: usize| -> f64 {
+            let ratio = |decay: &f64| (decay - pole_decays[k]) / poles[k];
+            let above: f64 = zero_decays.iter().map(ratio).product();
+            let below: f64 =
+                pole_decays.iter().enumerate().filter(|&(j, _)| j != k).map(|(_, decay)| ratio(decay)).product();
+            above / below
+        };
+        let weights: Vec<f64> = (0..poles.len()).map(residue).collect();
+        // Scaled so that the mean of density × f over the poles is that of white noise of std 1 at the corner.
+        let gain = |f: f64| -> f64 {
+            let w = std::f64::consts::TAU * f * dt_s;
+            let square = |x: f64| 1.0 - 2.0 * x * w.cos() + x * x;
+            zeros.iter().map(|&z| square(z)).product::<f64>() / poles.iter().map(|&p| square(p)).product::<f64>()
+        };
+        let middle = (self.low_hz.get() * 0.5 / dt_s).sqrt();
+        let samples = 64;
+        let level = (0..samples)
+            .map(|i| middle * POLE_RATIO.powf(f64::from(i) / f64::from(samples) - 0.5))
+            .map(|f| gain(f) * f)
+            .sum::<f64>()
+            / f64::from(samples);
+        let scale = (self.corner_hz.get() / level).sqrt();
+        let weights: Vec<f64> = weights.iter().map(|w| w * scale).collect();
+        Some(ColouredNoise::new(&pole_decays, &weights, direct * scale, mix))
+    }
+}
+
+/// 1 − p of poles from `low_hz` up to the Nyquist frequency, and 1 − z of a zero at the geometric middle above each.
+fn pole_and_zero_decays(low_hz: f64, dt_s: f64) -> (Vec<f64>, Vec<f64>) {
+    let decay = |f: f64| -(-std::f64::consts::TAU * f * dt_s).exp_m1();
+    let count = ((0.5 / dt_s / low_hz).ln() / POLE_RATIO.ln()).ceil() as i32;
+    let at = |k: f64| low_hz * POLE_RATIO.powf(k);
+    (0..count).map(|k| (decay(at(f64::from(k))), decay(at(f64::from(k) + 0.5)))).unzip()
+}
+
+fn complements(x: &[f64]) -> Vec<f64> {
+    x.iter().map(|x| 1.0 - x).collect()
+}
+
+impl ColouredNoise {
+    fn new(decays: &[f64], weights: &[f64], direct: f64, mix: PairMix) -> Self {
+        let n = decays.len();
+        // E[x_i x_j] = 1/(1 − p_i p_j), since the sections share their input.
+        let covariance = DMatrix::from_fn(n, n, |i, j| 1.0 / (decays[i] + decays[j] - decays[i] * decays[j]));
+        // Poles that nearly coincide leave a covariance that is singular to rounding.
+        let jitter = covariance.diagonal().max() * 1e-12;
+        let start = (covariance + DMatrix::identity(n, n) * jitter)
+            .cholesky()
+            .map_or_else(|| DMatrix::zeros(n, n), |cholesky| cholesky.l());
+        let single = |x: &[f64]| x.iter().map(|&x| x as f32).collect();
+        Self { decays: single(decays), weights: single(weights), direct: direct as f32, mix, start }
+    }
+
+    pub fn sections(&self) -> usize {
+        self.decays.len()
+    }
+
+    /// Sections at rest from independent standard normals, in place: x ← L z.
+    pub fn start(&self, sections: &mut [f32]) {
+        for k in (0..sections.len()).rev() {
+            sections[k] = (0..=k).map(|j| self.start[(k, j)] * f64::from(sections[j])).sum::<f64>() as f32;
+        }
+    }
+}

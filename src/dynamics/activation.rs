@@ -1,0 +1,212 @@
+//! Activation functions f of the hidden layers; outputs are linear.
+//!
+//! | setting | f(v) | f′(v) |
+//! |---|---|---|
+//! | `relu` | max(v, 0) | 1 for v > 0, else 0 |
+//! | `leaky_relu` | v for v > 0, else slope · v | 1 or slope |
+//! | `tanh` | tanh v | 1 − tanh² v |
+//! | `hard_sigmoid` | clip(v, 0, 1) | 1 inside, else 0 |
+//! | `identity` | v | 1 |
+//!
+//! `hard_sigmoid` is the form of the ICML 2024 code and of energy-based models, not that of PyTorch, clip((v + 3)/6, 0, 1).
+//! All propagate NaN, so that a divergence cannot hide behind a clip.
+use crate::parameter::Fraction;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which activation the hidden units have.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// assert_eq!(Activation::Relu.value(-2.0), 0.0);
+/// assert_eq!(Activation::HardSigmoid.derivative(0.5), 1.0);
+/// let leaky: Activation = serde_json::from_str(r#"{"leaky_relu": {"slope": 0.25}}"#)?;
+/// assert_eq!(leaky.value(-2.0), -0.5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// max(v, 0)
+    #[default]
+    Relu,
+    /// v for v > 0, else slope · v
+    LeakyRelu(LeakyReluConfig),
+    /// tanh v
+    Tanh,
+    /// clip(v, 0, 1)
+    HardSigmoid,
+    /// v
+    Identity,
+}
+
+/// Settings of the leaky rectifier.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LeakyReluConfig {
+    /// Slope below zero.
+    pub slope: Fraction,
+}
+
+impl Default for LeakyReluConfig {
+    fn default() -> Self {
+        Self { slope: Fraction::constant(0.01) }
+    }
+}
+
+/// A scalar function with its derivative; one type for each activation, so that loops over units are compiled for it.
+pub(crate) trait Transfer: Copy + Send + Sync {
+    fn value(self, v: f32) -> f32;
+    /// f′ at v; where f has a kink, the derivative from the left.
+    fn derivative(self, v: f32) -> f32;
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Relu;
+#[derive(Clone, Copy)]
+pub(crate) struct LeakyRelu(pub f32);
+#[derive(Clone, Copy)]
+pub(crate) struct Tanh;
+#[derive(Clone, Copy)]
+pub(crate) struct HardSigmoid;
+#[derive(Clone, Copy)]
+pub(crate) struct Identity;
+
+impl Transfer for Relu {
+    #[inline(always)]
+    fn value(self, v: f32) -> f32 {
+        // Not `max`: it would turn NaN into 0.
+        if v < 0.0 { 0.0 } else { v }
+    }
+    #[inline(always)]
+    fn derivative(self, v: f32) -> f32 {
+        if v > 0.0 { 1.0 } else { 0.0 }
+    }
+}
+
+impl Transfer for LeakyRelu {
+    #[inline(always)]
+    fn value(self, v: f32) -> f32 {
+        if v < 0.0 { self.0 * v } else { v }
+    }
+    #[inline(always)]
+    fn derivative(self, v: f32) -> f32 {
+        if v > 0.0 { 1.0 } else { self.0 }
+    }
+}
+
+impl Transfer for Tanh {
+    #[inline(always)]
+    fn value(self, v: f32) -> f32 {
+        v.tanh()
+    }
+    #[inline(always)]
+    fn derivative(self, v: f32) -> f32 {
+        let t = v.tanh();
+        1.0 - t * t
+    }
+}
+
+impl Transfer for HardSigmoid {
+    #[inline(always)]
+    fn value(self, v: f32) -> f32 {
+        // Unlike `min` and `max`, `clamp` hands NaN on.
+        v.clamp(0.0, 1.0)
+    }
+    #[inline(always)]
+    fn derivative(self, v: f32) -> f32 {
+        if v > 0.0 && v < 1.0 { 1.0 } else { 0.0 }
+    }
+}
+
+impl Transfer for Identity {
+    #[inline(always)]
+    fn value(self, v: f32) -> f32 {
+        v
+    }
+    #[inline(always)]
+    fn derivative(self, _: f32) -> f32 {
+        1.0
+    }
+}
+
+/// Calls `$body` with `$f` bound to the activation's own type.
+macro_rules! with_transfer {
+    ($activation:expr, |$f:ident| $body:expr) => {
+        match $activation {
+            $crate::dynamics::activation::Activation::Relu => {
+                let $f = $crate::dynamics::activation::Relu;
+                $body
+            }
+            $crate::dynamics::activation::Activation::LeakyRelu(config) => {
+                let $f = $crate::dynamics::activation::LeakyRelu(config.slope.get() as f32);
+                $body
+            }
+            $crate::dynamics::activation::Activation::Tanh => {
+                let $f = $crate::dynamics::activation::Tanh;
+                $body
+            }
+            $crate::dynamics::activation::Activation::HardSigmoid => {
+                let $f = $crate::dynamics::activation::HardSigmoid;
+                $body
+            }
+            $crate::dynamics::activation::Activation::Identity => {
+                let $f = $crate::dynamics::activation::Identity;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_transfer;
+
+impl Activation {
+    /// f(v).
+    pub fn value(self, v: f32) -> f32 {
+        with_transfer!(self, |f| f.value(v))
+    }
+
+    /// f′(v); where f has a kink, the derivative from the left.
+    pub fn derivative(self, v: f32) -> f32 {
+        with_transfer!(self, |f| f.derivative(v))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ALL: [Activation; 5] = [
+        Activation::Relu,
+        Activation::LeakyRelu(LeakyReluConfig { slope: Fraction::constant(0.1) }),
+        Activation::Tanh,
+        Activation::HardSigmoid,
+        Activation::Identity,
+    ];
+
+    #[test]
+    fn hand_computed_values() {
+        let values = |v: f32| ALL.map(|f| f.value(v));
+        assert_eq!(values(-2.0), [0.0, -0.2, (-2.0f32).tanh(), 0.0, -2.0]);
+        assert_eq!(values(4.0), [4.0, 4.0, 4.0f32.tanh(), 1.0, 4.0]);
+    }
+
+    #[test]
+    fn nan_passes_through() {
+        assert!(ALL.iter().all(|f| f.value(f32::NAN).is_nan()));
+    }
+
+    proptest! {
+        #[test]
+        fn the_derivative_is_the_slope(v in -5.0f32..5.0) {
+            // Away from the kinks at 0 and 1.
+            prop_assume!([0.0, 1.0].iter().all(|kink: &f32| (v - kink).abs() > 2e-2));
+            let h = 1e-2;
+            for f in ALL {
+                let slope = (f.value(v + h) - f.value(v - h)) / (2.0 * h);
+                prop_assert!((slope - f.derivative(v)).abs() < 2e-4, "{f:?} at {v}");
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The one step of every dyad, from ideal hardware to noisy circuits: a [`Circuit`] makes both compartments, and from them
+//! come s̄ and s⁺ − s⁻. Compiled for each circuit, activation and instruction set; without fused multiply-adds, so that
+//! all instruction sets give the same bits.
+use super::activation::Transfer;
+use crate::linalg::MatrixViewMut;
+use multiversion::multiversion;
+
+/// A dyad after its step.
+#[derive(Clone, Copy)]
+pub(crate) struct Dyad {
+    pub plus: f32,
+    pub minus: f32,
+    /// s̄
+    pub mean: f32,
+    /// s⁺ − s⁻
+    pub difference: f32,
+    /// v⁺ and v⁻, of circuits that have membranes.
+    pub membrane: [f32; 2],
+}
+
+impl Dyad {
+    /// s̄ = α s⁺ + (1−α) s⁻, so written that it is exactly s where both compartments agree, for every α.
+    #[inline(always)]
+    pub fn new(plus: f32, minus: f32, alpha: f32) -> Self {
+        Self { plus, minus, mean: minus + alpha * (plus - minus), difference: plus - minus, membrane: [0.0; 2] }
+    }
+}
+
+/// What makes the compartments of the dyads of some columns.
+pub(crate) trait Circuit {
+    /// Whether v± are kept from step to step.
+    const HAS_MEMBRANE: bool;
+
+    /// The circuit at one column.
+    type Column<'c>: CircuitColumn
+    where
+        Self: 'c;
+
+    /// At column j, of which every slice has `units` numbers.
+    fn column(&self, j: usize, units: usize) -> Self::Column<'_>;
+}
+
+/// A circuit at one sample.
+pub(crate) trait CircuitColumn: Copy {
+    /// The dyad of unit i, whose compartments and membranes were `s` and `v` (+ and −).
+    fn step<F: Transfer>(&self, f: F, i: usize, s: [f32; 2], v: [f32; 2]) -> Dyad;
+}
+
+/// s⁺, s⁻, s̄ and s⁺ − s⁻ of some columns.
+pub(crate) type DyadColumns<'a> = [MatrixViewMut<'a>; 4];
+
+/// Steps all dyads of these columns; `membrane` has v⁺ and v⁻ of circuits that keep them.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+pub(crate) fn step_dyads<F: Transfer, C: Circuit>(
+    f: F,
+    circuit: C,
+    mut membrane: Option<[MatrixViewMut; 2]>,
+    [mut s_plus, mut s_minus, mut mean, mut difference]: DyadColumns,
+) {
+    let n = s_plus.nrows();
+    for j in 0..s_plus.ncols() {
+        let column = circuit.column(j, n);
+        let s_plus = &mut s_plus.column_mut(j).data.into_slice_mut()[..n];
+        let s_minus = &mut s_minus.column_mut(j).data.into_slice_mut()[..n];
+        let mean = &mut mean.column_mut(j).data.into_slice_mut()[..n];
+        let difference = &mut difference.column_mut(j).data.into_slice_mut()[..n];
+        match &mut membrane {
+            Some([v_plus, v_minus]) if C::HAS_MEMBRANE => {
+                let v_plus = &mut v_plus.column_mut(j).data.into_slice_mut()[..n];
+                let v_minus = &mut v_minus.column_mut(j).data.into_slice_mut()[..n];
+                step_column::<F, C::Column<'_>, true>(f, column, v_plus, v_minus, s_plus, s_minus, mean, difference);
+            }
+            _ => {
+                let (v_plus, v_minus) = (&mut [][..], &mut [][..]);
+                step_column::<F, C::Column<'_>, false>(f, column, v_plus, v_minus, s_plus, s_minus, mean, difference);
+            }
+        }
+    }
+}
+
+// A function of its own with a flat list of slices: so the compiler knows that none overlaps another, and vectorises.
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "a flat list of slices is what the vectoriser wants")]
+fn step_column<F: Transfer, C: CircuitColumn, const HAS_MEMBRANE: bool>(
+    f: F,
+    circuit: C,
+    v_plus: &mut [f32],
+    v_minus: &mut [f32],
+    s_plus: &mut [f32],
+    s_minus: &mut [f32],
+    mean: &mut [f32],
+    difference: &mut [f32],
+) {
+    for i in 0..s_plus.len() {
+        let v = if HAS_MEMBRANE { [v_plus[i], v_minus[i]] } else { [0.0; 2] };
+        let dyad = circuit.step(f, i, [s_plus[i], s_minus[i]], v);
+        if HAS_MEMBRANE {
+            [v_plus[i], v_minus[i]] = dyad.membrane;
+        }
+        s_plus[i] = dyad.plus;
+        s_minus[i] = dyad.minus;
+        difference[i] = dyad.difference;
+        mean[i] = dyad.mean;
+    }
+}

@@ -1,0 +1,60 @@
+//! What a stream remembers of the time before the present stimulus.
+use crate::linalg::Matrix;
+use crate::persist::{Archive, Damaged};
+use std::collections::VecDeque;
+
+/// What a stream remembers of the time before the present stimulus.
+#[derive(Debug, Clone, Default)]
+pub struct Past {
+    /// Steps since the stream began.
+    pub clock: u64,
+    /// Stimuli whose teacher may still have something to say, oldest first.
+    pub teachers: VecDeque<TeacherSignal>,
+}
+
+/// What the teacher says of one stimulus.
+#[derive(Debug, Clone)]
+pub struct TeacherSignal {
+    /// Step at which the stimulus appeared.
+    pub since: u64,
+    /// Target (class × sample); `None` where the teacher is absent.
+    pub target: Option<Matrix>,
+}
+
+impl Past {
+    /// The target that the outputs see at the present step, when the teacher lags.
+    pub(super) fn target(&self, lag: u64) -> Option<&Matrix> {
+        let then = self.clock.checked_sub(lag)?;
+        self.teachers.iter().rev().find(|signal| signal.since <= then)?.target.as_ref()
+    }
+
+    /// Forgets what not even a lagging teacher refers to any more.
+    pub(super) fn forget(&mut self, lag: u64) {
+        let oldest = self.clock.saturating_sub(lag);
+        while self.teachers.get(1).is_some_and(|next| next.since <= oldest) {
+            self.teachers.pop_front();
+        }
+    }
+
+    /// Hands all to an archive; targets are of this shape (class × sample), an absent one is empty.
+    pub(super) fn persist(&mut self, shape: (usize, usize), archive: &mut Archive) -> Result<(), Damaged> {
+        archive.number("clock", &mut self.clock)?;
+        let mut since: Vec<u64> = self.teachers.iter().map(|signal| signal.since).collect();
+        archive.vector("since", &mut since)?;
+        if archive.is_loading() {
+            self.teachers = since.into_iter().map(|since| TeacherSignal { since, target: None }).collect();
+        }
+        archive.group("targets", |archive| {
+            self.teachers.iter_mut().enumerate().try_for_each(|(i, signal)| {
+                let mut target = signal.target.as_ref().map_or(vec![], |target| target.as_slice().to_vec());
+                archive.vector(i, &mut target)?;
+                signal.target = match target.len() {
+                    0 => None,
+                    n if n == shape.0 * shape.1 => Some(Matrix::from_vec(shape.0, shape.1, target)),
+                    _ => return Err(archive.damaged(i)),
+                };
+                Ok(())
+            })
+        })
+    }
+}

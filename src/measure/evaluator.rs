@@ -1,0 +1,157 @@
+//! Loss and accuracy of a network on labelled data, by forward passes without nudging, on the hardware it learns on.
+use crate::credit::Inference;
+use crate::credit::lifted::energy::{TermErrors, energy};
+use crate::credit::lifted::{Lifted, LiftedObjective};
+use crate::data::Dataset;
+use crate::device::noise_key::Context;
+use crate::dynamics::loss::is_largest;
+use crate::linalg::Matrix;
+use crate::network::Network;
+use crate::relax::NetworkState;
+use crate::substrate::Substrate;
+
+/// Mean loss and share of correctly classified samples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// Mean loss per sample.
+    pub loss: f64,
+    /// Share of the samples whose largest output is that of their class.
+    pub accuracy: f64,
+    /// Mean of ‖x − W_1ᵀz_1 − c_1‖²/‖x‖² of a network that learns to reconstruct its inputs, whose loss is its least energy;
+    /// of no others.
+    pub reconstruction_error: Option<f64>,
+}
+
+/// Sums over samples.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    loss: f64,
+    correct: usize,
+    reconstruction_error: f64,
+}
+
+/// A network to be scored.
+#[derive(Debug, Clone, Copy)]
+pub struct Evaluated<'a> {
+    /// Its equations, and the chip it runs on.
+    pub inference: &'a Inference,
+    /// Its weights.
+    pub weights: &'a Network,
+    /// Which set is scored: each has noise of its own.
+    pub context: Context,
+    /// After this epoch.
+    pub epoch: u64,
+}
+
+/// Loss and accuracy of a network on all samples of a set. Noise of the hardware is the same in every call.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// let DataSplits { test, .. } = digits(10, 500, 1)?;
+/// let network = Network::random(&[test.features(), 30, test.classes()], Initialization::HeNormal, 1)?;
+/// let inference = Inference::new(Activation::Relu, Loss::default(), CreditRule::default(), Nudging::default());
+/// let untrained = score(&inference, &network, &test);
+/// assert!(untrained.accuracy < 0.3 && untrained.loss > 2.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn score(inference: &Inference, network: &Network, data: &Dataset) -> Score {
+    let indices: Vec<u32> = (0..data.len() as u32).collect();
+    let evaluated = Evaluated { inference, weights: network, context: Context::EvaluationTest, epoch: 0 };
+    Evaluator::new(network, &inference.substrate).score(&evaluated, data, &indices)
+}
+
+/// Samples in a batch of an evaluation.
+const BATCH: usize = 250;
+
+/// Room for evaluations of one network.
+#[derive(Debug)]
+pub struct Evaluator {
+    full: Batch,
+}
+
+#[derive(Debug)]
+struct Batch {
+    inputs: Matrix,
+    labels: Vec<u16>,
+    target: Vec<f32>,
+    state: NetworkState,
+}
+
+impl Batch {
+    fn new(network: &Network, samples: usize, substrate: &Substrate) -> Self {
+        let units = network.units();
+        Self {
+            inputs: Matrix::zeros(units[0], samples),
+            labels: vec![0; samples],
+            target: vec![0.0; units[units.len() - 1]],
+            state: NetworkState::zeros(network, samples, substrate),
+        }
+    }
+
+    /// Sums over a batch; `chunk` numbers the batches of an evaluation.
+    fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32], chunk: u64) -> Sums {
+        let Evaluated { inference, weights, context, epoch } = *network;
+        data.fill_batch(indices, &mut self.inputs, &mut self.labels);
+        self.state.begin(context, epoch);
+        self.state.skip_ticks(chunk << 32);
+        self.state.restart_coloured_noise();
+        inference.forward(weights, self.inputs.as_view(), &mut self.state);
+        if let Some(lifted) = inference.rule.energy()
+            && lifted.objective == LiftedObjective::Reconstruction
+        {
+            return self.reconstruction(lifted, weights);
+        }
+        let outputs = &self.state.outputs().mean;
+        let mut sums = Sums::default();
+        for (output, &label) in outputs.column_iter().zip(&self.labels) {
+            let class = usize::from(label);
+            self.target.fill(0.0);
+            self.target[class] = 1.0;
+            sums.loss += inference.rule.loss().value(output.as_slice(), &self.target);
+            sums.correct += usize::from(is_largest(output.as_slice(), class));
+        }
+        sums
+    }
+
+    fn reconstruction(&self, lifted: &Lifted, weights: &Network) -> Sums {
+        let states = self.state.dyads().iter().map(|layer| layer.mean.clone());
+        let z: Vec<Matrix> = std::iter::once(self.inputs.clone()).chain(states).collect();
+        let errors = TermErrors::new(weights, 1, z[0].as_view(), z[1].as_view()).reconstruction;
+        let square = |x: nalgebra::DVectorView<f32>| x.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
+        let shares = errors.column_iter().zip(z[0].column_iter()).map(|(error, x)| square(error) / square(x));
+        Sums { loss: energy(lifted, weights, &z), correct: 0, reconstruction_error: shares.sum() }
+    }
+}
+
+impl Evaluator {
+    /// For networks of this shape, on this hardware.
+    pub fn new(network: &Network, substrate: &Substrate) -> Self {
+        Self { full: Batch::new(network, BATCH, substrate) }
+    }
+
+    /// Scores the samples at `indices`; NaN if there are none.
+    pub fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32]) -> Score {
+        let prepared = network.inference.prepared(network.weights);
+        let network = &Evaluated { inference: &prepared, ..*network };
+        let mut sums = Sums::default();
+        for (number, chunk) in (0..).zip(indices.chunks(BATCH)) {
+            let of_chunk = if chunk.len() == BATCH {
+                self.full.score(network, data, chunk, number)
+            } else {
+                Batch::new(network.weights, chunk.len(), &prepared.substrate).score(network, data, chunk, number)
+            };
+            sums.loss += of_chunk.loss;
+            sums.correct += of_chunk.correct;
+            sums.reconstruction_error += of_chunk.reconstruction_error;
+        }
+        let n = indices.len() as f64;
+        let reconstructs = |lifted: &Lifted| lifted.objective == LiftedObjective::Reconstruction;
+        let is_reconstruction = prepared.rule.energy().is_some_and(reconstructs);
+        Score {
+            loss: sums.loss / n,
+            accuracy: sums.correct as f64 / n,
+            reconstruction_error: is_reconstruction.then_some(sums.reconstruction_error / n),
+        }
+    }
+}

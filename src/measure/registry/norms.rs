@@ -1,0 +1,84 @@
+//! Spectral norms of the weights, and the gain of the nudging that decides on stability.
+use crate::learning::Learner;
+use crate::linalg::{operator_norm, product_operator_norm};
+use crate::measure::due::{Due, DueEpochs};
+use crate::measure::epoch::{AfterEpoch, EpochNetwork};
+use crate::measure::measurement::{Made, Measurement, Subject};
+use crate::measure::table::{RowAxes, RowAxis, Series, Table};
+use crate::network::Network;
+use crate::parameter::Count;
+use crate::random::{Purpose, stream};
+use crate::vocabulary::axis::EPOCH;
+use crate::vocabulary::metric;
+use crate::vocabulary::place::group;
+
+#[derive(Debug)]
+struct NormsOfWeights {
+    every: Count,
+    has_dyads: bool,
+}
+
+/// If the settings say every how many epochs.
+pub fn make(subject: &Subject) -> Made {
+    let experiment = &subject.setup.experiment;
+    let every = experiment.measure.norms_every_epochs;
+    let has_dyads = experiment.has_dyads();
+    Ok(every.map(|every| Box::new(NormsOfWeights { every, has_dyads }) as _))
+}
+
+impl Measurement for NormsOfWeights {
+    fn tables(&self, row_axes: &RowAxes) -> Vec<Table> {
+        let mut series = vec![
+            Series::new(&metric::SPECTRAL_NORM, RowAxis::Layer),
+            Series::new(&metric::PRODUCT_OPERATOR_NORM, RowAxis::Scalar),
+        ];
+        if self.has_dyads {
+            series.push(Series::new(&metric::NUDGING_GAIN, RowAxis::Scalar));
+        }
+        vec![Table::new(group::METRICS, EPOCH, row_axes, series)]
+    }
+
+    fn due(&self) -> Due {
+        Due::after(DueEpochs::Every(self.every))
+    }
+
+    fn after_epoch(&mut self, at: &mut AfterEpoch) {
+        let EpochNetwork { setup, learner, held, next_step, .. } = at.network;
+        let norms = Norms::new(held, setup.experiment.seeds.noise);
+        at.tables.set(&metric::SPECTRAL_NORM, &norms.spectral);
+        at.tables.set(&metric::PRODUCT_OPERATOR_NORM, &[norms.product]);
+        if let Some(gain) = nudging_gain(learner, held, &norms, next_step) {
+            at.tables.set(&metric::NUDGING_GAIN, &[gain]);
+        }
+    }
+}
+
+/// Spectral norms of the weights.
+#[derive(Debug)]
+struct Norms {
+    /// ‖W_k‖₂ of every layer.
+    spectral: Vec<f64>,
+    /// ‖W_L ⋯ W_1‖₂, the papers' proxy of the Lipschitz constant (activations ignored).
+    product: f64,
+}
+
+impl Norms {
+    /// `seed` only chooses where the iterations start.
+    fn new(weights: &Network, seed: u64) -> Self {
+        let start = |layer: u64| stream(seed, Purpose::PowerIteration, &[u64::MAX, layer]);
+        let matrices: Vec<_> = weights.projections().iter().map(|layer| &layer.weight).collect();
+        let spectral = matrices.iter().zip(1..).map(|(w, k)| operator_norm(w, &mut start(k))).collect();
+        Self { spectral, product: product_operator_norm(&matrices, &mut start(0)) }
+    }
+}
+
+/// [`Nudging::gain`](crate::credit::nudging::Nudging::gain) of weights with these norms, with the damping of
+/// training step `step`; none without dyads.
+fn nudging_gain(learner: &Learner, weights: &Network, norms: &Norms, step: u64) -> Option<f64> {
+    learner.inference.rule.nudging()?;
+    // Without a hidden layer nothing comes back to the outputs.
+    let [_, .., outputs] = norms.spectral[..] else { return Some(0.0) };
+    let mut rule = learner.inference.rule.clone();
+    rule.prepare_step(weights, learner.noise_seed(), step);
+    Some(rule.gain(weights, outputs))
+}

@@ -1,0 +1,40 @@
+//! Loss and accuracy of the samples held out, by which the best weights are chosen.
+use crate::measure::due::{ALWAYS, Due, DueEpochs};
+use crate::measure::epoch::{AfterEpoch, SampleSet};
+use crate::measure::measurement::{Made, Measurement, MeasurementCost, Subject, Workload};
+use crate::measure::table::{RowAxes, RowAxis, Series, Table};
+use crate::vocabulary::axis::EPOCH;
+use crate::vocabulary::metric;
+use crate::vocabulary::place::group;
+
+#[derive(Debug)]
+struct Validation;
+
+/// If samples are held out.
+pub fn make(subject: &Subject) -> Made {
+    let held_out = subject.setup.experiment.training.validation;
+    Ok(held_out.map(|_| Box::new(Validation) as _))
+}
+
+impl Measurement for Validation {
+    fn tables(&self, row_axes: &RowAxes) -> Vec<Table> {
+        let series = [metric::VALIDATION_LOSS, metric::VALIDATION_ACCURACY];
+        let series = series.iter().map(|term| Series::new(term, RowAxis::Scalar));
+        vec![Table::new(group::METRICS, EPOCH, row_axes, series.collect())]
+    }
+
+    fn due(&self) -> Due {
+        Due::after(DueEpochs::Every(ALWAYS))
+    }
+
+    fn cost(&self, workload: &Workload) -> MeasurementCost {
+        let times = 1 + workload.clock.epochs as usize;
+        MeasurementCost { passes: times * workload.samples.validation.len(), bytes: 0 }
+    }
+
+    fn after_epoch(&mut self, at: &mut AfterEpoch) {
+        let score = at.score(SampleSet::Validation);
+        at.tables.set(&metric::VALIDATION_LOSS, &[score.loss]);
+        at.tables.set(&metric::VALIDATION_ACCURACY, &[score.accuracy]);
+    }
+}

@@ -1,0 +1,271 @@
+//! A network: populations and the projections between them.
+use super::error::NetworkError;
+use super::feedback::FeedbackWeights;
+use super::initialisation::Initialization;
+use super::population::Population;
+use super::projection::Projection;
+use crate::linalg::WeightMatrix;
+use crate::map::{Dense, LinearMap, Shape};
+use crate::persist::{Archive, Damaged, Persist};
+use nalgebra::DVector;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Populations and projections. Population 0 holds the stimulus, the last one is the output. Activity goes from a
+/// population to later ones only, so that their order is that of a forward pass.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// // The short form: a chain of dense projections.
+/// let chain = Network::random(&[784, 100, 10], Initialization::HeNormal, 1)?;
+/// assert_eq!(chain.units(), [784, 100, 10]);
+///
+/// // The long one: here the stimulus reaches the outputs on two ways.
+/// let dense = |from, to, [pre, post]: [usize; 2], number| {
+///     let map = LinearMap::Dense(Dense::new(Shape::flat(pre), post));
+///     Projection::random(from, to, map, Initialization::HeNormal, number, 1)
+/// };
+/// let network = Network::new(
+///     vec![Population::flat("stimulus", 4), Population::flat("hidden", 8), Population::flat("output", 3)],
+///     vec![dense(0, 1, [4, 8], 1), dense(1, 2, [8, 3], 2), dense(0, 2, [4, 3], 3)],
+/// )?;
+/// assert_eq!(network.arriving(network.last()).len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    graph: Arc<Graph>,
+    projections: Vec<Projection>,
+    /// c of a lifted network (sender), one for every projection; empty in all others.
+    reconstruction_biases: Vec<DVector<f32>>,
+}
+
+/// What does not change while a network learns.
+#[derive(Debug, PartialEq)]
+pub struct Graph {
+    populations: Vec<Population>,
+    routes: Vec<Route>,
+    /// Projections that arrive at each population, and those that leave it.
+    arriving: Vec<Vec<usize>>,
+    leaving: Vec<Vec<usize>>,
+}
+
+/// Where a projection goes, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// Population that sends activity; 0 is the stimulus.
+    pub from: usize,
+    /// Population that receives it.
+    pub to: usize,
+    /// How the array is used.
+    pub map: LinearMap,
+}
+
+impl Graph {
+    /// Routes of all projections.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+}
+
+impl Network {
+    /// Checks that populations and projections fit together.
+    ///
+    /// # Errors
+    /// [`NetworkError::Empty`], [`NetworkError::Shape`] or [`NetworkError::Order`].
+    pub fn new(populations: Vec<Population>, projections: Vec<Projection>) -> Result<Self, NetworkError> {
+        if projections.is_empty() || populations.len() < 2 {
+            return Err(NetworkError::Empty);
+        }
+        let count = populations.len();
+        let (mut arriving, mut leaving) = (vec![vec![]; count], vec![vec![]; count]);
+        for (index, projection) in projections.iter().enumerate() {
+            let number = index + 1;
+            let &Projection { from, to, .. } = projection;
+            if from >= to || to >= count {
+                return Err(NetworkError::Order { projection: number, from, to });
+            }
+            let (pre, post) = (populations[from].units(), populations[to].units());
+            let fits = |what, found, expected| {
+                let error = NetworkError::Shape { layer: number, what, found, expected };
+                if found == expected { Ok(()) } else { Err(error) }
+            };
+            let array = projection.map.array();
+            let matrix = (projection.weight.post(), projection.weight.pre());
+            fits("weight", matrix, (array.rows.max(1), array.columns))?;
+            fits("weight", (projection.map.output().units(), projection.map.input().units()), (post.max(1), pre))?;
+            fits("bias", (projection.bias.len(), 1), (array.rows, 1))?;
+            arriving[to].push(index);
+            leaving[from].push(index);
+        }
+        if let Some(lonely) = (1..count).find(|&k| arriving[k].is_empty()) {
+            return Err(NetworkError::Unreached { population: lonely });
+        }
+        if let Some(lonely) = (0..count - 1).find(|&k| leaving[k].is_empty()) {
+            return Err(NetworkError::DeadEnd { population: lonely });
+        }
+        let route = |p: &Projection| Route { from: p.from, to: p.to, map: p.map.clone() };
+        let routes = projections.iter().map(route).collect();
+        let graph = Arc::new(Graph { populations, routes, arriving, leaving });
+        Ok(Self { graph, projections, reconstruction_biases: vec![] })
+    }
+
+    /// A chain of dense projections with these weights (post × pre) and biases, first hidden population first.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn chain(layers: Vec<(WeightMatrix, DVector<f32>)>) -> Result<Self, NetworkError> {
+        let first = layers.first().map(|(weight, _)| weight.pre());
+        let units = first.into_iter().chain(layers.iter().map(|(weight, _)| weight.post()));
+        let populations = Self::flat_populations(&units.collect::<Vec<_>>());
+        let projection = |(index, (weight, bias)): (usize, _)| Projection::dense(index, index + 1, weight, bias);
+        Self::new(populations, layers.into_iter().enumerate().map(projection).collect())
+    }
+
+    /// A chain of dense projections between populations of `units` (stimulus first), with initial weights.
+    ///
+    /// # Errors
+    /// If there are fewer than two entries in `units`, or a population has no units.
+    pub fn random(units: &[usize], initialization: Initialization, seed: u64) -> Result<Self, NetworkError> {
+        let projection = |(index, pair): (usize, &[usize])| {
+            let map = LinearMap::Dense(Dense::new(Shape::flat(pair[0]), pair[1]));
+            Projection::random(index, index + 1, map, initialization, index + 1, seed)
+        };
+        Self::new(Self::flat_populations(units), units.windows(2).enumerate().map(projection).collect())
+    }
+
+    /// Populations without places, under the names that a chain gives them.
+    fn flat_populations(units: &[usize]) -> Vec<Population> {
+        let name = |k: usize| match k {
+            0 => "stimulus".to_owned(),
+            k if k + 1 == units.len() => "output".to_owned(),
+            k => format!("hidden_{k}"),
+        };
+        units.iter().enumerate().map(|(k, &n)| Population::flat(name(k), n)).collect()
+    }
+
+    /// What does not change while it learns.
+    pub fn graph(&self) -> &Arc<Graph> {
+        &self.graph
+    }
+
+    /// All populations, the stimulus first.
+    pub fn populations(&self) -> &[Population] {
+        &self.graph.populations
+    }
+
+    /// L, the number of the output population.
+    pub fn last(&self) -> usize {
+        self.graph.populations.len() - 1
+    }
+
+    /// All projections, in the order in which they were given.
+    pub fn projections(&self) -> &[Projection] {
+        &self.projections
+    }
+
+    /// All projections, whose numbers (not shapes) may be changed.
+    pub fn projections_mut(&mut self) -> &mut [Projection] {
+        &mut self.projections
+    }
+
+    /// Projections that arrive at population k.
+    pub fn arriving(&self, k: usize) -> impl ExactSizeIterator<Item = &Projection> {
+        self.graph.arriving[k].iter().map(|&p| &self.projections[p])
+    }
+
+    /// Projections that leave population k.
+    pub fn leaving(&self, k: usize) -> impl ExactSizeIterator<Item = &Projection> {
+        self.graph.leaving[k].iter().map(|&p| &self.projections[p])
+    }
+
+    /// b of population k: the sum over the projections that arrive.
+    pub fn bias(&self, k: usize) -> Cow<'_, [f32]> {
+        let mut arriving = self.arriving(k);
+        let first = arriving.next().map_or(&[][..], |projection| projection.bias.as_slice());
+        let mut bias = Cow::Borrowed(first);
+        for more in arriving {
+            bias.to_mut().iter_mut().zip(more.bias.iter()).for_each(|(b, more)| *b += more);
+        }
+        bias
+    }
+
+    /// Units of every population, the stimulus first.
+    pub fn units(&self) -> Vec<usize> {
+        self.populations().iter().map(Population::units).collect()
+    }
+
+    /// Bytes of the weights.
+    pub fn memory_bytes(&self) -> usize {
+        self.projections.iter().map(|projection| projection.weight.memory_bytes()).sum()
+    }
+
+    /// c of a lifted network, of the first projection first; empty in all others.
+    pub fn reconstruction_biases(&self) -> &[DVector<f32>] {
+        &self.reconstruction_biases
+    }
+
+    /// The same, whose numbers (not shapes) may be changed.
+    pub fn reconstruction_biases_mut(&mut self) -> &mut [DVector<f32>] {
+        &mut self.reconstruction_biases
+    }
+
+    /// c_k; empty where there is none.
+    pub fn reconstruction_bias(&self, k: usize) -> &[f32] {
+        self.reconstruction_biases.get(k - 1).map_or(&[], |c| c.as_slice())
+    }
+
+    /// Gives every projection the bias c of a lifted network, of zero.
+    pub fn with_reconstruction_biases(mut self) -> Self {
+        self.reconstruction_biases = self.projections.iter().map(|p| DVector::zeros(p.weight.pre())).collect();
+        self
+    }
+
+    /// Builds the feedback arrays of a chip. `reads_weights` says whether the read noise of the forward and of the
+    /// feedback arrays depends on single weights.
+    pub fn set_arrays(
+        &mut self,
+        feedback: FeedbackWeights,
+        initialization: Initialization,
+        reads_weights: [bool; 2],
+        chip_seed: u64,
+    ) {
+        for (projection, number) in self.projections.iter_mut().zip(1..) {
+            projection.set_arrays(feedback, initialization, reads_weights, number, chip_seed);
+        }
+    }
+
+    /// Brings all arrays up to date after the weights have changed.
+    pub(crate) fn refresh_arrays(&mut self) {
+        self.projections.iter_mut().for_each(Projection::refresh_arrays);
+    }
+
+    /// Kolen–Pollack: forward and feedback arrays decay by the share `decay`, the feedback arrays then make the same step
+    /// as the forward ones, which have come from `before`.
+    pub(crate) fn follow_step(&mut self, before: &[WeightMatrix], decay: f32) {
+        for (projection, before) in self.projections.iter_mut().zip(before) {
+            projection.follow_step(before, decay);
+        }
+    }
+
+    /// Feedback arrays that are not functions of the forward weights and the chip alone.
+    ///
+    /// # Errors
+    /// As [`Persist::persist`].
+    pub(crate) fn persist_feedback(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        let learnt = (1..).zip(&mut self.projections).filter_map(|(k, own)| Some((k, own.learnt_feedback()?)));
+        learnt.into_iter().try_for_each(|(k, b)| archive.group(k, |archive| b.persist("feedback_weight", archive)))
+    }
+}
+
+impl Persist for Network {
+    /// Arrays next to the forward ones follow from these, once the caller has brought them up to date; but for
+    /// `Network::persist_feedback`.
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        archive.parts(1, &mut self.projections)?;
+        (1..)
+            .zip(&mut self.reconstruction_biases)
+            .try_for_each(|(k, c)| archive.group(k, |archive| archive.array("reconstruction_bias", c.as_mut_slice())))
+    }
+}

@@ -1,0 +1,34 @@
+//! The one reader of what runs, sweeps and measurements of robustness leave. It writes nothing.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `open` | which result stands in a folder, and how far it is |
+//! | `run` | a run: its attributes and tables |
+//! | `settings` | what the settings of a run say of its network |
+//! | `states`, `weights`, `synapses`, `robustness` | what a trace has next to its tables |
+//! | `sweep`, `points` | a sweep: its axes and quantities; its points |
+//! | `cube`, `dim` | numbers over named axes |
+//! | `statistics` | spreads over replicates, yields |
+//!
+//! Names, phrases and units come from [`crate::vocabulary`]; of quantities that it does not know, from the file.
+mod cube;
+mod dim;
+mod error;
+mod open;
+pub mod points;
+pub mod robustness;
+mod run;
+mod settings;
+pub mod states;
+pub mod statistics;
+mod sweep;
+pub mod synapses;
+pub mod weights;
+
+pub use cube::{Cube, Fixed};
+pub use dim::Dim;
+pub use error::ResultsError;
+pub use open::{Opened, find, open};
+pub use run::{RunResult, RunSeries, RunTable};
+pub use settings::RunSettings;
+pub use sweep::{AxisValues, SweepAxis, SweepResult};

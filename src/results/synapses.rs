@@ -1,0 +1,43 @@
+//! Synapses by how often they were written and flipped in a run.
+use super::run::RunResult;
+use crate::trace::TraceError;
+use crate::vocabulary::place::group::HISTOGRAM;
+use crate::vocabulary::state::{SYNAPSES_BY_FLIPS, SYNAPSES_BY_WRITES};
+use crate::vocabulary::{Term, axis};
+
+/// Counts of synapses, a row for each layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Histogram {
+    /// Numbers of the layers.
+    pub layers: Vec<usize>,
+    /// Lowest count of each bin.
+    pub starts: Vec<f64>,
+    /// Synapses by the number of their writes, (layer, bin).
+    pub writes: Vec<f64>,
+    /// Synapses by the number of their flips, (layer, bin).
+    pub flips: Vec<f64>,
+}
+
+/// Reads the histogram; `None` if the run had no devices for synapses.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn histogram(run: &RunResult) -> Result<Option<Histogram>, TraceError> {
+    if !run.reader().contains(HISTOGRAM) {
+        return Ok(None);
+    }
+    let column = |term: &Term| run.column(HISTOGRAM, term.name);
+    Ok(Some(Histogram {
+        layers: column(&axis::LAYER)?.iter().map(|layer| *layer as usize).collect(),
+        starts: column(&axis::COUNT_FROM)?,
+        writes: column(&SYNAPSES_BY_WRITES)?,
+        flips: column(&SYNAPSES_BY_FLIPS)?,
+    }))
+}
+
+impl Histogram {
+    /// Those that are counted, with what people call them.
+    pub fn counts(&self) -> [(Term, &[f64]); 2] {
+        [(SYNAPSES_BY_WRITES, self.writes.as_slice()), (SYNAPSES_BY_FLIPS, &self.flips)]
+    }
+}

@@ -1,0 +1,35 @@
+//! What a run has reached.
+use crate::learning::Learner;
+use crate::measure::Measurements;
+use crate::network::Network;
+use crate::persist::{Archive, Damaged, Persist};
+
+/// What a run has reached.
+pub(super) struct Progressed {
+    pub learner: Learner,
+    pub measurements: Measurements,
+    /// Weights as the devices hold them before training, if they are recorded.
+    pub initial: Option<Network>,
+    /// Epochs made.
+    pub epoch: u64,
+    /// Weights that did best on the validation set.
+    pub best: Option<Network>,
+    /// Their epoch.
+    pub best_epoch: Option<u64>,
+    /// Their validation accuracy.
+    pub best_accuracy: f64,
+}
+
+impl Persist for Progressed {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        archive.number("epoch", &mut self.epoch)?;
+        self.learner.persist(archive)?;
+        self.measurements.persist(archive)?;
+        if archive.has("best_epoch", self.best_epoch.is_some()) {
+            archive.part("best", self.best.get_or_insert_with(|| self.learner.weights.clone()))?;
+            archive.number("best_epoch", self.best_epoch.get_or_insert(0))?;
+            archive.number("best_accuracy", &mut self.best_accuracy)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! What the hardware of a network does at every tick of its time, and what it keeps for that.
+use super::clipping::Clipping;
+use super::die::Die;
+use crate::crossbar::periphery::{Periphery, Side};
+use crate::device::noise_key::{NoiseKey, Tick};
+use crate::dynamics::state::{DyadState, States};
+use crate::dynamics::unit::UnitStep;
+use crate::linalg::{Matrix, MatrixView};
+use crate::network::Network;
+use crate::persist::{Archive, Damaged};
+use dyn_clone::DynClone;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// How far an update takes the dyads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Motion {
+    /// All the way to their drive, without feedback and teacher: the forward pass.
+    Settle,
+    /// One step; each unit moves with this probability (always, if none is given).
+    Step(Option<f32>),
+}
+
+/// A network at one tick.
+#[derive(Clone, Copy)]
+pub(crate) struct Present<'a> {
+    pub network: &'a Network,
+    pub tick: Tick,
+}
+
+/// The circuits of one substrate for a batch of stimuli. Populations are counted from 1; 0 is the stimulus.
+pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
+    /// The die that these are the circuits of; none on ideal hardware.
+    fn die_mut(&mut self) -> Option<&mut Arc<Die>>;
+
+    /// Takes new stimuli (unit × sample) in, before they are sent.
+    fn sense(&self, tick: Tick, inputs: MatrixView, stimulus: &mut Matrix);
+
+    /// Population k puts its activity on its lines; it becomes what arrives at the other end.
+    fn send(&mut self, tick: Tick, k: usize, activity: &mut Matrix);
+
+    /// Population k puts its difference on its lines.
+    fn send_back(&mut self, tick: Tick, k: usize, difference: &mut Matrix);
+
+    /// Population k is going to put its difference on its lines, as it is at this tick, before it is read.
+    fn send_back_later(&mut self, tick: Tick, k: usize);
+
+    /// Puts the differences of these populations on their lines, where they are not there yet: a population that moves
+    /// again before it is read need not have sent.
+    fn send_pending(&mut self, populations: std::ops::RangeInclusive<usize>, dyads: &mut [DyadState]);
+
+    /// Makes drive and feedback of population k, as far as they are `dirty`.
+    fn refresh(&mut self, present: Present, k: usize, dirty: [bool; 2], states: &mut States);
+
+    /// The same, and then the step of all its dyads.
+    fn update(
+        &mut self,
+        present: Present,
+        k: usize,
+        step: &UnitStep,
+        motion: Motion,
+        dirty: [bool; 2],
+        states: &mut States,
+    );
+
+    /// Holds both compartments of population k at the targets (unit × sample).
+    fn clamp(&self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState);
+
+    /// The learning circuits of all dyads read s⁺ and s⁻.
+    fn read_learning_signals(&mut self, tick: Tick, dyads: &[DyadState]);
+
+    /// What the synapses of population k learn from, where that is not s⁺ − s⁻ itself.
+    fn learning_signal(&self, k: usize) -> Option<&Matrix>;
+
+    /// Whether a dyad whose inputs stay as they are may still move.
+    fn keeps_moving(&self) -> bool;
+
+    /// v⁺ and v⁻ of population k, where membranes relax.
+    fn membranes(&self, k: usize) -> Option<[&Matrix; 2]>;
+
+    /// The periphery of all arrays, and the key of the noise of a population at a tick, for error units that read them.
+    fn periphery(&self, side: Side) -> &Periphery;
+
+    /// Key of the noise of population k.
+    fn noise_key(&self, tick: Tick, k: usize) -> NoiseKey;
+
+    /// As before anything was sent.
+    fn reset(&mut self);
+
+    /// Coloured noise starts again from its stationary law, as for stimuli of another time.
+    fn restart_coloured_noise(&mut self);
+
+    /// Everything that is kept from one training step to the next; lines and membranes only if states are `carried` over to
+    /// the next stimulus.
+    ///
+    /// # Errors
+    /// As [`crate::persist::Persist::persist`].
+    fn persist(&mut self, carried: bool, archive: &mut Archive) -> Result<(), Damaged>;
+
+    /// What is clipped, population by population; empty where nothing can be.
+    fn clipping(&self, states: &States) -> Vec<Clipping>;
+}
+
+dyn_clone::clone_trait_object!(Circuits);

@@ -1,0 +1,119 @@
+//! The devices of one population of dyads, and how its design nudges them.
+use super::settings::DieConfig;
+use crate::device::spread::{Quantity, singles};
+use crate::persist::{Archive, Damaged, Persist};
+
+/// The devices of one layer; every vector has one entry per dyad.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Devices {
+    pub gain_plus: Vec<f32>,
+    pub gain_minus: Vec<f32>,
+    pub offset_plus: Vec<f32>,
+    pub offset_minus: Vec<f32>,
+    /// 1 − κ±
+    pub decay_plus: Vec<f32>,
+    pub decay_minus: Vec<f32>,
+    /// √(κ(2−κ)): how much of the stationary white noise is new at an update.
+    pub noise_gain_plus: Vec<f32>,
+    pub noise_gain_minus: Vec<f32>,
+    /// α of s̄ = α s⁺ + (1−α) s⁻.
+    pub alpha: Vec<f32>,
+    /// h⁺γ of a hidden dyad, c⁺β of an output.
+    pub nudge_plus: Vec<f32>,
+    /// h⁻γ, c⁻β
+    pub nudge_minus: Vec<f32>,
+    /// Offset of the subtracting amplifier.
+    pub difference_offset: Vec<f32>,
+    /// What auto-zero takes from s⁺ − s⁻ before it is fed back.
+    pub difference_zero: Vec<f32>,
+    /// What auto-zero takes from the learning signal.
+    pub signal_zero: Vec<f32>,
+}
+
+impl Persist for Devices {
+    /// What calibration has found.
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        archive.array("difference_zero", &mut self.difference_zero)?;
+        archive.array("signal_zero", &mut self.signal_zero)
+    }
+}
+
+/// How the design nudges the dyads of a population.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NominalNudge {
+    /// Asymmetry α.
+    pub alpha: f64,
+    /// Which compartment gets which share.
+    pub sides: Sides,
+    /// γ in a hidden layer, β at the outputs.
+    pub strength: f64,
+}
+
+/// How a nudge is shared between the two compartments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sides {
+    /// Opposite: s⁺ gets α, s⁻ is pushed the other way by 1−α.
+    Direct,
+    /// Opposite: s⁺ gets 1−α, s⁻ is pushed the other way by α.
+    Transposed,
+    /// Both get all of it: a unit of a lifted network, whose state is the mean.
+    Same,
+}
+
+impl Sides {
+    /// Opposite nudges.
+    pub fn opposite(transposed: bool) -> Self {
+        if transposed { Self::Transposed } else { Self::Direct }
+    }
+}
+
+impl NominalNudge {
+    fn shares(&self, alpha: f64) -> (f64, f64) {
+        let (plus, minus) = match self.sides {
+            Sides::Direct => (alpha, 1.0 - alpha),
+            Sides::Transposed => (1.0 - alpha, alpha),
+            Sides::Same => (1.0, -1.0),
+        };
+        (plus * self.strength, minus * self.strength)
+    }
+}
+
+impl Devices {
+    pub fn draw(config: &DieConfig, kappa: f64, nudge: &NominalNudge, seed: u64, layer: usize, units: usize) -> Self {
+        let mismatch = &config.units.mismatch;
+        let single = |side: Vec<f64>| side.into_iter().map(|x| x as f32).collect::<Vec<f32>>();
+        let [gain_plus, gain_minus] = mismatch.gain.draw(seed, Quantity::Gain, layer, units).map(single);
+        let [offset_plus, offset_minus] = mismatch.offset.draw(seed, Quantity::Offset, layer, units).map(single);
+        // 1 − κ = e^(−dt/τ), so a device whose time constant is r times the nominal one keeps (1−κ)^(1/r).
+        let decay = mismatch
+            .time_constant
+            .draw(seed, Quantity::TimeConstant, layer, units)
+            .map(|ratios| ratios.into_iter().map(|r| (1.0 - kappa).powf(1.0 / r)).collect::<Vec<f64>>());
+        let noise_gain = |decay: &[f64]| decay.iter().map(|decay| (1.0 - decay * decay).sqrt() as f32).collect();
+        let [noise_gain_plus, noise_gain_minus] = [noise_gain(&decay[0]), noise_gain(&decay[1])];
+        let [decay_plus, decay_minus] = decay.map(single);
+        let alpha_std = mismatch.alpha_std.get();
+        let alphas: Vec<f64> = singles(seed, Quantity::Alpha, layer, units)
+            .into_iter()
+            .map(|xi| (nudge.alpha + alpha_std * xi).clamp(0.0, 1.0))
+            .collect();
+        let (nudge_plus, nudge_minus): (Vec<f64>, Vec<f64>) = alphas.iter().map(|&alpha| nudge.shares(alpha)).unzip();
+        let offsets = singles(seed, Quantity::DifferenceOffset, layer, units);
+        Self {
+            gain_plus,
+            gain_minus,
+            offset_plus,
+            offset_minus,
+            decay_plus,
+            decay_minus,
+            noise_gain_plus,
+            noise_gain_minus,
+            alpha: single(alphas),
+            nudge_plus: single(nudge_plus),
+            nudge_minus: single(nudge_minus),
+            difference_offset: offsets.iter().map(|xi| (config.learning.offset_std.get() * xi) as f32).collect(),
+            difference_zero: vec![0.0; units],
+            signal_zero: vec![0.0; units],
+        }
+    }
+}

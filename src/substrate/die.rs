@@ -1,0 +1,194 @@
+//! One die: all devices of a network, drawn from the chip seed.
+use super::devices::{Devices, NominalNudge};
+use super::learning_circuit::AutoZero;
+use super::settings::DieConfig;
+use crate::crossbar::converter::Quantiser;
+use crate::crossbar::periphery::{Periphery, Side};
+use crate::device::pair::PairMix;
+use crate::device::process::ColouredNoise;
+use crate::parameter::Positive;
+use crate::persist::{Archive, Damaged, Persist};
+use crate::random::Seeds;
+
+/// A die with all its devices.
+///
+/// ```
+/// use dyadsim::prelude::*;
+/// use dyadsim::substrate::{NominalNudge, Sides};
+///
+/// let mut config = DieConfig::default();
+/// config.units.mismatch.offset.std = NonNegative::new(0.02)?;
+/// let nudge = NominalNudge { alpha: 0.5, sides: Sides::Transposed, strength: 1.0 };
+/// let die = |chip| Die::new(&config, &[4, 8, 3], &[nudge; 2], Seeds { chip, ..Seeds::default() });
+/// assert_eq!(die(1), die(1));
+/// // Another die of the same design.
+/// assert_ne!(die(1), die(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Die {
+    /// Population 1 first.
+    pub(crate) populations: Vec<Devices>,
+    pub(crate) forward: Periphery,
+    pub(crate) feedback: Periphery,
+    pub(crate) white: PairMix,
+    /// Ornstein–Uhlenbeck and 1/f noise, where they are on.
+    pub(crate) coloured: [Option<ColouredNoise>; 2],
+    pub(crate) readout: PairMix,
+    pub(crate) teacher: PairMix,
+    pub(crate) input_noise_std: f32,
+    pub(crate) rails: (f32, f32),
+    /// Whether any membrane relaxes only in part.
+    pub(crate) relaxes: bool,
+    pub(crate) multiplier: Quantiser,
+    pub(crate) multiplier_noise_std: f32,
+    pub(crate) learns_ideally: bool,
+    pub(crate) auto_zero: Option<AutoZero>,
+    pub(crate) noise_seed: u64,
+}
+
+impl Die {
+    /// Draws the devices for populations of `units` (the stimulus first) which are to be nudged so (one entry for every
+    /// population of dyads).
+    ///
+    /// # Panics
+    /// If there is not one nudge for every population of dyads.
+    pub fn new(config: &DieConfig, units: &[usize], nudges: &[NominalNudge], seeds: Seeds) -> Self {
+        assert_eq!(units.len(), nudges.len() + 1, "one nudge for every population of dyads");
+        let kappa = config.relaxation();
+        let populations = units[1..]
+            .iter()
+            .zip(nudges)
+            .enumerate()
+            .map(|(k, (&n, nudge))| Devices::draw(config, kappa, nudge, seeds.chip, k + 1, n))
+            .collect();
+        let process = &config.units.process_noise;
+        // Where there is coloured noise the file has dt_s.
+        let dt_s = config.units.dt_s.map_or(1.0, Positive::get);
+        let rails = config
+            .units
+            .rails
+            .map_or((f32::NEG_INFINITY, f32::INFINITY), |rails| (rails.low.get() as f32, rails.high.get() as f32));
+        Self {
+            populations,
+            forward: Periphery::new(&config.forward, Side::Forward),
+            feedback: Periphery::new(&config.feedback, Side::Feedback),
+            white: process.white.mix(),
+            coloured: [
+                process.ornstein_uhlenbeck.and_then(|noise| noise.filter(dt_s)),
+                process.flicker.and_then(|noise| noise.filter(dt_s)),
+            ],
+            readout: config.units.readout_noise.mix(),
+            teacher: config.teacher_noise.mix(),
+            input_noise_std: config.input_noise_std.get() as f32,
+            rails,
+            relaxes: kappa < 1.0,
+            multiplier: config.learning.resolution.quantiser(),
+            multiplier_noise_std: config.learning.noise_std.get() as f32,
+            learns_ideally: config.learning.is_ideal(),
+            auto_zero: config.learning.auto_zero,
+            noise_seed: seeds.noise,
+        }
+    }
+
+    /// The same die without anything random in time: its mismatch, converters and calibration stay, and converters
+    /// round to the nearest level.
+    pub fn without_noise(&self) -> Self {
+        Self {
+            forward: self.forward.without_noise(),
+            feedback: self.feedback.without_noise(),
+            white: PairMix::default(),
+            coloured: [None, None],
+            readout: PairMix::default(),
+            teacher: PairMix::default(),
+            input_noise_std: 0.0,
+            multiplier: Quantiser { stochastic: false, ..self.multiplier },
+            multiplier_noise_std: 0.0,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the read noise of the forward and of the feedback arrays depends on single weights.
+    pub fn reads_weights(&self) -> [bool; 2] {
+        [&self.forward, &self.feedback].map(|periphery| periphery.per_weight != 0.0)
+    }
+
+    /// Whether what synapses learn from differs from what is fed back.
+    pub(crate) fn has_learning_circuit(&self) -> bool {
+        !self.learns_ideally || !self.feedback.sends_ideally()
+    }
+
+    /// Forgets the last auto-zero.
+    pub(crate) fn clear_zero(&mut self) {
+        for devices in &mut self.populations {
+            devices.difference_zero.fill(0.0);
+            devices.signal_zero.fill(0.0);
+        }
+    }
+
+    /// Sets what auto-zero takes from the difference of layer k and from its learning signal.
+    pub(crate) fn set_zero(&mut self, k: usize, difference: Vec<f32>, signal: Vec<f32>) {
+        self.populations[k - 1].difference_zero = difference;
+        self.populations[k - 1].signal_zero = signal;
+    }
+
+    /// Sections of coloured noise in each compartment.
+    pub(crate) fn coloured_sections(&self) -> usize {
+        self.coloured.iter().flatten().map(ColouredNoise::sections).sum()
+    }
+}
+
+impl Persist for Die {
+    /// What calibration has found.
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        archive.parts(1, &mut self.populations)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parameter::{NonNegative, PositiveFraction};
+    use crate::substrate::{Sides, UnitMismatch, UnitsConfig};
+
+    fn die(config: &DieConfig, units: &[usize], alpha: f64) -> Die {
+        let nudge = NominalNudge { alpha, sides: Sides::Transposed, strength: 1.0 };
+        Die::new(config, units, &vec![nudge; units.len() - 1], Seeds::default())
+    }
+
+    #[test]
+    fn a_time_constant_and_an_update_make_a_relaxation() {
+        let units = UnitsConfig {
+            tau_s: Some(Positive::constant(2e-5)),
+            dt_s: Some(Positive::constant(1e-5)),
+            ..UnitsConfig::default()
+        };
+        let config = DieConfig { units, ..DieConfig::default() };
+        assert!((config.relaxation() - (1.0 - (-0.5f64).exp())).abs() < 1e-12);
+        let die = die(&config, &[3, 4], 0.5);
+        assert!(die.populations[0].decay_plus.iter().all(|&decay| (decay - (-0.5f32).exp()).abs() < 1e-6));
+        // What is kept and what is renewed make up the stationary variance.
+        let Devices { decay_plus, noise_gain_plus, .. } = &die.populations[0];
+        assert!(decay_plus.iter().zip(noise_gain_plus).all(|(k, r)| (k * k + r * r - 1.0).abs() < 1e-6));
+    }
+
+    #[test]
+    fn the_asymmetry_of_a_dyad_stays_a_fraction() {
+        let mismatch = UnitMismatch { alpha_std: NonNegative::constant(0.5), ..UnitMismatch::default() };
+        let units = UnitsConfig { mismatch, ..UnitsConfig::default() };
+        let die = die(&DieConfig { units, ..DieConfig::default() }, &[3, 500], 0.9);
+        assert!(die.populations[0].alpha.iter().all(|a| (0.0..=1.0).contains(a)));
+        assert!(die.populations[0].alpha.iter().any(|&a| a < 0.5));
+        // Shares of DP⊤: h⁺ = 1 − α of the same dyad.
+        let Devices { alpha, nudge_plus, .. } = &die.populations[0];
+        assert!(alpha.iter().zip(nudge_plus).all(|(a, h)| (a + h - 1.0).abs() < 1e-6));
+    }
+
+    #[test]
+    fn the_default_chip_is_ideal_and_every_setting_ends_that() {
+        assert!(DieConfig::default().is_ideal());
+        let relaxed = UnitsConfig { relaxation: Some(PositiveFraction::constant(0.5)), ..UnitsConfig::default() };
+        assert!(!DieConfig { units: relaxed, ..DieConfig::default() }.is_ideal());
+        assert!(!DieConfig { input_noise_std: NonNegative::constant(0.1), ..DieConfig::default() }.is_ideal());
+    }
+}

@@ -1,0 +1,266 @@
+//! The circuits of a die: which lines a population reads, through which crossbars, and when it sends.
+//!
+//! A population that has moved sends: s̄ through the converters of the forward array, s⁺ − s⁻ through those of the feedback
+//! array. What is sent is latched: `mean` and `difference` of the states are the values on the lines, until the population
+//! moves again. In a simultaneous step all populations read before any of them sends. A difference that is not read is
+//! not sent.
+use super::arrivals::Arrivals;
+use super::circuits::{Circuits, Motion, Present};
+use super::clipping::Clipping;
+use super::die::Die;
+use super::learning_circuit::Amplifier;
+use super::population_circuits::PopulationCircuits;
+use super::step::{DRIVE_VARIANCE, DieStep, DieTile, FEEDBACK_VARIANCE};
+use crate::crossbar::lines::{Lines, SEND_SAMPLES};
+use crate::crossbar::periphery::{Periphery, Side};
+use crate::device::noise_key::{NoiseKey, NoiseSource, Tick};
+use crate::dynamics::state::{DyadState, Others, States};
+use crate::dynamics::unit::UnitStep;
+use crate::linalg::{Matrix, MatrixView};
+use crate::persist::{Archive, Damaged};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// The circuits of all populations.
+#[derive(Debug, Clone)]
+pub(super) struct DieCircuits {
+    die: Arc<Die>,
+    /// On which the stimulus is sent.
+    stimulus: Lines,
+    /// Population 1 first.
+    populations: Vec<PopulationCircuits>,
+}
+
+impl DieCircuits {
+    pub fn new(die: Arc<Die>, units: &[usize], samples: usize) -> Self {
+        Self {
+            stimulus: Lines::new(&die.forward, units[0], samples),
+            populations: units[1..].iter().map(|&n| PopulationCircuits::new(&die, n, samples)).collect(),
+            die,
+        }
+    }
+
+    /// Takes the circuits of population k apart from those that it reads. `wanted` says which of its products are read at all.
+    fn around<'a>(
+        &'a mut self,
+        present: Present<'a>,
+        k: usize,
+        wanted: [bool; 2],
+        others: Others<'a>,
+    ) -> (&'a mut PopulationCircuits, &'a Die, Arrivals<'a>) {
+        let Self { die, stimulus, populations } = self;
+        let (before, rest) = populations.split_at_mut(k - 1);
+        let (own, after) = rest.split_first_mut().expect("populations of dyads are counted from 1");
+        let (stimulus, before, after) = (&*stimulus, &*before, &*after);
+        let lines = |periphery: &Periphery, other: usize| {
+            let population = match other.checked_sub(k + 1) {
+                Some(index) => &after[index],
+                None if other == 0 => return stimulus,
+                None => &before[other - 1],
+            };
+            match periphery.side {
+                Side::Forward => &population.forward,
+                Side::Feedback => &population.feedback,
+            }
+        };
+        let die: &Die = die;
+        (own, die, Arrivals::new(present.network, k, wanted, [&die.forward, &die.feedback], others, lines))
+    }
+}
+
+/// Makes the products that are dirty, and the variances of their noise.
+fn make(arrivals: &Arrivals, [drive, feedback]: [bool; 2], tile: &mut DieTile) {
+    let at = [tile.first_unit, tile.first_sample];
+    for arrival in arrivals.drive.iter().filter(|_| drive) {
+        arrival.make_product(tile.drive.as_view_mut(), at);
+        if let Some(variance) = &mut tile.circuits[DRIVE_VARIANCE] {
+            arrival.make_variance(variance.as_view_mut(), at);
+        }
+    }
+    for arrival in arrivals.feedback.iter().filter(|_| feedback) {
+        arrival.make_product(tile.feedback.as_view_mut(), at);
+        if let Some(variance) = &mut tile.circuits[FEEDBACK_VARIANCE] {
+            arrival.make_variance(variance.as_view_mut(), at);
+        }
+    }
+}
+
+impl Circuits for DieCircuits {
+    fn die_mut(&mut self) -> Option<&mut Arc<Die>> {
+        Some(&mut self.die)
+    }
+
+    fn sense(&self, tick: Tick, inputs: MatrixView, stimulus: &mut Matrix) {
+        let (key, std) = (self.noise_key(tick, 0), self.die.input_noise_std);
+        let units = stimulus.nrows();
+        stimulus.as_mut_slice().par_chunks_mut(units).enumerate().with_min_len(SEND_SAMPLES).for_each(|(j, x)| {
+            let clean = inputs.column(j);
+            if std == 0.0 {
+                x.copy_from_slice(clean.as_slice());
+            } else {
+                NoiseKey { first_sample: j, ..key }.stream(NoiseSource::Input).fill(x);
+                x.iter_mut().zip(clean.as_slice()).for_each(|(x, clean)| *x = clean + std * *x);
+            }
+        });
+    }
+
+    fn send(&mut self, tick: Tick, k: usize, activity: &mut Matrix) {
+        let key = self.noise_key(tick, k);
+        let lines = match k {
+            0 => &mut self.stimulus,
+            _ => &mut self.populations[k - 1].forward,
+        };
+        lines.send(&self.die.forward, key, activity);
+    }
+
+    fn send_back(&mut self, tick: Tick, k: usize, difference: &mut Matrix) {
+        let key = self.noise_key(tick, k);
+        self.populations[k - 1].feedback.send(&self.die.feedback, key, difference);
+    }
+
+    fn send_back_later(&mut self, tick: Tick, k: usize) {
+        self.populations[k - 1].feedback.pending = Some(tick);
+    }
+
+    fn send_pending(&mut self, populations: std::ops::RangeInclusive<usize>, dyads: &mut [DyadState]) {
+        for k in populations {
+            if let Some(tick) = self.populations[k - 1].feedback.pending.take() {
+                self.send_back(tick, k, &mut dyads[k - 1].difference);
+            }
+        }
+    }
+
+    fn refresh(&mut self, present: Present, k: usize, dirty: [bool; 2], states: &mut States) {
+        let (dyads, others) = states.around(k);
+        let (own, _, arrivals) = self.around(present, k, dirty, others);
+        own.tile(dyads).for_each(false, &|tile: &mut DieTile| make(&arrivals, dirty, tile));
+    }
+
+    fn update(
+        &mut self,
+        present: Present,
+        k: usize,
+        step: &UnitStep,
+        motion: Motion,
+        dirty: [bool; 2],
+        states: &mut States,
+    ) {
+        let key = self.noise_key(present.tick, k);
+        let (dyads, others) = states.around(k);
+        let is_fed_back = matches!(motion, Motion::Step(_));
+        let (own, die, arrivals) = self.around(present, k, [true, is_fed_back], others);
+        let step = DieStep {
+            die,
+            devices: &die.populations[k - 1],
+            key,
+            unit: step,
+            motion,
+            drive: &arrivals.drive[0],
+            feedback: arrivals.feedback.first(),
+            coloured_started: own.coloured_started,
+        };
+        let work = |tile: &mut DieTile| {
+            make(&arrivals, dirty, tile);
+            step.apply(tile);
+        };
+        own.coloured_started = true;
+        // Outputs need all units for their softmax, bound management for the largest of them.
+        let whole_columns =
+            step.unit.teacher.is_of_outputs() || die.forward.bound_managed || die.feedback.bound_managed;
+        let tile = own.tile(dyads);
+        if whole_columns {
+            tile.for_each_by_samples(&work);
+        } else {
+            tile.for_each(false, &work);
+        }
+    }
+
+    fn clamp(&self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState) {
+        dyads.s_plus.copy_from(&targets);
+        dyads.s_minus.copy_from(&targets);
+        let teacher = self.die.teacher;
+        if !teacher.is_on() {
+            return;
+        }
+        let mut stream = self.noise_key(tick, k).stream(NoiseSource::Teacher);
+        let mut z = vec![0.0; 2 * targets.nrows()];
+        for j in 0..targets.ncols() {
+            stream.fill(&mut z);
+            for i in 0..targets.nrows() {
+                let (common, own) = (teacher.common * z[i], teacher.own * z[targets.nrows() + i]);
+                dyads.s_plus[(i, j)] += common + own;
+                dyads.s_minus[(i, j)] += common - own;
+            }
+        }
+    }
+
+    fn read_learning_signals(&mut self, tick: Tick, dyads: &[DyadState]) {
+        let die = Arc::clone(&self.die);
+        for (k, (own, dyads)) in (1..).zip(self.populations.iter_mut().zip(dyads)) {
+            let Some(signal) = &mut own.learning_signal else { continue };
+            let devices = &die.populations[k - 1];
+            let amplifier = Amplifier {
+                quantiser: die.multiplier,
+                noise_std: die.multiplier_noise_std,
+                offset: &devices.difference_offset,
+                zero: &devices.signal_zero,
+            };
+            let key = NoiseKey::new(die.noise_seed, tick, k);
+            amplifier.read(&key, dyads.s_plus.as_slice(), dyads.s_minus.as_slice(), signal.as_mut_slice());
+        }
+    }
+
+    fn learning_signal(&self, k: usize) -> Option<&Matrix> {
+        self.populations[k - 1].learning_signal.as_ref()
+    }
+
+    fn keeps_moving(&self) -> bool {
+        true
+    }
+
+    fn membranes(&self, k: usize) -> Option<[&Matrix; 2]> {
+        self.populations[k - 1].membrane.as_ref().map(|[v_plus, v_minus]| [v_plus, v_minus])
+    }
+
+    fn periphery(&self, side: Side) -> &Periphery {
+        match side {
+            Side::Forward => &self.die.forward,
+            Side::Feedback => &self.die.feedback,
+        }
+    }
+
+    fn noise_key(&self, tick: Tick, k: usize) -> NoiseKey {
+        NoiseKey::new(self.die.noise_seed, tick, k)
+    }
+
+    fn reset(&mut self) {
+        for own in &mut self.populations {
+            own.forward.reset();
+            own.feedback.reset();
+            own.membrane.iter_mut().flatten().for_each(|membrane| membrane.fill(0.0));
+        }
+    }
+
+    fn restart_coloured_noise(&mut self) {
+        self.populations.iter_mut().for_each(|own| own.coloured_started = false);
+    }
+
+    fn persist(&mut self, carried: bool, archive: &mut Archive) -> Result<(), Damaged> {
+        (1..).zip(&mut self.populations).try_for_each(|(k, own)| own.persist(k, carried, archive))
+    }
+
+    fn clipping(&self, states: &States) -> Vec<Clipping> {
+        let of_population = |k: usize| {
+            let below = if k == 1 { &self.stimulus } else { &self.populations[k - 2].forward };
+            let above = self.populations.get(k).map(|above| &above.feedback);
+            self.populations[k - 1].clipping(
+                &self.die,
+                &self.die.populations[k - 1],
+                &states.dyads[k - 1],
+                below,
+                above,
+            )
+        };
+        (1..=self.populations.len()).map(of_population).collect()
+    }
+}

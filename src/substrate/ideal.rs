@@ -1,0 +1,130 @@
+//! Ideal hardware: what is sent arrives as it is, and a dyad goes where the papers put it.
+use super::arrivals::Arrivals;
+use super::circuits::{Circuits, Motion, Present};
+use super::clipping::Clipping;
+use super::die::Die;
+use crate::crossbar::lines::Lines;
+use crate::crossbar::periphery::{Periphery, Side};
+use crate::device::noise_key::{NoiseKey, Tick};
+use crate::dynamics::state::{DyadState, Others, States};
+use crate::dynamics::tile::Tile;
+use crate::dynamics::unit::{Teacher, UnitStep};
+use crate::linalg::{Matrix, MatrixView};
+use crate::persist::{Archive, Damaged};
+use std::sync::Arc;
+
+/// Circuits that keep nothing.
+#[derive(Debug, Clone)]
+pub(super) struct IdealCircuits {
+    forward: Periphery,
+    feedback: Periphery,
+    /// On which everything arrives as it was sent.
+    lines: Lines,
+}
+
+impl IdealCircuits {
+    pub fn new(samples: usize) -> Self {
+        let forward = Periphery::ideal(Side::Forward);
+        Self { lines: Lines::new(&forward, 0, samples), forward, feedback: Periphery::ideal(Side::Feedback) }
+    }
+
+    fn arrivals<'a>(&'a self, present: Present<'a>, k: usize, dirty: [bool; 2], others: Others<'a>) -> Arrivals<'a> {
+        Arrivals::new(present.network, k, dirty, [&self.forward, &self.feedback], others, |_, _| &self.lines)
+    }
+}
+
+impl Circuits for IdealCircuits {
+    fn die_mut(&mut self) -> Option<&mut Arc<Die>> {
+        None
+    }
+
+    fn sense(&self, _: Tick, inputs: MatrixView, stimulus: &mut Matrix) {
+        stimulus.copy_from(&inputs);
+    }
+
+    fn send(&mut self, _: Tick, _: usize, _: &mut Matrix) {}
+
+    fn send_back(&mut self, _: Tick, _: usize, _: &mut Matrix) {}
+
+    fn send_back_later(&mut self, _: Tick, _: usize) {}
+
+    fn send_pending(&mut self, _: std::ops::RangeInclusive<usize>, _: &mut [DyadState]) {}
+
+    fn refresh(&mut self, present: Present, k: usize, dirty: [bool; 2], states: &mut States) {
+        let packed = present.network.arriving(k).any(|projection| projection.weight.is_packed());
+        let (own, others) = states.around(k);
+        let arrivals = self.arrivals(present, k, dirty, others);
+        Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| arrivals.make(tile));
+    }
+
+    fn update(
+        &mut self,
+        present: Present,
+        k: usize,
+        step: &UnitStep,
+        motion: Motion,
+        dirty: [bool; 2],
+        states: &mut States,
+    ) {
+        let network = present.network;
+        let (own, others) = states.around(k);
+        let arrivals = self.arrivals(present, k, dirty, others);
+        let work = |tile: &mut Tile| {
+            arrivals.make(tile);
+            match motion {
+                Motion::Settle => step.settle(tile),
+                Motion::Step(_) => step.apply(tile),
+            }
+        };
+        let tile = Tile::whole(own, []);
+        match (motion, step.teacher) {
+            (Motion::Step(_), Teacher::Outputs(_)) => tile.for_each_by_samples(&work),
+            (Motion::Step(_), Teacher::Hidden) => {
+                tile.for_each(network.leaving(k).any(|projection| projection.weight.is_packed()), &work);
+            }
+            _ => tile.for_each(network.arriving(k).any(|projection| projection.weight.is_packed()), &work),
+        }
+    }
+
+    fn clamp(&self, _: Tick, _: usize, targets: MatrixView, dyads: &mut DyadState) {
+        dyads.s_plus.copy_from(&targets);
+        dyads.s_minus.copy_from(&targets);
+    }
+
+    fn read_learning_signals(&mut self, _: Tick, _: &[DyadState]) {}
+
+    fn learning_signal(&self, _: usize) -> Option<&Matrix> {
+        None
+    }
+
+    fn keeps_moving(&self) -> bool {
+        false
+    }
+
+    fn membranes(&self, _: usize) -> Option<[&Matrix; 2]> {
+        None
+    }
+
+    fn periphery(&self, side: Side) -> &Periphery {
+        match side {
+            Side::Forward => &self.forward,
+            Side::Feedback => &self.feedback,
+        }
+    }
+
+    fn noise_key(&self, tick: Tick, k: usize) -> NoiseKey {
+        NoiseKey::new(0, tick, k)
+    }
+
+    fn reset(&mut self) {}
+
+    fn restart_coloured_noise(&mut self) {}
+
+    fn persist(&mut self, _: bool, _: &mut Archive) -> Result<(), Damaged> {
+        Ok(())
+    }
+
+    fn clipping(&self, _: &States) -> Vec<Clipping> {
+        vec![]
+    }
+}

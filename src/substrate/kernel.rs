@@ -1,0 +1,211 @@
+//! The inner loops of the step of a die's dyads, column by column of a block; the equations are those of
+//! [`mod@super::step`].
+use crate::dynamics::activation::Transfer;
+use crate::dynamics::kernel::{Circuit, CircuitColumn, Dyad};
+use multiversion::multiversion;
+
+/// One compartment of every dyad of a block: numbers per unit and sample, and per unit.
+#[derive(Clone, Copy)]
+pub(super) struct Compartment<'a> {
+    pub u: &'a [f32],
+    pub noise: &'a [f32],
+    pub gain: &'a [f32],
+    pub offset: &'a [f32],
+    pub decay: &'a [f32],
+    pub noise_gain: &'a [f32],
+}
+
+impl Compartment<'_> {
+    #[inline(always)]
+    fn column(self, j: usize, n: usize) -> Self {
+        let own = j * n..(j + 1) * n;
+        Self {
+            u: &self.u[own.clone()],
+            noise: &self.noise[own],
+            gain: &self.gain[..n],
+            offset: &self.offset[..n],
+            decay: &self.decay[..n],
+            noise_gain: &self.noise_gain[..n],
+        }
+    }
+
+    /// g u + o + n
+    #[inline(always)]
+    fn target(&self, i: usize) -> f32 {
+        self.gain[i] * self.u[i] + (self.offset[i] + self.noise[i])
+    }
+}
+
+/// Noise of both compartments from the two normals of their dyad.
+#[derive(Clone, Copy)]
+pub(super) struct Noise<'a> {
+    pub common: f32,
+    pub own: f32,
+    pub z1: &'a [f32],
+    pub z2: &'a [f32],
+}
+
+impl Noise<'_> {
+    #[inline(always)]
+    fn column(self, j: usize, n: usize) -> Self {
+        let own = j * n..(j + 1) * n;
+        Self { z1: &self.z1[own.clone()], z2: &self.z2[own], ..self }
+    }
+
+    /// n⁺, n⁻
+    #[inline(always)]
+    fn get(&self, i: usize) -> (f32, f32) {
+        let (common, own) = (self.common * self.z1[i], self.own * self.z2[i]);
+        (common + own, common - own)
+    }
+}
+
+/// What both compartments have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Shared<'a> {
+    pub rails: (f32, f32),
+    pub clock: &'a [f32],
+    pub threshold: f32,
+}
+
+impl Shared<'_> {
+    #[inline(always)]
+    fn column(self, j: usize, n: usize) -> Self {
+        Self { clock: &self.clock[j * n..(j + 1) * n], ..self }
+    }
+
+    #[inline(always)]
+    fn clip(&self, s: f32) -> f32 {
+        // Not `min` and `max`: they would hide NaN.
+        let s = if s < self.rails.0 { self.rails.0 } else { s };
+        if s > self.rails.1 { self.rails.1 } else { s }
+    }
+}
+
+/// Everything that the dyads of a block are stepped with.
+#[derive(Clone, Copy)]
+pub(super) struct Dyads<'a> {
+    pub plus: Compartment<'a>,
+    pub minus: Compartment<'a>,
+    pub white: Noise<'a>,
+    pub readout: Noise<'a>,
+    pub shared: Shared<'a>,
+    /// α of s̄
+    pub alpha: &'a [f32],
+    /// What auto-zero takes from the difference.
+    pub zero: &'a [f32],
+}
+
+impl Dyads<'_> {
+    #[inline(always)]
+    fn column(self, j: usize, n: usize) -> Self {
+        Self {
+            plus: self.plus.column(j, n),
+            minus: self.minus.column(j, n),
+            white: self.white.column(j, n),
+            readout: self.readout.column(j, n),
+            shared: self.shared.column(j, n),
+            alpha: &self.alpha[..n],
+            zero: &self.zero[..n],
+        }
+    }
+
+    /// s = f(v) + r of membranes that have moved; units whose clock is not due stay as they are.
+    #[inline(always)]
+    fn read_out<const MASKED: bool, F: Transfer>(
+        &self,
+        f: F,
+        i: usize,
+        s: [f32; 2],
+        v: [f32; 2],
+        moved: [f32; 2],
+    ) -> Dyad {
+        let readout = self.readout.get(i);
+        let plus = self.shared.clip(f.value(moved[0])) + readout.0;
+        let minus = self.shared.clip(f.value(moved[1])) + readout.1;
+        let due = !MASKED || self.shared.clock[i] < self.shared.threshold;
+        let (plus, minus) = if due { (plus, minus) } else { (s[0], s[1]) };
+        let membrane = [if due { moved[0] } else { v[0] }, if due { moved[1] } else { v[1] }];
+        Dyad {
+            plus,
+            minus,
+            mean: minus + self.alpha[i] * (plus - minus),
+            difference: (plus - minus) - self.zero[i],
+            membrane,
+        }
+    }
+}
+
+/// κ = 1: no membrane is kept.
+#[derive(Clone, Copy)]
+pub(super) struct Following<'a, const MASKED: bool>(pub Dyads<'a>);
+
+impl<'a, const MASKED: bool> Circuit for Following<'a, MASKED> {
+    const HAS_MEMBRANE: bool = false;
+    type Column<'c>
+        = Self
+    where
+        Self: 'c;
+
+    #[inline(always)]
+    fn column(&self, j: usize, units: usize) -> Self {
+        Self(self.0.column(j, units))
+    }
+}
+
+impl<const MASKED: bool> CircuitColumn for Following<'_, MASKED> {
+    #[inline(always)]
+    fn step<F: Transfer>(&self, f: F, i: usize, s: [f32; 2], v: [f32; 2]) -> Dyad {
+        let d = &self.0;
+        let white = d.white.get(i);
+        let moved = [d.plus.target(i) + white.0, d.minus.target(i) + white.1];
+        d.read_out::<MASKED, F>(f, i, s, v, moved)
+    }
+}
+
+/// v ← t + (1−κ)(v − t) + w, t = g u + o + n; all the way to t + w where they settle.
+#[derive(Clone, Copy)]
+pub(super) struct Relaxing<'a, const SETTLES: bool, const MASKED: bool>(pub Dyads<'a>);
+
+impl<'a, const SETTLES: bool, const MASKED: bool> Circuit for Relaxing<'a, SETTLES, MASKED> {
+    const HAS_MEMBRANE: bool = true;
+    type Column<'c>
+        = Self
+    where
+        Self: 'c;
+
+    #[inline(always)]
+    fn column(&self, j: usize, units: usize) -> Self {
+        Self(self.0.column(j, units))
+    }
+}
+
+impl<const SETTLES: bool, const MASKED: bool> CircuitColumn for Relaxing<'_, SETTLES, MASKED> {
+    #[inline(always)]
+    fn step<F: Transfer>(&self, f: F, i: usize, s: [f32; 2], v: [f32; 2]) -> Dyad {
+        let d = &self.0;
+        let white = d.white.get(i);
+        let target = [d.plus.target(i), d.minus.target(i)];
+        let moved = if SETTLES {
+            [target[0] + white.0, target[1] + white.1]
+        } else {
+            [
+                target[0] + d.plus.decay[i] * (v[0] - target[0]) + d.plus.noise_gain[i] * white.0,
+                target[1] + d.minus.decay[i] * (v[1] - target[1]) + d.minus.noise_gain[i] * white.1,
+            ]
+        };
+        d.read_out::<MASKED, F>(f, i, s, v, moved)
+    }
+}
+
+/// u = a + bias ± h d, in place of a; column after column.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+pub(super) fn nudge(a: &mut [f32], bias: &[f32], share: &[f32], d: &[f32], sign: f32) {
+    let n = bias.len();
+    let share = &share[..n];
+    for (a, d) in a.chunks_exact_mut(n).zip(d.chunks_exact(n)) {
+        for i in 0..n {
+            a[i] = (a[i] + bias[i]) + sign * (share[i] * d[i]);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The circuit at the foot of every dyad that forms the factor e of the local product e · s̄ its synapses learn from.
+//!
+//! ```text
+//! e = q(s⁺ − s⁻ + o + σ ξ) − z
+//! ```
+//!
+//! with a frozen offset o and a resolution q of the subtracting amplifier, noise that is new for every write, and the
+//! offset z that auto-zero has measured: the mean of q(s⁺ − s⁻ + o + σξ) over n reads without nudging, as chips
+//! calibrate their comparators. Auto-zero also measures the mean of s⁺ − s⁻ itself and takes it from what is fed
+//! back. It removes what mismatch adds to the difference on average over the stimuli, not what depends on the stimulus.
+//!
+//! One amplifier serves all synapses of a dyad, so its errors are the same for all of them.
+use crate::crossbar::converter::{Converter, Quantiser, ScaledQuantiser};
+use crate::device::noise_key::{NoiseKey, NoiseSource};
+use crate::parameter::{Count, NonNegative};
+use multiversion::multiversion;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The circuit that forms the learning signal.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LearningCircuit {
+    /// Standard deviation of the frozen offset of the difference, over dyads.
+    pub offset_std: NonNegative,
+    /// Standard deviation of the noise of the difference, at every write.
+    pub noise_std: NonNegative,
+    /// Resolution and range of the difference.
+    pub resolution: Converter,
+    /// Measuring s⁺ − s⁻ without nudging, to subtract it; null is none.
+    pub auto_zero: Option<AutoZero>,
+}
+
+/// Calibration of the difference.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AutoZero {
+    /// Reads that are averaged (each over the mini-batch that is present).
+    pub reads: Count,
+    /// Repeated every N training steps; null calibrates once, before the first step.
+    #[serde(default)]
+    pub every_steps: Option<Count>,
+}
+
+impl LearningCircuit {
+    /// Whether e differs from s⁺ − s⁻.
+    pub(crate) fn is_ideal(&self) -> bool {
+        self.offset_std.get() == 0.0
+            && self.noise_std.get() == 0.0
+            && self.resolution.quantiser().is_off()
+            && self.auto_zero.is_none()
+    }
+
+    pub(crate) fn conflict(&self) -> Option<(String, String)> {
+        self.resolution.conflict().map(|(key, rule)| (format!("resolution.{key}"), rule.to_owned()))
+    }
+}
+
+/// The circuits of one population.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amplifier<'a> {
+    pub quantiser: Quantiser,
+    pub noise_std: f32,
+    /// o of every dyad.
+    pub offset: &'a [f32],
+    /// z of every dyad.
+    pub zero: &'a [f32],
+}
+
+impl Amplifier<'_> {
+    /// Writes e of all dyads (unit × sample, column after column) from their compartments.
+    pub fn read(&self, key: &NoiseKey, s_plus: &[f32], s_minus: &[f32], e: &mut [f32]) {
+        let units = self.offset.len();
+        let columns = (BLOCK / units).max(1);
+        let mut noise = key.stream_if(self.noise_std != 0.0, NoiseSource::Multiplier);
+        let mut rounding = key.stream_if(self.quantiser.stochastic, NoiseSource::MultiplierRounding);
+        let mut normals = vec![0.0; columns * units];
+        let mut dither = vec![0.0; columns * units];
+        let numbers = columns * units;
+        for ((e, plus), minus) in e.chunks_mut(numbers).zip(s_plus.chunks(numbers)).zip(s_minus.chunks(numbers)) {
+            if let Some(noise) = &mut noise {
+                noise.fill(&mut normals);
+            }
+            if let Some(rounding) = &mut rounding {
+                rounding.fill_uniform(&mut dither);
+            }
+            if self.quantiser.step > 0.0 {
+                self.read_block::<true>(plus, minus, &normals, &dither, e);
+            } else {
+                self.read_block::<false>(plus, minus, &normals, &dither, e);
+            }
+        }
+    }
+
+    fn read_block<const ROUNDS: bool>(
+        &self,
+        plus: &[f32],
+        minus: &[f32],
+        normals: &[f32],
+        dither: &[f32],
+        e: &mut [f32],
+    ) {
+        let quantiser = self.quantiser.scaled(1.0);
+        read_columns::<ROUNDS>(quantiser, self.noise_std, [self.offset, self.zero], [plus, minus, normals, dither], e);
+    }
+}
+
+/// Dyads times samples that are read at once.
+const BLOCK: usize = 1024;
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn read_columns<const ROUNDS: bool>(
+    quantiser: ScaledQuantiser,
+    noise_std: f32,
+    [offset, zero]: [&[f32]; 2],
+    [plus, minus, normals, dither]: [&[f32]; 4],
+    e: &mut [f32],
+) {
+    let n = offset.len();
+    let zero = &zero[..n];
+    for (j, e) in e.chunks_exact_mut(n).enumerate() {
+        let own = j * n..(j + 1) * n;
+        let (plus, minus) = (&plus[own.clone()], &minus[own.clone()]);
+        let (normals, dither) = (&normals[own.clone()], &dither[own]);
+        for i in 0..n {
+            let difference = plus[i] - minus[i] + offset[i] + noise_std * normals[i];
+            e[i] = quantiser.convert::<ROUNDS>(difference, dither[i]) - zero[i];
+        }
+    }
+}

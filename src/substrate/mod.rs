@@ -1,0 +1,39 @@
+//! Substrates: the hardware on which a network lives, and what its circuits keep next to the states of the dyads.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`settings`] | settings of a die |
+//! | [`die`] | one die: all devices of a network, drawn from the chip seed |
+//! | `devices` | the devices of one population |
+//! | `substrate` | ideal hardware or a die |
+//! | `circuits` | what every substrate can do |
+//! | `arrivals` | the crossbars that a population reads |
+//! | `ideal` | ideal hardware: the algorithm of the papers |
+//! | `die_circuits`, `population_circuits` | the circuits of a die, and of one of its populations |
+//! | [`mod@step`] | v±, s±: the step of a dyad of a die |
+//! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
+//! | [`learning_circuit`] | e, what the synapses learn from; auto-zero |
+//! | [`clipping`] | what the circuits clip |
+mod arrivals;
+mod block;
+pub(crate) mod circuits;
+pub mod clipping;
+mod coloured;
+pub(crate) mod devices;
+pub mod die;
+mod die_circuits;
+mod ideal;
+mod kernel;
+pub mod learning_circuit;
+mod population_circuits;
+pub mod settings;
+pub mod step;
+#[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
+mod substrate;
+
+pub use clipping::Clipping;
+pub use devices::{NominalNudge, Sides};
+pub use die::Die;
+pub use learning_circuit::{AutoZero, LearningCircuit};
+pub use settings::{DieConfig, Rails, UnitMismatch, UnitsConfig};
+pub use substrate::Substrate;

@@ -1,0 +1,114 @@
+//! What the circuits of one population of a die keep next to the states of its dyads.
+use super::clipping::{Clipping, Share};
+use super::devices::Devices;
+use super::die::Die;
+use super::step::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
+use crate::crossbar::lines::Lines;
+use crate::dynamics::state::DyadState;
+use crate::linalg::Matrix;
+use crate::persist::{Archive, Damaged};
+
+/// What the circuits of one population keep.
+#[derive(Debug, Clone)]
+pub(super) struct PopulationCircuits {
+    /// On which s̄ goes forward.
+    pub forward: Lines,
+    /// On which s⁺ − s⁻ goes back.
+    pub feedback: Lines,
+    /// v⁺ and v⁻, where membranes relax.
+    pub membrane: Option<[Matrix; 2]>,
+    /// Sections of coloured noise: unit × (sample, section, channel).
+    pub coloured: Matrix,
+    /// Whether the coloured noise has been drawn from its stationary law.
+    pub coloured_started: bool,
+    /// Σ|w|x̂² of what arrives, if the read noise needs it.
+    drive_variance: Option<Matrix>,
+    /// The same of what is fed back.
+    feedback_variance: Option<Matrix>,
+    /// e, what the synapses learn from; absent where that is s⁺ − s⁻.
+    pub learning_signal: Option<Matrix>,
+}
+
+impl PopulationCircuits {
+    pub fn new(die: &Die, units: usize, samples: usize) -> Self {
+        let zeros = || Matrix::zeros(units, samples);
+        Self {
+            forward: Lines::new(&die.forward, units, samples),
+            feedback: Lines::new(&die.feedback, units, samples),
+            membrane: die.relaxes.then(|| [zeros(), zeros()]),
+            coloured: Matrix::zeros(units, samples * 2 * die.coloured_sections()),
+            coloured_started: false,
+            drive_variance: (die.forward.per_weight != 0.0).then(zeros),
+            feedback_variance: (die.feedback.per_weight != 0.0).then(zeros),
+            learning_signal: die.has_learning_circuit().then(zeros),
+        }
+    }
+
+    pub fn tile<'a>(&'a mut self, dyads: &'a mut DyadState) -> DieTile<'a> {
+        let [v_plus, v_minus] = match &mut self.membrane {
+            Some([v_plus, v_minus]) => [Some(v_plus.as_view_mut()), Some(v_minus.as_view_mut())],
+            None => [None, None],
+        };
+        let mut kept = [const { None }; 5];
+        kept[V_PLUS] = v_plus;
+        kept[V_MINUS] = v_minus;
+        kept[COLOURED] = (self.coloured.ncols() > 0).then(|| self.coloured.as_view_mut());
+        kept[DRIVE_VARIANCE] = self.drive_variance.as_mut().map(|matrix| matrix.as_view_mut());
+        kept[FEEDBACK_VARIANCE] = self.feedback_variance.as_mut().map(|matrix| matrix.as_view_mut());
+        DieTile::whole(dyads, kept)
+    }
+
+    /// What the next stimulus depends on; lines and membranes only if states are `carried` over to it. `k` is the number of
+    /// the population.
+    pub fn persist(&mut self, k: usize, carried: bool, archive: &mut Archive) -> Result<(), Damaged> {
+        if carried && let Some([v_plus, v_minus]) = &mut self.membrane {
+            archive.group(format_args!("states/{k}"), |archive| {
+                archive.array("v_plus", v_plus.as_mut_slice())?;
+                archive.array("v_minus", v_minus.as_mut_slice())
+            })?;
+        }
+        archive.group(format_args!("chip/{k}"), |archive| {
+            if self.coloured.ncols() > 0 {
+                archive.array("coloured", self.coloured.as_mut_slice())?;
+                archive.number("coloured_started", &mut self.coloured_started)?;
+            }
+            if carried {
+                self.forward.persist("forward", archive)?;
+                self.feedback.persist("feedback", archive)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What is clipped in the present state. `below` are the lines on which s̄ arrives, `above` those on which s⁺ − s⁻ does.
+    pub fn clipping(
+        &self,
+        die: &Die,
+        devices: &Devices,
+        dyads: &DyadState,
+        below: &Lines,
+        above: Option<&Lines>,
+    ) -> Clipping {
+        let (mut dac, mut adc) = (Share::default(), Share::default());
+        let (mut rails, mut difference) = (Share::default(), Share::default());
+        for j in 0..dyads.mean.ncols() {
+            let (plus, minus) = (dyads.s_plus.column(j), dyads.s_minus.column(j));
+            let apart = || plus.iter().zip(minus.iter()).map(|(plus, minus)| plus - minus);
+            let mean = apart().zip(minus.iter()).zip(&devices.alpha).map(|((d, minus), a)| minus + a * d);
+            dac.add(mean, die.forward.dac.range * self.forward.of_sample[j].scale);
+            dac.add(apart(), die.feedback.dac.range * self.feedback.of_sample[j].scale);
+            adc.add(dyads.drive.column(j).iter().copied(), die.forward.adc.range * below.of_sample[j].scale);
+            if let Some(above) = above {
+                let range = die.feedback.adc.range * above.of_sample[j].scale;
+                adc.add(dyads.feedback.column(j).iter().copied(), range);
+            }
+            difference.add(apart(), die.multiplier.range);
+            let (low, high) = die.rails;
+            let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
+            // States at a rail count as beyond it, but for rounding.
+            let at_rails = plus.iter().chain(minus.iter()).map(|s| s - middle);
+            rails.add(at_rails, half * (1.0 - 1e-6));
+        }
+        Clipping { dac: dac.get(), adc: adc.get(), rails: rails.get(), difference: difference.get() }
+    }
+}

@@ -1,0 +1,143 @@
+//! Settings of a die: everything that its devices are drawn from.
+use super::learning_circuit::LearningCircuit;
+use crate::crossbar::settings::ArrayConfig;
+use crate::device::pair::PairNoise;
+use crate::device::process::ProcessNoise;
+use crate::device::spread::{AbsoluteSpread, RelativeSpread};
+use crate::parameter::{Finite, NonNegative, Positive, PositiveFraction};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The dyads of a chip.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UnitsConfig {
+    /// Share κ of the way to its drive that a membrane moves in an update: v ← v + κ (u − v). 1, the algorithm, unless
+    /// this or tau_s is given. Forward passes, and with them the accuracies, take every membrane all the way.
+    pub relaxation: Option<PositiveFraction>,
+    /// Time constant of the membrane: κ = 1 − exp(−dt_s/tau_s).
+    pub tau_s: Option<Positive>,
+    /// Duration of an update. Needed by tau_s and by coloured noise.
+    pub dt_s: Option<Positive>,
+    /// Supply rails: s± stays between them; null is no limit. Holds for the outputs too.
+    pub rails: Option<Rails>,
+    /// Frozen differences between devices.
+    pub mismatch: UnitMismatch,
+    /// Noise of the membranes.
+    pub process_noise: ProcessNoise,
+    /// Noise of the communicated s±, new at every update.
+    pub readout_noise: PairNoise,
+}
+
+/// Limits of the states.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rails {
+    /// Lowest state.
+    pub low: Finite,
+    /// Highest state.
+    pub high: Finite,
+}
+
+/// Frozen differences between the compartments of a chip.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UnitMismatch {
+    /// Gain g±, around 1.
+    pub gain: RelativeSpread,
+    /// Offset o± of the drive, around 0.
+    pub offset: AbsoluteSpread,
+    /// Time constant, around tau_s (or the one that relaxation stands for).
+    pub time_constant: RelativeSpread,
+    /// Standard deviation of the asymmetry α of a dyad around the nominal one; clipped to [0, 1].
+    pub alpha_std: NonNegative,
+}
+
+/// Everything about a chip that its devices are drawn from.
+///
+/// ```
+/// use dyadsim::prelude::*;
+///
+/// let mut config = DieConfig::default();
+/// assert!(config.is_ideal());
+/// config.units.readout_noise.std = NonNegative::new(0.01)?;
+/// config.forward.read_noise.std = NonNegative::new(0.02)?;
+/// assert!(!config.is_ideal() && config.conflicts().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DieConfig {
+    /// The dyads.
+    pub units: UnitsConfig,
+    /// Array that carries s̄ forward.
+    pub forward: ArrayConfig,
+    /// Array that carries s⁺ − s⁻ back.
+    pub feedback: ArrayConfig,
+    /// Standard deviation of the noise of the inputs, new for every stimulus.
+    pub input_noise_std: NonNegative,
+    /// Noise of the teacher's signal, new at every update of the outputs.
+    pub teacher_noise: PairNoise,
+    /// The circuit that forms the learning signal.
+    pub learning: LearningCircuit,
+}
+
+impl DieConfig {
+    /// Whether the devices make no difference to the algorithm of the papers.
+    pub fn is_ideal(&self) -> bool {
+        let full = |kappa: PositiveFraction| kappa.get() == 1.0;
+        let relaxation = self.units.relaxation.filter(|&kappa| full(kappa));
+        let units = UnitsConfig { dt_s: self.units.dt_s, relaxation, ..UnitsConfig::default() };
+        *self == Self { units, ..Self::default() }
+    }
+
+    /// κ of a device of nominal time constant.
+    pub fn relaxation(&self) -> f64 {
+        match (self.units.relaxation, self.units.tau_s, self.units.dt_s) {
+            (Some(kappa), ..) => kappa.get(),
+            (None, Some(tau), Some(dt)) => -(-dt.get() / tau.get()).exp_m1(),
+            _ => 1.0,
+        }
+    }
+
+    /// Rules between the settings that are broken, with their keys.
+    pub fn conflicts(&self) -> Vec<(String, String)> {
+        let mut found = vec![];
+        let mut conflict = |key: &str, rule: &str| found.push((key.to_owned(), rule.to_owned()));
+        let units = &self.units;
+        if units.relaxation.is_some() && units.tau_s.is_some() {
+            conflict("units.relaxation", "and tau_s say the same thing: give only one of them");
+        }
+        if units.tau_s.is_some() && units.dt_s.is_none() {
+            conflict("units.tau_s", "needs units.dt_s, the duration of an update");
+        }
+        if units.mismatch.time_constant.std.get() > 0.0 && self.relaxation() == 1.0 {
+            conflict("units.mismatch.time_constant", "needs units.tau_s (or a relaxation below 1)");
+        }
+        let process = &units.process_noise;
+        if process.ornstein_uhlenbeck.is_some() && units.dt_s.is_none() {
+            conflict("units.process_noise.ornstein_uhlenbeck", "needs units.dt_s, the duration of an update");
+        }
+        if let Some(flicker) = &process.flicker {
+            match units.dt_s {
+                None => conflict("units.process_noise.flicker", "needs units.dt_s, the duration of an update"),
+                Some(dt) => {
+                    if let Some(rule) = flicker.conflict(dt.get()) {
+                        conflict("units.process_noise.flicker.low_hz", &rule);
+                    }
+                }
+            }
+        }
+        if let Some(rails) = units.rails
+            && rails.low >= rails.high
+        {
+            conflict("units.rails.low", "must be below units.rails.high");
+        }
+        for (name, array) in [("forward", &self.forward), ("feedback", &self.feedback)] {
+            found.extend(array.conflicts().into_iter().map(|(key, rule)| (format!("arrays.{name}.{key}"), rule)));
+        }
+        if let Some((key, rule)) = self.learning.conflict() {
+            found.push((format!("learning.{key}"), rule));
+        }
+        found
+    }
+}

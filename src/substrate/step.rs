@@ -1,0 +1,342 @@
+//! The analog unit step: what a dyad on hardware that is not ideal does with its inputs when it is updated.
+//!
+//! | symbol | where | shape | unit |
+//! |---|---|---|---|
+//! | a±, d± | W s̄ and Wᵀ(s⁺−s⁻) as received ([`crate::crossbar::periphery`]) | unit × sample | 1 |
+//! | b, L | bias, damping | unit, – | 1 |
+//! | h±γ | shares of the nudge, from the dyad's own α ([`crate::credit`]) | unit | 1 |
+//! | g±, o± | gain and offset of each compartment, frozen | unit | 1 |
+//! | n±, w± | coloured and white process noise ([`crate::device::process`]) | unit × sample | 1 |
+//! | κ± | 1 − exp(−dt/τ±), with the time constant of each compartment | unit | 1 |
+//! | r± | read-out noise | unit × sample | 1 |
+//!
+//! ```text
+//! u⁺ = (a⁺ + b + h⁺γ d⁺ + L s⁺)/(1+L)          u⁻ = (a⁻ + b − h⁻γ d⁻ + L s⁻)/(1+L)
+//! v± ← v± + κ± (g± u± + o± + n± − v±) + w±      exact for a drive that is constant over the step dt of
+//!                                                τ dv/dt = g u + o + n − v; Var w± = κ±(2−κ±) σ²
+//! s± = min(max(f(v±), rail_low), rail_high) + r±
+//! ```
+//!
+//! Outputs are linear and get u± from the teacher instead (see [`crate::dynamics::output`]), whose signal y carries the
+//! noise t±: u± = a± + b ∓ c±β (∂ℓ/∂a − t±). With κ = 1, no mismatch and no noise this is the algorithm of
+//! [`mod@crate::dynamics::unit`] bit for bit. The step of a dyad reads its own state, what its neighbours send, its weights and,
+//! at the outputs, the teacher; nothing tells it a phase.
+//!
+//! Sources: discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
+//! and state are those of the trained network (1 = full scale of a normalised input).
+use super::arrivals::Arrival;
+use super::block::{A_MINUS, A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, NOISE_MINUS, NOISE_PLUS, Z, ZERO};
+use super::circuits::Motion;
+use super::coloured::colour;
+use super::devices::Devices;
+use super::die::Die;
+use super::kernel::{Compartment, Dyads, Following, Noise, Relaxing, Shared, nudge};
+use crate::crossbar::periphery::{Draws, Side};
+use crate::crossbar::read::Products;
+use crate::device::noise_key::{NoiseKey, NoiseSource};
+use crate::device::pair::PairMix;
+use crate::dynamics::activation::{Transfer, with_transfer};
+use crate::dynamics::kernel::{DyadColumns, step_dyads};
+use crate::dynamics::output::{OutputScratch, OutputStep};
+use crate::dynamics::tile::Tile;
+use crate::dynamics::unit::{Teacher, UnitStep};
+use crate::linalg::MatrixView;
+use crate::random::NormalStream;
+use std::ops::Range;
+
+/// A tile of a population's states, with what its circuits keep.
+pub(super) type DieTile<'a> = Tile<'a, 5>;
+
+/// What the circuits keep of a tile, by its number in [`Tile::circuits`].
+pub(super) const V_PLUS: usize = 0;
+pub(super) const V_MINUS: usize = 1;
+pub(super) const COLOURED: usize = 2;
+pub(super) const DRIVE_VARIANCE: usize = 3;
+pub(super) const FEEDBACK_VARIANCE: usize = 4;
+
+/// An update of one population of a die.
+pub(super) struct DieStep<'a> {
+    pub die: &'a Die,
+    pub devices: &'a Devices,
+    pub key: NoiseKey,
+    pub unit: &'a UnitStep<'a>,
+    pub motion: Motion,
+    /// From which s̄ arrives.
+    pub drive: &'a Arrival<'a>,
+    /// From which s⁺ − s⁻ arrives; none at the outputs, and where nothing is fed back.
+    pub feedback: Option<&'a Arrival<'a>>,
+    /// Whether coloured noise has begun.
+    pub coloured_started: bool,
+}
+
+/// Streams of everything that is drawn for a tile.
+struct TileDraws {
+    forward: Draws,
+    feedback: Draws,
+    white: Option<NormalStream>,
+    readout: Option<NormalStream>,
+    teacher: Option<NormalStream>,
+    clock: Option<NormalStream>,
+    coloured: [Option<NormalStream>; 2],
+}
+
+impl DieStep<'_> {
+    /// Updates both compartments of every dyad of the tile.
+    pub fn apply(&self, tile: &mut DieTile) {
+        let is_part = tile.units() < self.unit.bias.len();
+        let numbers = if is_part { BLOCK_OF_PARTS } else { BLOCK };
+        let columns = (numbers / tile.units()).clamp(1, tile.samples().max(1));
+        Block::with(columns * tile.units(), |block| self.apply_blocks(tile, columns, block));
+    }
+
+    fn apply_blocks(&self, tile: &mut DieTile, columns: usize, block: &mut Block) {
+        let key = NoiseKey { first_unit: tile.first_unit, first_sample: tile.first_sample, ..self.key };
+        let die = self.die;
+        let numbers = columns * tile.units();
+        let [forward, feedback] = std::mem::take(&mut block.draws);
+        let mut draws = TileDraws {
+            forward: die.forward.read_draws(&key, numbers, forward),
+            feedback: die.feedback.read_draws(&key, numbers, feedback),
+            white: key.stream_if(die.white.is_on(), NoiseSource::White),
+            readout: key.stream_if(die.readout.is_on(), NoiseSource::Readout),
+            teacher: key.stream_if(die.teacher.is_on() && self.unit.teacher.speaks(), NoiseSource::Teacher),
+            clock: key.stream_if(self.probability().is_some(), NoiseSource::UpdateClock),
+            coloured: self.coloured_streams(&key),
+        };
+        for first in (0..tile.samples()).step_by(columns) {
+            let samples = first..(first + columns).min(tile.samples());
+            self.receive(self.drive, &key, tile, samples.clone(), &mut draws.forward, block);
+            if let Some(feedback) = self.feedback {
+                self.receive(feedback, &key, tile, samples.clone(), &mut draws.feedback, block);
+            } else if matches!(self.motion, Motion::Settle) {
+                // What was fed back before belongs to other stimuli.
+                for j in samples.clone() {
+                    tile.feedback.column_mut(j).as_mut_slice().fill(0.0);
+                }
+            }
+            match self.unit.teacher {
+                Teacher::Outputs(Some((step, targets))) => {
+                    let targets = targets.columns(tile.first_sample + first, samples.len());
+                    self.nudge_outputs(step, targets, tile, samples.clone(), &mut draws.teacher, block);
+                }
+                Teacher::Pulled(Some(targets)) => {
+                    self.receive_targets(&targets, tile, samples.clone(), &mut draws.teacher, block);
+                    self.nudge_by_feedback(true, tile, samples.clone(), block);
+                }
+                _ => self.nudge_by_feedback(self.feedback.is_some(), tile, samples.clone(), block),
+            }
+            for j in samples.clone() {
+                let (units, at) = (tile.units(), (j - first) * tile.units());
+                let sections = tile.circuits[COLOURED].as_mut();
+                colour(die, self.coloured_started, sections, [units, j, at], &mut draws.coloured, block);
+            }
+            let numbers = samples.len() * tile.units();
+            for (stream, mix, z) in [(&mut draws.white, die.white, Z[0]), (&mut draws.readout, die.readout, Z[2])] {
+                if let Some(stream) = stream {
+                    let (z1, z2) = block.pair_mut(z);
+                    stream.fill(&mut z1[..numbers]);
+                    if mix.own != 0.0 {
+                        stream.fill(&mut z2[..numbers]);
+                    }
+                }
+            }
+            if let Some(clock) = &mut draws.clock {
+                clock.fill_uniform(&mut block.pair_mut(CLOCK).0[..numbers]);
+            }
+            with_transfer!(self.unit.activation, |f| self.integrate(f, tile, samples, block));
+        }
+        block.draws = [draws.forward.into_buffer(), draws.feedback.into_buffer()];
+    }
+
+    fn coloured_streams(&self, key: &NoiseKey) -> [Option<NormalStream>; 2] {
+        let sources = if self.coloured_started {
+            [NoiseSource::OrnsteinUhlenbeck, NoiseSource::Flicker]
+        } else {
+            [NoiseSource::OrnsteinUhlenbeckStart, NoiseSource::FlickerStart]
+        };
+        let [ornstein_uhlenbeck, flicker] = &self.die.coloured;
+        [key.stream_if(ornstein_uhlenbeck.is_some(), sources[0]), key.stream_if(flicker.is_some(), sources[1])]
+    }
+
+    /// Probability of a unit that it moves, where units move one by one.
+    fn probability(&self) -> Option<f32> {
+        match self.motion {
+            Motion::Settle => None,
+            Motion::Step(probability) => probability,
+        }
+    }
+
+    /// a± or d±, without the bias.
+    fn receive(
+        &self,
+        arrival: &Arrival,
+        key: &NoiseKey,
+        tile: &DieTile,
+        samples: Range<usize>,
+        draws: &mut Draws,
+        block: &mut Block,
+    ) {
+        let (products, variance, kind) = match arrival.crossbar.periphery.side {
+            Side::Forward => (&tile.drive, &tile.circuits[DRIVE_VARIANCE], A_PLUS),
+            Side::Feedback => (&tile.feedback, &tile.circuits[FEEDBACK_VARIANCE], D_PLUS),
+        };
+        let products = Products {
+            y: products.columns(samples.start, samples.len()),
+            variance: variance.as_ref().map(|variance| variance.columns(samples.start, samples.len())),
+            lines: arrival.lines,
+            first_sample: tile.first_sample + samples.start,
+        };
+        let (plus, minus) = block.pair_mut(kind);
+        arrival.crossbar.receive(key, &products, draws, plus, minus);
+    }
+
+    /// Makes u± out of a± and d±.
+    fn nudge_by_feedback(&self, is_fed_back: bool, tile: &DieTile, samples: Range<usize>, block: &mut Block) {
+        let units = tile.units();
+        let own = tile.first_unit..tile.first_unit + units;
+        let numbers = units * samples.len();
+        let (a, rest) = block.memory.split_at_mut(D_PLUS * block.size);
+        let (a_plus, a_minus) = a.split_at_mut(block.size);
+        let kind = |kind: usize| &rest[(kind - D_PLUS) * block.size..][..block.size];
+        let (d_plus, d_minus) = if is_fed_back { (kind(D_PLUS), kind(D_PLUS + 1)) } else { (kind(ZERO), kind(ZERO)) };
+        let bias = &self.unit.bias[own.clone()];
+        nudge(&mut a_plus[..numbers], bias, &self.devices.nudge_plus[own.clone()], d_plus, 1.0);
+        nudge(&mut a_minus[..numbers], bias, &self.devices.nudge_minus[own], d_minus, -1.0);
+        let UnitStep { damping, leak, .. } = *self.unit;
+        if damping != 0.0 || leak != 0.0 {
+            let shrink = 1.0 / (1.0 + damping + leak);
+            for (u, s) in [(a_plus, &tile.s_plus), (a_minus, &tile.s_minus)] {
+                for (u, s) in u.chunks_exact_mut(units).zip(s.columns(samples.start, samples.len()).column_iter()) {
+                    u.iter_mut().zip(s.iter()).for_each(|(u, s)| *u = (*u + damping * s) * shrink);
+                }
+            }
+        }
+    }
+
+    /// Targets in the place of d±, with what the teacher's noise adds to each compartment.
+    fn receive_targets(
+        &self,
+        targets: &MatrixView,
+        tile: &DieTile,
+        samples: Range<usize>,
+        teacher: &mut Option<NormalStream>,
+        block: &mut Block,
+    ) {
+        let units = tile.units();
+        let mut z = vec![0.0; 2 * units];
+        let mix = self.die.teacher;
+        let (plus, minus) = block.pair_mut(D_PLUS);
+        for (at, j) in samples.enumerate() {
+            if let Some(stream) = teacher {
+                stream.fill(&mut z);
+            }
+            let target = targets.column(tile.first_sample + j);
+            for i in 0..units {
+                let (common, own) = (mix.common * z[i], mix.own * z[units + i]);
+                plus[at * units + i] = target[tile.first_unit + i] + (common + own);
+                minus[at * units + i] = target[tile.first_unit + i] + (common - own);
+            }
+        }
+    }
+
+    /// Makes u± of the outputs out of a± and the teacher.
+    fn nudge_outputs(
+        &self,
+        step: OutputStep,
+        targets: MatrixView,
+        tile: &mut DieTile,
+        samples: Range<usize>,
+        teacher: &mut Option<NormalStream>,
+        block: &mut Block,
+    ) {
+        let units = tile.units();
+        let mix = self.die.teacher;
+        let (mut z, mut scratch) = (OutputScratch::from_elem(0.0, 2 * units), OutputScratch::new());
+        let (a_plus, a_minus) = block.pair_mut(A_PLUS);
+        for (at, j) in samples.enumerate() {
+            let own = at * units..(at + 1) * units;
+            let (a_plus, a_minus) = (&mut a_plus[own.clone()], &mut a_minus[own]);
+            for a in [&mut *a_plus, &mut *a_minus] {
+                a.iter_mut().zip(&*self.unit.bias).for_each(|(a, bias)| *a += bias);
+            }
+            if let Some(stream) = teacher {
+                stream.fill(&mut z);
+            }
+            let is_noisy = teacher.is_some();
+            let noise =
+                |i: usize, sign: f32| if is_noisy { mix.common * z[i] + sign * mix.own * z[units + i] } else { 0.0 };
+            let (mut s_plus, mut s_minus) = (tile.s_plus.column_mut(j), tile.s_minus.column_mut(j));
+            step.nudge_pair(
+                [a_plus, a_minus],
+                [s_plus.as_mut_slice(), s_minus.as_mut_slice()],
+                targets.column(at).as_slice(),
+                tile.feedback.column_mut(j).as_mut_slice(),
+                |i| [self.devices.nudge_plus[i], self.devices.nudge_minus[i]],
+                noise,
+                &mut scratch,
+            );
+        }
+    }
+
+    /// From u± to v±, s±, s̄ and s⁺−s⁻.
+    fn integrate<F: Transfer>(&self, f: F, tile: &mut DieTile, samples: Range<usize>, block: &Block) {
+        let own = tile.first_unit..tile.first_unit + tile.units();
+        let devices = self.devices;
+        let is_coloured = self.die.coloured.iter().any(Option::is_some);
+        let side = |plus: bool| {
+            let (gain, offset, decay, noise_gain) = if plus {
+                (&devices.gain_plus, &devices.offset_plus, &devices.decay_plus, &devices.noise_gain_plus)
+            } else {
+                (&devices.gain_minus, &devices.offset_minus, &devices.decay_minus, &devices.noise_gain_minus)
+            };
+            Compartment {
+                u: block.get(if plus { A_PLUS } else { A_MINUS }),
+                noise: block.get(if is_coloured { if plus { NOISE_PLUS } else { NOISE_MINUS } } else { ZERO }),
+                gain: &gain[own.clone()],
+                offset: &offset[own.clone()],
+                decay: &decay[own.clone()],
+                noise_gain: &noise_gain[own.clone()],
+            }
+        };
+        let shared = Shared {
+            rails: self.die.rails,
+            clock: block.get(CLOCK),
+            // The clock is uniform in [−½, ½).
+            threshold: self.probability().unwrap_or(1.0) - 0.5,
+        };
+        let noise = |mix: PairMix, z1: usize, z2: usize| Noise {
+            common: mix.common,
+            own: mix.own,
+            z1: block.get(if mix.is_on() { z1 } else { ZERO }),
+            z2: block.get(if mix.own != 0.0 { z2 } else { ZERO }),
+        };
+        let dyads = Dyads {
+            plus: side(true),
+            minus: side(false),
+            white: noise(self.die.white, Z[0], Z[1]),
+            readout: noise(self.die.readout, Z[2], Z[3]),
+            shared,
+            alpha: &devices.alpha[own.clone()],
+            zero: &devices.difference_zero[own.clone()],
+        };
+        let (first, count) = (samples.start, samples.len());
+        let DieTile { s_plus, s_minus, mean, difference, circuits, .. } = tile;
+        let states: DyadColumns = [
+            s_plus.columns_mut(first, count),
+            s_minus.columns_mut(first, count),
+            mean.columns_mut(first, count),
+            difference.columns_mut(first, count),
+        ];
+        let [v_plus, v_minus, ..] = circuits;
+        let membrane = v_plus.as_mut().zip(v_minus.as_mut());
+        let membrane = membrane.map(|(plus, minus)| [plus, minus].map(|v| v.columns_mut(first, count)));
+        let relaxes = membrane.is_some();
+        match (relaxes, self.motion) {
+            (true, Motion::Settle) => step_dyads(f, Relaxing::<true, false>(dyads), membrane, states),
+            (true, Motion::Step(Some(_))) => step_dyads(f, Relaxing::<false, true>(dyads), membrane, states),
+            (true, Motion::Step(None)) => step_dyads(f, Relaxing::<false, false>(dyads), membrane, states),
+            (false, Motion::Step(Some(_))) => step_dyads(f, Following::<true>(dyads), None, states),
+            (false, _) => step_dyads(f, Following::<false>(dyads), None, states),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! A step that depends on the state exponentially.
+use super::law::{StepLaw, Stepping, ratio};
+use crate::parameter::{Finite, NonNegative};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Settings of the exponential step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExpStep {
+    /// A↑
+    pub amplitude_up: Finite,
+    /// A↓
+    pub amplitude_down: Finite,
+    /// γ↑
+    pub gamma_up: Finite,
+    /// γ↓
+    pub gamma_down: Finite,
+    /// a
+    pub a: Finite,
+    /// b
+    pub b: Finite,
+    /// Noise of a step in addition to that of its size: the step is dw + σ (|dw| + this + noise_slope |w|) ξ.
+    pub noise_add: NonNegative,
+    /// See noise_add.
+    pub noise_slope: NonNegative,
+}
+
+impl Default for ExpStep {
+    fn default() -> Self {
+        Self {
+            amplitude_up: Finite::constant(0.000_81),
+            amplitude_down: Finite::constant(0.368_33),
+            gamma_up: Finite::constant(12.446_25),
+            gamma_down: Finite::constant(12.787_85),
+            a: Finite::constant(0.244),
+            b: Finite::constant(0.2425),
+            noise_add: NonNegative::constant(0.0),
+            noise_slope: NonNegative::constant(0.0),
+        }
+    }
+}
+
+impl StepLaw for ExpStep {
+    #[inline]
+    fn step(&self, device: &Stepping) -> f32 {
+        let Stepping { w, up, s, upper, lower, noise, .. } = *device;
+        let z = ratio(2.0 * self.a.get() as f32 * w, upper - lower) + self.b.get() as f32;
+        let (amplitude, gamma) = if up {
+            (self.amplitude_up.get() as f32, self.gamma_up.get() as f32)
+        } else {
+            (self.amplitude_down.get() as f32, -self.gamma_down.get() as f32)
+        };
+        let step = s * (1.0 - amplitude * (gamma * z).exp()).max(0.0);
+        let added = self.noise_add.get() as f32 + self.noise_slope.get() as f32 * w.abs();
+        step + noise * (step.abs() + added)
+    }
+}

@@ -1,0 +1,35 @@
+//! A step that is given at nodes.
+use super::law::{StepLaw, Stepping, ratio};
+use crate::parameter::NonNegative;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Settings of the piecewise step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PiecewiseStep {
+    /// Factors of the step up at equal distances from the lower to the upper bound.
+    pub up: Vec<NonNegative>,
+    /// Factors of the step down.
+    pub down: Vec<NonNegative>,
+}
+
+impl StepLaw for PiecewiseStep {
+    #[inline]
+    fn step(&self, device: &Stepping) -> f32 {
+        let Stepping { w, up, s, upper, lower, noise, .. } = *device;
+        let nodes = if up { &self.up } else { &self.down };
+        let last = (nodes.len() - 1) as f32;
+        let place = ratio(w - lower, upper - lower).clamp(0.0, 1.0) * last;
+        let below = (place.floor() as usize).min(nodes.len() - 2);
+        let share = place - below as f32;
+        let node = |n: usize| nodes[n].get() as f32;
+        s * (node(below) * (1.0 - share) + node(below + 1) * share) * (1.0 + noise)
+    }
+
+    fn conflicts(&self) -> Vec<(&'static str, &'static str)> {
+        let nodes = [("piecewise_step.up", &self.up), ("piecewise_step.down", &self.down)];
+        let short = nodes.into_iter().filter(|(_, nodes)| nodes.len() < 2);
+        short.map(|(key, _)| (key, "must have at least two nodes")).collect()
+    }
+}

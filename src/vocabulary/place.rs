@@ -1,0 +1,191 @@
+//! Groups, attributes and names of files: where a result stands.
+
+/// Names of files.
+pub mod file {
+    /// The trace of a run.
+    pub const TRACE: &str = "trace.h5";
+    /// The states of a run that goes on.
+    pub const JOURNAL: &str = "trace.journal";
+    /// Where a run can be continued.
+    pub const CHECKPOINT: &str = "checkpoint.h5";
+    /// The result of a sweep.
+    pub const SWEEP: &str = "sweep.h5";
+    /// The result of a sweep as a table.
+    pub const SWEEP_TABLE: &str = "sweep.csv";
+    /// The folder of the points of a sweep whose traces are kept.
+    pub const POINTS: &str = "points";
+    /// Files of a measurement of robustness, without ending.
+    pub const ROBUSTNESS: &str = "robustness";
+
+    /// The folder of a point of a sweep below [`POINTS`].
+    pub fn point(index: usize) -> String {
+        format!("{index:06}")
+    }
+}
+
+/// Groups of data sets.
+pub mod group {
+    use super::super::state;
+
+    /// Scores and norms along epochs.
+    pub const METRICS: &str = "metrics";
+    /// Audits of the gradient.
+    pub const GRADIENT: &str = "gradient";
+    /// Audits of the gradient after every update.
+    pub const GRADIENT_COURSE: &str = "gradient_course";
+    /// Quality of the learning signal.
+    pub const SIGNAL: &str = "signal";
+    /// Motion of the states.
+    pub const RESIDUAL: &str = "residual";
+    /// Writes and flips along epochs.
+    pub const SYNAPSES: &str = "synapses";
+    /// Probes of inference.
+    pub const STABILITY: &str = "stability";
+    /// Lipschitz constants and robustness.
+    pub const ROBUSTNESS: &str = "robustness";
+    /// Synapses by how often they were written and flipped.
+    pub const HISTOGRAM: &str = "synapses/histogram";
+    /// The recorded stimuli.
+    pub const STIMULI: &str = "states/stimuli";
+    /// Last values of a sweep.
+    pub const FINAL: &str = "final";
+    /// Values of a sweep along epochs.
+    pub const CURVES: &str = "curves";
+    /// Points of a sweep.
+    pub const POINTS: &str = "points";
+
+    /// Tables of a run; of a quantity that several have, the first counts.
+    pub const TABLES: [&str; 8] =
+        [METRICS, SYNAPSES, STABILITY, ROBUSTNESS, GRADIENT, SIGNAL, RESIDUAL, GRADIENT_COURSE];
+
+    const OF_STATES: &str = "states/layer";
+    const OF_LAYER: &str = "layer";
+
+    /// Recorded states of a layer.
+    pub fn states(layer: usize) -> String {
+        format!("{OF_STATES}{layer}")
+    }
+
+    /// The layer whose states a group holds.
+    pub fn layer_of_states(group: &str) -> Option<usize> {
+        group.strip_prefix(OF_STATES)?.parse().ok()
+    }
+
+    /// Synapses of a layer.
+    pub fn synapses(layer: usize) -> String {
+        format!("{SYNAPSES}/{OF_LAYER}{layer}")
+    }
+
+    /// Weights of a layer below those of all layers.
+    pub fn weights(kept: &super::weights::Kept, layer: usize) -> String {
+        format!("{}/{OF_LAYER}{layer}", kept.group)
+    }
+
+    /// Status of the points of a sweep.
+    pub fn status_of_points() -> String {
+        format!("{POINTS}/{}", state::STATUS.name)
+    }
+}
+
+/// Which weights a trace keeps.
+pub mod weights {
+    /// Weights by the time at which they were such.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Kept {
+        /// Their name.
+        pub name: &'static str,
+        /// Their group.
+        pub group: &'static str,
+    }
+
+    /// Before training.
+    pub const INITIAL: Kept = Kept { name: "initial", group: "weights/initial" };
+    /// After training.
+    pub const FINAL: Kept = Kept { name: "final", group: "weights/final" };
+    /// The best on the validation set.
+    pub const BEST: Kept = Kept { name: "best", group: "weights/best" };
+
+    /// All of them.
+    pub const ALL: [Kept; 3] = [INITIAL, FINAL, BEST];
+}
+
+/// Attributes of files.
+pub mod attribute {
+    /// Kind and version of the layout.
+    pub const CONVENTIONS: &str = "Conventions";
+    /// Title of the experiment or sweep.
+    pub const TITLE: &str = "title";
+    /// Its question.
+    pub const DESCRIPTION: &str = "description";
+    /// How the run ended.
+    pub const STATUS: &str = "status";
+    /// Whether nothing is missing.
+    pub const COMPLETE: &str = "complete";
+    /// All settings of the run, or of the base of a sweep, as JSON.
+    pub const CONFIG: &str = "config_json";
+    /// All settings of the sweep, as JSON.
+    pub const SWEEP: &str = "sweep_json";
+    /// Description of the axes of the sweep, as JSON.
+    pub const AXES: &str = "axes_json";
+    /// All settings of a measurement of robustness, as JSON.
+    pub const ROBUSTNESS: &str = "robustness_json";
+    /// Version of the program.
+    pub const VERSION: &str = "dyadsim_version";
+    /// Commit of the program.
+    pub const COMMIT: &str = "git_commit";
+    /// The command line.
+    pub const COMMAND: &str = "command";
+    /// The experiment file.
+    pub const EXPERIMENT_FILE: &str = "experiment_file";
+    /// When the run began.
+    pub const STARTED: &str = "started";
+    /// When the run ended.
+    pub const ENDED: &str = "ended";
+    /// Epochs that were made.
+    pub const EPOCHS_DONE: &str = "epochs_done";
+    /// Epoch of the best weights.
+    pub const BEST_EPOCH: &str = "best_epoch";
+    /// What diverged.
+    pub const DIVERGENCE: &str = "divergence";
+    /// In which layer.
+    pub const DIVERGENCE_LAYER: &str = "divergence_layer";
+    /// In which unit.
+    pub const DIVERGENCE_UNIT: &str = "divergence_unit";
+    /// At which training step.
+    pub const DIVERGENCE_STEP: &str = "divergence_step";
+    /// Points of the sweep.
+    pub const POINTS: &str = "points";
+    /// The trace that was measured.
+    pub const TRACE: &str = "trace";
+    /// Which of its weights.
+    pub const WEIGHTS: &str = "weights";
+
+    /// Those that hold JSON.
+    pub const JSON: [&str; 4] = [AXES, CONFIG, ROBUSTNESS, SWEEP];
+
+    /// What the conventions of a trace begin with.
+    pub const OF_TRACES: &str = "dyadsim-trace-";
+    /// What the conventions of the result of a sweep begin with.
+    pub const OF_SWEEPS: &str = "dyadsim-sweep-";
+    /// Conventions of a trace.
+    pub const TRACE_CONVENTIONS: &str = "dyadsim-trace-2";
+    /// Conventions of the result of a sweep.
+    pub const SWEEP_CONVENTIONS: &str = "dyadsim-sweep-2";
+
+    /// One phrase for a variable or axis.
+    pub const LONG_NAME: &str = "long_name";
+    /// Its unit.
+    pub const UNITS: &str = "units";
+    /// What figures call it.
+    pub const LABEL: &str = "label";
+    /// Which direction is better.
+    pub const BETTER: &str = "better";
+    /// How its numbers are written.
+    pub const FORMAT: &str = "format";
+    /// Numbers that stand for words, as the CF conventions write them.
+    pub const FLAG_VALUES: &str = "flag_values";
+    /// These words.
+    pub const FLAG_MEANINGS: &str = "flag_meanings";
+    /// Variables that are coordinates next to an axis.
+    pub const COORDINATES: &str = "coordinates";
+}

@@ -1,0 +1,32 @@
+//! Pulse responses of aihwkit's device presets: mean and standard deviation over devices, for eight presets. That
+//! parameters wrong by a factor of 2 are refused is tested next to the comparison.
+use dyadsim::verify::{Verdict, VerifyError, verify};
+use std::path::Path;
+
+fn reference() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/peer_pulse_response.json")
+}
+
+#[test]
+fn mean_and_spread_after_pulses_are_those_of_aihwkit() {
+    let verdicts = verify(&reference()).unwrap();
+    assert_eq!(verdicts.len(), 8);
+    for verdict in &verdicts {
+        println!("{verdict:?}");
+        assert!(matches!(verdict, Verdict::Pulses(_)) && verdict.passes(), "{verdict:?}");
+    }
+}
+
+#[test]
+fn presets_that_do_not_exist_or_have_no_pulses_are_errors() {
+    let text = std::fs::read_to_string(reference()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, message) in
+        [("gokmen_vlasow", "gokmen_vlasov"), ("ideal", "the hardware model \"ideal\" has no pulsed synapses")]
+    {
+        let file = folder.path().join(format!("{name}.json"));
+        std::fs::write(&file, text.replace("gokmen_vlasov", name)).unwrap();
+        let error = verify(&file).unwrap_err();
+        assert!(matches!(error, VerifyError::Field { .. }) && error.to_string().contains(message), "{error}");
+    }
+}

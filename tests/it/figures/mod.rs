@@ -1,0 +1,4 @@
+//! Figures, from plain numbers and from files of results.
+mod results;
+mod run;
+mod sheets;

@@ -1,0 +1,5 @@
+//! Files that runs leave, as this library, Python and other programs read them.
+mod damage;
+mod export;
+mod python;
+mod traces;

@@ -1,0 +1,6 @@
+//! What networks learn, by every rule and with every kind of synapse.
+mod adversarial;
+mod digits;
+mod graphs;
+mod lifted;
+mod synapses;

@@ -1,0 +1,141 @@
+//! Networks that begin with the weights of an earlier run, and runs that only measure.
+use crate::fixtures::{experiment, numbers, output, text};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Makes a run of the experiment with these settings in folder `out`.
+fn run(folder: &Path, out: &str, changes: Value) -> std::process::Output {
+    let file = experiment(folder, changes);
+    output(folder, &["run", file.to_str().unwrap(), "--out", out, "--quiet"])
+}
+
+fn weights(folder: &Path, run: &str, which: &str) -> Vec<Vec<u64>> {
+    let mut all = numbers(&folder.join(run).join("trace.h5"));
+    all.retain(|name, _| name.starts_with(&format!("weights/{which}/")));
+    assert_eq!(all.len(), 3 * 4, "{which} weights of {run}: {:?}", all.keys());
+    all.into_values().collect()
+}
+
+fn measured_only() -> Value {
+    json!({"epochs": 0, "batch_size": 20, "rate": 0.002})
+}
+
+#[test]
+fn a_run_begins_with_the_weights_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let validation = json!({"random": {"fraction": 0.2}});
+    // So fast that the last weights are not the best ones, and the first are the worst.
+    let training = json!({"epochs": 4, "batch_size": 20, "rate": 0.03, "validation": validation});
+    let first = run(folder, "first", json!({"training": training}));
+    assert!(first.status.success(), "{}", text(&first));
+    let [initial, last, best] = ["initial", "final", "best"].map(|which| weights(folder, "first", which));
+    assert!(initial != last && initial != best);
+    for (which, expected) in [(json!("initial"), &initial), (json!("final"), &last), (json!(null), &best)] {
+        let network = json!({"hidden": [40, 20], "initial_weights": {"trace": "first/trace.h5", "which": which}});
+        let again = run(folder, "again", json!({"network": network, "training": measured_only()}));
+        assert!(again.status.success(), "{}", text(&again));
+        assert!(&weights(folder, "again", "initial") == expected, "{which}");
+        assert!(&weights(folder, "again", "final") == expected, "{which}");
+        std::fs::remove_dir_all(folder.join("again")).unwrap();
+    }
+    // Without a validation set the final ones are the best there are.
+    let second = run(folder, "second", json!({"training": {"epochs": 1, "batch_size": 20, "rate": 0.002}}));
+    assert!(second.status.success(), "{}", text(&second));
+    let network = json!({"hidden": [40, 20], "initial_weights": {"trace": "second/trace.h5"}});
+    let again = run(folder, "again", json!({"network": network, "training": measured_only()}));
+    assert!(again.status.success(), "{}", text(&again));
+    assert!(weights(folder, "again", "initial") == weights(folder, "second", "final"));
+    assert_eq!(score(folder, "again", 0), score(folder, "second", 1));
+}
+
+/// Test loss and accuracy in row `epoch`.
+fn score(folder: &Path, run: &str, epoch: usize) -> [u64; 2] {
+    let all = numbers(&folder.join(run).join("trace.h5"));
+    ["metrics/test_loss", "metrics/test_accuracy"].map(|name| all[name][epoch])
+}
+
+/// Devices of two levels are set to the signs of the weights, as with random initial weights.
+#[test]
+fn devices_are_set_to_the_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let first = run(folder, "first", json!({"training": {"epochs": 1, "batch_size": 20, "rate": 0.002}}));
+    assert!(first.status.success(), "{}", text(&first));
+    let hardware = Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models/binary_ideal.json");
+    let mut training = measured_only();
+    training["synapses"] = json!({"rule": {"straight_through": {}}});
+    let network = json!({"hidden": [40, 20], "initial_weights": {"trace": "first/trace.h5"}});
+    let binary = run(folder, "binary", json!({"hardware": hardware, "network": network, "training": training}));
+    assert!(binary.status.success(), "{}", text(&binary));
+    let of = |run: &str, which: &str| {
+        numbers(&folder.join(run).join("trace.h5"))[&format!("weights/{which}/layer2/weight")].clone()
+    };
+    let (float, held) = (of("first", "final"), of("binary", "initial"));
+    let numbers = |bits: &[u64]| bits.iter().map(|&x| f64::from_bits(x)).collect::<Vec<_>>();
+    let (float, held) = (numbers(&float), numbers(&held));
+    assert!(held.iter().all(|w| w.abs() == held[0].abs() && *w != 0.0));
+    assert!(float.iter().zip(&held).all(|(f, h)| f.signum() == h.signum()));
+}
+
+#[test]
+fn weights_that_do_not_fit_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let first = run(folder, "first", json!({"training": {"epochs": 1, "batch_size": 20, "rate": 0.002}}));
+    assert!(first.status.success(), "{}", text(&first));
+    for (hidden, initial_weights, told) in [
+        (json!([40, 20]), json!({"trace": "none.h5"}), "network.initial_weights.trace: "),
+        (json!([40, 20]), json!({"trace": "experiment.json"}), "experiment.json: not an HDF5 file"),
+        (json!([40, 20]), json!({"trace": "first/trace.h5", "which": "best"}), "trace.h5 holds no weights/best"),
+        (
+            json!([40, 21]),
+            json!({"trace": "first/trace.h5"}),
+            "trace.h5, weights/final: weight of layer 2 is 20 x 40 (post x pre) where this network needs 21 x 40",
+        ),
+        (json!([40]), json!({"trace": "first/trace.h5"}), "there are 3 layers of weights where this network has 2"),
+    ] {
+        let network = json!({"hidden": hidden, "initial_weights": initial_weights});
+        let refused = run(folder, "refused", json!({"network": network}));
+        assert_eq!(refused.status.code(), Some(1));
+        let message = text(&refused);
+        assert!(message.contains("network.initial_weights") && message.contains(told), "{message}");
+        assert!(!folder.join("refused").exists());
+    }
+}
+
+/// Nothing is learnt, and everything that is measured is measured once, as in the first step of a training.
+#[test]
+fn no_epochs_measure_the_network_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let recording = json!({"states": {"every_steps": 1}});
+    let mut rate = measured_only();
+    rate["rate_schedule"] = json!({"warmup_cosine": {"warmup_epochs": 2}});
+    let measure = json!({"stability": {}});
+    let changes = json!({"training": rate, "recording": recording, "measure": measure, "output": {"figure": true}});
+    let file = experiment(folder, changes);
+    let file = file.to_str().unwrap();
+    let made = output(folder, &["run", file, "--out", "r"]);
+    assert!(made.status.success(), "{}", text(&made));
+    for told in ["status               complete", "epoch   0/0", "angle to backprop", "no training steps", "figure.svg"]
+    {
+        assert!(text(&made).contains(told), "{told}: {}", text(&made));
+    }
+    assert!(!text(&made).contains("NaN") && !text(&made).contains("warning"), "{}", text(&made));
+    assert!(folder.join("r/figure.png").exists());
+    let trained = run(folder, "trained", json!({"recording": recording, "measure": {"gradient_every_steps": 100}}));
+    assert!(trained.status.success(), "{}", text(&trained));
+    let (once, trained) = (numbers(&folder.join("r/trace.h5")), numbers(&folder.join("trained/trace.h5")));
+    for name in ["gradient/angle_deg", "residual/residual", "states/layer1/s_plus", "metrics/test_loss"] {
+        let first = &once[name];
+        assert!(!first.is_empty() && first[..] == trained[name][..first.len()], "{name}");
+    }
+    assert_eq!(once["metrics/epoch"].len(), 1);
+    assert_eq!(once["gradient/step"].len(), 1);
+    assert!(once["metrics/angle_deg"].iter().all(|&x| f64::from_bits(x).is_finite()));
+    let ended = output(folder, &["run", file, "--out", "r", "--resume"]);
+    assert!(text(&ended).contains("this run has ended (complete)"), "{}", text(&ended));
+    let explained = output(folder, &["explain", file, "--set", "training.epochs=0"]);
+    assert!(explained.status.success() && text(&explained).contains("training steps     0"), "{}", text(&explained));
+}

@@ -1,0 +1,6 @@
+//! Single runs: the same bits however they are made, stopped, resumed and measured.
+mod determinism;
+mod divergence;
+mod initial_weights;
+mod resume;
+mod robustness;

@@ -1,0 +1,189 @@
+//! A run that is killed at any moment and resumed ends with the bits of the uninterrupted one, trace included.
+use crate::fixtures::{assert_same_numbers, dyad, experiment, output, stream, text};
+use dyadsim::trace::{Array, ArrayFile};
+use rand::{RngExt, SeedableRng};
+use serde_json::json;
+use std::time::Duration;
+
+/// Long enough to be killed several times: about 2000 steps with every state of every step recorded.
+fn changes(start: &str) -> serde_json::Value {
+    json!({
+        "data": {"source": {"digits": {"train_count": 2000, "test_count": 200}}},
+        "network": {"hidden": [60, 40]},
+        "start": start,
+        "schedule": {"up_down": {"rounds": 2}},
+        "training": {"epochs": 12, "batch_size": 10, "rate": 0.001, "validation": {"random": {"fraction": 0.2}}},
+        "measure": {"stability": {"passes": 20, "samples": 5}},
+        "recording": {"states": {
+            "every_steps": 1, "moment": "every_update", "samples": {"first": 3}, "units": {"first": 10},
+            "signals": ["s_plus", "s_minus", "drive", "feedback"]
+        }}
+    })
+}
+
+#[test]
+fn a_run_killed_at_random_moments_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(5);
+    // Carried states are the harder case: the checkpoint has to hold them.
+    let on = |start: &str, hardware: &str, schedule: Option<serde_json::Value>| {
+        let mut changes = changes(start);
+        changes["hardware"] = json!(hardware);
+        if let Some(schedule) = schedule {
+            changes["schedule"] = schedule;
+            changes["training"]["epochs"] = json!(4);
+            if start == "carried" {
+                changes["measure"] = json!({});
+            }
+        }
+        (format!("{start} on {hardware}"), changes)
+    };
+    // The states are not read between two writes, so what a checkpoint holds is not put in order by a recording.
+    let mut unwatched_stream = on("carried", "noisy.json", Some(stream()));
+    unwatched_stream.0.push_str(", unwatched");
+    unwatched_stream.1["schedule"]["stream"]["plasticity"]["random"]["probability"] = json!(0.05);
+    unwatched_stream.1["training"]["epochs"] = json!(8);
+    unwatched_stream.1["recording"] = json!({"states": null});
+    unwatched_stream.1["measure"] = json!({"gradient_every_steps": null, "residual_every_steps": null});
+    for (start, changes) in [
+        on("carried", "ideal.json", None),
+        on("zero", "ideal.json", None),
+        on("forward", "ideal.json", None),
+        on("forward", "noisy.json", Some(json!({"fwbwK": {"passes": 1}}))),
+        unwatched_stream,
+        on("carried", "noisy.json", Some(stream())),
+    ] {
+        kill_and_resume(&start, changes, &mut random);
+    }
+}
+
+/// Kills a run again and again, resumes it, and compares it with one that was left alone.
+fn kill_and_resume(name: &str, changes: serde_json::Value, random: &mut rand_xoshiro::Xoshiro256PlusPlus) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = experiment(folder.path(), changes);
+    let file = file.to_str().unwrap();
+    let whole = output(folder.path(), &["run", file, "--out", "whole", "--threads", "2", "--quiet"]);
+    assert!(whole.status.success(), "{}", text(&whole));
+
+    let mut arguments = vec!["run", file, "--out", "killed", "--threads", "1", "--quiet"];
+    let mut kills = 0;
+    loop {
+        let mut child = dyad(folder.path(), &arguments).stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(random.random_range(20..400)));
+        // SIGKILL: nothing is flushed, no destructor runs.
+        let _ = child.kill();
+        if child.wait().unwrap().success() {
+            break;
+        }
+        kills += 1;
+        // Before the first checkpoint this starts over, if there is a folder at all.
+        if folder.path().join("killed").exists() {
+            arguments = vec!["run", file, "--out", "killed", "--resume", "--threads", "2", "--quiet"];
+        }
+        if kills == 12 {
+            // Often enough: let it end.
+            let last = output(folder.path(), &arguments);
+            assert!(last.status.success(), "{}", text(&last));
+            break;
+        }
+    }
+    println!("{name}: killed {kills} times");
+    assert!(kills >= 2, "the run was too short to be killed");
+    assert_same_numbers(&folder.path().join("whole/trace.h5"), &folder.path().join("killed/trace.h5"));
+    assert!(!folder.path().join("killed/checkpoint.h5").exists());
+    assert!(!folder.path().join("killed/trace.journal").exists());
+}
+
+/// Latent values, conductances, counters, pulsed devices, bits, the moments of a float twin: all that synapses keep.
+#[test]
+fn a_killed_run_with_devices_for_synapses_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(6);
+    for (model, batch_size, synapses) in [
+        ("binary_generic", 10, json!({"rule": {"adaste": {"straight_through_below": 0.001}}})),
+        ("binary_ideal", 10, json!({"rule": {"pmf": {}}, "train_on": "relaxed_weights"})),
+        ("binary_ideal", 10, json!({"rule": {"bayes_binn": {}}, "train_on": "relaxed_weights"})),
+        ("binary_reram_array_om", 10, json!({"rule": {"hysteresis_counter": {"bits": 3}}})),
+        ("binary_ideal", 1, json!({"rule": {"hysteresis_counter": {"bits": 2}}})),
+        ("capacitor", 20, json!(null)),
+        ("pcm", 20, json!(null)),
+        ("pcm_like", 10, json!(null)),
+    ] {
+        let name = format!("{model}, batches of {batch_size}, {synapses}");
+        let hardware = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("hw_models/{model}.json"));
+        let changes = json!({
+            "hardware": hardware,
+            "data": {"source": {"digits": {"train_count": 600, "test_count": 100}}},
+            "network": {"hidden": [60, 40]},
+            "training": {
+                "epochs": if batch_size == 1 { 40 } else { 100 }, "batch_size": batch_size, "rate": 0.05,
+                "optimizer": {"sgd": {"momentum": 0.5}}, "synapses": synapses
+            },
+        });
+        kill_and_resume(&name, changes, &mut random);
+    }
+}
+
+#[test]
+fn a_killed_run_of_adversarial_training_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(7);
+    let changes = json!({
+        "data": {"source": {"digits": {"train_count": 1000, "test_count": 100}}},
+        "network": {"hidden": [60, 40]},
+        "credit_rule": "backprop",
+        "nudging": null, "schedule": null, "measure": {},
+        "training": {"epochs": 60, "batch_size": 10, "rate": 0.001, "adversarial": {"step": 0.5}},
+        "recording": {"states": {"every_steps": 1, "signals": ["mean", "drive"], "samples": {"first": 3}}}
+    });
+    kill_and_resume("adversarial training", changes, &mut random);
+}
+
+#[test]
+fn resuming_needs_a_checkpoint_of_the_same_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = experiment(folder.path(), json!({}));
+    let file = file.to_str().unwrap();
+    let nothing = output(folder.path(), &["run", file, "--out", "x", "--resume"]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(text(&nothing).contains("there is no checkpoint to resume from"), "{}", text(&nothing));
+
+    let long = ["run", file, "--out", "x", "--quiet", "--set", "training.epochs=100000"];
+    let mut child = dyad(folder.path(), &long).spawn().unwrap();
+    while !folder.path().join("x/checkpoint.h5").exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let other = output(folder.path(), &["run", file, "--out", "x", "--resume"]);
+    assert_eq!(other.status.code(), Some(1));
+    assert!(text(&other).contains("these differ: experiment.training.epochs"), "{}", text(&other));
+    let occupied = output(folder.path(), &["run", file, "--out", "x"]);
+    assert!(text(&occupied).contains("already holds an unfinished run"), "{}", text(&occupied));
+}
+
+#[test]
+fn a_checkpoint_that_lacks_an_array_is_refused_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = experiment(folder.path(), json!({"training": {"epochs": 100_000, "batch_size": 20, "rate": 0.002}}));
+    let arguments = ["run", file.to_str().unwrap(), "--out", "x", "--quiet"];
+    let checkpoint = folder.path().join("x/checkpoint.h5");
+    let mut child = dyad(folder.path(), &arguments).spawn().unwrap();
+    while !checkpoint.exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let whole = ArrayFile::read(&checkpoint).unwrap();
+    for name in ["epoch", "weights/2/bias", "moments/1/weight_second", "past/since", "tables/metrics/epoch"] {
+        for other in [None, Some(Array::F32(vec![0.5]))] {
+            let mut damaged = whole.clone();
+            damaged.take(name).unwrap();
+            if let Some(other) = other {
+                damaged.insert(name, other);
+            }
+            damaged.write(&checkpoint).unwrap();
+            let resumed = output(folder.path(), &[&arguments[..], &["--resume"]].concat());
+            assert_eq!(resumed.status.code(), Some(1), "{name}");
+            let message = format!("checkpoint.h5: array {name} is missing or has the wrong size");
+            assert!(text(&resumed).contains(&message), "{}", text(&resumed));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Experiment, sweep and hardware files, and what is said about wrong ones.
+mod files;
+mod hardware_models;
+mod strict;

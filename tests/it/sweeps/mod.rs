@@ -1,0 +1,3 @@
+//! Sweeps on this machine and on Slurm.
+mod local;
+mod slurm;
