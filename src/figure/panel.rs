@@ -155,6 +155,8 @@ pub(super) fn line_label_room<'a>(labels: impl IntoIterator<Item = &'a str>, mos
 /// Writes labels right of the frame near the ends of their lines, moved apart so that none covers another. If there
 /// are too many, the last place says how many are missing.
 pub(super) fn draw_line_labels(canvas: &mut Canvas, inner: Rect, right: f64, mut labels: Vec<LineLabel>) {
+    // Nothing leads to a label without letters, for which no room was made.
+    labels.retain(|label| length(&label.text, BODY, Weight::Regular) > 0.0);
     let (top, bottom) = (inner.top + 6.0, inner.bottom - 6.0);
     let places = ((bottom - top) / LABEL_ROW) as usize + 1;
     let missing = if labels.len() > places { labels.len() - (places - 1) } else { 0 };
