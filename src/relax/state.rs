@@ -159,7 +159,7 @@ impl NetworkState {
     /// Brings the circuits up to date with their hardware.
     pub(super) fn adopt(&mut self, network: &Network, substrate: &Substrate) {
         let samples = self.samples();
-        if substrate.renew(&mut self.circuits, &network.units(), samples) {
+        if substrate.renew(&mut self.circuits, network, samples) {
             self.invalidate();
         }
     }

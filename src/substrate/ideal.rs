@@ -39,7 +39,9 @@ impl Circuits for IdealCircuits {
     }
 
     fn sense(&self, _: Tick, inputs: MatrixView, stimulus: &mut Matrix) {
-        stimulus.copy_from(&inputs);
+        for (mut own, new) in stimulus.column_iter_mut().zip(inputs.column_iter()) {
+            own.as_mut_slice().copy_from_slice(new.as_slice());
+        }
     }
 
     fn send(&mut self, _: Tick, _: usize, _: &mut Matrix) {}

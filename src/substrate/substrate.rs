@@ -97,7 +97,7 @@ impl Substrate {
 
     /// Brings circuits up to date with what calibration has changed in the devices. Those of another kind of hardware are
     /// replaced; returns whether they were.
-    pub(crate) fn renew(&self, circuits: &mut Box<dyn Circuits>, units: &[usize], samples: usize) -> bool {
+    pub(crate) fn renew(&self, circuits: &mut Box<dyn Circuits>, network: &Network, samples: usize) -> bool {
         match (self, circuits.die_mut()) {
             (Self::Ideal, None) => false,
             (Self::Die(die), Some(own)) => {
@@ -107,7 +107,7 @@ impl Substrate {
                 false
             }
             _ => {
-                *circuits = self.circuits(units, samples);
+                *circuits = self.circuits(&network.units(), samples);
                 true
             }
         }
