@@ -6,10 +6,10 @@ use super::evidence::Evidence;
 use crate::dynamics::activation::{Transfer, with_transfer};
 use crate::dynamics::tile::Tile;
 use crate::dynamics::{Activation, Loss};
-use crate::linalg::{Matrix, MatrixView, MatrixViewMut};
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut, sum_products};
 use crate::network::Network;
 use crate::relax::engine::Engine;
-use crate::relax::rule::FeedForward;
+use crate::relax::rule::FeedForwardUnits;
 use crate::relax::{NetworkState, UpdateObserver};
 use crate::substrate::Substrate;
 use rayon::prelude::*;
@@ -45,16 +45,12 @@ impl Backprop {
             let (own, others) = state.parts().0.around(k);
             let packed = network.leaving(k).any(|projection| projection.weight.is_packed());
             Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| {
-                for (index, projection) in network.leaving(k).enumerate() {
-                    let errors = others.difference(projection.to).columns(tile.first_sample, tile.samples());
-                    if index == 0 {
-                        projection.transposed_at(tile.feedback.as_view_mut(), tile.first_unit, errors);
-                    } else {
-                        let mut more = Matrix::zeros(tile.units(), tile.samples());
-                        projection.transposed_at(more.as_view_mut(), tile.first_unit, errors);
-                        tile.feedback += more;
-                    }
-                }
+                let (first_unit, first_sample, samples) = (tile.first_unit, tile.first_sample, tile.samples());
+                let products = network.leaving(k).map(|projection| {
+                    let errors = others.difference(projection.to).columns(first_sample, samples);
+                    move |y: MatrixViewMut| projection.transposed_at(y, first_unit, errors)
+                });
+                sum_products(tile.feedback.as_view_mut(), products);
                 with_transfer!(self.activation, |f| for j in 0..tile.samples() {
                     for i in 0..tile.units() {
                         let slope = f.derivative(tile.drive[(i, j)] + bias[tile.first_unit + i]);
@@ -85,10 +81,8 @@ impl CreditAssignment for Backprop {
     }
 
     fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
-        let rule = FeedForward { hidden: self.activation, outputs: Activation::Identity };
-        let mut engine = Engine::new(&rule, substrate, network, state);
-        engine.set_inputs(inputs);
-        engine.forward_pass();
+        let rule = FeedForwardUnits { hidden: self.activation, outputs: Activation::Identity };
+        Engine::new(&rule, substrate, network, state).forward(inputs);
     }
 
     fn is_exact(&self) -> bool {
@@ -103,22 +97,16 @@ impl CreditAssignment for Backprop {
 pub fn input_gradient(network: &Network, state: &mut NetworkState, gradient: &mut Matrix) {
     let (inputs, samples) = (network.populations()[0].units(), state.samples());
     assert_eq!(gradient.shape(), (inputs, samples), "one gradient for every input");
-    for (index, projection) in network.leaving(0).enumerate() {
-        let errors = &state.dyads()[projection.to - 1].difference;
-        let tiles = gradient.as_mut_slice().par_chunks_mut(inputs * INPUT_TILE_SAMPLES);
-        tiles.enumerate().for_each(|(tile, numbers)| {
-            let columns = numbers.len() / inputs;
-            let errors = errors.columns(tile * INPUT_TILE_SAMPLES, columns);
-            let mut numbers = MatrixViewMut::from_slice(numbers, inputs, columns);
-            if index == 0 {
-                projection.transposed(numbers, errors);
-            } else {
-                let mut more = Matrix::zeros(inputs, columns);
-                projection.transposed(more.as_view_mut(), errors);
-                numbers += more;
-            }
+    let dyads = state.dyads();
+    let tiles = gradient.as_mut_slice().par_chunks_mut(inputs * INPUT_TILE_SAMPLES);
+    tiles.enumerate().for_each(|(tile, numbers)| {
+        let columns = numbers.len() / inputs;
+        let products = network.leaving(0).map(|projection| {
+            let errors = dyads[projection.to - 1].difference.columns(tile * INPUT_TILE_SAMPLES, columns);
+            move |y: MatrixViewMut| projection.transposed(y, errors)
         });
-    }
+        sum_products(MatrixViewMut::from_slice(numbers, inputs, columns), products);
+    });
     state.product_flops += network.leaving(0).map(|projection| projection.map.flops(samples)).sum::<u64>();
 }
 

@@ -1,6 +1,5 @@
 //! Dual propagation: `dp`, `dp_transpose`, and `damped_dp`. The equations are those of [`super`].
 use super::assignment::{CreditAssignment, Task};
-use super::damping::Damping;
 use super::evidence::Evidence;
 use super::nudging::{CreditRule, NudgeShares, Nudging};
 use crate::dynamics::output::{LossGradientAt, OutputStep};
@@ -22,12 +21,25 @@ pub struct DualPropagation {
     loss: Loss,
     rule: CreditRule,
     nudging: Nudging,
+    /// L of every hidden population; empty, which is zero, unless the rule is damped.
+    damping: Vec<f32>,
 }
 
 impl DualPropagation {
-    /// With the shares of this rule.
+    /// With the shares of this rule; without damping before it is prepared for a training step.
     pub fn new(activation: Activation, loss: Loss, rule: CreditRule, nudging: Nudging) -> Self {
-        Self { activation, loss, rule, nudging }
+        Self { activation, loss, rule, nudging, damping: vec![] }
+    }
+
+    /// With L of every hidden population, until a damped rule is prepared for a training step.
+    #[must_use]
+    pub fn with_damping(self, damping: Vec<f32>) -> Self {
+        Self { damping, ..self }
+    }
+
+    /// L of population k.
+    pub fn damping(&self, k: usize) -> f32 {
+        k.checked_sub(1).and_then(|index| self.damping.get(index)).copied().unwrap_or(0.0)
     }
 
     fn output_step(&self) -> OutputStep {
@@ -62,14 +74,15 @@ impl UnitRule for DualPropagation {
             nudge_plus: (plus * gain) as f32,
             nudge_minus: (minus * gain) as f32,
             alpha: self.nudging.alpha_hidden().get() as f32,
-            damping: 0.0,
+            damping: self.damping(k),
             leak: 0.0,
             teacher: Teacher::Hidden,
         }
     }
 
     fn depends_on_own_state(&self, network: &Network, k: usize) -> bool {
-        k == network.last() && self.nudging.output.takes_gradient_at(LossGradientAt::MeanState)
+        let takes_mean_state = self.nudging.output.takes_gradient_at(LossGradientAt::MeanState);
+        self.damping(k) != 0.0 || (k == network.last() && takes_mean_state)
     }
 
     fn loss_at_start(&self) -> Option<Loss> {
@@ -87,12 +100,13 @@ impl CreditAssignment for DualPropagation {
     }
 
     fn infer(&self, task: Task, state: &mut NetworkState, observer: Option<&mut dyn UpdateObserver>) -> Evidence {
-        infer(self, task, state, observer);
+        let Task { substrate, network, inputs, targets, start, plan } = task;
+        Engine::new(self, substrate, network, state).infer(inputs, targets, start, plan, observer);
         self.standing_evidence(state.samples())
     }
 
     fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
-        forward(self, substrate, network, inputs, state);
+        Engine::new(self, substrate, network, state).forward(inputs);
     }
 
     fn units(&self) -> Option<&dyn UnitRule> {
@@ -118,138 +132,31 @@ impl CreditAssignment for DualPropagation {
         (1..=network.last()).map(|k| if k < network.last() { hidden } else { outputs }).collect()
     }
 
-    fn nudging(&self) -> Option<&Nudging> {
-        Some(&self.nudging)
-    }
-
-    fn gain(&self, _: &Network, norm: f64) -> f64 {
-        self.nudging.gain(self.rule, norm, 0.0)
-    }
-}
-
-/// The original rule with units that go only part of the way: u ← (u + L s)/(1+L).
-#[derive(Debug, Clone, PartialEq)]
-pub struct DampedDualPropagation {
-    dyads: DualPropagation,
-    settings: Damping,
-    /// L of every hidden population.
-    damping: Vec<f32>,
-}
-
-impl DampedDualPropagation {
-    /// Without damping before it is prepared for a training step.
-    pub fn new(activation: Activation, loss: Loss, settings: Damping, nudging: Nudging) -> Self {
-        Self::with_damping(activation, loss, settings, nudging, vec![])
-    }
-
-    /// With L of every hidden population, until it is prepared for a training step.
-    pub fn with_damping(
-        activation: Activation,
-        loss: Loss,
-        settings: Damping,
-        nudging: Nudging,
-        damping: Vec<f32>,
-    ) -> Self {
-        let rule = CreditRule::DampedDp(settings);
-        Self { dyads: DualPropagation::new(activation, loss, rule, nudging), settings, damping }
-    }
-
-    /// L of population k.
-    pub fn damping(&self, k: usize) -> f32 {
-        self.damping.get(k - 1).copied().unwrap_or(0.0)
-    }
-}
-
-impl UnitRule for DampedDualPropagation {
-    fn activation(&self, network: &Network, k: usize) -> Activation {
-        UnitRule::activation(&self.dyads, network, k)
-    }
-
-    fn step<'a>(&'a self, network: &'a Network, k: usize, targets: Option<MatrixView<'a>>) -> UnitStep<'a> {
-        UnitStep { damping: self.damping(k), ..self.dyads.step(network, k, targets) }
-    }
-
-    fn depends_on_own_state(&self, network: &Network, k: usize) -> bool {
-        self.damping(k) != 0.0 || self.dyads.depends_on_own_state(network, k)
-    }
-
-    fn loss_at_start(&self) -> Option<Loss> {
-        self.dyads.loss_at_start()
-    }
-}
-
-impl CreditAssignment for DampedDualPropagation {
-    fn activation(&self) -> Activation {
-        self.dyads.activation
-    }
-
-    fn loss(&self) -> Loss {
-        self.dyads.loss
-    }
-
-    fn infer(&self, task: Task, state: &mut NetworkState, observer: Option<&mut dyn UpdateObserver>) -> Evidence {
-        infer(self, task, state, observer);
-        self.standing_evidence(state.samples())
-    }
-
-    fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
-        forward(self, substrate, network, inputs, state);
-    }
-
-    fn units(&self) -> Option<&dyn UnitRule> {
-        Some(self)
-    }
-
-    fn standing_evidence(&self, samples: usize) -> Evidence {
-        self.dyads.standing_evidence(samples)
-    }
-
-    fn nominal_nudges(&self, network: &Network) -> Vec<NominalNudge> {
-        self.dyads.nominal_nudges(network)
-    }
-
-    /// L_k of every hidden population from the norm of what leaves it; the step only says where the iterations start.
+    /// L_k of every hidden population from the norm of what leaves it, if the rule is damped; the step only says where the
+    /// iterations start.
     fn prepare_step(&mut self, network: &Network, seed: u64, step: u64) {
-        let alpha = self.dyads.nudging.alpha_hidden().get();
+        let CreditRule::DampedDp(settings) = self.rule else { return };
+        let alpha = self.nudging.alpha_hidden().get();
         let hidden = network.last() - 1;
-        if self.settings.from_norm(f64::MAX.sqrt(), alpha) == 0.0 {
+        if settings.from_norm(f64::MAX.sqrt(), alpha) == 0.0 {
             // |1−2α| = 0: no norm is needed.
             self.damping = vec![0.0; hidden];
             return;
         }
-        let estimate = NormEstimate::PowerIteration(self.settings.power_iterations.get());
+        let estimate = NormEstimate::PowerIteration(settings.power_iterations.get());
         let norm = |k: usize| {
             let mut start = stream(seed, Purpose::PowerIteration, &[step, k as u64]);
             // ‖A‖² of all that leaves is at most the sum over its projections.
             network.leaving(k).map(|projection| projection.norm(estimate, &mut start)).reduce(f64::hypot).unwrap_or(0.0)
         };
-        self.damping = (1..=hidden).map(|k| self.settings.from_norm(norm(k), alpha) as f32).collect();
+        self.damping = (1..=hidden).map(|k| settings.from_norm(norm(k), alpha) as f32).collect();
     }
 
     fn nudging(&self) -> Option<&Nudging> {
-        Some(&self.dyads.nudging)
+        Some(&self.nudging)
     }
 
     fn gain(&self, network: &Network, norm: f64) -> f64 {
-        let damping = network.last().checked_sub(1).filter(|&k| k > 0).map_or(0.0, |k| self.damping(k));
-        self.dyads.nudging.gain(self.dyads.rule, norm, f64::from(damping))
+        self.nudging.gain(self.rule, norm, f64::from(self.damping(network.last() - 1)))
     }
-}
-
-fn infer(rule: &dyn UnitRule, task: Task, state: &mut NetworkState, observer: Option<&mut dyn UpdateObserver>) {
-    let Task { substrate, network, inputs, targets, start, plan } = task;
-    Engine::new(rule, substrate, network, state).infer(inputs, targets, start, plan, observer);
-}
-
-/// After a forward pass both compartments are at f(a), outputs at their drive.
-pub(super) fn forward(
-    rule: &dyn UnitRule,
-    substrate: &Substrate,
-    network: &Network,
-    inputs: MatrixView,
-    state: &mut NetworkState,
-) {
-    let mut engine = Engine::new(rule, substrate, network, state);
-    engine.set_inputs(inputs);
-    engine.forward_pass();
 }

@@ -1,7 +1,7 @@
 //! A credit rule on a substrate.
 use super::assignment::{CreditAssignment, Task};
 use super::backprop::Backprop;
-use super::dual_propagation::{DampedDualPropagation, DualPropagation};
+use super::dual_propagation::DualPropagation;
 use super::evidence::Evidence;
 use super::lifted::rule::LiftedRule;
 use super::lifted::settings::Lifted;
@@ -55,8 +55,9 @@ impl Inference {
     /// With `lifted`, whose constants depend on the network: see [`Inference::lifted`].
     pub fn new(activation: Activation, loss: Loss, rule: CreditRule, nudging: Nudging) -> Self {
         match rule {
-            CreditRule::Dp | CreditRule::DpTranspose => Self::of(DualPropagation::new(activation, loss, rule, nudging)),
-            CreditRule::DampedDp(damping) => Self::of(DampedDualPropagation::new(activation, loss, damping, nudging)),
+            CreditRule::Dp | CreditRule::DpTranspose | CreditRule::DampedDp(_) => {
+                Self::of(DualPropagation::new(activation, loss, rule, nudging))
+            }
             CreditRule::Backprop => Self::of(Backprop::new(activation, loss)),
             CreditRule::Lifted => panic!("a lifted network is made by Inference::lifted"),
         }

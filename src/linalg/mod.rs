@@ -10,7 +10,7 @@ mod sign_product;
 mod weight_matrix;
 
 pub use norm::{operator_norm, operator_norm_within, power_iteration_norm, product_operator_norm, symmetric_norm};
-pub use product::{gram, multiply, multiply_left_transposed, multiply_right_transposed};
+pub use product::{gram, multiply, multiply_left_transposed, multiply_right_transposed, sum_products};
 pub use sign_matrix::SignMatrix;
 pub use weight_matrix::WeightMatrix;
 

@@ -1,8 +1,21 @@
 //! Matrix products: the three orientations that a layer needs.
-use super::{MatrixView, MatrixViewMut};
+use super::{Matrix, MatrixView, MatrixViewMut};
 use gemm::Parallelism;
 use nalgebra::{DMatrix, DMatrixViewMut};
 use num_traits::Zero;
+
+/// C = the sum of what each of `products` writes into a matrix of its shape; C stays as it is if there are none.
+pub fn sum_products(mut c: MatrixViewMut, products: impl IntoIterator<Item = impl FnOnce(MatrixViewMut)>) {
+    let mut products = products.into_iter();
+    if let Some(first) = products.next() {
+        first(c.as_view_mut());
+    }
+    for product in products {
+        let mut more = Matrix::zeros(c.nrows(), c.ncols());
+        product(more.as_view_mut());
+        c += more;
+    }
+}
 
 /// C = A B, with shapes (m × n) = (m × k) (k × n).
 ///

@@ -65,6 +65,12 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// What the network answers to `inputs` (input × sample): both compartments at f(a), outputs at their drive.
+    pub fn forward(&mut self, inputs: MatrixView) {
+        self.set_inputs(inputs);
+        self.forward_pass();
+    }
+
     /// New stimuli: on a die they go through the noise and the converters of its inputs.
     pub fn set_inputs(&mut self, inputs: MatrixView) {
         self.sense_inputs(inputs);

@@ -24,14 +24,14 @@ pub trait UnitRule: Sync {
 
 /// Units that follow their drive.
 #[derive(Debug, Clone, Copy)]
-pub struct FeedForward {
+pub struct FeedForwardUnits {
     /// f of the hidden populations.
     pub hidden: Activation,
     /// f of the outputs.
     pub outputs: Activation,
 }
 
-impl UnitRule for FeedForward {
+impl UnitRule for FeedForwardUnits {
     fn activation(&self, network: &Network, k: usize) -> Activation {
         if k == network.last() { self.outputs } else { self.hidden }
     }

@@ -4,7 +4,7 @@ use crate::crossbar::periphery::Periphery;
 use crate::crossbar::read::CrossbarRead;
 use crate::dynamics::state::Others;
 use crate::dynamics::tile::Tile;
-use crate::linalg::{Matrix, MatrixViewMut};
+use crate::linalg::{Matrix, MatrixViewMut, sum_products};
 use crate::network::Network;
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -60,20 +60,9 @@ impl<'a> Arrivals<'a> {
     /// Makes the products for the units and samples of the tile.
     pub fn make<const N: usize>(&self, tile: &mut Tile<N>) {
         let at = [tile.first_unit, tile.first_sample];
-        add_up(&self.drive, tile.drive.as_view_mut(), at);
-        add_up(&self.feedback, tile.feedback.as_view_mut(), at);
-    }
-}
-
-/// The sum of all products.
-fn add_up(arrivals: &[Arrival], mut y: MatrixViewMut, at: [usize; 2]) {
-    for (index, arrival) in arrivals.iter().enumerate() {
-        if index == 0 {
-            arrival.make_product(y.as_view_mut(), at);
-        } else {
-            let mut more = Matrix::zeros(y.nrows(), y.ncols());
-            arrival.make_product(more.as_view_mut(), at);
-            y += more;
+        for (arrivals, into) in [(&self.drive, &mut tile.drive), (&self.feedback, &mut tile.feedback)] {
+            let products = arrivals.iter().map(|arrival| |y: MatrixViewMut| arrival.make_product(y, at));
+            sum_products(into.as_view_mut(), products);
         }
     }
 }

@@ -34,6 +34,12 @@ impl Compartment<'_> {
     fn target(&self, i: usize) -> f32 {
         self.gain[i] * self.u[i] + (self.offset[i] + self.noise[i])
     }
+
+    /// v on its way from where it was to the target, with its part of the white noise.
+    #[inline(always)]
+    fn relaxed(&self, i: usize, target: f32, v: f32, white: f32) -> f32 {
+        target + self.decay[i] * (v - target) + self.noise_gain[i] * white
+    }
 }
 
 /// Noise of both compartments from the two normals of their dyad.
@@ -136,12 +142,20 @@ impl Dyads<'_> {
     }
 }
 
-/// κ = 1: no membrane is kept.
-#[derive(Clone, Copy)]
-pub(super) struct Following<'a, const MASKED: bool>(pub Dyads<'a>);
+/// How far the membranes of a die go at a step.
+/// All the way, and none is kept: κ = 1.
+pub(super) const FOLLOW: u8 = 0;
+/// All the way: the forward pass.
+pub(super) const SETTLE: u8 = 1;
+/// A part of it: v ← t + (1−κ)(v − t) + w, t = g u + o + n.
+pub(super) const RELAX: u8 = 2;
 
-impl<'a, const MASKED: bool> Circuit for Following<'a, MASKED> {
-    const HAS_MEMBRANE: bool = false;
+/// The circuit of a die; where it is masked, each unit has a clock of its own.
+#[derive(Clone, Copy)]
+pub(super) struct DieCircuit<'a, const HOW: u8, const MASKED: bool>(pub Dyads<'a>);
+
+impl<'a, const HOW: u8, const MASKED: bool> Circuit for DieCircuit<'a, HOW, MASKED> {
+    const HAS_MEMBRANE: bool = HOW != FOLLOW;
     type Column<'c>
         = Self
     where
@@ -153,46 +167,16 @@ impl<'a, const MASKED: bool> Circuit for Following<'a, MASKED> {
     }
 }
 
-impl<const MASKED: bool> CircuitColumn for Following<'_, MASKED> {
-    #[inline(always)]
-    fn step<F: Transfer>(&self, f: F, i: usize, s: [f32; 2], v: [f32; 2]) -> Dyad {
-        let d = &self.0;
-        let white = d.white.get(i);
-        let moved = [d.plus.target(i) + white.0, d.minus.target(i) + white.1];
-        d.read_out::<MASKED, F>(f, i, s, v, moved)
-    }
-}
-
-/// v ← t + (1−κ)(v − t) + w, t = g u + o + n; all the way to t + w where they settle.
-#[derive(Clone, Copy)]
-pub(super) struct Relaxing<'a, const SETTLES: bool, const MASKED: bool>(pub Dyads<'a>);
-
-impl<'a, const SETTLES: bool, const MASKED: bool> Circuit for Relaxing<'a, SETTLES, MASKED> {
-    const HAS_MEMBRANE: bool = true;
-    type Column<'c>
-        = Self
-    where
-        Self: 'c;
-
-    #[inline(always)]
-    fn column(&self, j: usize, units: usize) -> Self {
-        Self(self.0.column(j, units))
-    }
-}
-
-impl<const SETTLES: bool, const MASKED: bool> CircuitColumn for Relaxing<'_, SETTLES, MASKED> {
+impl<const HOW: u8, const MASKED: bool> CircuitColumn for DieCircuit<'_, HOW, MASKED> {
     #[inline(always)]
     fn step<F: Transfer>(&self, f: F, i: usize, s: [f32; 2], v: [f32; 2]) -> Dyad {
         let d = &self.0;
         let white = d.white.get(i);
         let target = [d.plus.target(i), d.minus.target(i)];
-        let moved = if SETTLES {
-            [target[0] + white.0, target[1] + white.1]
+        let moved = if HOW == RELAX {
+            [d.plus.relaxed(i, target[0], v[0], white.0), d.minus.relaxed(i, target[1], v[1], white.1)]
         } else {
-            [
-                target[0] + d.plus.decay[i] * (v[0] - target[0]) + d.plus.noise_gain[i] * white.0,
-                target[1] + d.minus.decay[i] * (v[1] - target[1]) + d.minus.noise_gain[i] * white.1,
-            ]
+            [target[0] + white.0, target[1] + white.1]
         };
         d.read_out::<MASKED, F>(f, i, s, v, moved)
     }

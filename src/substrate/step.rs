@@ -30,7 +30,7 @@ use super::circuits::Motion;
 use super::coloured::colour;
 use super::devices::Devices;
 use super::die::Die;
-use super::kernel::{Compartment, Dyads, Following, Noise, Relaxing, Shared, nudge};
+use super::kernel::{Compartment, DieCircuit, Dyads, FOLLOW, Noise, RELAX, SETTLE, Shared, nudge};
 use crate::crossbar::periphery::{Draws, Side};
 use crate::crossbar::read::Products;
 use crate::device::noise_key::{NoiseKey, NoiseSource};
@@ -332,11 +332,11 @@ impl DieStep<'_> {
         let membrane = membrane.map(|(plus, minus)| [plus, minus].map(|v| v.columns_mut(first, count)));
         let relaxes = membrane.is_some();
         match (relaxes, self.motion) {
-            (true, Motion::Settle) => step_dyads(f, Relaxing::<true, false>(dyads), membrane, states),
-            (true, Motion::Step(Some(_))) => step_dyads(f, Relaxing::<false, true>(dyads), membrane, states),
-            (true, Motion::Step(None)) => step_dyads(f, Relaxing::<false, false>(dyads), membrane, states),
-            (false, Motion::Step(Some(_))) => step_dyads(f, Following::<true>(dyads), None, states),
-            (false, _) => step_dyads(f, Following::<false>(dyads), None, states),
+            (true, Motion::Settle) => step_dyads(f, DieCircuit::<SETTLE, false>(dyads), membrane, states),
+            (true, Motion::Step(Some(_))) => step_dyads(f, DieCircuit::<RELAX, true>(dyads), membrane, states),
+            (true, Motion::Step(None)) => step_dyads(f, DieCircuit::<RELAX, false>(dyads), membrane, states),
+            (false, Motion::Step(Some(_))) => step_dyads(f, DieCircuit::<FOLLOW, true>(dyads), None, states),
+            (false, _) => step_dyads(f, DieCircuit::<FOLLOW, false>(dyads), None, states),
         }
     }
 }

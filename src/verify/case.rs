@@ -2,7 +2,7 @@
 use super::VerifyError;
 use super::matrices::weight_matrix;
 use crate::credit::Inference;
-use crate::credit::dual_propagation::DampedDualPropagation;
+use crate::credit::dual_propagation::DualPropagation;
 use crate::credit::{CreditRule, Damping, Nudging, OutputAlpha};
 use crate::dynamics::loss::Loss;
 use crate::dynamics::output::{Linearised, LossGradientAt, OutputNudge};
@@ -234,9 +234,9 @@ impl Case {
             (Some(damping), CreditRule::DampedDp(_)) if damping.len() + 2 != self.layers.len() => {
                 return Err(wrong("damping", "needs one number per hidden layer".into()));
             }
-            (Some(damping), CreditRule::DampedDp(settings)) => {
+            (Some(damping), CreditRule::DampedDp(_)) => {
                 let damping = damping.iter().map(|&l| l as f32).collect();
-                let rule = DampedDualPropagation::with_damping(activation, self.loss, settings, nudging, damping);
+                let rule = DualPropagation::new(activation, self.loss, rule, nudging).with_damping(damping);
                 Inference::of(rule)
             }
             (None, CreditRule::DampedDp(_)) => return Err(wrong("damping", "is needed for damped_dp".into())),

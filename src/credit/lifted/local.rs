@@ -37,7 +37,7 @@ use crate::random::{Purpose, key};
 use crate::relax::NetworkState;
 use crate::relax::cache::Cached;
 use crate::relax::engine::Engine;
-use crate::relax::rule::FeedForward;
+use crate::relax::rule::FeedForwardUnits;
 use crate::relax::schedule::{Plan, Schedule, Start, Update};
 use crate::substrate::Substrate;
 
@@ -101,7 +101,7 @@ impl Setting<'_> {
     /// A forward pass; the constants of the units, and the inputs as they are known on this hardware.
     fn begin(&self, inputs: MatrixView, state: &mut NetworkState) -> (LocalConstants, Matrix) {
         let Self { local, lifted, substrate, network } = *self;
-        let units = FeedForward { hidden: lifted.activation, outputs: lifted.projection(network.last()) };
+        let units = FeedForwardUnits { hidden: lifted.activation, outputs: lifted.projection(network.last()) };
         let mut engine = Engine::new(&units, substrate, network, state);
         engine.sense_inputs(inputs);
         let sensed = engine.state.activity(0).clone();

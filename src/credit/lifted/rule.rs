@@ -7,12 +7,12 @@ use super::settings::{Lifted, LiftedInference, LiftedObjective};
 use super::solution::Solution;
 use super::solve::{Solver, Top};
 use crate::credit::assignment::{CreditAssignment, Task};
-use crate::credit::dual_propagation::forward;
 use crate::credit::evidence::{Evidence, Phases};
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
-use crate::relax::rule::FeedForward;
+use crate::relax::engine::Engine;
+use crate::relax::rule::FeedForwardUnits;
 use crate::relax::{NetworkState, UpdateObserver};
 use crate::substrate::{NominalNudge, Sides, Substrate};
 use std::sync::Arc;
@@ -98,8 +98,8 @@ impl LiftedRule {
 
     fn forward_pass(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
         let lifted = &self.lifted;
-        let units = FeedForward { hidden: lifted.activation, outputs: lifted.projection(network.last()) };
-        forward(&units, substrate, network, inputs, state);
+        let units = FeedForwardUnits { hidden: lifted.activation, outputs: lifted.projection(network.last()) };
+        Engine::new(&units, substrate, network, state).forward(inputs);
     }
 
     fn blocks(&self, network: &Network) -> Arc<Blocks> {

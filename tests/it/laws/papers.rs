@@ -1,6 +1,6 @@
 //! Laws of the papers, on networks whose answer is known.
 use dyadsim::credit::Inference;
-use dyadsim::credit::dual_propagation::DampedDualPropagation;
+use dyadsim::credit::dual_propagation::DualPropagation;
 use dyadsim::credit::{CreditRule, Damping, Nudging};
 use dyadsim::dynamics::Activation;
 use dyadsim::dynamics::loss::Loss;
@@ -78,7 +78,8 @@ fn the_published_damping_is_the_boundary_of_stability() {
         let nudging =
             Nudging { alpha: Fraction::constant(1.0), beta: Positive::new(beta).unwrap(), ..Nudging::default() };
         let loss = Loss::HalfSquaredError;
-        let rule = DampedDualPropagation::with_damping(Activation::Identity, loss, settings, nudging, vec![l as f32]);
+        let rule = DualPropagation::new(Activation::Identity, loss, CreditRule::DampedDp(settings), nudging)
+            .with_damping(vec![l as f32]);
         let inference = Inference::of(rule);
         // One pass updates hidden layer and output once each, so a damped unit moves once per pass.
         let weights = chain(sigma);

@@ -2,7 +2,7 @@
 use crate::fixtures::{experiment, noisy_hardware, numbers, output, text};
 use dyadsim::config::StabilityProbe;
 use dyadsim::credit::Inference;
-use dyadsim::credit::dual_propagation::DampedDualPropagation;
+use dyadsim::credit::dual_propagation::DualPropagation;
 use dyadsim::credit::{CreditRule, Damping, Nudging};
 use dyadsim::dynamics::Activation;
 use dyadsim::dynamics::loss::Loss;
@@ -120,10 +120,9 @@ fn the_published_damping_has_a_limit_cycle_of_two_passes() {
         (1.2 * published, Verdict::Converged, (3.24 - 1.2 * 1.12) / 2.344),
         (0.8 * published, Verdict::Diverged, (3.24 - 0.8 * 1.12) / 1.896),
     ] {
-        let (settings, nudging, loss) = (Damping::default(), nudging(1.0, 1.0), Loss::HalfSquaredError);
-        let l = vec![damping as f32];
-        let inference =
-            Inference::of(DampedDualPropagation::with_damping(Activation::Identity, loss, settings, nudging, l));
+        let nudging = nudging(1.0, 1.0);
+        let dyads = DualPropagation::new(Activation::Identity, Loss::HalfSquaredError, rule, nudging);
+        let inference = Inference::of(dyads.with_damping(vec![damping as f32]));
         let found = probe(&inference, &one_by_one(), sigma, &StabilityProbe::default());
         assert_eq!(found.verdict, expected, "L = {damping}");
         assert_eq!(found.period, (expected == Verdict::LimitCycle).then_some(2));
