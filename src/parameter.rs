@@ -127,6 +127,10 @@ bounded!(
     Count: usize, "a whole number >= 1", |x| x >= 1, {"type": "integer", "minimum": 1}
 );
 bounded!(
+    /// A whole number that may be zero.
+    WholeNumber: usize, "a whole number in [0, 65536]", |x| x <= 65_536, {"type": "integer", "minimum": 0, "maximum": 65_536}
+);
+bounded!(
     /// Passes over the training samples. The largest number is left out, so that one more can be counted.
     Epochs: usize, "a whole number >= 0", |x| x < usize::MAX, {"type": "integer", "minimum": 0}
 );

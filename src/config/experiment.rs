@@ -192,7 +192,7 @@ impl Experiment {
 
     /// Layers of weights.
     pub fn layers(&self) -> usize {
-        self.network.hidden().len() + usize::from(self.is_supervised())
+        self.network.hidden_layers() + usize::from(self.is_supervised())
     }
 }
 
@@ -230,7 +230,7 @@ impl CrossCheck for Experiment {
                 activation: self.network.activation,
                 loss: self.loss,
                 layers: self.layers(),
-                has_hidden: self.network.hidden().len() > 0,
+                has_hidden: self.network.hidden_layers() > 0,
                 is_supervised: self.is_supervised(),
                 measures_robustness: self.measure.robustness.is_some(),
                 has_validation: self.training.validation.is_some(),

@@ -33,7 +33,7 @@ pub use experiment::{Experiment, OutputConfig, RecordingConfig, RecordingMoment,
 pub use files::SourceFiles;
 pub use hardware::{ArraysConfig, Basis, Figure, Hardware};
 pub use measure::{FloatTwin, MeasureConfig, StabilityProbe};
-pub use network::{DenseLayer, InitialWeights, KeptWeights, LayerConfig, NetworkConfig};
+pub use network::{InitialWeights, KeptWeights, NetworkConfig};
 pub use selection::Selection;
 pub use setup::Setup;
 pub use strict::Loaded;

@@ -1,6 +1,7 @@
 //! The network of an experiment file.
 use crate::dynamics::Activation;
-use crate::network::Initialization;
+use crate::map::{MaximaSettings, Shape};
+use crate::network::{Architecture, Initialization, Layer, NetworkError};
 use crate::parameter::Size;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,9 +14,12 @@ pub struct NetworkConfig {
     /// Units of each hidden layer of a chain of dense layers; inputs and outputs follow from the data.
     #[serde(default)]
     pub hidden: Option<Vec<Size>>,
-    /// The hidden layers one by one, the long form of `hidden`; inputs and outputs follow from the data.
+    /// The hidden layers one by one, instead of `hidden`; inputs and outputs follow from the data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layers: Option<Vec<LayerConfig>>,
+    pub layers: Option<Vec<Layer>>,
+    /// Where the maxima of all max poolings are looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maxima: Option<MaximaSettings>,
     /// Activation of the hidden units; outputs are linear.
     #[serde(default)]
     pub activation: Activation,
@@ -27,28 +31,17 @@ pub struct NetworkConfig {
     pub initial_weights: Option<InitialWeights>,
 }
 
-/// A hidden layer, by the linear map that reaches it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LayerConfig {
-    /// Every unit of the layer before reaches every unit.
-    Dense(DenseLayer),
-}
-
-/// A dense layer.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DenseLayer {
-    /// Number of units.
-    pub units: Size,
-}
-
 impl NetworkConfig {
-    /// Writes a chain of dense layers in its short form.
+    /// Writes a chain of dense layers without names in its short form.
     pub(super) fn shorten(&mut self) {
-        if self.hidden.is_none() {
-            let units = |LayerConfig::Dense(own): LayerConfig| own.units;
-            self.hidden = self.layers.take().map(|layers| layers.into_iter().map(units).collect());
+        let units = |layer: &Layer| match layer {
+            Layer::Dense(dense) if dense.name.is_none() => Some(dense.units),
+            _ => None,
+        };
+        let all: Option<Vec<Size>> = self.layers.iter().flatten().map(units).collect();
+        if self.hidden.is_none() && self.layers.is_some() && all.is_some() {
+            self.hidden = all;
+            self.layers = None;
         }
     }
 
@@ -56,14 +49,45 @@ impl NetworkConfig {
     pub(super) fn conflict(&self) -> Option<&'static str> {
         match (&self.hidden, &self.layers) {
             (Some(_), None) => None,
-            (None, _) => Some("needs \"hidden\" (units of each hidden layer) or \"layers\""),
+            (None, Some(_)) => None,
+            (None, None) => Some("needs \"hidden\" (units of each hidden layer) or \"layers\""),
             (Some(_), Some(_)) => Some("must have only one of \"hidden\" and \"layers\", which say the same"),
         }
     }
 
-    /// Units of each hidden layer.
+    /// Number of hidden layers.
+    pub fn hidden_layers(&self) -> usize {
+        let listed = self.layers.iter().flatten().filter(|layer| layer.is_population()).count();
+        self.hidden.as_ref().map_or(listed, Vec::len)
+    }
+
+    /// Units of each hidden layer of a chain of dense layers.
     pub fn hidden(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
         self.hidden.as_deref().unwrap_or_default().iter().map(|units| units.get())
+    }
+
+    /// The network for stimuli of `sample_shape` and so many outputs, if it has any of its own.
+    ///
+    /// # Errors
+    /// [`NetworkError::Layer`].
+    pub fn architecture(&self, sample_shape: &[usize], outputs: Option<usize>) -> Result<Architecture, NetworkError> {
+        match &self.layers {
+            None => {
+                let features = sample_shape.iter().product();
+                let units: Vec<usize> = std::iter::once(features).chain(self.hidden()).chain(outputs).collect();
+                Ok(Architecture::chain(&units))
+            }
+            Some(layers) => Architecture::new(image(sample_shape), layers, outputs, self.maxima.unwrap_or_default()),
+        }
+    }
+}
+
+/// The population that holds samples of (row, column) or (channel, row, column); others have no places.
+fn image(sample_shape: &[usize]) -> Shape {
+    match *sample_shape {
+        [rows, columns] => Shape { channels: 1, rows, columns },
+        [channels, rows, columns] => Shape { channels, rows, columns },
+        _ => Shape::flat(sample_shape.iter().product()),
     }
 }
 

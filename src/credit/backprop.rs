@@ -4,6 +4,7 @@
 use super::assignment::{CreditAssignment, Task};
 use super::evidence::Evidence;
 use crate::dynamics::activation::{Transfer, with_transfer};
+use crate::dynamics::state::{DyadState, Others};
 use crate::dynamics::tile::Tile;
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, sum_products};
@@ -43,14 +44,20 @@ impl Backprop {
         for k in (1..last).rev() {
             let bias = network.bias(k);
             let (own, others) = state.parts().0.around(k);
+            let by_samples = network.leaving(k).filter_map(|own| own.map.tiling().samples()).min();
+            if let Some(samples) = by_samples {
+                return_by_samples(network, k, own, others, samples);
+            }
             let packed = network.leaving(k).any(|projection| projection.weight.is_packed());
             Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| {
                 let (first_unit, first_sample, samples) = (tile.first_unit, tile.first_sample, tile.samples());
-                let products = network.leaving(k).map(|projection| {
-                    let errors = others.difference(projection.to).columns(first_sample, samples);
-                    move |y: MatrixViewMut| projection.transposed_at(y, first_unit, errors)
-                });
-                sum_products(tile.feedback.as_view_mut(), products);
+                if by_samples.is_none() {
+                    let products = network.leaving(k).map(|projection| {
+                        let errors = others.dyads(projection.to).difference.columns(first_sample, samples);
+                        move |y: MatrixViewMut| projection.transposed_at(y, first_unit, errors)
+                    });
+                    sum_products(tile.feedback.as_view_mut(), products);
+                }
                 with_transfer!(self.activation, |f| for j in 0..tile.samples() {
                     for i in 0..tile.units() {
                         let slope = f.derivative(tile.drive[(i, j)] + bias[tile.first_unit + i]);
@@ -58,6 +65,7 @@ impl Backprop {
                     }
                 });
             });
+            own.route();
             state.product_flops += network.leaving(k).map(|projection| projection.map.flops(samples)).sum::<u64>();
         }
         // The states are no dyad states any more.
@@ -90,6 +98,19 @@ impl CreditAssignment for Backprop {
     }
 }
 
+/// Makes what comes back to population k, so many samples at a time.
+fn return_by_samples(network: &Network, k: usize, own: &mut DyadState, others: Others, samples: usize) {
+    let units = own.feedback.nrows();
+    own.feedback.as_mut_slice().par_chunks_mut(samples * units).enumerate().for_each(|(tile, y)| {
+        let (first, count) = (tile * samples, y.len() / units);
+        let products = network.leaving(k).map(|projection| {
+            let errors = others.dyads(projection.to).returned(projection.pool.is_some()).columns(first, count);
+            move |y: MatrixViewMut| projection.transposed(y, errors)
+        });
+        sum_products(MatrixViewMut::from_slice(y, units, count), products);
+    });
+}
+
 /// Writes ∂ℓ/∂x = W_1ᵀ e_1 of every sample (input × sample) into `gradient`, from a state that [`Backprop`] has left.
 ///
 /// # Panics
@@ -102,10 +123,12 @@ pub fn input_gradient(network: &Network, state: &mut NetworkState, gradient: &mu
     tiles.enumerate().for_each(|(tile, numbers)| {
         let columns = numbers.len() / inputs;
         let products = network.leaving(0).map(|projection| {
-            let errors = dyads[projection.to - 1].difference.columns(tile * INPUT_TILE_SAMPLES, columns);
+            let returned = dyads[projection.to - 1].returned(projection.pool.is_some());
+            let errors = returned.columns(tile * INPUT_TILE_SAMPLES, columns);
             move |y: MatrixViewMut| projection.transposed(y, errors)
         });
         sum_products(MatrixViewMut::from_slice(numbers, inputs, columns), products);
+        network.populations()[0].shape.to_file_order(numbers);
     });
     state.product_flops += network.leaving(0).map(|projection| projection.map.flops(samples)).sum::<u64>();
 }

@@ -3,6 +3,7 @@
 //! ∂J/∂W_k = −(1/(βB)) Σ_samples (s⁺_k − s⁻_k) s̄_{k−1}ᵀ and ∂J/∂b_k = −(1/(βB)) Σ (s⁺_k − s⁻_k)
 //! (Høier & Zach, ICML 2024; descent subtracts them).
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, gram, multiply_right_transposed};
+use crate::map::Factor;
 use crate::relax::NetworkState;
 use nalgebra::DMatrix;
 
@@ -81,45 +82,64 @@ impl<'a> LocalGradient<'a> {
         }
     }
 
-    /// The factors of ∂J/∂W_k = f · D Sᵀ: the number f, D (row × column), S (array column × column).
-    pub fn factors(&self, k: usize) -> (f32, MatrixView<'a>, MatrixView<'a>) {
+    /// The factors of ∂J/∂W_k = f · D Sᵀ: the number f, D (row × read), S (column × read).
+    pub fn factors(&self, k: usize) -> (f32, [Factor<'a>; 2]) {
         match self.source {
-            Source::States { factor, state } => {
-                let [signal, activity] = state.factors(k - 1);
-                (factor, signal, activity)
+            Source::States { factor, state } => (factor, state.factors(k - 1)),
+            Source::Thin(products) => {
+                let own = &products[k - 1];
+                (own.factor, [&own.signal, &own.activity].map(|matrix| Factor::Held(matrix.as_view())))
+            }
+        }
+    }
+
+    /// (rows, columns, reads) of those factors.
+    fn shape(&self, k: usize) -> (usize, usize, usize) {
+        match self.source {
+            Source::States { state, .. } => {
+                let array = state.array(k - 1);
+                (array.rows, array.columns, array.reads * state.samples())
             }
             Source::Thin(products) => {
                 let own = &products[k - 1];
-                (own.factor, own.signal.as_view(), own.activity.as_view())
+                (own.signal.nrows(), own.activity.nrows(), own.signal.ncols())
             }
         }
     }
 
     /// Writes ∂J/∂W_k for the columns (senders) from `first` on into `gradient` (post × columns).
     pub fn weight_columns(&self, k: usize, first: usize, gradient: MatrixViewMut) {
-        let columns = gradient.ncols();
-        let (factor, signal, below) = self.factors(k);
-        multiply_right_transposed(gradient, factor, signal, below.rows(first, columns));
+        match self.source {
+            Source::States { factor, state } => state.weight_gradient(k - 1, first, factor, gradient),
+            Source::Thin(products) => {
+                let own = &products[k - 1];
+                let columns = gradient.ncols();
+                let activity = own.activity.rows(first, columns);
+                multiply_right_transposed(gradient, own.factor, own.signal.as_view(), activity);
+            }
+        }
     }
 
     /// ∂J/∂W_k (post × pre).
     pub fn weight(&self, k: usize) -> Matrix {
-        let (_, signal, below) = self.factors(k);
-        let mut gradient = Matrix::zeros(signal.nrows(), below.nrows());
+        let (rows, columns, _) = self.shape(k);
+        let mut gradient = Matrix::zeros(rows, columns);
         self.weight_columns(k, 0, gradient.as_view_mut());
         gradient
     }
 
-    /// Writes ∂J/∂b_k into `gradient` (post).
+    /// Writes ∂J/∂b_k into `gradient` (row).
     pub fn bias(&self, k: usize, gradient: &mut [f32]) {
-        let (factor, signal, _) = self.factors(k);
-        let biased = match self.source {
-            Source::States { .. } => signal.ncols(),
-            Source::Thin(products) => products[k - 1].biased,
+        let (factor, signal) = match self.source {
+            Source::States { factor, state } => (factor, state.bias_signal(k - 1)),
+            Source::Thin(products) => {
+                let own = &products[k - 1];
+                (own.factor, &own.signal.as_slice()[..own.signal.nrows() * own.biased])
+            }
         };
         gradient.fill(0.0);
-        for column in signal.columns(0, biased).column_iter() {
-            gradient.iter_mut().zip(column.iter()).for_each(|(g, d)| *g += d);
+        for column in signal.chunks_exact(gradient.len().max(1)) {
+            gradient.iter_mut().zip(column).for_each(|(g, d)| *g += d);
         }
         gradient.iter_mut().for_each(|g| *g *= factor);
     }
@@ -140,10 +160,12 @@ impl<'a> LocalGradient<'a> {
     pub fn alignment(&self, other: &LocalGradient) -> Vec<Alignment> {
         (1..=self.projections())
             .map(|k| {
-                let ((own_factor, d, s), (other_factor, other_d, other_s)) = (self.factors(k), other.factors(k));
-                if d.ncols() * other_d.ncols() > d.nrows() * s.nrows() {
+                let ((rows, columns, reads), (_, _, other_reads)) = (self.shape(k), other.shape(k));
+                if reads * other_reads > rows * columns {
                     return Alignment::of(&self.weight(k), &other.weight(k));
                 }
+                let ((own_factor, own), (other_factor, other)) = (self.factors(k), other.factors(k));
+                let ([d, s], [other_d, other_s]) = (own.each_ref().map(Factor::view), other.each_ref().map(Factor::view));
                 let double = |d: MatrixView, s: MatrixView| -> (DMatrix<f64>, DMatrix<f64>) {
                     (d.map(f64::from), s.map(f64::from))
                 };

@@ -1,6 +1,10 @@
 //! States of the dyads of every population for a batch of stimuli.
 use crate::linalg::Matrix;
+use crate::map::MaxPool;
+use crate::map::max_pool::Taps;
+use crate::network::Graph;
 use crate::persist::{Archive, Damaged, Persist};
+use rayon::prelude::*;
 
 /// States and inputs of one population of dyads, each (unit × sample).
 ///
@@ -25,6 +29,21 @@ pub struct DyadState {
     pub drive: Matrix,
     /// Wᵀ (s⁺ − s⁻) of what is fed back; of the outputs: the loss gradient that nudges them.
     pub feedback: Matrix,
+    /// What is known of the maxima, where reads are pooled.
+    pub pooling: Option<Pooling>,
+}
+
+/// The maxima of what a population reads.
+#[derive(Debug, Clone)]
+pub struct Pooling {
+    /// Windows of which the largest value counts.
+    pub pool: MaxPool,
+    /// Taps that were the largest when the drive was read last (unit × sample).
+    pub taps: Taps,
+    /// s⁺ − s⁻ at these taps, zero elsewhere (read unit × sample).
+    pub routed: Matrix,
+    /// What the synapses learn from, at the taps that count for that; absent where it is `routed`.
+    pub signal: Option<Matrix>,
 }
 
 impl DyadState {
@@ -38,12 +57,41 @@ impl DyadState {
             difference: zeros(),
             drive: zeros(),
             feedback: zeros(),
+            pooling: None,
+        }
+    }
+
+    /// With the maxima of a pooling.
+    fn with_pooling(self, pool: Option<MaxPool>) -> Self {
+        let (units, samples) = self.mean.shape();
+        let pooling = pool.map(|pool| Pooling {
+            pool,
+            taps: Taps::zeros(units, samples),
+            routed: Matrix::zeros(pool.input().units(), samples),
+            signal: None,
+        });
+        Self { pooling, ..self }
+    }
+
+    /// s⁺ − s⁻ as it goes back through an array: at the maxima where reads are pooled.
+    pub(crate) fn returned(&self, pooled: bool) -> &Matrix {
+        self.pooling.as_ref().filter(|_| pooled).map_or(&self.difference, |pooling| &pooling.routed)
+    }
+
+    /// Routes s⁺ − s⁻ to the maxima, where reads are pooled; to be called when the population has moved.
+    pub(crate) fn route(&mut self) {
+        if let Some(Pooling { pool, taps, routed, .. }) = &mut self.pooling {
+            route(pool, &self.difference, taps, routed);
         }
     }
 
     /// Makes all states zero.
     pub(crate) fn reset(&mut self) {
-        let Self { s_plus, s_minus, mean, difference, drive, feedback } = self;
+        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling } = self;
+        if let Some(pooling) = pooling {
+            pooling.taps.fill(0);
+            pooling.routed.fill(0.0);
+        }
         for matrix in [s_plus, s_minus, mean, difference, drive, feedback] {
             matrix.fill(0.0);
         }
@@ -53,7 +101,11 @@ impl DyadState {
 impl Persist for DyadState {
     /// Drive and feedback are made again before they are used, but a recording of every update sees them before that.
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
-        let Self { s_plus, s_minus, mean, difference, drive, feedback } = self;
+        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling } = self;
+        if let Some(pooling) = pooling {
+            archive.array("maxima", pooling.taps.as_mut_slice())?;
+            archive.array("routed", pooling.routed.as_mut_slice())?;
+        }
         ["s_plus", "s_minus", "mean", "difference", "drive", "feedback"]
             .into_iter()
             .zip([s_plus, s_minus, mean, difference, drive, feedback])
@@ -79,12 +131,11 @@ pub(crate) struct Others<'a> {
 }
 
 impl States {
-    /// Zero states of populations of `units`, the stimulus first.
-    pub fn zeros(units: &[usize], samples: usize) -> Self {
-        Self {
-            stimulus: Matrix::zeros(units[0], samples),
-            dyads: units[1..].iter().map(|&n| DyadState::zeros(n, samples)).collect(),
-        }
+    /// Zero states of all populations.
+    pub fn zeros(graph: &Graph, samples: usize) -> Self {
+        let units = |k: usize| graph.populations()[k].units();
+        let dyads = |k: usize| DyadState::zeros(units(k), samples).with_pooling(graph.pool(k));
+        Self { stimulus: Matrix::zeros(units(0), samples), dyads: (1..graph.populations().len()).map(dyads).collect() }
     }
 
     /// What population k sends forward: the stimulus, or s̄.
@@ -113,15 +164,28 @@ impl<'a> Others<'a> {
         }
     }
 
-    /// s⁺ − s⁻ of population k.
-    pub fn difference(&self, k: usize) -> &'a Matrix {
-        &self.dyads(k).difference
+    /// s⁺ of population k; the stimulus itself for k = 0.
+    pub fn s_plus(&self, k: usize) -> &'a Matrix {
+        match k {
+            0 => self.stimulus,
+            _ => &self.dyads(k).s_plus,
+        }
     }
 
-    fn dyads(&self, k: usize) -> &'a DyadState {
+    /// Population k of dyads.
+    pub fn dyads(&self, k: usize) -> &'a DyadState {
         match k.checked_sub(self.before.len() + 2) {
             Some(after) => &self.after[after],
             None => &self.before[k - 1],
         }
     }
+}
+
+/// Routes what a population holds (unit × sample) to the taps of every sample.
+pub(crate) fn route(pool: &MaxPool, values: &Matrix, taps: &Taps, routed: &mut Matrix) {
+    let (units, reads) = (values.nrows(), routed.nrows());
+    let samples = values.as_slice().par_chunks_exact(units).zip(taps.as_slice().par_chunks_exact(units));
+    samples.zip(routed.as_mut_slice().par_chunks_exact_mut(reads)).for_each(|((values, taps), routed)| {
+        pool.route(values, taps, routed);
+    });
 }

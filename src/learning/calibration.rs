@@ -27,7 +27,7 @@ pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: Ma
         // Reads are as far apart in the key as a stimulus can have updates.
         state.skip_ticks(read << 32);
         inference.forward(network, inputs, &mut state);
-        state.finish_update();
+        state.finish_update(network);
         for (k, [difference, signal]) in (1..).zip(&mut sums) {
             let dyads = &state.dyads()[k - 1];
             let apart = &dyads.s_plus - &dyads.s_minus;

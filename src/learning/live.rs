@@ -59,7 +59,7 @@ pub fn live(
         let last = t + 1 == stimulus.length;
         // What a stimulus leaves is on the lines, whether or not it is recorded: a checkpoint holds the lines.
         if write.is_some() || observer.is_some() || last {
-            learner.state.finish_update();
+            learner.state.finish_update(&learner.weights);
         }
         if let Some(observer) = &mut observer {
             observer.after(t, update, &learner.state, &learner.weights);

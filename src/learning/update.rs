@@ -6,10 +6,9 @@ use super::optimizer::moments::{Moments, MomentsMut};
 use super::optimizer::step::{Of, Step, WeightUpdate};
 use super::synapses::{Columns, Synapses};
 use crate::credit::gradient::LocalGradient;
-use crate::linalg::MatrixViewMut;
+use crate::linalg::{MatrixViewMut, with_scratch};
 use crate::network::{Network, Projection};
 use crate::persist::{Archive, Damaged, Persist};
-use std::cell::RefCell;
 
 /// Running moments of one layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -210,17 +209,6 @@ impl Block<'_> {
         }
         finite
     }
-}
-
-/// Lends a piece of this thread's scratch memory, which grows once.
-fn with_scratch<R>(n: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
-    thread_local!(static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) });
-    SCRATCH.with_borrow_mut(|scratch| {
-        if scratch.len() < n {
-            scratch.resize(n, 0.0);
-        }
-        work(&mut scratch[..n])
-    })
 }
 
 #[cfg(test)]

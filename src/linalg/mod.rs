@@ -5,12 +5,19 @@
 //! up in the same order always.
 mod norm;
 mod product;
+mod reshape;
+mod scratch;
 mod sign_matrix;
 mod sign_product;
 mod weight_matrix;
 
-pub use norm::{operator_norm, operator_norm_within, power_iteration_norm, product_operator_norm, symmetric_norm};
-pub use product::{gram, multiply, multiply_left_transposed, multiply_right_transposed, sum_products};
+pub use norm::{Operator, operator_norm, operator_norm_within, power_iteration_norm, product_operator_norm, symmetric_norm};
+pub use product::{
+    gram, multiply, multiply_add, multiply_left_transposed, multiply_right_transposed, multiply_right_transposed_add,
+    sum_products,
+};
+pub use reshape::{reshape, reshape_mut};
+pub use scratch::with_scratch;
 pub use sign_matrix::SignMatrix;
 pub use weight_matrix::WeightMatrix;
 

@@ -1,43 +1,76 @@
 //! Spectral norms.
-use super::{Matrix, WeightMatrix, multiply};
+use super::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, multiply};
 use crate::random::Stream;
 use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, StandardNormal};
 
+/// A linear map A and its adjoint, sample by sample.
+pub trait Operator {
+    /// Numbers that A takes.
+    fn inputs(&self) -> usize;
+
+    /// Numbers that A gives.
+    fn outputs(&self) -> usize;
+
+    /// y = A x.
+    fn apply(&self, y: MatrixViewMut, x: MatrixView);
+
+    /// y = Aᵀ d.
+    fn transposed(&self, y: MatrixViewMut, d: MatrixView);
+}
+
+impl Operator for WeightMatrix {
+    fn inputs(&self) -> usize {
+        self.pre()
+    }
+
+    fn outputs(&self) -> usize {
+        self.post()
+    }
+
+    fn apply(&self, y: MatrixViewMut, x: MatrixView) {
+        self.multiply_rows(y, 0, x);
+    }
+
+    fn transposed(&self, y: MatrixViewMut, d: MatrixView) {
+        self.multiply_columns_transposed(y, 0, d);
+    }
+}
+
 /// Steps of a Lanczos iteration that is to be exact.
 const MOST_STEPS: usize = 80;
 
-/// Largest singular value of a weight matrix to about six digits, by Lanczos iteration on WᵀW.
-pub fn operator_norm(weight: &WeightMatrix, start: &mut Stream) -> f64 {
-    product_operator_norm(&[weight], start)
+/// Largest singular value of a map to about six digits, by Lanczos iteration on AᵀA.
+pub fn operator_norm(map: &dyn Operator, start: &mut Stream) -> f64 {
+    product_operator_norm(&[map], start)
 }
 
 /// The same by at most `steps` steps of the iteration: it approaches the norm from below.
-pub fn operator_norm_within(weight: &WeightMatrix, steps: usize, start: &mut Stream) -> f64 {
-    let weights = [weight];
-    let mut chain = Chain::new(&weights);
-    let eigenvalue = largest_eigenvalue(weight.pre(), steps, start, |v| chain.gram(v));
+pub fn operator_norm_within(map: &dyn Operator, steps: usize, start: &mut Stream) -> f64 {
+    let maps = [map];
+    let mut chain = Chain::new(&maps);
+    let eigenvalue = largest_eigenvalue(map.inputs(), steps, start, |v| chain.gram(v));
     if eigenvalue < 0.0 { 0.0 } else { eigenvalue.sqrt() }
 }
 
-/// Largest singular value of the product W_L ⋯ W_1 (first factor first), without forming it.
+/// Largest singular value of the product A_L ⋯ A_1 (first factor first), without forming it.
 ///
 /// # Panics
 /// If the list is empty or neighbouring shapes do not fit.
-pub fn product_operator_norm(weights: &[&WeightMatrix], start: &mut Stream) -> f64 {
-    let pre = weights.first().expect("a product has at least one factor").pre();
-    let mut chain = Chain::new(weights);
-    let eigenvalue = largest_eigenvalue(pre, MOST_STEPS, start, |v| chain.gram(v));
+pub fn product_operator_norm(maps: &[&dyn Operator], start: &mut Stream) -> f64 {
+    let inputs = maps.first().expect("a product has at least one factor").inputs();
+    let mut chain = Chain::new(maps);
+    let eigenvalue = largest_eigenvalue(inputs, MOST_STEPS, start, |v| chain.gram(v));
     // Not `max`: it would turn the NaN of broken weights into 0.
     if eigenvalue < 0.0 { 0.0 } else { eigenvalue.sqrt() }
 }
 
-/// ‖W‖₂ as the authors' code estimates it: a fixed number of power iterations on WᵀW from a random vector. It
+/// ‖A‖₂ as the authors' code estimates it: a fixed number of power iterations on AᵀA from a random vector. It
 /// approaches the norm from below.
-pub fn power_iteration_norm(weight: &WeightMatrix, iterations: usize, start: &mut Stream) -> f64 {
-    let weights = [weight];
-    let mut chain = Chain::new(&weights);
-    let mut v = random_unit_vector(weight.pre(), start);
+pub fn power_iteration_norm(map: &dyn Operator, iterations: usize, start: &mut Stream) -> f64 {
+    let maps = [map];
+    let mut chain = Chain::new(&maps);
+    let mut v = random_unit_vector(map.inputs(), start);
     for _ in 0..iterations {
         let next = chain.gram(&v);
         let norm = next.norm();
@@ -61,34 +94,34 @@ pub fn symmetric_norm(matrix: &Matrix, steps: usize, start: &mut Stream) -> f64 
     })
 }
 
-/// The linear map W_L ⋯ W_1 with room for its intermediate vectors.
+/// The linear map A_L ⋯ A_1 with room for its intermediate vectors.
 struct Chain<'a> {
-    weights: &'a [&'a WeightMatrix],
+    maps: &'a [&'a dyn Operator],
     vectors: Vec<Matrix>,
 }
 
 impl<'a> Chain<'a> {
-    fn new(weights: &'a [&'a WeightMatrix]) -> Self {
-        let first = Matrix::zeros(weights[0].pre(), 1);
-        let vectors = std::iter::once(first).chain(weights.iter().map(|w| Matrix::zeros(w.post(), 1))).collect();
-        Self { weights, vectors }
+    fn new(maps: &'a [&'a dyn Operator]) -> Self {
+        let first = Matrix::zeros(maps[0].inputs(), 1);
+        let vectors = std::iter::once(first).chain(maps.iter().map(|map| Matrix::zeros(map.outputs(), 1))).collect();
+        Self { maps, vectors }
     }
 
     fn apply(&mut self, v: &DVector<f64>) -> DVector<f64> {
         self.vectors[0].copy_from(&v.map(|x| x as f32));
-        for (k, weight) in self.weights.iter().enumerate() {
+        for (k, map) in self.maps.iter().enumerate() {
             let (before, after) = self.vectors.split_at_mut(k + 1);
-            weight.multiply_rows(after[0].as_view_mut(), 0, before[k].as_view());
+            map.apply(after[0].as_view_mut(), before[k].as_view());
         }
-        self.vectors[self.weights.len()].column(0).map(f64::from)
+        self.vectors[self.maps.len()].column(0).map(f64::from)
     }
 
-    /// (W_L ⋯ W_1)ᵀ (W_L ⋯ W_1) v.
+    /// (A_L ⋯ A_1)ᵀ (A_L ⋯ A_1) v.
     fn gram(&mut self, v: &DVector<f64>) -> DVector<f64> {
         self.apply(v);
-        for (k, weight) in self.weights.iter().enumerate().rev() {
+        for (k, map) in self.maps.iter().enumerate().rev() {
             let (before, after) = self.vectors.split_at_mut(k + 1);
-            weight.multiply_columns_transposed(before[k].as_view_mut(), 0, after[0].as_view());
+            map.transposed(before[k].as_view_mut(), after[0].as_view());
         }
         self.vectors[0].column(0).map(f64::from)
     }

@@ -2,7 +2,7 @@
 use super::{Matrix, MatrixView, MatrixViewMut};
 use gemm::Parallelism;
 use nalgebra::{DMatrix, DMatrixViewMut};
-use num_traits::Zero;
+use num_traits::{One, Zero};
 
 /// C = the sum of what each of `products` writes into a matrix of its shape; C stays as it is if there are none.
 pub fn sum_products(mut c: MatrixViewMut, products: impl IntoIterator<Item = impl FnOnce(MatrixViewMut)>) {
@@ -25,7 +25,18 @@ pub fn multiply(mut c: MatrixViewMut, a: MatrixView, b: MatrixView) {
     let (m, k) = a.shape();
     assert!(b.nrows() == k && c.shape() == (m, b.ncols()), "shapes of a product");
     let (a_strides, b_strides) = (strides(&a), strides(&b));
-    kernel(&mut c, k, 1.0, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
+    kernel(&mut c, false, k, 1.0, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
+}
+
+/// C += A B, with shapes (m × n) = (m × k) (k × n).
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn multiply_add(mut c: MatrixViewMut, a: MatrixView, b: MatrixView) {
+    let (m, k) = a.shape();
+    assert!(b.nrows() == k && c.shape() == (m, b.ncols()), "shapes of a product");
+    let (a_strides, b_strides) = (strides(&a), strides(&b));
+    kernel(&mut c, true, k, 1.0, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
 }
 
 /// C = Aᵀ B, with shapes (m × n) = (k × m)ᵀ (k × n).
@@ -36,7 +47,7 @@ pub fn multiply_left_transposed(mut c: MatrixViewMut, a: MatrixView, b: MatrixVi
     let (k, m) = a.shape();
     assert!(b.nrows() == k && c.shape() == (m, b.ncols()), "shapes of a product");
     let (a_strides, b_strides) = (transposed(strides(&a)), strides(&b));
-    kernel(&mut c, k, 1.0, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
+    kernel(&mut c, false, k, 1.0, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
 }
 
 /// C = factor · A Bᵀ, with shapes (m × n) = (m × k) (n × k)ᵀ.
@@ -47,7 +58,18 @@ pub fn multiply_right_transposed(mut c: MatrixViewMut, factor: f32, a: MatrixVie
     let (m, k) = a.shape();
     assert!(b.ncols() == k && c.shape() == (m, b.nrows()), "shapes of a product");
     let (a_strides, b_strides) = (strides(&a), transposed(strides(&b)));
-    kernel(&mut c, k, factor, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
+    kernel(&mut c, false, k, factor, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
+}
+
+/// C += factor · A Bᵀ, with shapes (m × n) = (m × k) (n × k)ᵀ.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn multiply_right_transposed_add(mut c: MatrixViewMut, factor: f32, a: MatrixView, b: MatrixView) {
+    let (m, k) = a.shape();
+    assert!(b.ncols() == k && c.shape() == (m, b.nrows()), "shapes of a product");
+    let (a_strides, b_strides) = (strides(&a), transposed(strides(&b)));
+    kernel(&mut c, true, k, factor, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
 }
 
 /// (row, column) stride in elements.
@@ -70,13 +92,15 @@ pub fn gram(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
     assert_eq!(a.nrows(), b.nrows(), "shapes of a product");
     let mut c = DMatrix::zeros(a.ncols(), b.ncols());
     let rows = a.nrows();
-    kernel(&mut c.as_view_mut(), rows, 1.0, a.as_ptr(), (rows as isize, 1), b.as_ptr(), (1, rows as isize));
+    kernel(&mut c.as_view_mut(), false, rows, 1.0, a.as_ptr(), (rows as isize, 1), b.as_ptr(), (1, rows as isize));
     c
 }
 
-/// C = factor · A B for matrices of any strides; the callers above have checked the shapes.
-fn kernel<T: Zero + 'static>(
+/// C = factor · A B, or C += factor · A B (`add`), for matrices of any strides; the callers above have checked the shapes.
+#[allow(clippy::too_many_arguments, reason = "matrices as the product crate takes them")]
+fn kernel<T: One + Zero + 'static>(
     c: &mut DMatrixViewMut<T>,
+    add: bool,
     k: usize,
     factor: T,
     a: *const T,
@@ -87,8 +111,8 @@ fn kernel<T: Zero + 'static>(
     let (m, n) = c.shape();
     let (row, column) = c.strides();
     // SAFETY: the callers hold views of shapes (m × n), (m × k), (k × n) with these strides, c mutably, so every
-    // element that gemm touches belongs to one of them and c overlaps neither a nor b. `read_dst` is false: c may
-    // hold anything before.
+    // element that gemm touches belongs to one of them and c overlaps neither a nor b. Without
+    // `read_dst` c may hold anything before.
     unsafe {
         gemm::gemm(
             m,
@@ -97,14 +121,14 @@ fn kernel<T: Zero + 'static>(
             c.as_mut_ptr(),
             column as isize,
             row as isize,
-            false,
+            add,
             a,
             sa.1,
             sa.0,
             b,
             sb.1,
             sb.0,
-            T::zero(),
+            if add { T::one() } else { T::zero() },
             factor,
             false,
             false,
@@ -137,6 +161,10 @@ mod tests {
             prop_assert!((&c - &expected).amax() <= tolerance);
             multiply_right_transposed(c.as_view_mut(), -0.5, a.as_view(), b.transpose().as_view());
             prop_assert!((&c * -2.0 - &expected).amax() <= tolerance);
+            multiply_add(c.as_view_mut(), a.as_view(), b.as_view());
+            prop_assert!((&c * 2.0 - &expected).amax() <= tolerance);
+            multiply_right_transposed_add(c.as_view_mut(), 0.5, a.as_view(), b.transpose().as_view());
+            prop_assert!((&c - &expected).amax() <= tolerance);
         }
     }
 

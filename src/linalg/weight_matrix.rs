@@ -1,6 +1,7 @@
 //! Storage of a weight matrix.
-use super::{Matrix, MatrixView, MatrixViewMut, SignMatrix, multiply, multiply_left_transposed};
+use super::{Matrix, MatrixView, MatrixViewMut, SignMatrix, multiply, multiply_add, multiply_left_transposed};
 use crate::persist::{Archive, Damaged};
+use std::ops::Range;
 
 /// A (post × pre) matrix, of numbers or of packed signs.
 ///
@@ -118,6 +119,38 @@ impl WeightMatrix {
                 multiply(y, rows, x);
             }
             Storage::Signs(signs) => signs.multiply_rows(&mut y, first, x),
+        }
+    }
+
+    /// Y = W\[rows, columns\] X, or Y += that where the columns are not the first.
+    ///
+    /// # Panics
+    /// If the weights are packed, whose rows are multiplied whole.
+    pub fn multiply_part(&self, y: MatrixViewMut, rows: Range<usize>, columns: Range<usize>, x: MatrixView) {
+        let view = self.view();
+        let part = view.view((rows.start, columns.start), (rows.len(), columns.len()));
+        if columns.start == 0 { multiply(y, part, x) } else { multiply_add(y, part, x) }
+    }
+
+    /// Y = Wᵀ\[columns, rows\] D.
+    ///
+    /// # Panics
+    /// If the weights are packed and the rows are not all.
+    pub fn multiply_part_transposed(
+        &self,
+        mut y: MatrixViewMut,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        d: MatrixView,
+    ) {
+        match &self.storage {
+            Storage::Signs(signs) if rows.len() == self.post => {
+                signs.multiply_columns_transposed(&mut y, columns.start, d);
+            }
+            _ => {
+                let view = self.view();
+                multiply_left_transposed(y, view.view((rows.start, columns.start), (rows.len(), columns.len())), d);
+            }
         }
     }
 

@@ -1,11 +1,8 @@
 //! The dense map y = W x: every unit sends to every unit, one read of the array a stimulus.
+use super::factor::Factor;
 use super::map::{ArrayShape, Map};
-use super::norm::NormEstimate;
 use super::shape::Shape;
-use crate::linalg::{
-    MatrixView, MatrixViewMut, WeightMatrix, operator_norm, operator_norm_within, power_iteration_norm,
-};
-use crate::random::Stream;
+use crate::linalg::{MatrixView, MatrixViewMut, WeightMatrix, multiply_right_transposed};
 
 /// Every unit of one population to every unit of another.
 ///
@@ -53,15 +50,16 @@ impl Map for Dense {
         matrix.multiply_columns_transposed(y, first, d);
     }
 
-    fn factors<'a>(&self, receivers: MatrixView<'a>, senders: MatrixView<'a>) -> [MatrixView<'a>; 2] {
-        [receivers, senders]
+    fn columns_in_file_order(&self) -> Vec<usize> {
+        self.input.file_order().collect()
     }
 
-    fn norm(&self, matrix: &WeightMatrix, how: NormEstimate, start: &mut Stream) -> f64 {
-        match how {
-            NormEstimate::PowerIteration(iterations) => power_iteration_norm(matrix, iterations, start),
-            NormEstimate::Lanczos => operator_norm(matrix, start),
-            NormEstimate::LanczosWithin(steps) => operator_norm_within(matrix, steps, start),
-        }
+    fn gradient(&self, gradient: MatrixViewMut, first: usize, factor: f32, d: MatrixView, s: MatrixView) {
+        let columns = gradient.ncols();
+        multiply_right_transposed(gradient, factor, d, s.rows(first, columns));
+    }
+
+    fn factors<'a>(&self, receivers: MatrixView<'a>, senders: MatrixView<'a>) -> [Factor<'a>; 2] {
+        [Factor::Held(receivers), Factor::Held(senders)]
     }
 }

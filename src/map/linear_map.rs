@@ -1,6 +1,12 @@
 //! The linear maps that there are.
+use super::average_pool::AveragePool;
+use super::convolution::Convolution;
 use super::dense::Dense;
-use super::map::Map;
+use super::factor::Factor;
+use super::identity::Identity;
+use super::map::{ArrayShape, Map, Tiling};
+use super::shape::Shape;
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, with_scratch};
 
 /// A linear map over one array.
 ///
@@ -15,6 +21,12 @@ use super::map::Map;
 pub enum LinearMap {
     /// Every unit to every unit.
     Dense(Dense),
+    /// Features from a window that slides over an image.
+    Convolution(Convolution),
+    /// Every unit to the one at its place.
+    Identity(Identity),
+    /// A map of an image after average pooling.
+    Pooled(Pooled),
 }
 
 impl std::ops::Deref for LinearMap {
@@ -23,6 +35,104 @@ impl std::ops::Deref for LinearMap {
     fn deref(&self) -> &Self::Target {
         match self {
             Self::Dense(dense) => dense,
+            Self::Convolution(convolution) => convolution,
+            Self::Identity(identity) => identity,
+            Self::Pooled(pooled) => pooled,
         }
+    }
+}
+
+/// A map of a pooled image.
+///
+/// ```
+/// use dyadsim::map::{AveragePool, Map, Pooled};
+/// use dyadsim::prelude::*;
+///
+/// let pool = AveragePool::global(Shape { channels: 512, rows: 4, columns: 4 });
+/// let classes = Pooled::new(pool, LinearMap::Dense(Dense::new(pool.output(), 10)));
+/// assert_eq!((classes.input().units(), classes.array().columns), (8192, 512));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pooled {
+    pool: AveragePool,
+    then: Box<LinearMap>,
+}
+
+impl Pooled {
+    /// `then` of what `pool` makes.
+    ///
+    /// # Panics
+    /// If their shapes differ.
+    pub fn new(pool: AveragePool, then: LinearMap) -> Self {
+        assert_eq!(pool.output(), then.input(), "a map of what the pooling makes");
+        Self { pool, then: Box::new(then) }
+    }
+
+    /// The pooling.
+    pub fn pool(&self) -> &AveragePool {
+        &self.pool
+    }
+
+    /// The map of the pooled image.
+    pub fn then(&self) -> &LinearMap {
+        &self.then
+    }
+}
+
+impl Map for Pooled {
+    fn input(&self) -> Shape {
+        self.pool.input()
+    }
+
+    fn output(&self) -> Shape {
+        self.then.output()
+    }
+
+    fn array(&self) -> ArrayShape {
+        self.then.array()
+    }
+
+    fn tiling(&self) -> Tiling {
+        match self.then.tiling() {
+            Tiling::Units => Tiling::Samples(64),
+            tiling => tiling,
+        }
+    }
+
+    fn apply(&self, matrix: &WeightMatrix, y: MatrixViewMut, first: usize, x: MatrixView) {
+        self.pool.pooled(x, |pooled| self.then.apply(matrix, y, first, pooled));
+    }
+
+    fn transposed(&self, matrix: &WeightMatrix, mut y: MatrixViewMut, first: usize, d: MatrixView) {
+        assert!(first == 0 && y.nrows() == self.pool.input().units(), "errors of whole images");
+        let (units, samples) = (self.pool.output().units(), d.ncols());
+        with_scratch(units * samples, |pooled| {
+            self.then.transposed(matrix, MatrixViewMut::from_slice(pooled, units, samples), 0, d);
+            for (pooled, mut y) in pooled.chunks_exact(units).zip(y.column_iter_mut()) {
+                self.pool.spread(y.as_mut_slice(), pooled);
+            }
+        });
+    }
+
+    fn weight_shape(&self) -> Vec<usize> {
+        self.then.weight_shape()
+    }
+
+    fn columns_in_file_order(&self) -> Vec<usize> {
+        self.then.columns_in_file_order()
+    }
+
+    fn gradient(&self, gradient: MatrixViewMut, first: usize, factor: f32, d: MatrixView, s: MatrixView) {
+        self.pool.pooled(s, |pooled| self.then.gradient(gradient, first, factor, d, pooled));
+    }
+
+    fn factors<'a>(&self, receivers: MatrixView<'a>, senders: MatrixView<'a>) -> [Factor<'a>; 2] {
+        let made = |factor: Factor| match factor {
+            Factor::Held(view) => view.into_owned(),
+            Factor::Made(matrix) => matrix,
+        };
+        let factors: [Matrix; 2] =
+            self.pool.pooled(senders, |pooled| self.then.factors(receivers, pooled).map(made));
+        factors.map(Factor::Made)
     }
 }

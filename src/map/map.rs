@@ -1,7 +1,10 @@
 //! What every linear map can do.
+use super::factor::Factor;
 use super::norm::NormEstimate;
 use super::shape::Shape;
-use crate::linalg::{MatrixView, MatrixViewMut, WeightMatrix};
+use crate::linalg::{
+    MatrixView, MatrixViewMut, Operator, WeightMatrix, operator_norm, operator_norm_within, power_iteration_norm,
+};
 use crate::random::Stream;
 
 /// The array that a map needs.
@@ -13,6 +16,25 @@ pub struct ArrayShape {
     pub columns: usize,
     /// Reads a stimulus.
     pub reads: usize,
+}
+
+/// How the products of a population are cut into tiles, so that they are fast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tiling {
+    /// By units, where there are many: each row of the array is then read once.
+    Units,
+    /// By samples, about so many at a time, each with all its units.
+    Samples(usize),
+}
+
+impl Tiling {
+    /// Samples at a time, if the cut is by samples.
+    pub fn samples(self) -> Option<usize> {
+        match self {
+            Self::Units => None,
+            Self::Samples(samples) => Some(samples),
+        }
+    }
 }
 
 /// What every map can do. `matrix` is that of its array (rows × columns), samples are columns of `x`, `y` and `d`.
@@ -32,16 +54,64 @@ pub trait Map {
     /// y = Aᵀ d for the sending units from `first` on, as many as `y` has rows; `d` (receiver × sample) is whole.
     fn transposed(&self, matrix: &WeightMatrix, y: MatrixViewMut, first: usize, d: MatrixView);
 
-    /// The factors of the gradient of the matrix, D Sᵀ: D (row × read) from what the receivers hold (receiver × sample),
-    /// S (column × read) from what the senders hold (sender × sample).
-    fn factors<'a>(&self, receivers: MatrixView<'a>, senders: MatrixView<'a>) -> [MatrixView<'a>; 2];
+    /// How its products are cut.
+    fn tiling(&self) -> Tiling {
+        Tiling::Units
+    }
+
+    /// Writes the columns from `first` on of the gradient `factor` · D Sᵀ of the matrix, as many as `gradient` (row ×
+    /// column) has: D and S come from what the receivers (`d`: receiver × sample) and the senders (`s`: sender × sample) hold.
+    fn gradient(&self, gradient: MatrixViewMut, first: usize, factor: f32, d: MatrixView, s: MatrixView);
+
+    /// The factors D (row × read) and S (column × read) of that gradient.
+    fn factors<'a>(&self, receivers: MatrixView<'a>, senders: MatrixView<'a>) -> [Factor<'a>; 2];
 
     /// An estimate of the largest singular value of A, by iterations that begin with a random vector.
-    fn norm(&self, matrix: &WeightMatrix, how: NormEstimate, start: &mut Stream) -> f64;
+    fn norm(&self, matrix: &WeightMatrix, how: NormEstimate, start: &mut Stream) -> f64 {
+        let map = Applied { map: self, matrix };
+        match how {
+            NormEstimate::PowerIteration(iterations) => power_iteration_norm(&map, iterations, start),
+            NormEstimate::Lanczos => operator_norm(&map, start),
+            NormEstimate::LanczosWithin(steps) => operator_norm_within(&map, steps, start),
+        }
+    }
+
+    /// The shape in which files hold the matrix: (row, column), or that which the map gives to a row.
+    fn weight_shape(&self) -> Vec<usize> {
+        let ArrayShape { rows, columns, .. } = self.array();
+        vec![rows, columns]
+    }
+
+    /// Where the columns of that order stand in the matrix.
+    fn columns_in_file_order(&self) -> Vec<usize>;
 
     /// Multiplications and additions of one product for `samples` stimuli.
     fn flops(&self, samples: usize) -> u64 {
         let ArrayShape { rows, columns, reads } = self.array();
         2 * (rows * columns * reads * samples) as u64
+    }
+}
+
+/// A map with its matrix.
+struct Applied<'a, M: Map + ?Sized> {
+    map: &'a M,
+    matrix: &'a WeightMatrix,
+}
+
+impl<M: Map + ?Sized> Operator for Applied<'_, M> {
+    fn inputs(&self) -> usize {
+        self.map.input().units()
+    }
+
+    fn outputs(&self) -> usize {
+        self.map.output().units()
+    }
+
+    fn apply(&self, y: MatrixViewMut, x: MatrixView) {
+        self.map.apply(self.matrix, y, 0, x);
+    }
+
+    fn transposed(&self, y: MatrixViewMut, d: MatrixView) {
+        self.map.transposed(self.matrix, y, 0, d);
     }
 }

@@ -2,7 +2,7 @@
 use std::fmt;
 
 /// Channels × rows × columns. A population without places has as many channels as units, one row and one column. In
-/// memory the channels of one place are contiguous.
+/// memory the channels of one place are contiguous; files, recordings and data sets hold (channel, row, column).
 ///
 /// ```
 /// use dyadsim::prelude::*;
@@ -31,6 +31,51 @@ impl Shape {
     /// Number of units.
     pub const fn units(&self) -> usize {
         self.channels * self.rows * self.columns
+    }
+
+    /// Lengths of the axes in files: (channel, row, column), or units without places.
+    pub fn axes(&self) -> Vec<usize> {
+        match self.places() {
+            1 => vec![self.channels],
+            _ => vec![self.channels, self.rows, self.columns],
+        }
+    }
+
+    /// Places of every channel.
+    pub const fn places(&self) -> usize {
+        self.rows * self.columns
+    }
+
+    /// Whether the order of (channel, row, column), in which files hold images, is that in memory.
+    pub const fn is_in_file_order(&self) -> bool {
+        self.channels == 1 || self.places() == 1
+    }
+
+    /// Where the units of (channel, row, column) order, one after the other, stand in memory.
+    pub fn file_order(self) -> impl Iterator<Item = usize> {
+        (0..self.channels).flat_map(move |channel| (0..self.places()).map(move |place| place * self.channels + channel))
+    }
+
+    /// Brings the numbers of all units, sample after sample, from the order in memory into that of files.
+    pub fn to_file_order(self, numbers: &mut [f32]) {
+        if self.is_in_file_order() {
+            return;
+        }
+        for own in numbers.chunks_exact_mut(self.units()) {
+            let in_memory = own.to_vec();
+            own.iter_mut().zip(self.file_order()).for_each(|(x, unit)| *x = in_memory[unit]);
+        }
+    }
+
+    /// Brings the numbers of all units, sample after sample, from the order of files into that in memory.
+    pub fn to_memory_order(self, numbers: &mut [f32]) {
+        if self.is_in_file_order() {
+            return;
+        }
+        for own in numbers.chunks_exact_mut(self.units()) {
+            let in_file = own.to_vec();
+            self.file_order().zip(&in_file).for_each(|(unit, &x)| own[unit] = x);
+        }
     }
 }
 

@@ -1,5 +1,44 @@
 //! What can be wrong with a network.
 
+use crate::map::{MapError, Shape};
+
+/// Why a layer does not fit those before it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LayerProblem {
+    /// Its map does not fit what it gets.
+    #[error(transparent)]
+    Map(#[from] MapError),
+    /// A max pooling without reads to pool.
+    #[error("must directly follow a convolution, whose reads it pools")]
+    NoConvolution,
+    /// Two average poolings after one another.
+    #[error("must be followed by a layer with synapses before the next pooling")]
+    PooledTwice,
+    /// A skip to nothing yet.
+    #[error("must stand directly after the layer that it leads to, before a pooling")]
+    SkipAfterPooling,
+    /// A skip from nowhere.
+    #[error("no earlier layer is named \"{name}\"")]
+    UnknownLayer {
+        /// The name given.
+        name: String,
+    },
+    /// Two layers of one name.
+    #[error("an earlier layer is named \"{name}\", too")]
+    SameName {
+        /// The name.
+        name: String,
+    },
+    /// A skip between different shapes.
+    #[error("it brings {made} to a layer of {needed}")]
+    Skip {
+        /// What arrives.
+        made: Shape,
+        /// What the layer is.
+        needed: Shape,
+    },
+}
+
 /// What can be wrong with a network.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NetworkError {
@@ -54,6 +93,24 @@ pub enum NetworkError {
     /// Adversarial inputs for a network of dyads.
     #[error("adversarial inputs follow the exact gradient, which only the credit rule backprop makes")]
     AdversarialDyads,
+    /// Two poolings of what one population reads.
+    #[error("population {population} has several projections whose reads are pooled, of which it can have one")]
+    Poolings {
+        /// Its number; 0 is the stimulus.
+        population: usize,
+    },
+    /// A layer that does not fit those before it.
+    #[error("layer {number} ({kind}) gets {input}: {problem}")]
+    Layer {
+        /// Place in the list, from 1.
+        number: usize,
+        /// Word of the file.
+        kind: &'static str,
+        /// Shape that it gets.
+        input: Shape,
+        /// What is wrong.
+        problem: LayerProblem,
+    },
     /// No layers at all.
     #[error("a network needs at least one layer of weights")]
     Empty,

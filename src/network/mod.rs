@@ -3,21 +3,29 @@
 //! | file | holds |
 //! |---|---|
 //! | `network` | the graph, and what changes while it learns |
+//! | `layers`, `architecture` | layers as users list them, and the populations and routes that they make |
 //! | `population` | name and shape of a population |
 //! | `projection` | a linear map over one array of synapses |
 //! | `feedback` | the array that carries errors back: transposed, mirrored, Kolen–Pollack, fixed |
 //! | `initialisation` | initial weights |
+mod architecture;
 mod error;
 mod feedback;
 mod initialisation;
+mod layers;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
 mod network;
 mod population;
 mod projection;
 
-pub use error::NetworkError;
+pub use architecture::Architecture;
+pub use error::{LayerProblem, NetworkError};
 pub use feedback::{FeedbackWeights, KolenPollack, Mirrored};
 pub use initialisation::{Initialization, NormalInitialization};
+pub use layers::{
+    AveragePoolLayer, ConvolutionLayer, DenseLayer, GlobalAveragePoolLayer, Layer, MaxPoolLayer, SkipConvolution,
+    SkipLayer,
+};
 pub use network::{Graph, Network, Route};
 pub use population::Population;
 pub use projection::Projection;

@@ -5,7 +5,7 @@ use super::initialisation::Initialization;
 use super::population::Population;
 use super::projection::Projection;
 use crate::linalg::WeightMatrix;
-use crate::map::{Dense, LinearMap, Shape};
+use crate::map::{Dense, LinearMap, MaxPool, Maxima, Shape, Tiling};
 use crate::persist::{Archive, Damaged, Persist};
 use nalgebra::DVector;
 use std::borrow::Cow;
@@ -60,9 +60,21 @@ pub struct Route {
     pub to: usize,
     /// How the array is used.
     pub map: LinearMap,
+    /// What finds the largest of what is read, if something does.
+    pub pool: Option<MaxPool>,
 }
 
 impl Graph {
+    /// All populations, the stimulus first.
+    pub fn populations(&self) -> &[Population] {
+        &self.populations
+    }
+
+    /// The pooling of what population k reads, if there is one.
+    pub fn pool(&self, k: usize) -> Option<MaxPool> {
+        self.arriving[k].iter().find_map(|&p| self.routes[p].pool)
+    }
+
     /// Routes of all projections.
     pub fn routes(&self) -> &[Route] {
         &self.routes
@@ -93,8 +105,8 @@ impl Network {
             };
             let array = projection.map.array();
             let matrix = (projection.weight.post(), projection.weight.pre());
-            fits("weight", matrix, (array.rows.max(1), array.columns))?;
-            fits("weight", (projection.map.output().units(), projection.map.input().units()), (post.max(1), pre))?;
+            fits("weight", matrix, (array.rows, array.columns))?;
+            fits("map", (projection.output().units(), projection.map.input().units()), (post, pre))?;
             fits("bias", (projection.bias.len(), 1), (array.rows, 1))?;
             arriving[to].push(index);
             leaving[from].push(index);
@@ -105,7 +117,12 @@ impl Network {
         if let Some(lonely) = (0..count - 1).find(|&k| leaving[k].is_empty()) {
             return Err(NetworkError::DeadEnd { population: lonely });
         }
-        let route = |p: &Projection| Route { from: p.from, to: p.to, map: p.map.clone() };
+        if let Some(population) = (1..count).find(|&k| {
+            arriving[k].iter().filter(|&&index| projections[index].pool.is_some()).count() > 1
+        }) {
+            return Err(NetworkError::Poolings { population });
+        }
+        let route = |p: &Projection| Route { from: p.from, to: p.to, map: p.map.clone(), pool: p.pool };
         let routes = projections.iter().map(route).collect();
         let graph = Arc::new(Graph { populations, routes, arriving, leaving });
         Ok(Self { graph, projections, reconstruction_biases: vec![] })
@@ -136,7 +153,7 @@ impl Network {
     }
 
     /// Populations without places, under the names that a chain gives them.
-    fn flat_populations(units: &[usize]) -> Vec<Population> {
+    pub(super) fn flat_populations(units: &[usize]) -> Vec<Population> {
         let name = |k: usize| match k {
             0 => "stimulus".to_owned(),
             k if k + 1 == units.len() => "output".to_owned(),
@@ -180,15 +197,37 @@ impl Network {
         self.graph.leaving[k].iter().map(|&p| &self.projections[p])
     }
 
-    /// b of population k: the sum over the projections that arrive.
+    /// b of every unit of population k: the sum over the projections that arrive. Those of a convolution are the same at
+    /// every place.
     pub fn bias(&self, k: usize) -> Cow<'_, [f32]> {
-        let mut arriving = self.arriving(k);
-        let first = arriving.next().map_or(&[][..], |projection| projection.bias.as_slice());
-        let mut bias = Cow::Borrowed(first);
-        for more in arriving {
-            bias.to_mut().iter_mut().zip(more.bias.iter()).for_each(|(b, more)| *b += more);
+        let units = self.populations()[k].units();
+        let mut biased = self.arriving(k).map(|projection| projection.bias.as_slice()).filter(|bias| !bias.is_empty());
+        let of_units = |bias: &[f32]| bias.iter().copied().cycle().take(units).collect::<Vec<_>>();
+        let mut bias = match biased.next() {
+            Some(bias) if bias.len() == units => Cow::Borrowed(bias),
+            Some(bias) => Cow::Owned(of_units(bias)),
+            None => Cow::Owned(vec![0.0; units]),
+        };
+        for more in biased {
+            bias.to_mut().iter_mut().zip(more.iter().cycle()).for_each(|(b, more)| *b += more);
         }
         bias
+    }
+
+    /// Whether population k reads, or is read by, something that is not cut by units: a convolution or a pooling.
+    pub fn has_places(&self, k: usize) -> bool {
+        self.arriving(k).chain(self.leaving(k)).any(|own| own.pool.is_some() || own.map.tiling() != Tiling::Units)
+    }
+
+    /// Whether the errors that come back to population k depend on its own state, by the maxima that it makes.
+    pub fn finds_maxima_anew(&self, k: usize) -> bool {
+        self.leaving(k).any(|own| own.pool.is_some_and(|pool| pool.maxima.feedback != Maxima::LastRead))
+    }
+
+    /// Whether each population is reached from the one before it alone.
+    pub fn is_chain(&self) -> bool {
+        let follows = |(k, own): (usize, &Projection)| (own.from, own.to) == (k, k + 1);
+        self.projections.len() == self.last() && self.projections.iter().enumerate().all(follows)
     }
 
     /// Units of every population, the stimulus first.

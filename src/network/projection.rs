@@ -1,8 +1,8 @@
 //! Projections: how one population reaches another.
 use super::feedback::{FeedbackArray, FeedbackWeights, Mirrored};
 use super::initialisation::Initialization;
-use crate::linalg::{MatrixView, MatrixViewMut, WeightMatrix};
-use crate::map::{ArrayShape, Dense, LinearMap, NormEstimate, Shape};
+use crate::linalg::{MatrixView, MatrixViewMut, Operator, WeightMatrix};
+use crate::map::{ArrayShape, Dense, LinearMap, MaxPool, NormEstimate, Shape};
 use crate::persist::{Archive, Damaged, Persist};
 use crate::random::{Purpose, Stream};
 use nalgebra::DVector;
@@ -29,6 +29,8 @@ pub struct Projection {
     pub to: usize,
     /// How the array is used.
     pub map: LinearMap,
+    /// What finds the largest of what is read, if something does.
+    pub pool: Option<MaxPool>,
     /// W (row × column).
     pub weight: WeightMatrix,
     /// b, one for every row.
@@ -54,6 +56,7 @@ impl Projection {
             from,
             to,
             map,
+            pool: None,
             weight,
             bias,
             feedback: FeedbackArray::Transposed,
@@ -82,9 +85,28 @@ impl Projection {
         Self::new(from, to, map, weight, DVector::zeros(array.rows))
     }
 
+    /// With this pooling of what is read.
+    #[must_use]
+    pub fn with_pool(self, pool: Option<MaxPool>) -> Self {
+        Self { pool, ..self }
+    }
+
+    /// Shape of what arrives.
+    pub fn output(&self) -> Shape {
+        self.pool.map_or_else(|| self.map.output(), |pool| pool.output())
+    }
+
     /// Number of synapses.
     pub fn synapses(&self) -> usize {
         self.weight.post() * self.weight.pre()
+    }
+
+    /// W in the order and (row-major) shape in which files hold it.
+    pub fn weight_for_files(&self) -> (Vec<usize>, Vec<f32>) {
+        let weight = self.weight.to_matrix();
+        let order = self.map.columns_in_file_order();
+        let row = |i: usize| order.iter().map(move |&j| (i, j));
+        (self.map.weight_shape(), (0..weight.nrows()).flat_map(row).map(|at| weight[at]).collect())
     }
 
     /// The matrix of the array that carries errors back.
@@ -170,5 +192,24 @@ impl Projection {
     pub(super) fn follow_step(&mut self, before: &WeightMatrix, decay: f32) {
         self.weight.view_mut().zip_apply(&before.view(), |w, old| *w -= decay * old);
         self.feedback.follow(self.weight.view(), before.view(), 1.0 - decay);
+    }
+}
+
+/// The linear map with its present weights; a pooling is left out.
+impl Operator for Projection {
+    fn inputs(&self) -> usize {
+        self.map.input().units()
+    }
+
+    fn outputs(&self) -> usize {
+        self.map.output().units()
+    }
+
+    fn apply(&self, y: MatrixViewMut, x: MatrixView) {
+        self.map.apply(&self.weight, y, 0, x);
+    }
+
+    fn transposed(&self, y: MatrixViewMut, d: MatrixView) {
+        self.transposed_at(y, 0, d);
     }
 }

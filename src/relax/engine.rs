@@ -55,11 +55,11 @@ impl<'a> Engine<'a> {
             }
             self.update(update, plan.update_probability, targets);
             if let Some(observer) = &mut observer {
-                self.state.finish_update();
+                self.state.finish_update(self.network);
                 observer.after(index, update, self.state, self.network);
             }
         }
-        self.state.finish_update();
+        self.state.finish_update(self.network);
         if let Some(observer) = &mut observer {
             observer.finished(self.state, self.network);
         }
@@ -81,7 +81,14 @@ impl<'a> Engine<'a> {
     /// Takes new stimuli in, without sending them.
     pub fn sense_inputs(&mut self, inputs: MatrixView) {
         let NetworkState { states, circuits, tick, .. } = &mut *self.state;
-        circuits.sense(*tick, inputs, &mut states.stimulus);
+        let shape = self.network.populations()[0].shape;
+        if shape.is_in_file_order() {
+            circuits.sense(*tick, inputs, &mut states.stimulus);
+        } else {
+            let mut ordered = inputs.into_owned();
+            shape.to_memory_order(ordered.as_mut_slice());
+            circuits.sense(*tick, ordered.as_view(), &mut states.stimulus);
+        }
     }
 
     /// Sends the stimuli as they stand.
@@ -105,7 +112,9 @@ impl<'a> Engine<'a> {
             // On ideal hardware both compartments agree everywhere, so no feedback reaches a unit yet, and a hidden
             // population stands where an update would put it, unless that also depends on the state before it.
             cached.feedback_dirty = keeps_moving;
-            cached.at_rest = !keeps_moving && !is_output && !self.rule.depends_on_own_state(self.network, k);
+            let depends_on_itself = self.rule.depends_on_own_state(self.network, k) || self.network.finds_maxima_anew(k);
+            let cached = self.state.cache.of(k);
+            cached.at_rest = !keeps_moving && !is_output && !depends_on_itself;
         }
     }
 
@@ -205,8 +214,11 @@ impl<'a> Engine<'a> {
     }
 
     fn moved(&mut self, k: usize) {
-        let stays = !self.state.circuits.keeps_moving() && !self.rule.depends_on_own_state(self.network, k);
+        let finds_maxima = self.network.finds_maxima_anew(k);
+        let depends_on_itself = self.rule.depends_on_own_state(self.network, k) || finds_maxima;
+        let stays = !self.state.circuits.keeps_moving() && !depends_on_itself;
         self.state.cache.moved(self.network, k, stays);
+        self.state.cache.of(k).feedback_dirty |= finds_maxima;
     }
 
     /// ∂ℓ/∂a at the present output drive, kept in the outputs' `feedback`, where the rule takes it once.

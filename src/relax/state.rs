@@ -1,11 +1,13 @@
 //! The states of a network for a batch of stimuli: those of its dyads, of its circuits, and what is known of its products.
 use super::cache::Cache;
 use crate::device::noise_key::{Context, Tick};
-use crate::dynamics::state::{DyadState, States};
-use crate::linalg::{Matrix, MatrixView};
-use crate::network::{Graph, Network};
+use crate::dynamics::state::{DyadState, States, route};
+use crate::linalg::{Matrix, MatrixViewMut};
+use crate::map::{ArrayShape, DriveMaxima, Factor, MaxPool, Maxima};
+use crate::network::{Graph, Network, Projection};
 use crate::persist::{Archive, Damaged};
 use crate::substrate::circuits::Circuits;
+use crate::substrate::products::find_taps;
 use crate::substrate::{Clipping, Substrate};
 use std::sync::Arc;
 
@@ -42,7 +44,7 @@ impl NetworkState {
         let units = network.units();
         Self {
             graph: Arc::clone(network.graph()),
-            states: States::zeros(&units, samples),
+            states: States::zeros(network.graph(), samples),
             circuits: substrate.circuits(&units, samples),
             cache: Cache::new(network.last()),
             product_flops: 0,
@@ -76,10 +78,37 @@ impl NetworkState {
         self.circuits.learning_signal(k).unwrap_or(&self.states.dyads[k - 1].difference)
     }
 
-    /// The factors D (row × read) and S (column × read) of the gradient D Sᵀ of the array of projection p (from 0).
-    pub(crate) fn factors(&self, p: usize) -> [MatrixView<'_>; 2] {
+    /// The array of projection p (from 0).
+    pub(crate) fn array(&self, p: usize) -> ArrayShape {
+        self.graph.routes()[p].map.array()
+    }
+
+    /// What goes to the reads of projection p for its synapses (read unit × sample): the learning signal, at the maxima
+    /// where reads are pooled.
+    fn read_signal(&self, p: usize) -> &Matrix {
         let route = &self.graph.routes()[p];
-        route.map.factors(self.learning_signal(route.to).as_view(), self.activity(route.from).as_view())
+        match &self.states.dyads[route.to - 1].pooling {
+            Some(pooling) if route.pool.is_some() => pooling.signal.as_ref().unwrap_or(&pooling.routed),
+            _ => self.learning_signal(route.to),
+        }
+    }
+
+    /// The factors D (row × read) and S (column × read) of the gradient D Sᵀ of the array of projection p (from 0).
+    pub(crate) fn factors(&self, p: usize) -> [Factor<'_>; 2] {
+        let route = &self.graph.routes()[p];
+        route.map.factors(self.read_signal(p).as_view(), self.activity(route.from).as_view())
+    }
+
+    /// Writes the columns from `first` on of that gradient, times a factor.
+    pub(crate) fn weight_gradient(&self, p: usize, first: usize, factor: f32, gradient: MatrixViewMut) {
+        let route = &self.graph.routes()[p];
+        let (d, s) = (self.read_signal(p).as_view(), self.activity(route.from).as_view());
+        route.map.gradient(gradient, first, factor, d, s);
+    }
+
+    /// Numbers whose sum, row by row, is the gradient of the bias of projection p. Those of a pooling add up to the same.
+    pub(crate) fn bias_signal(&self, p: usize) -> &[f32] {
+        self.learning_signal(self.graph.routes()[p].to).as_slice()
     }
 
     /// Number of projections of the network.
@@ -118,10 +147,44 @@ impl NetworkState {
     }
 
     /// Brings everything that learning and recording read up to date.
-    pub(crate) fn finish_update(&mut self) {
+    pub(crate) fn finish_update(&mut self, network: &Network) {
         let last = self.states.dyads.len();
         self.circuits.send_pending(1..=last, &mut self.states.dyads);
         self.circuits.read_learning_signals(self.tick, &self.states.dyads);
+        for projection in network.projections() {
+            if let Some(pool) = projection.pool {
+                self.route_signal(projection, &pool);
+            }
+        }
+    }
+
+    /// Routes what the synapses of a pooled projection learn from to the maxima that count for that.
+    fn route_signal(&mut self, projection: &Projection, pool: &MaxPool) {
+        let (from, to) = (projection.from, projection.to);
+        let as_read = match pool.maxima.gradient {
+            Maxima::LastRead => true,
+            Maxima::Mean => pool.maxima.drive == DriveMaxima::Mean && !self.cache.of(to).drive_dirty,
+            Maxima::SPlus => false,
+        };
+        let read_apart = self.circuits.learning_signal(to).is_some();
+        let own = &self.states.dyads[to - 1];
+        let Some(pooling) = &own.pooling else { return };
+        let signal = (!as_read || read_apart).then(|| {
+            let mut taps = pooling.taps.clone();
+            if !as_read {
+                let senders = match pool.maxima.gradient {
+                    Maxima::SPlus if from > 0 => &self.states.dyads[from - 1].s_plus,
+                    _ => self.states.activity(from),
+                };
+                find_taps(pool, |y, x| projection.apply(y, x), senders, &mut taps);
+            }
+            let mut signal = Matrix::zeros(pooling.routed.nrows(), pooling.routed.ncols());
+            route(pool, self.learning_signal(to), &taps, &mut signal);
+            signal
+        });
+        if let Some(pooling) = &mut self.states.dyads[to - 1].pooling {
+            pooling.signal = signal;
+        }
     }
 
     /// All states zero.

@@ -2,12 +2,11 @@
 use super::error::RunError;
 use super::recording::StateSelection;
 use super::samples;
-use super::setup::{learner, steps_per_epoch, units};
+use super::setup::{architecture, learner, steps_per_epoch};
 use crate::config::{Experiment, Hardware, Setup};
 use crate::data::{Datasets, fill_targets};
 use crate::linalg::Matrix;
 use crate::measure::{Clock, Measurements, Samples, Subject, Workload};
-use crate::network::Network;
 
 /// What a run will cost, before anything runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,10 +34,11 @@ pub fn estimate(setup: &Setup, datasets: &Datasets) -> Result<Cost, RunError> {
 /// The arithmetic is counted by inferring one stimulus.
 fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     let (experiment, training) = (&setup.experiment, &samples.splits.train);
-    let units = units(experiment, training.features(), training.classes());
+    let architecture = architecture(experiment, training)?;
+    let units = architecture.units();
     let batch = experiment.training.batch_size.get();
     // The numbers do not matter, and the trace of initial weights may not be there yet.
-    let weights = Network::random(&units, experiment.network.initialization, experiment.seeds.init)?;
+    let weights = architecture.random(experiment.network.initialization, experiment.seeds.init)?;
     let new_learner =
         |experiment: &Experiment, hardware: &Hardware| learner(experiment, hardware, weights.clone(), 1, 1);
     let mut one = new_learner(experiment, &setup.hardware)?;
@@ -47,11 +47,12 @@ fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     fill_targets(&training.labels()[..1], &mut targets);
     // A divergence shows when the run is made; here only the products count.
     let _ = one.infer(inputs.as_view(), targets.as_view(), 0, None);
-    let synapses: usize = units.windows(2).map(|w| w[0] * w[1]).sum();
+    // A pass, and as much for the gradient.
+    let flops_per_pass: u64 = architecture.routes().iter().map(|route| route.map.flops(1)).sum();
     let epochs = experiment.training.epochs.get() as u64;
     let clock = Clock { epochs, steps_per_epoch: steps_per_epoch(experiment, samples.training.len()) };
     let steps = clock.steps_per_epoch.saturating_mul(epochs);
-    let flops_per_step = (one.state.product_flops + 2 * synapses as u64) * batch as u64;
+    let flops_per_step = (one.state.product_flops + flops_per_pass) * batch as u64;
     let subject = Subject { setup, learner: &one, new_learner: &new_learner };
     let workload = Workload { clock, samples, units: &units, batch_size: batch };
     let measuring = Measurements::new(&subject, clock)?.cost(&workload);
@@ -62,7 +63,7 @@ fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     let bytes = one.memory_bytes() + best * one.weights.memory_bytes() + 4 * (state_numbers + data_numbers);
     let updates = one.plan().updates.len();
     let row_bytes =
-        experiment.recording.states.as_ref().map(|states| StateSelection::new(states, &units, batch, updates));
+        experiment.recording.states.as_ref().map(|states| StateSelection::new(states, &architecture, batch, updates));
     let row_bytes = row_bytes.transpose()?.map_or(0, |selection| selection.row_bytes());
     let rows = experiment.recording.states.as_ref().map_or(0, |states| steps.div_ceil(states.every_steps.get() as u64));
     Ok(Cost {
@@ -70,6 +71,6 @@ fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
         memory_bytes: (bytes + measuring.bytes) as f64,
         trace_bytes: row_bytes as f64 * rows as f64,
         training_flops: flops_per_step as f64 * steps as f64,
-        evaluation_flops: 2.0 * synapses as f64 * measuring.passes as f64,
+        evaluation_flops: flops_per_pass as f64 * measuring.passes as f64,
     })
 }

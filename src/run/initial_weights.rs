@@ -2,8 +2,7 @@
 use super::error::RunError;
 use crate::config::{Experiment, InitialWeights, KeptWeights};
 use crate::credit::lifted::LiftedEnergy;
-use crate::linalg::{Matrix, WeightMatrix};
-use crate::network::Network;
+use crate::network::{Architecture, Network};
 use crate::trace::{TraceError, TraceReader};
 use crate::vocabulary::place::group;
 use crate::vocabulary::place::weights::{self, Kept};
@@ -11,11 +10,11 @@ use crate::vocabulary::{Term, state};
 use nalgebra::DVector;
 use std::path::Path;
 
-/// Initial weights for layers of `units`, inputs first. A trace is looked for from `base_dir`.
-pub(super) fn initial_weights(experiment: &Experiment, base_dir: &Path, units: &[usize]) -> Result<Network, RunError> {
+/// Initial weights for a network. A trace is looked for from `base_dir`.
+pub(super) fn initial_weights(experiment: &Experiment, base_dir: &Path, architecture: &Architecture) -> Result<Network, RunError> {
     let weights = match &experiment.network.initial_weights {
-        Some(wanted) => return of_trace(wanted, &base_dir.join(&wanted.trace), units, reconstructs(experiment)),
-        None => Network::random(units, experiment.network.initialization, experiment.seeds.init)?,
+        Some(wanted) => return of_trace(wanted, &base_dir.join(&wanted.trace), architecture, reconstructs(experiment)),
+        None => architecture.random(experiment.network.initialization, experiment.seeds.init)?,
     };
     Ok(if reconstructs(experiment) { weights.with_reconstruction_biases() } else { weights })
 }
@@ -35,11 +34,11 @@ pub(super) fn kept(which: KeptWeights) -> Kept {
     }
 }
 
-fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize], reconstructs: bool) -> Result<Network, RunError> {
+fn of_trace(wanted: &InitialWeights, trace: &Path, architecture: &Architecture, reconstructs: bool) -> Result<Network, RunError> {
     let unreadable = |source: TraceError| RunError::InitialWeights { source };
     let reader = TraceReader::open(trace).map_err(unreadable)?;
     let best_or_final = if reader.contains(weights::BEST.group) { KeptWeights::Best } else { KeptWeights::Final };
-    weights_of_trace(&reader, wanted.which.unwrap_or(best_or_final), units, reconstructs).map_err(|error| match error {
+    weights_of_trace(&reader, wanted.which.unwrap_or(best_or_final), architecture, reconstructs).map_err(|error| match error {
         RunError::Trace(source) => unreadable(source),
         RunError::NoWeights { trace, group } => RunError::NoInitialWeights { trace, group },
         RunError::WeightsMisfit { trace, group, what } => RunError::InitialWeightsMisfit { trace, group, what },
@@ -47,14 +46,14 @@ fn of_trace(wanted: &InitialWeights, trace: &Path, units: &[usize], reconstructs
     })
 }
 
-/// The weights that a trace keeps, for layers of `units`, inputs first, with biases of a reconstruction if they are wanted.
+/// The weights that a trace keeps, for a network, with biases of a reconstruction if they are wanted.
 ///
 /// # Errors
 /// [`RunError::NoWeights`], [`RunError::WeightsMisfit`], or [`RunError::Trace`] if they cannot be read.
 pub(super) fn weights_of_trace(
     reader: &TraceReader,
     which: KeptWeights,
-    units: &[usize],
+    architecture: &Architecture,
     reconstructs: bool,
 ) -> Result<Network, RunError> {
     let kept = kept(which);
@@ -63,19 +62,19 @@ pub(super) fn weights_of_trace(
         return Err(RunError::NoWeights { trace: trace.to_owned(), group });
     }
     let misfit = |what| RunError::WeightsMisfit { trace: trace.to_owned(), group, what };
-    let layers = units.len() - 1;
+    let layers = architecture.routes().len();
     let found = (1..).take_while(|k| reader.contains(&group::weights(&kept, *k))).count();
     if found != layers {
         return Err(misfit(format!("there are {found} layers of weights where this network has {layers}")));
     }
     let mut loaded = vec![];
     let mut reconstruction_biases = vec![];
-    for (k, pair) in (1..).zip(units.windows(2)) {
-        let (pre, post) = (pair[0], pair[1]);
+    for (k, route) in (1..).zip(architecture.routes()) {
+        let (array, needed) = (route.map.array(), route.map.weight_shape());
         let path = |term: &Term| format!("{}/{}", group::weights(&kept, k), term.name);
         let (weight, bias) = (reader.read(&path(&state::WEIGHT))?, reader.read(&path(&state::BIAS))?);
         for (name, shape, needed) in
-            [(state::WEIGHT.name, &weight.shape, &[post, pre][..]), (state::BIAS.name, &bias.shape, &[post])]
+            [(state::WEIGHT.name, &weight.shape, &needed[..]), (state::BIAS.name, &bias.shape, &[array.rows])]
         {
             if shape != needed {
                 let (found, needed) = (in_words(shape), in_words(needed));
@@ -88,13 +87,13 @@ pub(super) fn weights_of_trace(
         let name = path(&state::RECONSTRUCTION_BIAS);
         if reconstructs && reader.contains(&name) {
             let read = reader.read(&name)?.values;
-            reconstruction_biases.push(DVector::from_iterator(pre, read.iter().map(|&x| x as f32)));
+            reconstruction_biases.push(DVector::from_iterator(array.columns, read.iter().map(|&x| x as f32)));
         }
-        let numbers = Matrix::from_fn(post, pre, |i, j| weight.values[i * pre + j] as f32);
-        let bias = DVector::from_iterator(post, bias.values.iter().map(|&x| x as f32));
-        loaded.push((WeightMatrix::from_matrix(&numbers), bias));
+        let numbers: Vec<f32> = weight.values.iter().map(|&x| x as f32).collect();
+        let bias = DVector::from_iterator(array.rows, bias.values.iter().map(|&x| x as f32));
+        loaded.push((Architecture::weight_of_file(route, &numbers), bias));
     }
-    let weights = Network::chain(loaded)?;
+    let weights = architecture.with_weights(loaded)?;
     if !reconstructs {
         return Ok(weights);
     }

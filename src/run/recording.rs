@@ -2,7 +2,7 @@
 use super::error::RunError;
 use crate::config::{RecordingMoment, Signal, StateRecording};
 use crate::dynamics::DyadState;
-use crate::network::Network;
+use crate::network::{Architecture, Network};
 use crate::relax::NetworkState;
 use crate::relax::UpdateObserver;
 use crate::relax::schedule::Update;
@@ -15,8 +15,10 @@ use smallvec::SmallVec;
 pub(super) struct StateSelection {
     pub every_steps: u64,
     pub signals: Vec<Signal>,
-    /// (layer from 1, its units) of the recorded layers.
+    /// (layer from 1, its units) of the recorded layers, in the order of files.
     pub layers: Vec<(usize, Vec<usize>)>,
+    /// Where these units stand in memory.
+    in_memory: Vec<Vec<usize>>,
     /// Places in the mini-batch.
     pub samples: Vec<usize>,
     /// Updates of a stimulus, if each is recorded.
@@ -24,18 +26,26 @@ pub(super) struct StateSelection {
 }
 
 impl StateSelection {
-    /// Resolves a recording for layers of `units` (inputs first).
-    pub fn new(recording: &StateRecording, units: &[usize], batch: usize, updates: usize) -> Result<Self, RunError> {
+    /// Resolves a recording for a network.
+    pub fn new(recording: &StateRecording, network: &Architecture, batch: usize, updates: usize) -> Result<Self, RunError> {
         // Layers and samples were checked with the file; units are known only now.
+        let populations = network.populations();
+        let units = network.units();
         let layers = recording.layers.resolve(1, units.len() - 1).unwrap_or_default();
         let layers = layers.into_iter().map(|layer| {
             let own = recording.units.resolve(0, units[layer] - 1);
             own.map(|own| (layer, own)).map_err(|unit| RunError::NoSuchUnit { unit, layer, units: units[layer] })
         });
+        let layers = layers.collect::<Result<Vec<_>, _>>()?;
+        let in_memory = |(layer, units): &(usize, Vec<usize>)| {
+            let order: Vec<usize> = populations[*layer].shape.file_order().collect();
+            units.iter().map(|&unit| order[unit]).collect()
+        };
         Ok(Self {
             every_steps: recording.every_steps.get() as u64,
             signals: recording.signals.clone(),
-            layers: layers.collect::<Result<_, _>>()?,
+            in_memory: layers.iter().map(in_memory).collect(),
+            layers,
             samples: recording.samples.resolve(0, batch - 1).unwrap_or_default(),
             updates: (recording.moment == RecordingMoment::EveryUpdate).then_some(updates),
         })
@@ -88,8 +98,9 @@ impl StateRow {
     }
 
     fn read_biases(&mut self, weights: &Network) {
-        for ((layer, units), biases) in self.selection.layers.iter().zip(&mut self.biases) {
-            let bias = &weights.projections()[layer - 1].bias;
+        let layers = self.selection.layers.iter().zip(&self.selection.in_memory);
+        for (((layer, _), units), biases) in layers.zip(&mut self.biases) {
+            let bias = weights.bias(*layer);
             biases.clear();
             biases.extend(units.iter().map(|&unit| bias[unit]));
         }
@@ -98,9 +109,8 @@ impl StateRow {
     /// Appends the present states of a network with these weights.
     pub fn take(&mut self, state: &NetworkState, weights: &Network) {
         self.read_biases(weights);
-        for (((layer, units), per_signal), biases) in
-            self.selection.layers.iter().zip(&mut self.numbers).zip(&self.biases)
-        {
+        let layers = self.selection.layers.iter().zip(&self.selection.in_memory);
+        for ((((layer, _), units), per_signal), biases) in layers.zip(&mut self.numbers).zip(&self.biases) {
             let layer = &state.dyads()[layer - 1];
             for (signal, numbers) in self.selection.signals.iter().zip(per_signal) {
                 let matrix = matrix_of(*signal, layer);
@@ -192,7 +202,7 @@ mod tests {
             samples: Selection::First(Count::constant(2)),
             ..StateRecording::default()
         };
-        let selection = StateSelection::new(&recording, &units, 6, 2).unwrap();
+        let selection = StateSelection::new(&recording, &Architecture::chain(&units), 6, 2).unwrap();
         assert_eq!(selection.row_bytes(), 4 * 2 * 2 * 2 * 2);
         let mut weights = Network::random(&units, Initialization::LecunNormal, 1).unwrap();
         weights.projections_mut()[0].bias[3] = 0.5;
@@ -215,7 +225,7 @@ mod tests {
     fn a_unit_that_a_layer_lacks_is_refused() {
         let recording = StateRecording { units: Selection::Listed(vec![4]), ..StateRecording::default() };
         assert!(matches!(
-            StateSelection::new(&recording, &[4, 5, 3], 6, 2),
+            StateSelection::new(&recording, &Architecture::chain(&[4, 5, 3]), 6, 2),
             Err(RunError::NoSuchUnit { unit: 4, layer: 2, units: 3 })
         ));
     }

@@ -1,7 +1,7 @@
 //! Measuring the network of a run that has ended, from its trace.
 use super::error::RunError;
 use super::initial_weights::{kept, reconstructs, weights_of_trace};
-use super::setup::{inference, units};
+use super::setup::{architecture, inference};
 use super::trace_contents::write_table;
 use crate::config::{KeptWeights, Setup};
 use crate::data::{DataSplits, Datasets};
@@ -72,8 +72,8 @@ impl EndedRun {
         let best = self.reader.contains(weights::BEST.group);
         let which = which.unwrap_or(if best { KeptWeights::Best } else { KeptWeights::Final });
         let experiment = &self.setup.experiment;
-        let units = units(experiment, self.splits.train.features(), self.splits.train.classes());
-        let mut weights = weights_of_trace(&self.reader, which, &units, reconstructs(experiment))?;
+        let architecture = architecture(experiment, &self.splits.train)?;
+        let mut weights = weights_of_trace(&self.reader, which, &architecture, reconstructs(experiment))?;
         let inference = inference(experiment, &self.setup.hardware, &mut weights);
         let epoch = match which {
             KeptWeights::Initial => Some(0),

@@ -7,7 +7,7 @@ use super::progress::{EpochReport, Interrupt, Progress};
 use super::progressed::Progressed;
 use super::recording::{StateRow, StateSelection};
 use super::samples;
-use super::setup::{learner, steps_per_epoch, units};
+use super::setup::{architecture, learner, steps_per_epoch};
 use super::step::{Steps, Stopped};
 use super::summary::{Status, Summary};
 use super::trace_contents;
@@ -96,10 +96,10 @@ impl<'a> Session<'a> {
         let experiment = &setup.experiment;
         let samples = samples::load(setup, datasets)?;
         let (features, classes) = (samples.splits.train.features(), samples.splits.train.classes());
-        let units = units(experiment, features, classes);
+        let architecture = architecture(experiment, &samples.splits.train)?;
         let batch_size = experiment.training.batch_size.get();
         let steps_per_epoch = steps_per_epoch(experiment, samples.training.len());
-        let weights = initial_weights(experiment, &setup.base_dir, &units)?;
+        let weights = initial_weights(experiment, &setup.base_dir, &architecture)?;
         let new_learner = |experiment: &Experiment, hardware: &Hardware| {
             learner(experiment, hardware, weights.clone(), batch_size, steps_per_epoch)
         };
@@ -109,7 +109,7 @@ impl<'a> Session<'a> {
         let measurements = Measurements::new(&subject, clock)?;
         let updates = learner.plan().updates.len();
         let selection = experiment.recording.states.as_ref().filter(|_| files.is_some());
-        let selection = selection.map(|s| StateSelection::new(s, &units, batch_size, updates)).transpose()?;
+        let selection = selection.map(|s| StateSelection::new(s, &architecture, batch_size, updates)).transpose()?;
         let initial = (experiment.recording.weights && files.is_some()).then(|| {
             let deployed = learner.synapses.deployed(&learner.weights, 0);
             deployed.unwrap_or_else(|| learner.weights.clone())

@@ -4,7 +4,8 @@ use crate::crossbar::periphery::Periphery;
 use crate::crossbar::read::CrossbarRead;
 use crate::dynamics::state::Others;
 use crate::dynamics::tile::Tile;
-use crate::linalg::{Matrix, MatrixViewMut, sum_products};
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, sum_products};
+use crate::map::{MaxPool, Maxima};
 use crate::network::Network;
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -12,7 +13,14 @@ use std::borrow::Cow;
 /// A crossbar, and what was sent to it.
 pub(super) struct Arrival<'a> {
     pub crossbar: CrossbarRead<'a>,
-    values: &'a Matrix,
+    /// What was sent: s̄, or s⁺ − s⁻ on its way back.
+    pub values: &'a Matrix,
+    /// s⁺ of the senders of activity.
+    pub s_plus: &'a Matrix,
+    /// What finds the largest of what is read forward, if something does.
+    pub pool: Option<MaxPool>,
+    /// W, which is read forward.
+    weight: &'a WeightMatrix,
     /// The lines on which that was sent.
     pub lines: &'a Lines,
 }
@@ -42,6 +50,9 @@ impl<'a> Arrivals<'a> {
                 magnitude: projection.forward_magnitude().map(Cow::Borrowed),
             },
             values: others.activity(projection.from),
+            s_plus: others.s_plus(projection.from),
+            pool: projection.pool,
+            weight: &projection.weight,
             lines: lines(forward, projection.from),
         });
         let leaving = network.leaving(k).filter(|_| feedback).map(|projection| Arrival {
@@ -51,7 +62,10 @@ impl<'a> Arrivals<'a> {
                 matrix: projection.feedback_weight(),
                 magnitude: projection.feedback_magnitude().map(Cow::Borrowed),
             },
-            values: others.difference(projection.to),
+            values: others.dyads(projection.to).returned(held(projection.pool)),
+            s_plus: &others.dyads(projection.to).s_plus,
+            pool: projection.pool,
+            weight: &projection.weight,
             lines: lines(back, projection.to),
         });
         Self { drive: arriving.collect(), feedback: leaving.collect() }
@@ -59,11 +73,20 @@ impl<'a> Arrivals<'a> {
 
     /// Makes the products for the units and samples of the tile.
     pub fn make<const N: usize>(&self, tile: &mut Tile<N>) {
+        self.make_drive(tile);
+        self.make_feedback(tile);
+    }
+
+    /// Makes the drive for the units and samples of the tile.
+    pub fn make_drive<const N: usize>(&self, tile: &mut Tile<N>) {
         let at = [tile.first_unit, tile.first_sample];
-        for (arrivals, into) in [(&self.drive, &mut tile.drive), (&self.feedback, &mut tile.feedback)] {
-            let products = arrivals.iter().map(|arrival| |y: MatrixViewMut| arrival.make_product(y, at));
-            sum_products(into.as_view_mut(), products);
-        }
+        sum_products(tile.drive.as_view_mut(), self.drive.iter().map(|arrival| |y: MatrixViewMut| arrival.make_product(y, at)));
+    }
+
+    /// Makes the feedback for the units and samples of the tile.
+    pub fn make_feedback<const N: usize>(&self, tile: &mut Tile<N>) {
+        let at = [tile.first_unit, tile.first_sample];
+        sum_products(tile.feedback.as_view_mut(), self.feedback.iter().map(|arrival| |y: MatrixViewMut| arrival.make_product(y, at)));
     }
 }
 
@@ -74,6 +97,11 @@ impl Arrival<'_> {
         self.crossbar.product(into, first_unit, x);
     }
 
+    /// Makes the product of the array read forward, from whichever side this arrival reads it, for whole samples.
+    pub fn forward_product(&self, into: MatrixViewMut, x: MatrixView) {
+        self.crossbar.map.apply(self.weight, into, 0, x);
+    }
+
     /// Makes the variances of the read noise for these units and samples, where it needs them.
     pub fn make_variance(&self, into: MatrixViewMut, [first_unit, first_sample]: [usize; 2]) {
         if let Some(squares) = &self.lines.squares {
@@ -81,4 +109,9 @@ impl Arrival<'_> {
             self.crossbar.variance(into, first_unit, squares);
         }
     }
+}
+
+/// Whether errors go back to the maxima that are held.
+fn held(pool: Option<MaxPool>) -> bool {
+    pool.is_some_and(|pool| pool.maxima.feedback == Maxima::LastRead)
 }

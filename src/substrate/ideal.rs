@@ -3,6 +3,7 @@ use super::arrivals::Arrivals;
 use super::circuits::{Circuits, Motion, Present};
 use super::clipping::Clipping;
 use super::die::Die;
+use super::products;
 use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, Tick};
@@ -56,6 +57,9 @@ impl Circuits for IdealCircuits {
         let packed = present.network.arriving(k).any(|projection| projection.weight.is_packed());
         let (own, others) = states.around(k);
         let arrivals = self.arrivals(present, k, dirty, others);
+        if present.network.has_places(k) {
+            return products::make(&arrivals, own);
+        }
         Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| arrivals.make(tile));
     }
 
@@ -71,8 +75,15 @@ impl Circuits for IdealCircuits {
         let network = present.network;
         let (own, others) = states.around(k);
         let arrivals = self.arrivals(present, k, dirty, others);
+        // A population with places makes its products first, each side cut in its own way.
+        let has_places = network.has_places(k);
+        if has_places {
+            products::make(&arrivals, own);
+        }
         let work = |tile: &mut Tile| {
-            arrivals.make(tile);
+            if !has_places {
+                arrivals.make(tile);
+            }
             match motion {
                 Motion::Settle => step.settle(tile),
                 Motion::Step(_) => step.apply(tile),
@@ -86,6 +97,7 @@ impl Circuits for IdealCircuits {
             }
             _ => tile.for_each(network.arriving(k).any(|projection| projection.weight.is_packed()), &work),
         }
+        own.route();
     }
 
     fn clamp(&self, _: Tick, _: usize, targets: MatrixView, dyads: &mut DyadState) {

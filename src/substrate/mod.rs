@@ -26,6 +26,7 @@ mod ideal;
 mod kernel;
 pub mod learning_circuit;
 mod population_circuits;
+pub(crate) mod products;
 pub mod settings;
 pub mod step;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]

@@ -1,21 +1,20 @@
 //! The format of a reference case.
 use super::VerifyError;
-use super::matrices::weight_matrix;
+use super::connections::{self, Connection, Input};
+use super::numbers::Numbers;
 use crate::credit::Inference;
 use crate::credit::dual_propagation::DualPropagation;
 use crate::credit::{CreditRule, Damping, Nudging, OutputAlpha};
 use crate::dynamics::loss::Loss;
 use crate::dynamics::output::{Linearised, LossGradientAt, OutputNudge};
 use crate::dynamics::{Activation, LeakyReluConfig};
-use crate::linalg::WeightMatrix;
-use crate::network::Network;
+use crate::map::MaximaSettings;
+use crate::network::{Architecture, Network};
 use crate::parameter::{Count, Fraction, Positive, Repeats};
 use crate::relax::schedule::{Listed, Parallel, Passes, Rounds, Schedule, Start};
 use nalgebra::DVector;
 use serde::Deserialize;
 use std::path::Path;
-
-type Rows = Vec<Vec<f64>>;
 
 /// One file. Fields beyond these (source, notes) are for people.
 #[derive(Debug, Deserialize)]
@@ -34,15 +33,21 @@ pub(super) struct Case {
     activation: String,
     schedule: ScheduleField,
     damping: Option<Vec<f64>>,
-    layers: Vec<usize>,
-    weights: Vec<Rows>,
-    biases: Rows,
-    x: Option<Rows>,
-    y: Option<Rows>,
-    s_plus: Option<Vec<Rows>>,
-    s_minus: Option<Vec<Rows>>,
-    grad_weights: Option<Vec<Rows>>,
-    grad_biases: Option<Rows>,
+    /// Units of every layer, the stimulus first; of a network without images.
+    layers: Option<Vec<usize>>,
+    /// Shape of the stimuli; of a network of images.
+    input: Option<Input>,
+    connections: Option<Vec<Connection>>,
+    #[serde(default)]
+    max_pool_switches: MaximaSettings,
+    weights: Vec<Numbers>,
+    biases: Vec<Numbers>,
+    x: Option<Numbers>,
+    y: Option<Numbers>,
+    s_plus: Option<Vec<Numbers>>,
+    s_minus: Option<Vec<Numbers>>,
+    grad_weights: Option<Vec<Numbers>>,
+    grad_biases: Option<Vec<Numbers>>,
     stimuli: Option<Vec<StimulusField>>,
 }
 
@@ -56,20 +61,20 @@ struct ScheduleField {
 
 #[derive(Debug, Deserialize)]
 struct StimulusField {
-    x: Rows,
-    y: Rows,
+    x: Numbers,
+    y: Numbers,
     order: Option<Vec<usize>>,
-    s_plus: Vec<Rows>,
-    s_minus: Vec<Rows>,
+    s_plus: Vec<Numbers>,
+    s_minus: Vec<Numbers>,
 }
 
 /// One stimulus with the states that it leads to.
 pub(super) struct Stimulus<'a> {
-    pub x: &'a Rows,
-    pub y: &'a Rows,
+    pub x: &'a Numbers,
+    pub y: &'a Numbers,
     pub order: Option<&'a [usize]>,
-    pub s_plus: &'a [Rows],
-    pub s_minus: &'a [Rows],
+    pub s_plus: &'a [Numbers],
+    pub s_minus: &'a [Numbers],
 }
 
 /// Which published code a case comes from; it decides what the file leaves unsaid.
@@ -96,28 +101,41 @@ impl Case {
         }
     }
 
-    /// Checks that all arrays have the shapes that `layers` says.
-    pub fn check(&self, file: &Path) -> Result<(), VerifyError> {
-        let wrong = |field, rule: String| Err(VerifyError::Field { file: file.into(), field, rule });
-        let layers = self.layers.len().saturating_sub(1);
-        if layers == 0 || self.layers.contains(&0) {
-            return wrong("layers", "needs inputs and at least one layer, none of them empty".into());
+    /// The network without its weights.
+    fn architecture(&self, file: &Path) -> Result<Architecture, VerifyError> {
+        let wrong = |field, rule: String| VerifyError::Field { file: file.into(), field, rule };
+        match (&self.layers, &self.input, &self.connections) {
+            (Some(layers), ..) if layers.len() < 2 || layers.contains(&0) => {
+                Err(wrong("layers", "needs inputs and at least one layer, none of them empty".into()))
+            }
+            (Some(layers), ..) => Ok(Architecture::chain(layers)),
+            (None, Some(input), Some(connections)) => {
+                let network = connections::architecture(*input, connections, self.max_pool_switches);
+                network.map_err(|source| VerifyError::Network { file: file.into(), source })
+            }
+            _ => Err(wrong("layers", "is needed, or input and connections of a network of images".into())),
         }
-        let is = |rows: &Rows, height: usize, width: usize| {
-            rows.len() == height && rows.iter().all(|row| row.len() == width)
-        };
-        let fits = |matrices: &[Rows]| {
-            matrices.len() == layers
-                && matrices.iter().zip(self.layers.windows(2)).all(|(rows, pair)| is(rows, pair[1], pair[0]))
+    }
+
+    /// Checks that all arrays have the shapes that the network says, which it returns.
+    pub fn check(&self, file: &Path) -> Result<Architecture, VerifyError> {
+        let wrong = |field, rule: String| Err(VerifyError::Field { file: file.into(), field, rule });
+        let network = self.architecture(file)?;
+        let routes = network.routes();
+        let fits = |matrices: &[Numbers]| {
+            let needed = routes.iter().map(|route| route.map.weight_shape());
+            matrices.iter().map(|numbers| &numbers.shape).eq(needed.collect::<Vec<_>>().iter())
         };
         if !fits(&self.weights) {
-            return wrong("weights", format!("need {layers} matrices (post x pre) that fit {:?}", self.layers));
+            let shapes: Vec<_> = routes.iter().map(|route| route.map.weight_shape()).collect();
+            return wrong("weights", format!("need the shapes {shapes:?}"));
         }
-        let fits_biases = |biases: &Rows| {
-            biases.len() == layers && biases.iter().zip(&self.layers[1..]).all(|(row, &n)| row.len() == n)
+        let fits_biases = |biases: &[Numbers]| {
+            let needed = routes.iter().map(|route| vec![route.map.array().rows]);
+            biases.iter().map(|numbers| &numbers.shape).eq(needed.collect::<Vec<_>>().iter())
         };
         if !fits_biases(&self.biases) {
-            return wrong("biases", format!("need one number per unit of {:?}", &self.layers[1..]));
+            return wrong("biases", "need one number per unit, or per feature of a convolution".into());
         }
         if self.grad_weights.is_some() != self.grad_biases.is_some()
             || self.grad_weights.as_ref().is_some_and(|g| !fits(g))
@@ -129,25 +147,23 @@ impl Case {
         if stimuli.is_empty() {
             return wrong("x", "there is neither x, y, s_plus, s_minus nor a list of stimuli".into());
         }
-        let samples = stimuli[0].x.len();
+        let shapes: Vec<Vec<usize>> = network.populations().iter().map(|own| own.shape.axes()).collect();
+        let (samples, last) = (stimuli[0].x.len(), shapes.len() - 1);
+        let is = |numbers: &Numbers, k: usize| numbers.len() == samples && *numbers.inner_shape() == *shapes[k];
         for stimulus in stimuli {
-            let states_fit = |states: &[Rows]| {
-                states.len() == layers
-                    && states.iter().zip(&self.layers[1..]).all(|(rows, &units)| is(rows, samples, units))
+            let states_fit = |states: &[Numbers]| {
+                states.len() == last && states.iter().zip(1..).all(|(numbers, k)| is(numbers, k))
             };
             if samples == 0
-                || !is(stimulus.x, samples, self.layers[0])
-                || !is(stimulus.y, samples, self.layers[layers])
+                || !is(stimulus.x, 0)
+                || !is(stimulus.y, last)
                 || !states_fit(stimulus.s_plus)
                 || !states_fit(stimulus.s_minus)
             {
-                return wrong(
-                    "x, y, s_plus, s_minus",
-                    format!("need (sample x unit) arrays that fit {:?}", self.layers),
-                );
+                return wrong("x, y, s_plus, s_minus", format!("need so many samples of the shapes {shapes:?}"));
             }
         }
-        Ok(())
+        Ok(network)
     }
 
     /// The stimuli in the order in which they are presented.
@@ -170,24 +186,26 @@ impl Case {
         }
     }
 
-    pub fn gradients(&self) -> Option<(&[Rows], &Rows)> {
-        Some((self.grad_weights.as_deref()?, self.grad_biases.as_ref()?))
+    pub fn gradients(&self) -> Option<(&[Numbers], &[Numbers])> {
+        Some((self.grad_weights.as_deref()?, self.grad_biases.as_deref()?))
     }
 
     /// Largest absolute value of the reference states and gradients.
     pub fn largest_reference(&self) -> f64 {
         let stimuli = self.stimuli();
         let states = stimuli.iter().flat_map(|s| s.s_plus.iter().chain(s.s_minus));
-        let gradients = self.gradients().into_iter().flat_map(|(weights, biases)| weights.iter().chain([biases]));
-        states.chain(gradients).flatten().flatten().fold(0.0, |m, &x| m.max(x.abs()))
+        let gradients = self.gradients().into_iter().flat_map(|(weights, biases)| weights.iter().chain(biases));
+        states.chain(gradients).flat_map(|numbers| &numbers.values).fold(0.0, |m, &x| m.max(x.abs()))
     }
 
-    pub fn weights(&self, file: &Path) -> Result<Network, VerifyError> {
-        let layers = self.weights.iter().zip(&self.biases).map(|(weight, bias)| {
-            let bias = DVector::from_iterator(bias.len(), bias.iter().map(|&b| b as f32));
-            (WeightMatrix::from_matrix(&weight_matrix(weight)), bias)
+    /// The network with its weights.
+    pub fn network(&self, file: &Path, architecture: &Architecture) -> Result<Network, VerifyError> {
+        let layers = self.weights.iter().zip(&self.biases).zip(architecture.routes());
+        let layers = layers.map(|((weight, bias), route)| {
+            (Architecture::weight_of_file(route, &weight.single()), DVector::from_vec(bias.single()))
         });
-        Network::chain(layers.collect()).map_err(|source| VerifyError::Network { file: file.into(), source })
+        let network = architecture.with_weights(layers.collect());
+        network.map_err(|source| VerifyError::Network { file: file.into(), source })
     }
 
     pub fn inference(&self, file: &Path) -> Result<Inference, VerifyError> {
@@ -231,7 +249,7 @@ impl Case {
             return Err(wrong("beta", conflict));
         }
         let inference = match (&self.damping, rule) {
-            (Some(damping), CreditRule::DampedDp(_)) if damping.len() + 2 != self.layers.len() => {
+            (Some(damping), CreditRule::DampedDp(_)) if damping.len() + 1 != self.weights.len() => {
                 return Err(wrong("damping", "needs one number per hidden layer".into()));
             }
             (Some(damping), CreditRule::DampedDp(_)) => {

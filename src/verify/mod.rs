@@ -8,11 +8,14 @@
 //! is taken, and are told apart by their schedule.
 mod array_reads;
 mod case;
+mod connections;
 mod error;
 mod matrices;
+mod numbers;
 mod pulse_response;
 
 use crate::linalg::Matrix;
+use crate::network::Architecture;
 use crate::random::Seeds;
 use crate::relax::NetworkState;
 use crate::relax::schedule::Plan;
@@ -21,7 +24,8 @@ use array_reads::ArrayReads;
 pub use array_reads::{ArrayVerdict, STD_TOLERANCE};
 use case::Case;
 pub use error::VerifyError;
-use matrices::{largest_difference, post_by_pre, unit_by_sample, worse};
+use matrices::{largest_difference, worse};
+use numbers::Numbers;
 use pulse_response::PulseResponses;
 pub use pulse_response::{PulseResponse, PulseVerdict};
 use std::path::Path;
@@ -98,9 +102,9 @@ pub fn verify(file: &Path) -> Result<Vec<Verdict>, VerifyError> {
         return responses.verify(file).map(|verdicts| verdicts.into_iter().map(Verdict::Pulses).collect());
     }
     let case: Case = serde_json::from_value(json).map_err(parse_error)?;
-    case.check(file)?;
-    let ideal = replay(&case, file, false)?;
-    let analog = replay(&case, file, true)?;
+    let architecture = case.check(file)?;
+    let ideal = replay(&case, file, &architecture, false)?;
+    let analog = replay(&case, file, &architecture, true)?;
     let scale = case.largest_reference().max(1.0);
     Ok(vec![Verdict::Network(NetworkVerdict {
         name: case.name.clone(),
@@ -120,47 +124,67 @@ struct Replay {
 }
 
 /// `on_chip`: through the unit step of analog hardware, all of whose devices are nominal.
-fn replay(case: &Case, file: &Path, on_chip: bool) -> Result<Replay, VerifyError> {
+fn replay(case: &Case, file: &Path, architecture: &Architecture, on_chip: bool) -> Result<Replay, VerifyError> {
     let network_error = |source| VerifyError::Network { file: file.into(), source };
-    let weights = case.weights(file)?;
+    let weights = case.network(file, architecture)?;
     let mut inference = case.inference(file)?;
     if on_chip {
         let nudges = inference.rule.nominal_nudges(&weights);
         inference.substrate =
             Substrate::die(Die::new(&DieConfig::default(), &weights.units(), &nudges, Seeds::default()));
+        inference.substrate.check(&weights).map_err(network_error)?;
     }
     let mut state: Option<NetworkState> = None;
     let mut plan = Plan::default();
     let (mut state_error, mut gradient_error) = (0.0f64, None);
     let mut numbers = vec![];
     for (index, stimulus) in case.stimuli().into_iter().enumerate() {
-        let (inputs, targets) = (unit_by_sample(stimulus.x), unit_by_sample(stimulus.y));
+        // A stimulus is a column; the order of its numbers is that of the file.
+        let columns = |numbers: &Numbers| Matrix::from_vec(numbers.values.len() / numbers.len(), numbers.len(), numbers.single());
+        let (inputs, targets) = (columns(stimulus.x), columns(stimulus.y));
         let state = state.get_or_insert_with(|| NetworkState::zeros(&weights, inputs.ncols(), &inference.substrate));
         case.schedule(file, stimulus.order)?
-            .plan(weights.projections().len(), inference.start, 0, index as u64, &mut plan)
+            .plan(weights.last(), inference.start, 0, index as u64, &mut plan)
             .map_err(network_error)?;
         let evidence = inference.infer(&weights, inputs.as_view(), targets.as_view(), &plan, state, None);
-        for (layer, (plus, minus)) in state.dyads().iter().zip(stimulus.s_plus.iter().zip(stimulus.s_minus)) {
-            state_error = worse(state_error, largest_difference(layer.s_plus.as_view(), &unit_by_sample(plus)));
-            state_error = worse(state_error, largest_difference(layer.s_minus.as_view(), &unit_by_sample(minus)));
-            numbers.extend([layer.s_plus.clone(), layer.s_minus.clone()]);
+        let shapes = weights.populations()[1..].iter().map(|population| population.shape);
+        for ((layer, shape), (plus, minus)) in
+            state.dyads().iter().zip(shapes).zip(stimulus.s_plus.iter().zip(stimulus.s_minus))
+        {
+            for (found, reference) in [(&layer.s_plus, plus), (&layer.s_minus, minus)] {
+                let mut found = found.clone();
+                shape.to_file_order(found.as_mut_slice());
+                state_error = worse(state_error, largest_difference(found.as_slice(), &reference.values));
+                numbers.push(found);
+            }
         }
         if let Some((grad_weights, grad_biases)) = case.gradients() {
             let gradient = evidence.gradient(state);
             let mut error = 0.0;
-            for k in 1..=weights.projections().len() {
-                let reference = post_by_pre(&grad_weights[k - 1]);
-                let found = gradient.weight(k);
-                error = worse(error, largest_difference(found.as_view(), &reference));
-                numbers.push(found);
-                let mut bias = vec![0.0; reference.nrows()];
-                gradient.bias(k, &mut bias);
-                for (&b, &r) in bias.iter().zip(&grad_biases[k - 1]) {
-                    error = worse(error, (f64::from(b) - r).abs());
-                }
+            for (index, route) in architecture.routes().iter().enumerate() {
+                let found = gradient.weight(index + 1);
+                let reference = Architecture::weight_of_file(route, &grad_weights[index].single()).to_matrix();
+                let reference: Vec<f64> = reference.iter().map(|&x| f64::from(x)).collect();
+                error = worse(error, largest_difference(found.as_slice(), &reference));
+                let mut bias = vec![0.0; found.nrows()];
+                gradient.bias(index + 1, &mut bias);
+                error = worse(error, largest_difference(&bias, &grad_biases[index].values));
+                numbers.extend([found, Matrix::from_vec(bias.len(), 1, bias)]);
             }
             gradient_error = Some(error);
         }
     }
     Ok(Replay { state_error, gradient_error, numbers })
+}
+
+#[cfg(test)]
+mod look {
+    #[test]
+    fn look() {
+        let mut files: Vec<_> = std::fs::read_dir("/work/shared/golden").unwrap().map(|f| f.unwrap().path()).collect();
+        files.sort();
+        for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "json")) {
+            println!("{:?}", super::verify(file).map_err(|e| e.to_string()));
+        }
+    }
 }

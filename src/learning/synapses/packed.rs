@@ -94,7 +94,8 @@ impl SynapseKind for Packed {
     fn learn(&mut self, weights: &mut Network, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
         let mut finite = true;
         for (k, (own, layer)) in self.layers.iter_mut().zip(weights.projections_mut()).enumerate() {
-            let (factor, difference, below) = gradient.factors(k + 1);
+            let (factor, [difference, below]) = gradient.factors(k + 1);
+            let (difference, below) = (difference.view(), below.view());
             let Some(signs) = layer.weight.signs_mut() else { continue };
             for b in 0..difference.ncols() {
                 let (d, s) = (difference.column(b), below.column(b));

@@ -47,7 +47,8 @@ impl SynapseKind for Pulsed {
     fn learn(&mut self, weights: &mut Network, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
         let mut finite = true;
         for (k, (array, scale)) in self.layers.iter_mut().enumerate() {
-            let (factor, difference, below) = gradient.factors(k + 1);
+            let (factor, [difference, below]) = gradient.factors(k + 1);
+            let (difference, below) = (difference.view(), below.view());
             finite &= difference.iter().chain(below.iter()).all(|x| x.is_finite());
             // d carries the sign of descent and the scale; the factor is that of the mini-batch.
             let d = difference * (-factor * scale[0]);

@@ -1,6 +1,6 @@
 //! Spectral norms of the weights, and the gain of the nudging that decides on stability.
 use crate::learning::Learner;
-use crate::linalg::{operator_norm, product_operator_norm};
+use crate::linalg::{Operator, operator_norm, product_operator_norm};
 use crate::measure::due::{Due, DueEpochs};
 use crate::measure::epoch::{AfterEpoch, EpochNetwork};
 use crate::measure::measurement::{Made, Measurement, Subject};
@@ -66,9 +66,11 @@ impl Norms {
     /// `seed` only chooses where the iterations start.
     fn new(weights: &Network, seed: u64) -> Self {
         let start = |layer: u64| stream(seed, Purpose::PowerIteration, &[u64::MAX, layer]);
-        let matrices: Vec<_> = weights.projections().iter().map(|layer| &layer.weight).collect();
-        let spectral = matrices.iter().zip(1..).map(|(w, k)| operator_norm(w, &mut start(k))).collect();
-        Self { spectral, product: product_operator_norm(&matrices, &mut start(0)) }
+        let maps: Vec<&dyn Operator> = weights.projections().iter().map(|own| own as &dyn Operator).collect();
+        let spectral = maps.iter().zip(1..).map(|(&map, k)| operator_norm(map, &mut start(k))).collect();
+        // Only a chain without maxima is one linear map.
+        let is_linear = weights.is_chain() && weights.projections().iter().all(|own| own.pool.is_none());
+        Self { spectral, product: if is_linear { product_operator_norm(&maps, &mut start(0)) } else { f64::NAN } }
     }
 }
 

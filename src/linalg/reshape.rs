@@ -1,0 +1,52 @@
+//! Other shapes of the same numbers.
+use super::{MatrixView, MatrixViewMut};
+
+/// The same numbers with `rows` rows.
+///
+/// # Panics
+/// If the columns of the view do not follow each other without a gap, or the numbers do not fill whole columns.
+pub fn reshape(view: MatrixView<'_>, rows: usize) -> MatrixView<'_> {
+    let n = whole(view.shape(), view.strides(), rows);
+    // SAFETY: the view covers exactly these n numbers, which stand one after the other.
+    let numbers = unsafe { std::slice::from_raw_parts(view.as_ptr(), n) };
+    MatrixView::from_slice(numbers, rows, n / rows)
+}
+
+/// The same for numbers that may be written.
+///
+/// # Panics
+/// As [`reshape`].
+pub fn reshape_mut<'a>(view: &'a mut MatrixViewMut<'_>, rows: usize) -> MatrixViewMut<'a> {
+    let n = whole(view.shape(), view.strides(), rows);
+    // SAFETY: the view covers exactly these n numbers, which stand one after the other, and is borrowed for as long.
+    let numbers = unsafe { std::slice::from_raw_parts_mut(view.as_mut_ptr(), n) };
+    MatrixViewMut::from_slice(numbers, rows, n / rows)
+}
+
+/// The count of numbers, which stand one after the other.
+fn whole(shape: (usize, usize), strides: (usize, usize), rows: usize) -> usize {
+    let n = shape.0 * shape.1;
+    assert!(strides.0 == 1 && (shape.1 < 2 || strides.1 == shape.0), "numbers without gaps");
+    assert!(n.is_multiple_of(rows), "whole columns");
+    n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::Matrix;
+
+    #[test]
+    fn the_same_numbers_stand_in_another_shape() {
+        let mut matrix = Matrix::from_fn(6, 3, |i, j| (i + 6 * j) as f32);
+        assert_eq!(reshape(matrix.columns(1, 2).as_view(), 4)[(3, 2)], 17.0);
+        reshape_mut(&mut matrix.columns_mut(1, 1).as_view_mut(), 2)[(0, 2)] = -1.0;
+        assert_eq!(matrix[(4, 1)], -1.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "without gaps")]
+    fn rows_of_a_matrix_have_gaps() {
+        reshape(Matrix::zeros(6, 3).rows(1, 2).as_view(), 2);
+    }
+}

@@ -1,0 +1,259 @@
+//! The convolution: one array that is read at every place, as a cross-correlation like that of every deep-learning library.
+//! Its matrix is (feature × patch), a patch as [`super::unfold`] makes it.
+//!
+//! Patches are made for some places at a time, in memory that stays in cache, and multiplied there; an image is never
+//! unfolded as a whole. How the work is cut depends on shapes alone.
+use super::error::MapError;
+use super::factor::Factor;
+use super::map::{ArrayShape, Map, Tiling};
+use super::shape::Shape;
+use super::unfold::Patches;
+use super::window::Window;
+use crate::linalg::{
+    Matrix, MatrixView, MatrixViewMut, WeightMatrix, multiply_right_transposed, multiply_right_transposed_add,
+    reshape, reshape_mut, with_scratch,
+};
+use std::ops::Range;
+
+/// Numbers of patches that are made at a time: one megabyte.
+const PATCHES: usize = 1 << 18;
+/// Numbers of one patch that are made at a time.
+const PATCH: usize = 1536;
+/// Places that are multiplied at a time, if there are as many.
+const PLACES: Range<usize> = 64..1024;
+
+/// Features from a window that slides over an image.
+///
+/// ```
+/// use dyadsim::map::{Convolution, Map, Padding, Same, Sides, Window};
+/// use dyadsim::parameter::Size;
+/// use dyadsim::prelude::*;
+///
+/// let image = Shape { channels: 3, rows: 32, columns: 32 };
+/// let [three, one] = [3, 1].map(|x| Sides::Both(Size::new(x).unwrap()));
+/// let window = Window::new(image, three, one, one, Padding::Same(Same::Same))?;
+/// let convolution = Convolution::new(image, 64, 1, window)?;
+/// assert_eq!(convolution.output(), Shape { channels: 64, rows: 32, columns: 32 });
+/// // One read of an array of 64 × 27 synapses at each of 1024 places.
+/// let array = convolution.array();
+/// assert_eq!((array.rows, array.columns, array.reads), (64, 27, 1024));
+/// # Ok::<(), dyadsim::map::MapError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Convolution {
+    input: Shape,
+    features: usize,
+    groups: usize,
+    window: Window,
+}
+
+impl Convolution {
+    /// `features` of an image `input`, each from the channels of one of `groups`.
+    ///
+    /// # Errors
+    /// [`MapError::Groups`] if the groups divide channels or features unevenly.
+    pub fn new(input: Shape, features: usize, groups: usize, window: Window) -> Result<Self, MapError> {
+        if groups == 0 || !input.channels.is_multiple_of(groups) || !features.is_multiple_of(groups) {
+            return Err(MapError::Groups { groups, channels: input.channels, features });
+        }
+        Ok(Self { input, features, groups, window })
+    }
+
+    /// The window.
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// Groups of channels.
+    pub fn groups(&self) -> usize {
+        self.groups
+    }
+
+    /// Patches and features of a group.
+    fn group(&self, group: usize) -> (Patches<'_>, Range<usize>) {
+        let (channels, features) = (self.input.channels / self.groups, self.features / self.groups);
+        let patches = Patches {
+            window: &self.window,
+            channels: self.input.channels,
+            first_channel: group * channels,
+            patch_channels: channels,
+        };
+        (patches, group * features..(group + 1) * features)
+    }
+
+    /// The parts into which a patch is cut; packed weights take it whole.
+    fn parts(&self, matrix: &WeightMatrix) -> impl Iterator<Item = Range<usize>> + Clone + use<> {
+        let len = self.array().columns;
+        let most = if matrix.is_packed() { len } else { PATCH };
+        pieces(len, most)
+    }
+}
+
+/// 0..n in pieces of about the same length, at most `most` long.
+fn pieces(n: usize, most: usize) -> impl Iterator<Item = Range<usize>> + Clone {
+    let count = n.div_ceil(most).max(1);
+    (0..count).map(move |i| n * i / count..n * (i + 1) / count)
+}
+
+/// Places of some consecutive samples: they are cut into pieces that are multiplied at a time.
+#[derive(Clone, Copy)]
+struct Stretch {
+    /// First place of every sample.
+    first: usize,
+    /// Places of every sample.
+    places: usize,
+    samples: usize,
+}
+
+impl Stretch {
+    /// Pieces for patches of which `part` numbers are made.
+    fn pieces(self, part: usize) -> impl Iterator<Item = Range<usize>> + Clone {
+        pieces(self.places * self.samples, (PATCHES / part).clamp(PLACES.start, PLACES.end))
+    }
+
+    /// The samples of a piece, the places of each, and where those begin in the piece.
+    fn of_piece(self, piece: Range<usize>) -> impl Iterator<Item = (usize, Range<usize>, usize)> {
+        let Self { first, places, .. } = self;
+        (piece.start / places..piece.end.div_ceil(places)).map(move |sample| {
+            let own = piece.start.max(sample * places)..piece.end.min((sample + 1) * places);
+            let at = first + own.start - sample * places;
+            (sample, at..at + own.len(), own.start - piece.start)
+        })
+    }
+}
+
+impl Map for Convolution {
+    fn input(&self) -> Shape {
+        self.input
+    }
+
+    fn output(&self) -> Shape {
+        let [rows, columns] = self.window.output;
+        Shape { channels: self.features, rows, columns }
+    }
+
+    fn array(&self) -> ArrayShape {
+        ArrayShape {
+            rows: self.features,
+            columns: self.window.taps() * self.input.channels / self.groups,
+            reads: self.window.places(),
+        }
+    }
+
+    fn tiling(&self) -> Tiling {
+        Tiling::Samples(PLACES.start.saturating_mul(4).div_ceil(self.window.places()))
+    }
+
+    fn apply(&self, matrix: &WeightMatrix, mut y: MatrixViewMut, first: usize, x: MatrixView) {
+        let features = self.features;
+        let (places, samples) = (y.nrows() / features, y.ncols());
+        if samples > 1 && y.strides().1 != y.nrows() {
+            // The places of two samples are not one matrix.
+            for j in 0..samples {
+                self.apply(matrix, y.columns_mut(j, 1), first, x.columns(j, 1));
+            }
+            return;
+        }
+        let mut y = reshape_mut(&mut y, features);
+        let stretch = Stretch { first: first / features, places, samples };
+        for part in self.parts(matrix) {
+            for piece in stretch.pieces(part.len()) {
+                for (patches, features) in (0..self.groups).map(|group| self.group(group)) {
+                    with_scratch(part.len() * piece.len(), |unfolded| {
+                        for (sample, places, at) in stretch.of_piece(piece.clone()) {
+                            let image = x.column(sample).data.into_slice();
+                            patches.unfold(image, places, part.clone(), &mut unfolded[at * part.len()..]);
+                        }
+                        let unfolded = MatrixView::from_slice(unfolded, part.len(), piece.len());
+                        let y = y.view_mut((features.start, piece.start), (features.len(), piece.len()));
+                        if matrix.is_packed() {
+                            matrix.multiply_rows(y, features.start, unfolded);
+                        } else {
+                            matrix.multiply_part(y, features, part.clone(), unfolded);
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    fn transposed(&self, matrix: &WeightMatrix, mut y: MatrixViewMut, first: usize, d: MatrixView) {
+        assert!(first == 0 && y.nrows() == self.input.units(), "errors of whole images");
+        let (places, samples) = (self.window.places(), d.ncols());
+        let d = reshape(d, self.features);
+        let stretch = Stretch { first: 0, places, samples };
+        for j in 0..samples {
+            y.column_mut(j).data.into_slice_mut().fill(0.0);
+        }
+        for part in self.parts(matrix) {
+            for piece in stretch.pieces(part.len()) {
+                for (patches, features) in (0..self.groups).map(|group| self.group(group)) {
+                    with_scratch(part.len() * piece.len(), |unfolded| {
+                        let own = d.view((features.start, piece.start), (features.len(), piece.len()));
+                        let product = MatrixViewMut::from_slice(unfolded, part.len(), piece.len());
+                        matrix.multiply_part_transposed(product, features, part.clone(), own);
+                        for (sample, places, at) in stretch.of_piece(piece.clone()) {
+                            let image = y.column_mut(sample).data.into_slice_mut();
+                            patches.fold(&unfolded[at * part.len()..], places, part.clone(), image);
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /// (feature, channel, window row, window column).
+    fn weight_shape(&self) -> Vec<usize> {
+        let [rows, columns] = self.window.kernel;
+        vec![self.features, self.input.channels / self.groups, rows, columns]
+    }
+
+    fn columns_in_file_order(&self) -> Vec<usize> {
+        let [rows, columns] = self.window.kernel;
+        Shape { channels: self.input.channels / self.groups, rows, columns }.file_order().collect()
+    }
+
+    fn gradient(&self, mut gradient: MatrixViewMut, first: usize, factor: f32, d: MatrixView, s: MatrixView) {
+        let part = first..first + gradient.ncols();
+        let (places, samples) = (self.window.places(), d.ncols());
+        let d = reshape(d, self.features);
+        let stretch = Stretch { first: 0, places, samples };
+        for (patches, features) in (0..self.groups).map(|group| self.group(group)) {
+            for piece in stretch.pieces(part.len()) {
+                with_scratch(part.len() * piece.len(), |unfolded| {
+                    for (sample, places, at) in stretch.of_piece(piece.clone()) {
+                        let image = s.column(sample).data.into_slice();
+                        patches.unfold(image, places, part.clone(), &mut unfolded[at * part.len()..]);
+                    }
+                    let unfolded = MatrixView::from_slice(unfolded, part.len(), piece.len());
+                    let d = d.view((features.start, piece.start), (features.len(), piece.len()));
+                    let g = gradient.rows_mut(features.start, features.len());
+                    if piece.start == 0 {
+                        multiply_right_transposed(g, factor, d, unfolded);
+                    } else {
+                        multiply_right_transposed_add(g, factor, d, unfolded);
+                    }
+                });
+            }
+        }
+    }
+
+    fn factors<'a>(&self, receivers: MatrixView<'a>, senders: MatrixView<'a>) -> [Factor<'a>; 2] {
+        let (places, samples) = (self.window.places(), senders.ncols());
+        let (columns, features) = (self.array().columns, self.features / self.groups);
+        let mut unfolded = Matrix::zeros(columns, self.groups * places * samples);
+        let mut errors = Matrix::zeros(self.features, self.groups * places * samples);
+        let images = unfolded.as_mut_slice().chunks_exact_mut(columns * places);
+        let columns_of_d = errors.as_mut_slice().chunks_exact_mut(self.features * places);
+        for (index, (unfolded, errors)) in images.zip(columns_of_d).enumerate() {
+            let (group, sample) = (index / samples, index % samples);
+            let (patches, own) = self.group(group);
+            patches.unfold(senders.column(sample).data.into_slice(), 0..places, 0..columns, unfolded);
+            let d = receivers.column(sample).data.into_slice();
+            for (d, to) in d.chunks_exact(self.features).zip(errors.chunks_exact_mut(self.features)) {
+                to[own.clone()].copy_from_slice(&d[own.start..][..features]);
+            }
+        }
+        [Factor::Made(errors), Factor::Made(unfolded)]
+    }
+}

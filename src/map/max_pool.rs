@@ -1,0 +1,149 @@
+//! Max pooling of what arrives at an image: each unit follows the largest of its window, and errors go back to that one alone.
+//!
+//! It stands between the reads of a convolution and the dyads, whose activation follows it (as in the code of Høier &
+//! Zach, ICML 2024). Where the maxima are looked for is a setting, since the dyads of a window have three activities.
+use super::error::MapError;
+use super::shape::Shape;
+use super::window::{Padding, Sides, Window};
+use crate::parameter::Size;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where the maxima of a pooling are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Maxima {
+    /// Where they were when the drive was read last: what a chip knows without another read.
+    #[default]
+    LastRead,
+    /// In the drive by the present s̄ of the senders.
+    Mean,
+    /// In the drive that the present s⁺ of the senders would make.
+    SPlus,
+}
+
+/// Which maxima count for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MaximaSettings {
+    /// For the drive.
+    pub drive: DriveMaxima,
+    /// For the feedback; `s_plus` in the code of the ICML 2024 paper, which reads the array once more.
+    pub feedback: Maxima,
+    /// For what the synapses learn from; `mean` in the code of the ICML 2024 paper.
+    pub gradient: Maxima,
+}
+
+/// Where the maxima for the drive are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DriveMaxima {
+    /// In the drive itself.
+    #[default]
+    Mean,
+    /// In the drive that s⁺ of the senders would make.
+    SPlus,
+}
+
+/// Windows of an image, of which the largest value counts. A window has at most 256 taps, so that a byte says which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxPool {
+    input: Shape,
+    window: Window,
+    /// Where the maxima are looked for.
+    pub maxima: MaximaSettings,
+}
+
+/// Number of a tap in its window, for every unit and sample.
+pub type Taps = nalgebra::DMatrix<u8>;
+
+impl MaxPool {
+    /// Over windows of `input` at a distance of `stride`; rests at the border are dropped.
+    ///
+    /// # Errors
+    /// [`MapError::Window`] and [`MapError::Taps`].
+    pub fn new(
+        input: Shape,
+        kernel: Sides<Size>,
+        stride: Sides<Size>,
+        maxima: MaximaSettings,
+    ) -> Result<Self, MapError> {
+        let one = Sides::Both(Size::constant(1));
+        let window = Window::new(input, kernel, stride, one, Padding::default())?;
+        if window.taps() > 1 << u8::BITS {
+            return Err(MapError::Taps { kernel: window.kernel });
+        }
+        Ok(Self { input, window, maxima })
+    }
+
+    /// Shape of what is pooled.
+    pub fn input(&self) -> Shape {
+        self.input
+    }
+
+    /// Shape of what it makes.
+    pub fn output(&self) -> Shape {
+        Shape { channels: self.input.channels, rows: self.window.output[0], columns: self.window.output[1] }
+    }
+
+    /// The window.
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// Input places of the taps of a window, in their order.
+    fn taps(&self, place: usize) -> impl Iterator<Item = usize> + use<> {
+        let Window { input, output, kernel, stride, .. } = self.window;
+        let (row, column) = (place / output[1] * stride[0], place % output[1] * stride[1]);
+        (0..kernel[0]).flat_map(move |r| (0..kernel[1]).map(move |c| (row + r) * input[1] + column + c))
+    }
+
+    /// Writes the largest value of every window of one image and its tap; of equal ones the first.
+    pub fn pool(&self, image: &[f32], pooled: &mut [f32], taps: &mut [u8]) {
+        let channels = self.input.channels;
+        let windows = pooled.chunks_exact_mut(channels).zip(taps.chunks_exact_mut(channels));
+        for (place, (pooled, taps)) in windows.enumerate() {
+            for (tap, from) in self.taps(place).enumerate() {
+                let from = &image[from * channels..][..channels];
+                if tap == 0 {
+                    pooled.copy_from_slice(from);
+                    taps.fill(0);
+                    continue;
+                }
+                for ((y, at), &x) in pooled.iter_mut().zip(&mut *taps).zip(from) {
+                    // NaN is larger than everything, or a network that has diverged would look sound.
+                    let larger = x > *y || x.is_nan();
+                    *y = if larger { x } else { *y };
+                    *at = if larger { tap as u8 } else { *at };
+                }
+            }
+        }
+    }
+
+    /// Writes the value of every window of one image at its tap.
+    pub fn pick(&self, image: &[f32], taps: &[u8], pooled: &mut [f32]) {
+        let channels = self.input.channels;
+        for (place, (pooled, taps)) in pooled.chunks_exact_mut(channels).zip(taps.chunks_exact(channels)).enumerate() {
+            for (tap, from) in self.taps(place).enumerate() {
+                let from = &image[from * channels..][..channels];
+                for ((y, &at), &x) in pooled.iter_mut().zip(taps).zip(from) {
+                    *y = if usize::from(at) == tap { x } else { *y };
+                }
+            }
+        }
+    }
+
+    /// The adjoint of [`Self::pick`]: every value goes to its tap, and adds up where windows overlap.
+    pub fn route(&self, pooled: &[f32], taps: &[u8], image: &mut [f32]) {
+        let channels = self.input.channels;
+        image.fill(0.0);
+        for (place, (pooled, taps)) in pooled.chunks_exact(channels).zip(taps.chunks_exact(channels)).enumerate() {
+            for (tap, to) in self.taps(place).enumerate() {
+                let to = &mut image[to * channels..][..channels];
+                for ((x, &at), &y) in to.iter_mut().zip(taps).zip(pooled) {
+                    *x += if usize::from(at) == tap { y } else { 0.0 };
+                }
+            }
+        }
+    }
+}
