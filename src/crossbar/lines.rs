@@ -1,7 +1,7 @@
 //! What the units of a population have put on the lines of an array. It stays there until they send again.
 use super::periphery::{Line, Periphery};
 use crate::device::noise_key::{NoiseKey, Tick};
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, MatrixViewMut};
 use crate::persist::{Archive, Damaged};
 use rayon::prelude::*;
 use std::cell::Cell;
@@ -69,6 +69,23 @@ impl Lines {
         if let Some(squares) = &mut self.squares {
             squares.iter_mut().zip(x.iter()).for_each(|(square, x)| *square = x * x);
         }
+    }
+
+    /// Sends all columns of `x` (unit × read) from one stream, as lines of their own.
+    pub fn send_piece(&mut self, periphery: &Periphery, key: NoiseKey, x: &mut MatrixViewMut) {
+        let (units, reads) = x.shape();
+        self.raw = periphery.bound_managed.then(|| x.clone_owned());
+        self.of_sample.resize(reads, self.idle);
+        if !periphery.sends_ideally() {
+            BUFFER.with(|cell| {
+                let mut draws = periphery.line_draws(&key, units, cell.take());
+                for (mut x, line) in x.column_iter_mut().zip(&mut self.of_sample) {
+                    *line = periphery.send(x.as_mut_slice(), 1.0, &mut draws);
+                }
+                cell.set(draws.into_buffer());
+            });
+        }
+        self.squares = (periphery.per_weight != 0.0).then(|| x.map(|x| x * x));
     }
 
     /// What stays on the lines, under names that begin with `name`.

@@ -30,6 +30,8 @@ pub(crate) struct Products<'a> {
     pub lines: &'a Lines,
     /// Sample of the first column.
     pub first_sample: usize,
+    /// Its number in the keys of reads that are repeated.
+    pub number: usize,
 }
 
 /// Samples of a tile of [`CrossbarRead::read_batch`].
@@ -72,7 +74,7 @@ impl CrossbarRead<'_> {
 
     /// What both compartments receive, column after column.
     pub fn receive(&self, key: &NoiseKey, products: &Products, draws: &mut Draws, plus: &mut [f32], minus: &mut [f32]) {
-        let Products { y, lines, first_sample, .. } = products;
+        let Products { y, lines, first_sample, number, .. } = products;
         let units = y.nrows();
         if self.periphery.receives_ideally() {
             for (j, y) in y.column_iter().enumerate() {
@@ -89,8 +91,8 @@ impl CrossbarRead<'_> {
         for (j, line) in of_sample.iter().enumerate() {
             let (plus, minus) = (&mut plus[j * units..][..units], &mut minus[j * units..][..units]);
             if self.periphery.must_repeat(*line, 1.0, plus, minus) {
-                let sample = first_sample + j;
-                self.repeat(&NoiseKey { first_sample: sample, ..*key }, lines.raw_column(sample), plus, minus);
+                let key = NoiseKey { first_sample: number + j, ..*key };
+                self.repeat(&key, lines.raw_column(first_sample + j), plus, minus);
             }
         }
     }
@@ -166,6 +168,7 @@ impl CrossbarRead<'_> {
                 variance: variance.as_ref().map(|variance| variance.as_view()),
                 lines: &lines,
                 first_sample: first,
+                number: first,
             };
             self.receive(&key, &products, &mut draws, &mut plus, &mut minus);
             y.iter_mut().zip(plus.iter().zip(&minus)).for_each(|(y, (plus, minus))| *y = 0.5 * (plus + minus));

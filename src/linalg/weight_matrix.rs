@@ -1,5 +1,5 @@
 //! Storage of a weight matrix.
-use super::{Matrix, MatrixView, MatrixViewMut, SignMatrix, multiply, multiply_add, multiply_left_transposed};
+use super::{Matrix, MatrixView, MatrixViewMut, SignMatrix, multiply, multiply_left_transposed};
 use crate::persist::{Archive, Damaged};
 use std::ops::Range;
 
@@ -122,35 +122,14 @@ impl WeightMatrix {
         }
     }
 
-    /// Y = W\[rows, columns\] X, or Y += that where the columns are not the first.
-    ///
-    /// # Panics
-    /// If the weights are packed, whose rows are multiplied whole.
-    pub fn multiply_part(&self, y: MatrixViewMut, rows: Range<usize>, columns: Range<usize>, x: MatrixView) {
-        let view = self.view();
-        let part = view.view((rows.start, columns.start), (rows.len(), columns.len()));
-        if columns.start == 0 { multiply(y, part, x) } else { multiply_add(y, part, x) }
-    }
-
-    /// Y = Wᵀ\[columns, rows\] D.
+    /// Y = W\[rows, :\]ᵀ D.
     ///
     /// # Panics
     /// If the weights are packed and the rows are not all.
-    pub fn multiply_part_transposed(
-        &self,
-        mut y: MatrixViewMut,
-        rows: Range<usize>,
-        columns: Range<usize>,
-        d: MatrixView,
-    ) {
+    pub fn multiply_rows_transposed(&self, mut y: MatrixViewMut, rows: Range<usize>, d: MatrixView) {
         match &self.storage {
-            Storage::Signs(signs) if rows.len() == self.post => {
-                signs.multiply_columns_transposed(&mut y, columns.start, d);
-            }
-            _ => {
-                let view = self.view();
-                multiply_left_transposed(y, view.view((rows.start, columns.start), (rows.len(), columns.len())), d);
-            }
+            Storage::Signs(signs) if rows.len() == self.post => signs.multiply_columns_transposed(&mut y, 0, d),
+            _ => multiply_left_transposed(y, self.view().rows(rows.start, rows.len()), d),
         }
     }
 

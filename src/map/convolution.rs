@@ -7,6 +7,7 @@ use super::error::MapError;
 use super::factor::Factor;
 use super::map::{ArrayShape, Map, Tiling};
 use super::shape::Shape;
+use super::stretch::Stretch;
 use super::unfold::Patches;
 use super::window::Window;
 use crate::linalg::{
@@ -15,12 +16,10 @@ use crate::linalg::{
 };
 use std::ops::Range;
 
-/// Numbers of patches that are made at a time: one megabyte.
+/// Numbers of patches that are made at a time, unless that is too few of them: one megabyte.
 const PATCHES: usize = 1 << 18;
-/// Numbers of one patch that are made at a time.
-const PATCH: usize = 1536;
 /// Places that are multiplied at a time, if there are as many.
-const PLACES: Range<usize> = 64..1024;
+const PLACES: Range<usize> = 160..1024;
 
 /// Features from a window that slides over an image.
 ///
@@ -80,46 +79,6 @@ impl Convolution {
         };
         (patches, group * features..(group + 1) * features)
     }
-
-    /// The parts into which a patch is cut; packed weights take it whole.
-    fn parts(&self, matrix: &WeightMatrix) -> impl Iterator<Item = Range<usize>> + Clone + use<> {
-        let len = self.array().columns;
-        let most = if matrix.is_packed() { len } else { PATCH };
-        pieces(len, most)
-    }
-}
-
-/// 0..n in pieces of about the same length, at most `most` long.
-fn pieces(n: usize, most: usize) -> impl Iterator<Item = Range<usize>> + Clone {
-    let count = n.div_ceil(most).max(1);
-    (0..count).map(move |i| n * i / count..n * (i + 1) / count)
-}
-
-/// Places of some consecutive samples: they are cut into pieces that are multiplied at a time.
-#[derive(Clone, Copy)]
-struct Stretch {
-    /// First place of every sample.
-    first: usize,
-    /// Places of every sample.
-    places: usize,
-    samples: usize,
-}
-
-impl Stretch {
-    /// Pieces for patches of which `part` numbers are made.
-    fn pieces(self, part: usize) -> impl Iterator<Item = Range<usize>> + Clone {
-        pieces(self.places * self.samples, (PATCHES / part).clamp(PLACES.start, PLACES.end))
-    }
-
-    /// The samples of a piece, the places of each, and where those begin in the piece.
-    fn of_piece(self, piece: Range<usize>) -> impl Iterator<Item = (usize, Range<usize>, usize)> {
-        let Self { first, places, .. } = self;
-        (piece.start / places..piece.end.div_ceil(places)).map(move |sample| {
-            let own = piece.start.max(sample * places)..piece.end.min((sample + 1) * places);
-            let at = first + own.start - sample * places;
-            (sample, at..at + own.len(), own.start - piece.start)
-        })
-    }
 }
 
 impl Map for Convolution {
@@ -141,7 +100,7 @@ impl Map for Convolution {
     }
 
     fn tiling(&self) -> Tiling {
-        Tiling::Samples(PLACES.start.saturating_mul(4).div_ceil(self.window.places()))
+        Tiling::Samples((2 * PLACES.start).div_ceil(self.window.places()))
     }
 
     fn apply(&self, matrix: &WeightMatrix, mut y: MatrixViewMut, first: usize, x: MatrixView) {
@@ -154,52 +113,59 @@ impl Map for Convolution {
             }
             return;
         }
-        let mut y = reshape_mut(&mut y, features);
+        let (mut y, columns) = (reshape_mut(&mut y, features), self.array().columns);
         let stretch = Stretch { first: first / features, places, samples };
-        for part in self.parts(matrix) {
-            for piece in stretch.pieces(part.len()) {
+        for piece in stretch.pieces(self.reads_at_once()) {
+            with_scratch(columns * piece.len(), |unfolded| {
                 for (patches, features) in (0..self.groups).map(|group| self.group(group)) {
-                    with_scratch(part.len() * piece.len(), |unfolded| {
-                        for (sample, places, at) in stretch.of_piece(piece.clone()) {
-                            let image = x.column(sample).data.into_slice();
-                            patches.unfold(image, places, part.clone(), &mut unfolded[at * part.len()..]);
-                        }
-                        let unfolded = MatrixView::from_slice(unfolded, part.len(), piece.len());
-                        let y = y.view_mut((features.start, piece.start), (features.len(), piece.len()));
-                        if matrix.is_packed() {
-                            matrix.multiply_rows(y, features.start, unfolded);
-                        } else {
-                            matrix.multiply_part(y, features, part.clone(), unfolded);
-                        }
-                    });
+                    for (sample, places, at) in stretch.of_piece(piece.clone()) {
+                        let image = x.column(sample).data.into_slice();
+                        patches.unfold(image, places, 0..columns, &mut unfolded[at * columns..]);
+                    }
+                    let y = y.view_mut((features.start, piece.start), (features.len(), piece.len()));
+                    matrix.multiply_rows(y, features.start, MatrixView::from_slice(unfolded, columns, piece.len()));
                 }
-            }
+            });
         }
     }
 
     fn transposed(&self, matrix: &WeightMatrix, mut y: MatrixViewMut, first: usize, d: MatrixView) {
         assert!(first == 0 && y.nrows() == self.input.units(), "errors of whole images");
-        let (places, samples) = (self.window.places(), d.ncols());
+        let (places, samples, columns) = (self.window.places(), d.ncols(), self.array().columns);
         let d = reshape(d, self.features);
         let stretch = Stretch { first: 0, places, samples };
         for j in 0..samples {
             y.column_mut(j).data.into_slice_mut().fill(0.0);
         }
-        for part in self.parts(matrix) {
-            for piece in stretch.pieces(part.len()) {
+        for piece in stretch.pieces(self.reads_at_once()) {
+            with_scratch(columns * piece.len(), |unfolded| {
                 for (patches, features) in (0..self.groups).map(|group| self.group(group)) {
-                    with_scratch(part.len() * piece.len(), |unfolded| {
-                        let own = d.view((features.start, piece.start), (features.len(), piece.len()));
-                        let product = MatrixViewMut::from_slice(unfolded, part.len(), piece.len());
-                        matrix.multiply_part_transposed(product, features, part.clone(), own);
-                        for (sample, places, at) in stretch.of_piece(piece.clone()) {
-                            let image = y.column_mut(sample).data.into_slice_mut();
-                            patches.fold(&unfolded[at * part.len()..], places, part.clone(), image);
-                        }
-                    });
+                    let own = d.view((features.start, piece.start), (features.len(), piece.len()));
+                    let product = MatrixViewMut::from_slice(unfolded, columns, piece.len());
+                    matrix.multiply_rows_transposed(product, features, own);
+                    for (sample, places, at) in stretch.of_piece(piece.clone()) {
+                        let image = y.column_mut(sample).data.into_slice_mut();
+                        patches.fold(&unfolded[at * columns..], places, 0..columns, image);
+                    }
                 }
-            }
+            });
         }
+    }
+
+    fn reads_at_once(&self) -> usize {
+        (PATCHES / self.array().columns).clamp(PLACES.start, PLACES.end)
+    }
+
+    fn unfold(&self, x: &[f32], reads: Range<usize>, sent: &mut [f32]) {
+        self.group(0).0.unfold(x, reads, 0..self.array().columns, sent);
+    }
+
+    fn fold(&self, received: &[f32], reads: Range<usize>, y: &mut [f32]) {
+        self.group(0).0.fold(received, reads, 0..self.array().columns, y);
+    }
+
+    fn is_read_at_places(&self) -> bool {
+        true
     }
 
     /// (feature, channel, window row, window column).
@@ -219,7 +185,7 @@ impl Map for Convolution {
         let d = reshape(d, self.features);
         let stretch = Stretch { first: 0, places, samples };
         for (patches, features) in (0..self.groups).map(|group| self.group(group)) {
-            for piece in stretch.pieces(part.len()) {
+            for piece in stretch.pieces((PATCHES / part.len().max(1)).clamp(PLACES.start, PLACES.end)) {
                 with_scratch(part.len() * piece.len(), |unfolded| {
                     for (sample, places, at) in stretch.of_piece(piece.clone()) {
                         let image = s.column(sample).data.into_slice();

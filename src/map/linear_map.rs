@@ -7,6 +7,7 @@ use super::identity::Identity;
 use super::map::{ArrayShape, Map, Tiling};
 use super::shape::Shape;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, with_scratch};
+use std::ops::Range;
 
 /// A linear map over one array.
 ///
@@ -111,6 +112,30 @@ impl Map for Pooled {
             for (pooled, mut y) in pooled.chunks_exact(units).zip(y.column_iter_mut()) {
                 self.pool.spread(y.as_mut_slice(), pooled);
             }
+        });
+    }
+
+    fn is_read_at_places(&self) -> bool {
+        true
+    }
+
+    fn reads_at_once(&self) -> usize {
+        self.then.reads_at_once()
+    }
+
+    fn unfold(&self, x: &[f32], reads: Range<usize>, sent: &mut [f32]) {
+        let x = MatrixView::from_slice(x, x.len(), 1);
+        self.pool.pooled(x, |pooled| self.then.unfold(pooled.column(0).data.into_slice(), reads, sent));
+    }
+
+    fn fold(&self, received: &[f32], reads: Range<usize>, y: &mut [f32]) {
+        let units = self.pool.output().units();
+        with_scratch(units + y.len(), |scratch| {
+            let (pooled, spread) = scratch.split_at_mut(units);
+            pooled.fill(0.0);
+            self.then.fold(received, reads, pooled);
+            self.pool.spread(spread, pooled);
+            y.iter_mut().zip(spread).for_each(|(y, more)| *y += *more);
         });
     }
 

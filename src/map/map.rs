@@ -6,6 +6,7 @@ use crate::linalg::{
     MatrixView, MatrixViewMut, Operator, WeightMatrix, operator_norm, operator_norm_within, power_iteration_norm,
 };
 use crate::random::Stream;
+use std::ops::Range;
 
 /// The array that a map needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,26 @@ pub trait Map {
     /// How its products are cut.
     fn tiling(&self) -> Tiling {
         Tiling::Units
+    }
+
+    /// Whether its array is read at places, one after the other, rather than once for all units.
+    fn is_read_at_places(&self) -> bool {
+        false
+    }
+
+    /// Reads that are best multiplied at a time.
+    fn reads_at_once(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Writes what the senders `x` of one sample send to these reads (column × read).
+    fn unfold(&self, x: &[f32], _reads: Range<usize>, sent: &mut [f32]) {
+        sent.copy_from_slice(x);
+    }
+
+    /// Adds what they receive from these reads (column × read).
+    fn fold(&self, received: &[f32], _reads: Range<usize>, y: &mut [f32]) {
+        y.iter_mut().zip(received).for_each(|(y, r)| *y += r);
     }
 
     /// Writes the columns from `first` on of the gradient `factor` · D Sᵀ of the matrix, as many as `gradient` (row ×

@@ -10,7 +10,7 @@
 //! | [`identity`] | a wire without a synapse |
 //! | [`average_pool`] | means over windows of an image |
 //! | [`max_pool`] | the largest of a window, between the reads of a convolution and the dyads |
-//! | `window`, `unfold` | geometry of windows, patches of an image |
+//! | `window`, `unfold`, `stretch` | geometry of windows, patches of an image, places of a batch |
 //!
 //! To add one, write its file and give it an arm in [`LinearMap`].
 pub mod average_pool;
@@ -25,6 +25,7 @@ mod map;
 pub mod max_pool;
 mod norm;
 mod shape;
+mod stretch;
 mod unfold;
 mod window;
 
@@ -39,4 +40,5 @@ pub use map::{ArrayShape, Map, Tiling};
 pub use max_pool::{DriveMaxima, MaxPool, Maxima, MaximaSettings};
 pub use norm::NormEstimate;
 pub use shape::Shape;
+pub(crate) use stretch::Stretch;
 pub use window::{Padding, Same, Sides, Window};

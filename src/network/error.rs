@@ -84,11 +84,20 @@ pub enum NetworkError {
         /// Its number; 0 is the stimulus.
         population: usize,
     },
-    /// A chip for a network that is not a chain.
-    #[error("population {population} has several projections on one side, which no chip model sums yet")]
+    /// A chip for a network whose arrays it cannot read.
+    #[error(
+        "population {population} has several projections on one side of which one is dense: a chip sums only what \
+         it reads at places (convolutions, identity, what is pooled)"
+    )]
     Branches {
         /// Its number; 0 is the stimulus.
         population: usize,
+    },
+    /// A chip for a convolution in groups.
+    #[error("projection {projection} is a convolution in groups, which no chip model reads yet")]
+    Groups {
+        /// Projection, from 1.
+        projection: usize,
     },
     /// Adversarial inputs for a network of dyads.
     #[error("adversarial inputs follow the exact gradient, which only the credit rule backprop makes")]

@@ -64,7 +64,24 @@ pub struct Route {
     pub pool: Option<MaxPool>,
 }
 
+impl Route {
+    /// Whether its array is read at places, or there is none at all but wires.
+    pub fn is_placed(&self) -> bool {
+        self.map.is_read_at_places() || self.map.array().reads == 0
+    }
+}
+
 impl Graph {
+    /// Routes that arrive at population k.
+    pub fn arriving(&self, k: usize) -> impl ExactSizeIterator<Item = &Route> {
+        self.arriving[k].iter().map(|&p| &self.routes[p])
+    }
+
+    /// Routes that leave population k.
+    pub fn leaving(&self, k: usize) -> impl ExactSizeIterator<Item = &Route> {
+        self.leaving[k].iter().map(|&p| &self.routes[p])
+    }
+
     /// All populations, the stimulus first.
     pub fn populations(&self) -> &[Population] {
         &self.populations

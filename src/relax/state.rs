@@ -41,11 +41,10 @@ pub struct NetworkState {
 impl NetworkState {
     /// Zero states of a network for a batch of `samples`, on this hardware.
     pub fn zeros(network: &Network, samples: usize, substrate: &Substrate) -> Self {
-        let units = network.units();
         Self {
             graph: Arc::clone(network.graph()),
             states: States::zeros(network.graph(), samples),
-            circuits: substrate.circuits(&units, samples),
+            circuits: substrate.circuits(network.graph(), samples),
             cache: Cache::new(network.last()),
             product_flops: 0,
             tick: Tick::START,

@@ -13,6 +13,8 @@ use std::borrow::Cow;
 /// A crossbar, and what was sent to it.
 pub(super) struct Arrival<'a> {
     pub crossbar: CrossbarRead<'a>,
+    /// Population that has sent.
+    pub sender: usize,
     /// What was sent: s̄, or s⁺ − s⁻ on its way back.
     pub values: &'a Matrix,
     /// s⁺ of the senders of activity.
@@ -49,6 +51,7 @@ impl<'a> Arrivals<'a> {
                 matrix: &projection.weight,
                 magnitude: projection.forward_magnitude().map(Cow::Borrowed),
             },
+            sender: projection.from,
             values: others.activity(projection.from),
             s_plus: others.s_plus(projection.from),
             pool: projection.pool,
@@ -62,6 +65,7 @@ impl<'a> Arrivals<'a> {
                 matrix: projection.feedback_weight(),
                 magnitude: projection.feedback_magnitude().map(Cow::Borrowed),
             },
+            sender: projection.to,
             values: others.dyads(projection.to).returned(held(projection.pool)),
             s_plus: &others.dyads(projection.to).s_plus,
             pool: projection.pool,

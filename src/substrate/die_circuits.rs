@@ -9,14 +9,16 @@ use super::circuits::{Circuits, Motion, Present};
 use super::clipping::Clipping;
 use super::die::Die;
 use super::learning_circuit::Amplifier;
+use super::places::receive;
 use super::population_circuits::PopulationCircuits;
-use super::step::{DRIVE_VARIANCE, DieStep, DieTile, FEEDBACK_VARIANCE};
+use super::step::{DRIVE_VARIANCE, DieStep, DieTile, FEEDBACK_VARIANCE, Source};
 use crate::crossbar::lines::{Lines, SEND_SAMPLES};
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, NoiseSource, Tick};
 use crate::dynamics::state::{DyadState, Others, States};
 use crate::dynamics::unit::UnitStep;
 use crate::linalg::{Matrix, MatrixView};
+use crate::network::{Graph, Route};
 use crate::persist::{Archive, Damaged};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -25,17 +27,25 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub(super) struct DieCircuits {
     die: Arc<Die>,
-    /// On which the stimulus is sent.
+    /// On which the stimulus is sent, unless arrays read it at places.
     stimulus: Lines,
+    stimulus_at_places: bool,
     /// Population 1 first.
     populations: Vec<PopulationCircuits>,
 }
 
 impl DieCircuits {
-    pub fn new(die: Arc<Die>, units: &[usize], samples: usize) -> Self {
+    pub fn new(die: Arc<Die>, graph: &Graph, samples: usize) -> Self {
+        let units = |k: usize| graph.populations()[k].units();
+        let population = |k: usize| {
+            let at_places = [graph.arriving(k).any(Route::is_placed), graph.leaving(k).any(Route::is_placed)];
+            PopulationCircuits::new(&die, units(k), samples, at_places)
+        };
+        let count = graph.populations().len();
         Self {
-            stimulus: Lines::new(&die.forward, units[0], samples),
-            populations: units[1..].iter().map(|&n| PopulationCircuits::new(&die, n, samples)).collect(),
+            stimulus: Lines::new(&die.forward, units(0), samples),
+            stimulus_at_places: graph.leaving(0).any(Route::is_placed),
+            populations: (1..count).map(population).collect(),
             die,
         }
     }
@@ -48,7 +58,7 @@ impl DieCircuits {
         wanted: [bool; 2],
         others: Others<'a>,
     ) -> (&'a mut PopulationCircuits, &'a Die, Arrivals<'a>) {
-        let Self { die, stimulus, populations } = self;
+        let Self { die, stimulus, populations, .. } = self;
         let (before, rest) = populations.split_at_mut(k - 1);
         let (own, after) = rest.split_first_mut().expect("populations of dyads are counted from 1");
         let (stimulus, before, after) = (&*stimulus, &*before, &*after);
@@ -106,16 +116,26 @@ impl Circuits for DieCircuits {
 
     fn send(&mut self, tick: Tick, k: usize, activity: &mut Matrix) {
         let key = self.noise_key(tick, k);
-        let lines = match k {
-            0 => &mut self.stimulus,
-            _ => &mut self.populations[k - 1].forward,
+        let (lines, at_places) = match k {
+            0 => (&mut self.stimulus, self.stimulus_at_places),
+            _ => {
+                let own = &mut self.populations[k - 1];
+                (&mut own.forward, own.received[1].is_some())
+            }
         };
+        // What is read at places is sent when it is read.
+        if at_places {
+            return;
+        }
         lines.send(&self.die.forward, key, activity);
     }
 
     fn send_back(&mut self, tick: Tick, k: usize, difference: &mut Matrix) {
         let key = self.noise_key(tick, k);
-        self.populations[k - 1].feedback.send(&self.die.feedback, key, difference);
+        let own = &mut self.populations[k - 1];
+        if own.received[0].is_none() {
+            own.feedback.send(&self.die.feedback, key, difference);
+        }
     }
 
     fn send_back_later(&mut self, tick: Tick, k: usize) {
@@ -132,7 +152,10 @@ impl Circuits for DieCircuits {
 
     fn refresh(&mut self, present: Present, k: usize, dirty: [bool; 2], states: &mut States) {
         let (dyads, others) = states.around(k);
-        let (own, _, arrivals) = self.around(present, k, dirty, others);
+        // What is read at places is read before any population moves, even if the senders have not.
+        let is_fed_back = k < present.network.last();
+        let (own, die, arrivals) = self.around(present, k, [true, is_fed_back], others);
+        let dirty = receive(&arrivals, present, die, k, dirty, &mut own.received, dyads);
         own.tile(dyads).for_each(false, &|tile: &mut DieTile| make(&arrivals, dirty, tile));
     }
 
@@ -149,14 +172,22 @@ impl Circuits for DieCircuits {
         let (dyads, others) = states.around(k);
         let is_fed_back = matches!(motion, Motion::Step(_));
         let (own, die, arrivals) = self.around(present, k, [true, is_fed_back], others);
+        let mut received = std::mem::take(&mut own.received);
+        let dirty = receive(&arrivals, present, die, k, dirty, &mut received, dyads);
         let step = DieStep {
             die,
             devices: &die.populations[k - 1],
             key,
             unit: step,
             motion,
-            drive: &arrivals.drive[0],
-            feedback: arrivals.feedback.first(),
+            drive: match &received[0] {
+                Some(received) => Source::Places(Side::Forward, received),
+                None => Source::Array(&arrivals.drive[0]),
+            },
+            feedback: arrivals.feedback.first().map(|arrival| match &received[1] {
+                Some(received) => Source::Places(Side::Feedback, received),
+                None => Source::Array(arrival),
+            }),
             coloured_started: own.coloured_started,
         };
         let work = |tile: &mut DieTile| {
@@ -173,6 +204,8 @@ impl Circuits for DieCircuits {
         } else {
             tile.for_each(false, &work);
         }
+        own.received = received;
+        dyads.route();
     }
 
     fn clamp(&self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState) {

@@ -2,6 +2,7 @@
 use super::clipping::{Clipping, Share};
 use super::devices::Devices;
 use super::die::Die;
+use super::places::Received;
 use super::step::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
 use crate::crossbar::lines::Lines;
 use crate::dynamics::state::DyadState;
@@ -27,10 +28,13 @@ pub(super) struct PopulationCircuits {
     feedback_variance: Option<Matrix>,
     /// e, what the synapses learn from; absent where that is s⁺ − s⁻.
     pub learning_signal: Option<Matrix>,
+    /// What was received from arrays that are read at places: forward and back.
+    pub received: [Option<Received>; 2],
 }
 
 impl PopulationCircuits {
-    pub fn new(die: &Die, units: usize, samples: usize) -> Self {
+    /// `at_places` says whether what arrives and what comes back is read at places.
+    pub fn new(die: &Die, units: usize, samples: usize, at_places: [bool; 2]) -> Self {
         let zeros = || Matrix::zeros(units, samples);
         Self {
             forward: Lines::new(&die.forward, units, samples),
@@ -41,6 +45,7 @@ impl PopulationCircuits {
             drive_variance: (die.forward.per_weight != 0.0).then(zeros),
             feedback_variance: (die.feedback.per_weight != 0.0).then(zeros),
             learning_signal: die.has_learning_circuit().then(zeros),
+            received: at_places.map(|placed| placed.then(|| Received::new(units, samples))),
         }
     }
 

@@ -25,6 +25,7 @@
 //! Sources: discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
 //! and state are those of the trained network (1 = full scale of a normalised input).
 use super::arrivals::Arrival;
+use super::places::Received;
 use super::block::{A_MINUS, A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, NOISE_MINUS, NOISE_PLUS, Z, ZERO};
 use super::circuits::Motion;
 use super::coloured::colour;
@@ -62,11 +63,20 @@ pub(super) struct DieStep<'a> {
     pub unit: &'a UnitStep<'a>,
     pub motion: Motion,
     /// From which s̄ arrives.
-    pub drive: &'a Arrival<'a>,
+    pub drive: Source<'a>,
     /// From which s⁺ − s⁻ arrives; none at the outputs, and where nothing is fed back.
-    pub feedback: Option<&'a Arrival<'a>>,
+    pub feedback: Option<Source<'a>>,
     /// Whether coloured noise has begun.
     pub coloured_started: bool,
+}
+
+/// From which a population receives.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'a> {
+    /// An array whose products are read for each tile.
+    Array(&'a Arrival<'a>),
+    /// Arrays that were read at places before.
+    Places(Side, &'a Received),
 }
 
 /// Streams of everything that is drawn for a tile.
@@ -169,13 +179,27 @@ impl DieStep<'_> {
     /// a± or d±, without the bias.
     fn receive(
         &self,
-        arrival: &Arrival,
+        source: Source,
         key: &NoiseKey,
         tile: &DieTile,
         samples: Range<usize>,
         draws: &mut Draws,
         block: &mut Block,
     ) {
+        let arrival = match source {
+            Source::Array(arrival) => arrival,
+            Source::Places(side, received) => {
+                let (plus, minus) = block.pair_mut(if side == Side::Forward { A_PLUS } else { D_PLUS });
+                let units = tile.units();
+                for (at, j) in samples.enumerate() {
+                    let own = at * units..(at + 1) * units;
+                    let first = (tile.first_sample + j) * received.plus.nrows() + tile.first_unit;
+                    plus[own.clone()].copy_from_slice(&received.plus.as_slice()[first..][..units]);
+                    minus[own].copy_from_slice(&received.minus.as_slice()[first..][..units]);
+                }
+                return;
+            }
+        };
         let (products, variance, kind) = match arrival.crossbar.periphery.side {
             Side::Forward => (&tile.drive, &tile.circuits[DRIVE_VARIANCE], A_PLUS),
             Side::Feedback => (&tile.feedback, &tile.circuits[FEEDBACK_VARIANCE], D_PLUS),
@@ -185,6 +209,7 @@ impl DieStep<'_> {
             variance: variance.as_ref().map(|variance| variance.columns(samples.start, samples.len())),
             lines: arrival.lines,
             first_sample: tile.first_sample + samples.start,
+            number: tile.first_sample + samples.start,
         };
         let (plus, minus) = block.pair_mut(kind);
         arrival.crossbar.receive(key, &products, draws, plus, minus);

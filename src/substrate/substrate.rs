@@ -4,7 +4,8 @@ use super::die::Die;
 use super::die_circuits::DieCircuits;
 use super::ideal::IdealCircuits;
 use super::learning_circuit::AutoZero;
-use crate::network::{Network, NetworkError};
+use crate::map::LinearMap;
+use crate::network::{Graph, Route, Network, NetworkError};
 use std::sync::Arc;
 
 /// The hardware that a network lives on.
@@ -41,11 +42,23 @@ impl Substrate {
     /// Whether a network can live on it.
     ///
     /// # Errors
-    /// [`NetworkError::Branches`] for a die and a population with several projections on one side.
+    /// [`NetworkError::Branches`] for a die and a population with several projections on one side that are not all read
+    /// at places, [`NetworkError::Groups`] for a die and a convolution in groups.
     pub fn check(&self, network: &Network) -> Result<(), NetworkError> {
-        let branches = |k: usize| network.arriving(k).len() > 1 || network.leaving(k).len() > 1;
-        match (0..=network.last()).find(|&k| branches(k)).filter(|_| !self.is_ideal()) {
-            Some(population) => Err(NetworkError::Branches { population }),
+        if self.is_ideal() {
+            return Ok(());
+        }
+        let graph = network.graph();
+        let mixes = |k: usize| {
+            (graph.arriving(k).len() > 1 && !graph.arriving(k).all(Route::is_placed))
+                || (graph.leaving(k).len() > 1 && !graph.leaving(k).all(Route::is_placed))
+        };
+        if let Some(population) = (0..=network.last()).find(|&k| mixes(k)) {
+            return Err(NetworkError::Branches { population });
+        }
+        let grouped = |own: &LinearMap| matches!(own, LinearMap::Convolution(own) if own.groups() > 1);
+        match graph.routes().iter().position(|route| grouped(&route.map)) {
+            Some(index) => Err(NetworkError::Groups { projection: index + 1 }),
             None => Ok(()),
         }
     }
@@ -87,11 +100,11 @@ impl Substrate {
         }
     }
 
-    /// Circuits for a batch of stimuli to a network of populations of `units`, the stimulus first.
-    pub(crate) fn circuits(&self, units: &[usize], samples: usize) -> Box<dyn Circuits> {
+    /// Circuits for a batch of stimuli to a network.
+    pub(crate) fn circuits(&self, graph: &Graph, samples: usize) -> Box<dyn Circuits> {
         match self {
             Self::Ideal => Box::new(IdealCircuits::new(samples)),
-            Self::Die(die) => Box::new(DieCircuits::new(Arc::clone(die), units, samples)),
+            Self::Die(die) => Box::new(DieCircuits::new(Arc::clone(die), graph, samples)),
         }
     }
 
@@ -107,7 +120,7 @@ impl Substrate {
                 false
             }
             _ => {
-                *circuits = self.circuits(&network.units(), samples);
+                *circuits = self.circuits(network.graph(), samples);
                 true
             }
         }
