@@ -1,8 +1,8 @@
 //! The network of an experiment file.
 use crate::dynamics::Activation;
 use crate::map::{MaximaSettings, Shape};
-use crate::network::{Architecture, Initialization, Layer, NetworkError};
-use crate::parameter::Size;
+use crate::network::{Architecture, Initialization, Layer, Model, NetworkError};
+use crate::parameter::{Positive, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -17,6 +17,12 @@ pub struct NetworkConfig {
     /// The hidden layers one by one, instead of `hidden`; inputs and outputs follow from the data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layers: Option<Vec<Layer>>,
+    /// A network with a name, instead of `hidden` and `layers`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Model>,
+    /// How many times the features and units of the model it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<Positive>,
     /// Where the maxima of all max poolings are looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maxima: Option<MaximaSettings>,
@@ -45,20 +51,27 @@ impl NetworkConfig {
         }
     }
 
-    /// The rule that the two forms break, if they do.
+    /// The rule that the forms break, if they do.
     pub(super) fn conflict(&self) -> Option<&'static str> {
-        match (&self.hidden, &self.layers) {
-            (Some(_), None) => None,
-            (None, Some(_)) => None,
-            (None, None) => Some("needs \"hidden\" (units of each hidden layer) or \"layers\""),
-            (Some(_), Some(_)) => Some("must have only one of \"hidden\" and \"layers\", which say the same"),
+        let forms = [self.hidden.is_some(), self.layers.is_some(), self.model.is_some()];
+        match forms.into_iter().filter(|&given| given).count() {
+            0 => Some("needs \"hidden\" (units of each hidden layer), \"layers\" or \"model\""),
+            1 if self.width.is_some() && self.model.is_none() => Some("has a \"width\", which only a \"model\" has"),
+            1 => None,
+            _ => Some("must have only one of \"hidden\", \"layers\" and \"model\", which say the same"),
         }
     }
 
     /// Number of hidden layers.
     pub fn hidden_layers(&self) -> usize {
-        let listed = self.layers.iter().flatten().filter(|layer| layer.is_population()).count();
-        self.hidden.as_ref().map_or(listed, Vec::len)
+        if let Some(hidden) = &self.hidden {
+            return hidden.len();
+        }
+        // Their number is the same for all images.
+        let image = Shape { channels: 1, rows: 32, columns: 32 };
+        let named = self.model.map(|model| model.layers(image, 1.0));
+        let listed = self.layers.as_ref().or(named.as_ref());
+        listed.into_iter().flatten().filter(|layer| layer.is_population()).count()
     }
 
     /// Units of each hidden layer of a chain of dense layers.
@@ -71,13 +84,18 @@ impl NetworkConfig {
     /// # Errors
     /// [`NetworkError::Layer`].
     pub fn architecture(&self, sample_shape: &[usize], outputs: Option<usize>) -> Result<Architecture, NetworkError> {
-        match &self.layers {
-            None => {
-                let features = sample_shape.iter().product();
-                let units: Vec<usize> = std::iter::once(features).chain(self.hidden()).chain(outputs).collect();
+        let image = image(sample_shape);
+        let maxima = self.maxima.unwrap_or_default();
+        match (&self.layers, self.model) {
+            (Some(layers), _) => Architecture::new(image, layers, outputs, maxima),
+            (None, Some(model)) => {
+                let layers = model.layers(image, self.width.map_or(1.0, Positive::get));
+                Architecture::new(image, &layers, outputs, maxima)
+            }
+            (None, None) => {
+                let units: Vec<usize> = std::iter::once(image.units()).chain(self.hidden()).chain(outputs).collect();
                 Ok(Architecture::chain(&units))
             }
-            Some(layers) => Architecture::new(image(sample_shape), layers, outputs, self.maxima.unwrap_or_default()),
         }
     }
 }

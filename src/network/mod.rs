@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `network` | the graph, and what changes while it learns |
 //! | `layers`, `architecture` | layers as users list them, and the populations and routes that they make |
+//! | `models` | networks that go by a name |
 //! | `population` | name and shape of a population |
 //! | `projection` | a linear map over one array of synapses |
 //! | `feedback` | the array that carries errors back: transposed, mirrored, Kolen–Pollack, fixed |
@@ -13,6 +14,7 @@ mod error;
 mod feedback;
 mod initialisation;
 mod layers;
+mod models;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
 mod network;
 mod population;
@@ -26,6 +28,7 @@ pub use layers::{
     AveragePoolLayer, ConvolutionLayer, DenseLayer, GlobalAveragePoolLayer, Layer, MaxPoolLayer, SkipConvolution,
     SkipLayer,
 };
+pub use models::Model;
 pub use network::{Graph, Network, Route};
 pub use population::Population;
 pub use projection::Projection;

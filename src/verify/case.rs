@@ -149,7 +149,12 @@ impl Case {
         }
         let shapes: Vec<Vec<usize>> = network.populations().iter().map(|own| own.shape.axes()).collect();
         let (samples, last) = (stimuli[0].x.len(), shapes.len() - 1);
-        let is = |numbers: &Numbers, k: usize| numbers.len() == samples && *numbers.inner_shape() == *shapes[k];
+        // The axes of an image of one place may be written or not.
+        let axes = |shape: &[usize]| match *shape {
+            [channels, 1, 1] => vec![channels],
+            _ => shape.to_vec(),
+        };
+        let is = |numbers: &Numbers, k: usize| numbers.len() == samples && axes(numbers.inner_shape()) == shapes[k];
         for stimulus in stimuli {
             let states_fit = |states: &[Numbers]| {
                 states.len() == last && states.iter().zip(1..).all(|(numbers, k)| is(numbers, k))
