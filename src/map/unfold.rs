@@ -27,11 +27,6 @@ struct Run {
 }
 
 impl Patches<'_> {
-    /// Numbers of a whole patch.
-    pub fn len(&self) -> usize {
-        self.window.taps() * self.patch_channels
-    }
-
     /// Writes the numbers `part` of the patches of `places` of one image, patch after patch.
     pub fn unfold(&self, image: &[f32], places: Range<usize>, part: Range<usize>, patches: &mut [f32]) {
         for (place, patch) in places.zip(patches.chunks_exact_mut(part.len())) {
@@ -132,7 +127,7 @@ mod tests {
             let first_channel = channels - of_group;
             let patches = Patches { window: &window, channels, first_channel, patch_channels: of_group };
             let image: Vec<f32> = (0..shape.units()).map(|i| (i * 37 % 101) as f32 + 1.0).collect();
-            let at = |share: f64| (share * patches.len() as f64) as usize;
+            let at = |share: f64| (share * (window.taps() * of_group) as f64) as usize;
             let part = at(cut.0).min(at(cut.1))..at(cut.0).max(at(cut.1)) + 1;
             let (first, n) = (window.places() / 3, window.places() - window.places() / 3);
             let mut unfolded = vec![f32::NAN; n * part.len()];

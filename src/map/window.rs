@@ -129,11 +129,6 @@ impl Window {
         let place = (at * self.stride[side] + tap * self.dilation[side]).checked_sub(self.padding[side])?;
         (place < self.input[side]).then_some(place)
     }
-
-    /// Whether the only tap of every window is the place itself.
-    pub(super) fn is_pointwise(&self) -> bool {
-        self.kernel == [1, 1] && self.stride == [1, 1] && self.padding == [0, 0] && self.input == self.output
-    }
 }
 
 fn window_extent(kernel: [usize; 2], dilation: [usize; 2]) -> [usize; 2] {

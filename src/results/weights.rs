@@ -6,11 +6,11 @@ use crate::vocabulary::place::group;
 use crate::vocabulary::place::weights::{ALL, Kept};
 use crate::vocabulary::state::{BIAS, WEIGHT};
 
-/// A layer y = W x + b.
+/// Weights and biases of a projection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerWeights {
-    /// (post, pre).
-    pub shape: [usize; 2],
+    /// (post, pre), or (feature, channel, kernel row, kernel column) of a convolution.
+    pub shape: Vec<usize>,
     /// Row-major: the weights of one receiving unit side by side.
     pub weight: Vec<f32>,
     /// Biases of the receiving units.
@@ -37,10 +37,12 @@ pub fn read(run: &RunResult, kept: &Kept, layer: usize) -> Result<LayerWeights, 
     let bias = reader.read_column(&format!("{group}/{}", BIAS.name))?;
     let info = reader.variables(&group)?;
     let axes = info.iter().find(|v| v.name == WEIGHT.name).map(|v| v.axes.iter().map(|(_, n)| *n).collect::<Vec<_>>());
-    match (axes.as_deref(), weight, bias) {
-        (Some(&[post, pre]), Column::F32(weight), Column::F32(bias)) if bias.len() == post => {
-            Ok(LayerWeights { shape: [post, pre], weight, bias })
+    match (axes, weight, bias) {
+        (Some(shape), Column::F32(weight), Column::F32(bias))
+            if matches!(shape.len(), 2 | 4) && bias.len() == shape[0] =>
+        {
+            Ok(LayerWeights { shape, weight, bias })
         }
-        _ => Err(ResultsError::layout(reader.path(), group, "not a matrix and a bias of single precision that fit")),
+        _ => Err(ResultsError::layout(reader.path(), group, "not a weight and a bias of single precision that fit")),
     }
 }

@@ -21,6 +21,7 @@ mod step;
 mod summary;
 mod synapse_contents;
 mod trace_contents;
+mod weight_contents;
 
 pub use cost::{Cost, estimate};
 pub use error::RunError;

@@ -1,8 +1,10 @@
 //! What the trace holds of synapses of a few levels: latent values, levels, and how often each was written.
 use super::error::RunError;
+use super::weight_contents::weight_axes;
 use crate::learning::Learner;
 use crate::learning::synapses::{Histograms, Quantised, Synapses};
 use crate::linalg::WeightMatrix;
+use crate::network::Projection;
 use crate::synapse::array::SynapseArray;
 use crate::synapse::counts::{BINS, bin_start};
 use crate::trace::{Axis, Coordinate, Element, Group, Row, TraceFile, Variable};
@@ -17,7 +19,7 @@ pub(super) fn write(file: &mut TraceFile, learner: &Learner, with_arrays: bool) 
         && with_arrays
     {
         for (k, (array, layer)) in quantised.arrays().zip(weights.projections()).enumerate() {
-            write_layer(file, k + 1, quantised, array, &layer.weight)?;
+            write_layer(file, k + 1, quantised, array, layer)?;
         }
     }
     let histograms = synapses.histograms(weights);
@@ -29,12 +31,15 @@ fn write_layer(
     k: usize,
     quantised: &Quantised,
     array: &SynapseArray,
-    weight: &WeightMatrix,
+    projection: &Projection,
 ) -> Result<(), RunError> {
-    let variable = |term: &Term, element| Variable::of(term, &[axis::POST, axis::PRE], element);
-    let levels: Vec<f32> = rows(weight, |i| array.codebook().value(array.held()[i]));
-    let writes: Vec<i64> = rows(weight, |i| i64::from(array.counts().writes[i]));
-    let flips: Vec<i64> = rows(weight, |i| i64::from(array.counts().flips[i]));
+    let (weight, shape) = (&projection.weight, projection.map.weight_shape());
+    let along = weight_axes(&shape);
+    let order = projection.map.columns_in_file_order();
+    let variable = |term: &Term, element| Variable::of(term, along, element);
+    let levels: Vec<f32> = rows(weight, &order, |i| array.codebook().value(array.held()[i]));
+    let writes: Vec<i64> = rows(weight, &order, |i| i64::from(array.counts().writes[i]));
+    let flips: Vec<i64> = rows(weight, &order, |i| i64::from(array.counts().flips[i]));
     let mut variables = vec![
         variable(&state::LEVEL, Element::F32),
         variable(&state::WRITES, Element::I64),
@@ -44,22 +49,19 @@ fn write_layer(
     let mut values =
         vec![Row::F32(&levels), Row::I64(&writes), Row::I64(&flips), Row::F32(&array.scale()[..weight.post()])];
     let latent = quantised.latent(k);
-    let latent: Vec<f32> = if latent.is_empty() { vec![] } else { rows(weight, |i| latent[i]) };
+    let latent: Vec<f32> = if latent.is_empty() { vec![] } else { rows(weight, &order, |i| latent[i]) };
     if !latent.is_empty() {
         variables.push(variable(&state::LATENT, Element::F32));
         values.push(Row::F32(&latent));
     }
-    let axes = vec![
-        Axis::of(&axis::POST, Coordinate::Index(weight.post())),
-        Axis::of(&axis::PRE, Coordinate::Index(weight.pre())),
-    ];
+    let axes = along.iter().zip(&shape).map(|(term, &n)| Axis::of(term, Coordinate::Index(n))).collect();
     Ok(file.write_group(&Group { path: group::synapses(k), axes, variables }, &values)?)
 }
 
-/// A number of every synapse in row-major order, from its place in the storage of the weight.
-fn rows<T>(weight: &WeightMatrix, number: impl Fn(usize) -> T) -> Vec<T> {
-    let (post, pre, stride) = (weight.post(), weight.pre(), weight.stride());
-    (0..post).flat_map(|i| (0..pre).map(move |j| j * stride + i)).map(number).collect()
+/// A number of every synapse in row-major order, its columns in the `order` of files, from its place in the storage of the weight.
+fn rows<T>(weight: &WeightMatrix, order: &[usize], number: impl Fn(usize) -> T) -> Vec<T> {
+    let (post, stride) = (weight.post(), weight.stride());
+    (0..post).flat_map(|i| order.iter().map(move |j| j * stride + i)).map(number).collect()
 }
 
 fn write_histograms(file: &mut TraceFile, histograms: &[Histograms]) -> Result<(), RunError> {

@@ -22,11 +22,11 @@ use super::progressed::Progressed;
 use super::recording::{StateSelection, term};
 use super::summary::Status;
 use super::synapse_contents;
+use super::weight_contents::write_weights;
 use crate::config::Setup;
 use crate::measure::{RowAxes, RowAxis, Table};
-use crate::network::Network;
 use crate::trace::{Axis, Coordinate, Element, Group, Journal, StreamGroup, TraceFile, Variable};
-use crate::vocabulary::place::weights::{self, Kept};
+use crate::vocabulary::place::weights;
 use crate::vocabulary::place::{attribute, group};
 use crate::vocabulary::{axis, seed, state};
 use std::time::SystemTime;
@@ -184,28 +184,4 @@ pub(super) fn write_table(file: &mut TraceFile, table: &Table) -> Result<(), Run
     let group = Group { path: table.group.into(), axes, variables: variables.collect() };
     let values: Vec<_> = table.series.iter().map(|series| crate::trace::Row::F64(&series.values)).collect();
     Ok(file.write_group(&group, &values)?)
-}
-
-fn write_weights(file: &mut TraceFile, kept: &Kept, network: &Network) -> Result<(), RunError> {
-    for (k, layer) in network.projections().iter().enumerate() {
-        let (post, pre) = (layer.weight.post(), layer.weight.pre());
-        let mut group = Group {
-            path: group::weights(kept, k + 1),
-            axes: vec![Axis::of(&axis::POST, Coordinate::Index(post)), Axis::of(&axis::PRE, Coordinate::Index(pre))],
-            variables: vec![
-                Variable::of(&state::WEIGHT, &[axis::POST, axis::PRE], Element::F32),
-                Variable::of(&state::BIAS, &[axis::POST], Element::F32),
-            ],
-        };
-        // Row-major order of the file: one receiving unit's weights side by side.
-        let rows = layer.weight.to_matrix().transpose();
-        let mut values = vec![crate::trace::Row::F32(rows.as_slice()), crate::trace::Row::F32(layer.bias.as_slice())];
-        let reconstruction = network.reconstruction_bias(k + 1);
-        if !reconstruction.is_empty() {
-            group.variables.push(Variable::of(&state::RECONSTRUCTION_BIAS, &[axis::PRE], Element::F32));
-            values.push(crate::trace::Row::F32(reconstruction));
-        }
-        file.write_group(&group, &values)?;
-    }
-    Ok(())
 }

@@ -17,6 +17,12 @@ pub const UNIT: Term = Term::new("unit", "unit of the layer");
 pub const POST: Term = Term::new("post", "receiving unit");
 /// Columns of a weight matrix.
 pub const PRE: Term = Term::new("pre", "sending unit");
+/// Channels that a convolution reads.
+pub const CHANNEL: Term = Term::new("channel", "sending channel");
+/// Rows of the window of a convolution.
+pub const KERNEL_ROW: Term = Term::new("kernel_row", "row of the window");
+/// Columns of the window of a convolution.
+pub const KERNEL_COLUMN: Term = Term::new("kernel_column", "column of the window");
 /// Bins of a histogram of counts.
 pub const COUNT_FROM: Term = Term::new("count_from", "lowest count of the bin; the next bin begins above the highest");
 /// Sizes of perturbations in L2.
