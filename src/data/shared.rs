@@ -48,6 +48,8 @@ impl Datasets {
 /// Everything that decides what a data set holds.
 fn key(config: &DataConfig, base_dir: &Path, data_seed: u64) -> String {
     let seed = matches!(config.source, DataSource::Digits(_)).then_some(data_seed);
+    // Augmentation is made of the samples later.
+    let config = &DataConfig { augmentation: None, ..config.clone() };
     // A configuration that cannot be written as text is never the same as another.
     let config = serde_json::to_string(config).unwrap_or_else(|_| format!("{config:?}"));
     format!("{}\n{seed:?}\n{config}", base_dir.display())

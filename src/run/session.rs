@@ -134,6 +134,7 @@ impl<'a> Session<'a> {
             }
         };
         let steps = Steps {
+            augmenter: samples::augmenter(experiment, &samples)?,
             samples,
             per_epoch: steps_per_epoch,
             batch: Batch::new(features, classes, batch_size),
@@ -222,8 +223,10 @@ impl<'a> Session<'a> {
 
     fn finish(self, status: Status, started: SystemTime) -> Result<(), RunError> {
         let Some(files) = self.files else { return Ok(()) };
-        let journal = self.steps.recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
-        trace_contents::write(self.setup, files, &self.progressed, status, started, journal)?;
+        let Steps { recorder, samples, .. } = self.steps;
+        let journal = recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
+        let ended = trace_contents::Ended { status, started, scaling: samples.splits.train.scaling() };
+        trace_contents::write(self.setup, files, &self.progressed, &ended, journal)?;
         files.folder.tidy()
     }
 }
