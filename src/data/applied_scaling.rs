@@ -1,6 +1,7 @@
 //! The scaling that inputs have gone through, in numbers.
 use super::image_shape::ImageShape;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The map from raw values to inputs: input = (value / full_scale − mean) / std.
 ///
@@ -37,5 +38,12 @@ impl AppliedScaling {
     /// If there is no such channel.
     pub fn map(&self, channel: usize, value: f64) -> f32 {
         ((value / self.full_scale - self.mean[channel]) / self.std[channel]) as f32
+    }
+}
+
+impl fmt::Display for AppliedScaling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { full_scale, mean, std } = self;
+        write!(f, "(value / {full_scale} - mean) / std, mean {mean:.4?}, std {std:.4?}")
     }
 }

@@ -58,6 +58,7 @@ fn key(config: &DataConfig, base_dir: &Path, data_seed: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Augmentation;
 
     #[test]
     fn the_same_data_is_read_once_and_other_data_is_other() {
@@ -66,6 +67,8 @@ mod tests {
         let datasets = Datasets::default();
         let first = datasets.load(&config, Path::new(""), 1).unwrap();
         assert!(Arc::ptr_eq(&first, &datasets.load(&config, Path::new(""), 1).unwrap()));
+        let augmented = DataConfig { augmentation: Some(Augmentation::default()), ..config.clone() };
+        assert!(Arc::ptr_eq(&first, &datasets.load(&augmented, Path::new(""), 1).unwrap()));
         let other = datasets.load(&config, Path::new(""), 2).unwrap();
         assert!(!Arc::ptr_eq(&first, &other));
         assert_ne!(first.train.sample(0), other.train.sample(0));

@@ -95,6 +95,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, RunError> {
         let experiment = &setup.experiment;
         let samples = samples::load(setup, datasets)?;
+        let augmenter = samples::augmenter(experiment, &samples)?;
         let (features, classes) = (samples.splits.train.features(), samples.splits.train.classes());
         let units = units(experiment, features, classes);
         let batch_size = experiment.training.batch_size.get();
@@ -134,8 +135,8 @@ impl<'a> Session<'a> {
             }
         };
         let steps = Steps {
-            augmenter: samples::augmenter(experiment, &samples)?,
             samples,
+            augmenter,
             per_epoch: steps_per_epoch,
             batch: Batch::new(features, classes, batch_size),
             recorder: recorder.zip(selection.map(StateRow::new)),
