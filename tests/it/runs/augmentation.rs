@@ -3,6 +3,7 @@
 use crate::fixtures::sweeps::sweep;
 use crate::fixtures::{experiment, numbers, output, stream, text};
 use dyadsim::trace::TraceReader;
+use law_assertions::assert_share;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -79,22 +80,29 @@ fn only_the_mini_batch_is_augmented() {
 }
 
 #[test]
-fn a_sample_is_varied_alike_in_batches_of_any_size() {
+fn a_sample_is_varied_alike_in_batches_of_any_size_and_otherwise_in_every_epoch() {
     let recorded = |batch_size: usize| {
         let all = trace(
             json!({
                 "data": data(both()), "schedule": {"fwbwK": {"passes": 1}},
-                "training": {"epochs": 1, "batch_size": batch_size, "rate": 1e-30, "optimizer": {"sgd": {}}},
+                "training": {"epochs": 2, "batch_size": batch_size, "rate": 1e-30, "optimizer": {"sgd": {}}},
                 "measure": {}, "network": {"hidden": [40]},
                 "recording": {"states": {"every_steps": 1, "signals": ["drive"], "layers": {"listed": [1]},
                     "units": {"first": 5}, "samples": "all"}}
             }),
             "2",
         );
-        (only(&all, "states/layer1/drive"), only(&all, "states/stimuli/sample_index"))
+        let indices = all["states/stimuli/sample_index"].clone();
+        // Drives of the first layer, sample after sample in the order of the epochs.
+        indices.into_iter().zip(all["states/layer1/drive"].chunks(5).map(<[u64]>::to_vec)).collect::<Vec<_>>()
     };
-    // Drives of the first layer, sample after sample in the order of the epoch.
-    assert!(recorded(20) == recorded(60));
+    let mut samples = recorded(20);
+    assert!(samples == recorded(60));
+    // 25 crops, flipped or not: a sample looks the same in two epochs once in 50 times.
+    samples.sort();
+    let alike = samples.chunks(2).filter(|pair| pair[0] == pair[1]).count();
+    assert!(samples.chunks(2).all(|pair| pair[0].0 == pair[1].0));
+    assert_share(alike, 300, 1.0 / 50.0, "samples that look the same in two epochs");
 }
 
 #[test]
