@@ -28,16 +28,29 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     // What the figures rest on is for `dyad models show`.
     hardware.retain(|entry| !entry.key.to_string().starts_with("figures"));
     println!("{}", render(&hardware));
-    println!("cost");
-    let cost = match estimate(&setup, &Datasets::default()) {
+    let datasets = Datasets::default();
+    let cost = match estimate(&setup, &datasets) {
         Ok(cost) => cost,
         Err(RunError::Data(error)) => {
             // The settings are explained all the same: the data may be fetched later.
-            println!("  not known, the data cannot be read: {error}");
+            println!("cost\n  not known, the data cannot be read: {error}");
             return Ok(ExitCode::SUCCESS);
         }
         Err(error) => return Err(error.into()),
     };
+    let experiment = &setup.experiment;
+    let splits = datasets.load(&experiment.data, &setup.base_dir, experiment.seeds.data).map_err(RunError::Data)?;
+    println!("data");
+    for (set, samples) in [("training set", &splits.train), ("test set", &splits.test)] {
+        println!(
+            "  {set:<18} {} samples of shape {:?}, {} classes",
+            samples.len(),
+            samples.sample_shape(),
+            samples.classes()
+        );
+    }
+    println!("  inputs             {}", splits.train.scaling());
+    println!("\ncost");
     println!("  training steps     {}", cost.steps);
     println!("  memory             {}", size(cost.memory_bytes));
     println!("  recorded states    {} before compression", size(cost.trace_bytes));

@@ -7,7 +7,7 @@ use super::strict::{CrossCheck, Violation};
 use super::training::TrainingConfig;
 use crate::credit::lifted::{LiftedConfig, LiftedObjective};
 use crate::credit::{CreditRule, Nudging};
-use crate::data::DataConfig;
+use crate::data::{Augmentation, DataConfig};
 use crate::dynamics::loss::Loss;
 use crate::dynamics::output::{LossGradientAt, OutputNudge};
 use crate::parameter::{Count, SchemaVersion};
@@ -222,6 +222,9 @@ impl CrossCheck for Experiment {
         let mut conflict = |key: &str, rule: String| found.push(Violation { key: key.to_owned(), rule });
         if let Some(rule) = self.network.conflict() {
             conflict("network", rule.into());
+        }
+        if let Some(rule) = self.data.augmentation.as_ref().and_then(Augmentation::conflict) {
+            conflict("data.augmentation", rule.into());
         }
         let rule_name = if self.credit_rule == CreditRule::Lifted { "lifted" } else { "backprop" };
         if let Some(lifted) = &self.lifted {

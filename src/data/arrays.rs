@@ -97,6 +97,7 @@ fn read_set(
             array: labels_name.to_owned(),
             index,
             label,
+            smallest: 0,
             largest: largest.into(),
         })
     });

@@ -1,5 +1,8 @@
 //! Which data set an experiment uses, as written in its file.
-use super::{Cifar10Config, Cifar100Config, DigitsConfig, Hdf5Config, IdxConfig, NpzConfig, PixelScaling};
+use super::{
+    Augmentation, Cifar10Config, Cifar100Config, DigitsConfig, Hdf5Config, IdxConfig, ImagenetConfig, NpzConfig,
+    PixelScaling, TinyImagenetConfig,
+};
 use crate::parameter::Count;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +30,9 @@ pub struct DataConfig {
     pub test_samples: Option<Count>,
     /// How raw values become inputs of the network.
     pub scaling: PixelScaling,
+    /// How training images vary from epoch to epoch; null leaves them as they are. Validation and test samples, and
+    /// whatever is measured outside the mini-batch, are never varied.
+    pub augmentation: Option<Augmentation>,
 }
 
 /// Where the samples come from.
@@ -41,6 +47,14 @@ pub enum DataSource {
     Cifar10(Cifar10Config),
     /// CIFAR-100, binary version.
     Cifar100(Cifar100Config),
+    /// Tiny ImageNet, 64 × 64 pixels of 200 classes, as its archive unpacks.
+    TinyImagenet(TinyImagenetConfig),
+    /// ImageNet downsampled to 16 × 16 pixels, NumPy version.
+    Imagenet16(ImagenetConfig),
+    /// ImageNet downsampled to 32 × 32 pixels, NumPy version.
+    Imagenet32(ImagenetConfig),
+    /// ImageNet downsampled to 64 × 64 pixels, NumPy version.
+    Imagenet64(ImagenetConfig),
     /// Arrays of a NumPy archive (.npz).
     Npz(NpzConfig),
     /// Data sets of an HDF5 file.

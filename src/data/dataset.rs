@@ -1,5 +1,6 @@
 //! Samples in memory.
 use super::DataError;
+use super::applied_scaling::AppliedScaling;
 use super::batches::{MiniBatch, epoch_order, fill_targets};
 use nalgebra::DMatrix;
 
@@ -27,6 +28,7 @@ pub struct Dataset {
     labels: Vec<u16>,
     classes: usize,
     sample_shape: Vec<usize>,
+    scaling: AppliedScaling,
 }
 
 /// The two sets of an experiment, of one sample shape and one number of classes.
@@ -83,7 +85,13 @@ impl Dataset {
             let (sample, feature) = (at / features, at % features);
             return Err(DataError::NotFinite { set: name, sample, feature, value: inputs[(feature, sample)] });
         }
-        Ok(Self { name, inputs, labels, classes, sample_shape })
+        let scaling = AppliedScaling::identity(&sample_shape);
+        Ok(Self { name, inputs, labels, classes, sample_shape, scaling })
+    }
+
+    /// The same set, whose inputs have come from raw values by this map.
+    pub(super) fn scaled_by(self, scaling: AppliedScaling) -> Self {
+        Self { scaling, ..self }
     }
 
     /// Name for messages and traces.
@@ -118,6 +126,11 @@ impl Dataset {
     /// Layout of the features of a sample, last axis fastest.
     pub fn sample_shape(&self) -> &[usize] {
         &self.sample_shape
+    }
+
+    /// The map that has made the inputs from raw values.
+    pub fn scaling(&self) -> &AppliedScaling {
+        &self.scaling
     }
 
     /// Number of features of a sample.

@@ -28,6 +28,18 @@ pub enum DataError {
     /// A directory lacks a file.
     #[error("{}: holds neither {name} nor {name}.gz", directory.display())]
     MissingFile { directory: PathBuf, name: &'static str },
+    /// A directory lacks a file of downsampled ImageNet.
+    #[error(
+        "{}: holds no {name}, nor does a folder {} in it (the version for Python, without .npz, is not read)",
+        directory.display(), folders.join(" or ")
+    )]
+    MissingBatch { directory: PathBuf, name: String, folders: &'static [&'static str] },
+    /// A line of a text file is wrong.
+    #[error("{}: line {line}: {rule}", file.display())]
+    Line { file: PathBuf, line: usize, rule: String },
+    /// An image cannot be used.
+    #[error("{}: JPEG image: {reason}", file.display())]
+    Image { file: PathBuf, reason: String },
     /// A gzip file is cut off or damaged.
     #[error("{}: gzip stream is cut off or damaged after {offset}", file.display())]
     Gzip { file: PathBuf, offset: ByteOffset, source: io::Error },
@@ -61,9 +73,9 @@ pub enum DataError {
     /// The content of an array does not fill its shape, or goes on behind it.
     #[error("{}: array {array:?} needs {needed} bytes after its header, but {found} follow", file.display())]
     ArrayLength { file: PathBuf, array: String, needed: u64, found: u64 },
-    /// A label of an array is too large or negative.
-    #[error("{}: array {array:?}, element {index}: label must be from 0 to {largest}, got {label}", file.display())]
-    LabelElement { file: PathBuf, array: String, index: usize, label: i64, largest: usize },
+    /// A label of an array is too large or too small.
+    #[error("{}: array {array:?}, element {index}: label must be from {smallest} to {largest}, got {label}", file.display())]
+    LabelElement { file: PathBuf, array: String, index: usize, label: i64, smallest: usize, largest: usize },
     /// An array of a NumPy archive cannot be read.
     #[error("{}: array {array:?} cannot be read", file.display())]
     NpzArray { file: PathBuf, array: String, source: io::Error },
@@ -103,6 +115,29 @@ pub enum DataError {
     /// All training inputs are equal, so they have no standard deviation to divide by.
     #[error("{set}: scaling \"standardise\" needs inputs that differ, but all are {value}")]
     Constant { set: String, value: f64 },
+    /// All training pixels of a channel are equal, so they have no standard deviation to divide by.
+    #[error(
+        "{set}: scaling \"standardise_per_channel\" needs pixels that differ, but all of channel {channel} are {value}"
+    )]
+    ConstantChannel { set: String, channel: usize, value: f64 },
+    /// Samples have no channels.
+    #[error(
+        "{set}: scaling \"standardise_per_channel\" needs images, (row, column) or (channel, row, column), but samples \
+             have shape {sample_shape:?}; choose \"standardise\""
+    )]
+    NoChannels { set: String, sample_shape: Vec<usize> },
+    /// Samples have no rows and columns.
+    #[error(
+        "{set}: data.augmentation needs images, (row, column) or (channel, row, column), but samples have shape \
+             {sample_shape:?}"
+    )]
+    NoPlaces { set: String, sample_shape: Vec<usize> },
+    /// A crop could miss the image.
+    #[error(
+        "{set}: data.augmentation.random_crop.padding must be below the sides of an image, {rows} x {columns} pixels, \
+             got {padding}"
+    )]
+    CropPadding { set: String, rows: usize, columns: usize, padding: usize },
     /// A per-channel setting does not fit the samples.
     #[error(
         "scaling lists {given} values of {setting}, one per channel, but samples of shape {sample_shape:?} \

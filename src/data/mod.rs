@@ -1,12 +1,16 @@
-//! Labelled data sets for training and test: built-in digits, MNIST-like IDX files, CIFAR, NumPy and HDF5 files.
+//! Labelled data sets for training and test: built-in digits, MNIST-like IDX files, CIFAR, Tiny ImageNet, downsampled
+//! ImageNet, NumPy and HDF5 files.
 //!
 //! [`load`] reads what a [`DataConfig`] names and scales the inputs, in one pass over the raw values. The training
 //! loop then takes its order of samples from [`epoch_order`] and its mini-batches from [`Dataset::fill_batch`]; [`Dataset::batches`] is both in one.
-//! [`fetch`] downloads the public sets.
+//! An [`Augmenter`] fills them with images that are cropped and mirrored at random. [`fetch`] downloads public sets.
 //!
 //! A source is one file of this folder: it turns its settings into the raw sets (`raw::RawSplits`) and knows nothing
 //! of scaling. To add one, write that file, and add its settings to [`DataSource`] and its reader to [`load`].
+mod applied_scaling;
 mod arrays;
+mod augmentation;
+mod augmenter;
 mod batches;
 mod byte_file;
 mod cifar;
@@ -17,13 +21,19 @@ mod error;
 pub mod fetch;
 mod hdf5_file;
 mod idx;
+mod image_shape;
+mod imagenet;
 mod npz;
 mod raw;
 mod scaling;
 mod shared;
 mod split;
+mod tiny_imagenet;
 
+pub use applied_scaling::AppliedScaling;
 pub use arrays::ArrayNames;
+pub use augmentation::{Augmentation, HorizontalFlip, RandomCrop};
+pub use augmenter::Augmenter;
 pub use batches::{MiniBatch, epoch_order, fill_targets};
 pub use cifar::{Cifar10Config, Cifar100Config, Cifar100Labels};
 pub use config::{DataConfig, DataSource};
@@ -32,10 +42,12 @@ pub use digits::DigitsConfig;
 pub use error::{ByteOffset, DataError};
 pub use hdf5_file::Hdf5Config;
 pub use idx::{IdxConfig, IdxFiles, IdxLocation};
+pub use imagenet::ImagenetConfig;
 pub use npz::NpzConfig;
 pub use scaling::{AffineScaling, OneOrPerChannel, PixelScaling};
 pub use shared::Datasets;
 pub use split::{HeldOut, ValidationSplit, split_validation};
+pub use tiny_imagenet::TinyImagenetConfig;
 
 use crate::parameter::Count;
 use raw::RawSet;
@@ -67,6 +79,10 @@ pub fn load(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<Data
         DataSource::Idx(idx) => idx::read(idx, base_dir)?,
         DataSource::Cifar10(cifar) => cifar::read_10(cifar, base_dir)?,
         DataSource::Cifar100(cifar) => cifar::read_100(cifar, base_dir)?,
+        DataSource::TinyImagenet(tiny) => tiny_imagenet::read(tiny, base_dir, limits)?,
+        DataSource::Imagenet16(imagenet) => imagenet::read(&imagenet::SIDE_16, imagenet, base_dir, limits)?,
+        DataSource::Imagenet32(imagenet) => imagenet::read(&imagenet::SIDE_32, imagenet, base_dir, limits)?,
+        DataSource::Imagenet64(imagenet) => imagenet::read(&imagenet::SIDE_64, imagenet, base_dir, limits)?,
         DataSource::Npz(npz) => npz::read(npz, base_dir)?,
         DataSource::Hdf5(hdf5) => hdf5_file::read(hdf5, base_dir)?,
     };
@@ -77,8 +93,10 @@ pub fn load(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<Data
     }
     let scaler = Scaler::fit(&config.scaling, &raw.train)?;
     let finish = |set: RawSet| {
-        let inputs = scaler.apply(&set.name, set.values, &set.sample_shape)?;
-        Dataset::new(set.name, inputs, set.labels, raw.classes, set.sample_shape)
+        let (inputs, scaling) = scaler.apply(&set.name, set.values, &set.sample_shape)?;
+        Ok::<_, DataError>(
+            Dataset::new(set.name, inputs, set.labels, raw.classes, set.sample_shape)?.scaled_by(scaling),
+        )
     };
     Ok(DataSplits { train: finish(raw.train)?, test: finish(raw.test)? })
 }

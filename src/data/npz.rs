@@ -26,18 +26,18 @@ pub struct NpzConfig {
 
 /// Reads both sets.
 pub(super) fn read(config: &NpzConfig, base_dir: &Path) -> Result<RawSplits, DataError> {
-    let path = base_dir.join(&config.file);
-    let archive = NpzArchive::open(&path).map_err(|source| DataError::Read { file: path.clone(), source })?;
-    arrays::read_splits(&mut NpzFile { path, archive }, &config.arrays, config.classes)
+    arrays::read_splits(&mut NpzFile::open(&base_dir.join(&config.file))?, &config.arrays, config.classes)
 }
 
-struct NpzFile {
+/// A NumPy archive.
+pub(super) struct NpzFile {
     path: PathBuf,
     archive: NpzArchive<BufReader<File>>,
 }
 
 /// An array as stored: numbers of one type, without their header.
 struct Stored {
+    /// Of the whole array.
     shape: Vec<u64>,
     element: TypeStr,
     bytes: Vec<u8>,
@@ -49,7 +49,7 @@ impl ArrayFile for NpzFile {
     }
 
     fn inputs(&mut self, array: &str) -> Result<Array<RawValues>, DataError> {
-        let Stored { shape, element, bytes } = self.stored(array, INPUT_TYPES)?;
+        let Stored { shape, element, bytes } = self.stored(array, INPUT_TYPES, None)?;
         let values = match (element.type_char(), element.size_field()) {
             (TypeChar::Uint, 1) => RawValues::Bytes(bytes),
             (TypeChar::Float, 4) => RawValues::Floats(numbers(&bytes, &element, f32::from_ne_bytes)),
@@ -63,7 +63,7 @@ impl ArrayFile for NpzFile {
     }
 
     fn labels(&mut self, array: &str) -> Result<Array<Vec<i64>>, DataError> {
-        let Stored { shape, element, bytes } = self.stored(array, LABEL_TYPES)?;
+        let Stored { shape, element, bytes } = self.stored(array, LABEL_TYPES, None)?;
         match integers(&bytes, &element) {
             Some(values) => Ok(Array { shape, values }),
             None => Err(self.type_error(array, LABEL_TYPES, element.to_string())),
@@ -72,7 +72,23 @@ impl ArrayFile for NpzFile {
 }
 
 impl NpzFile {
-    fn stored(&mut self, array: &str, types: &'static str) -> Result<Stored, DataError> {
+    pub(super) fn open(path: &Path) -> Result<Self, DataError> {
+        let archive = NpzArchive::open(path).map_err(|source| DataError::Read { file: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), archive })
+    }
+
+    /// The first `most` samples of an array of bytes, with the shape of the whole array.
+    pub(super) fn first_bytes(&mut self, array: &str, most: u64) -> Result<Array<Vec<u8>>, DataError> {
+        let types = "integers of 8 bits without sign";
+        let Stored { shape, element, bytes } = self.stored(array, types, Some(most))?;
+        match (element.type_char(), element.size_field()) {
+            (TypeChar::Uint, 1) => Ok(Array { shape, values: bytes }),
+            _ => Err(self.type_error(array, types, element.to_string())),
+        }
+    }
+
+    /// An array, or its first `most` samples.
+    fn stored(&mut self, array: &str, types: &'static str, most: Option<u64>) -> Result<Stored, DataError> {
         let failed = |source| DataError::NpzArray { file: self.path.clone(), array: array.to_owned(), source };
         let mut present: Vec<String> = self.archive.array_names().map(str::to_owned).collect();
         let Some(npy) = self.archive.by_name(array).map_err(failed)? else {
@@ -92,11 +108,14 @@ impl NpzFile {
             let rule = "be stored in C order (numpy.ascontiguousarray)";
             return Err(DataError::ArrayShape { file: self.path.clone(), array: array.to_owned(), rule, shape });
         }
-        let mut bytes = Vec::new();
-        npy.into_inner().read_to_end(&mut bytes).map_err(failed)?;
         // A size that does not fit 64 bits cannot be met by any file.
         let size = element.num_bytes().unwrap_or(0) as u64;
-        let needed = shape.iter().fold(size, |product, &length| product.saturating_mul(length));
+        let whole = shape.iter().fold(size, |product, &length| product.saturating_mul(length));
+        let samples = shape.first().copied().unwrap_or(1);
+        let part = most.filter(|&most| most < samples).map(|most| whole / samples * most);
+        let needed = part.unwrap_or(whole);
+        let mut bytes = Vec::new();
+        npy.into_inner().take(part.unwrap_or(u64::MAX)).read_to_end(&mut bytes).map_err(failed)?;
         let found = bytes.len() as u64;
         if found != needed {
             let file = self.path.clone();

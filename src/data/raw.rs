@@ -44,6 +44,11 @@ pub(super) struct RawSplits {
 }
 
 impl RawSet {
+    /// Values of a sample.
+    pub(super) fn features(&self) -> usize {
+        self.sample_shape.iter().product()
+    }
+
     /// Drops all samples behind the first `limit`.
     pub(super) fn keep_first(&mut self, limit: Option<usize>) -> Result<(), DataError> {
         let available = self.labels.len();
@@ -52,7 +57,7 @@ impl RawSet {
             return Err(DataError::TooFewSamples { set: self.name.clone(), wanted, available });
         }
         self.labels.truncate(wanted);
-        self.values.truncate(wanted * self.sample_shape.iter().product::<usize>());
+        self.values.truncate(wanted * self.features());
         Ok(())
     }
 }

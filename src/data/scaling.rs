@@ -1,5 +1,7 @@
 //! From raw values to inputs of the network.
 use super::DataError;
+use super::applied_scaling::AppliedScaling;
+use super::image_shape::ImageShape;
 use super::raw::{RawSet, RawValues};
 use crate::parameter::{Finite, Positive};
 use nalgebra::DMatrix;
@@ -19,6 +21,10 @@ pub enum PixelScaling {
     /// (value − mean) / std, with one mean and one standard deviation over all values of the training set (as used,
     /// validation samples included).
     Standardise,
+    /// (value − mean) / std of images, with a mean and a standard deviation of each channel, over all pixels of the
+    /// training set (as used, validation samples included). 8-bit pixels are scaled to [0, 1] first, so that the numbers
+    /// are those that `affine` takes; the trace keeps them.
+    StandardisePerChannel,
     /// (value − mean) / std after scaling to [0, 1], with the numbers given here.
     Affine(AffineScaling),
 }
@@ -61,80 +67,102 @@ const FULL_SCALE: f64 = 255.0;
 
 /// (value − mean) / std for each channel, for values of full scale 1 or raw ones.
 pub(super) struct Scaler {
-    channels: Vec<(f64, f64)>,
+    mean: Vec<f64>,
+    std: Vec<f64>,
     from_unit: bool,
 }
 
 impl Scaler {
     /// Fixes the numbers of a scaling, from the training set where it asks for that.
     pub(super) fn fit(scaling: &PixelScaling, train: &RawSet) -> Result<Self, DataError> {
-        let channels = match train.sample_shape[..] {
-            [channels, _, _] => channels,
-            _ => 1,
-        };
+        let image = ImageShape::of(&train.sample_shape);
+        let channels = image.map_or(1, |image| image.channels);
+        let everywhere =
+            |mean, std, from_unit| Self { mean: vec![mean; channels], std: vec![std; channels], from_unit };
         Ok(match scaling {
-            PixelScaling::Unit => Self { channels: vec![(0.0, 1.0); channels], from_unit: true },
-            PixelScaling::None => Self { channels: vec![(0.0, 1.0); channels], from_unit: false },
+            PixelScaling::Unit => everywhere(0.0, 1.0, true),
+            PixelScaling::None => everywhere(0.0, 1.0, false),
             PixelScaling::Standardise => {
-                let (mean, std) = mean_and_std(&train.values);
+                let (mean, std) = mean_and_std(&train.values, 0, 1, train.features());
                 if std == 0.0 {
                     return Err(DataError::Constant { set: train.name.clone(), value: mean });
                 }
-                Self { channels: vec![(mean, std); channels], from_unit: false }
+                everywhere(mean, std, false)
             }
+            PixelScaling::StandardisePerChannel => match image {
+                Some(image) => Self::of_channels(train, image)?,
+                None => {
+                    let (set, sample_shape) = (train.name.clone(), train.sample_shape.clone());
+                    return Err(DataError::NoChannels { set, sample_shape });
+                }
+            },
             PixelScaling::Affine(AffineScaling { mean, std }) => {
-                let means = mean.spread("mean", channels, &train.sample_shape)?;
-                let stds = std.spread("std", channels, &train.sample_shape)?;
-                let channels = means.iter().zip(stds).map(|(mean, std)| (mean.get(), std.get())).collect();
-                Self { channels, from_unit: true }
+                let mean = mean.spread("mean", channels, &train.sample_shape)?;
+                let std = std.spread("std", channels, &train.sample_shape)?;
+                let mean = mean.into_iter().map(Finite::get).collect();
+                Self { mean, std: std.into_iter().map(Positive::get).collect(), from_unit: true }
             }
         })
     }
 
-    /// Inputs (feature × sample). `values` are samples of `sample_shape`, one after the other.
+    /// Mean and standard deviation of each channel of images.
+    fn of_channels(train: &RawSet, image: ImageShape) -> Result<Self, DataError> {
+        let from_unit = matches!(train.values, RawValues::Bytes(_));
+        let full_scale = if from_unit { FULL_SCALE } else { 1.0 };
+        let (mut means, mut stds) = (vec![], vec![]);
+        for channel in 0..image.channels {
+            let (mean, std) = mean_and_std(&train.values, channel, image.channels, image.rows * image.columns);
+            if std == 0.0 {
+                return Err(DataError::ConstantChannel { set: train.name.clone(), channel, value: mean });
+            }
+            means.push(mean / full_scale);
+            stds.push(std / full_scale);
+        }
+        Ok(Self { mean: means, std: stds, from_unit })
+    }
+
+    /// The map of raw values of this kind.
+    fn applied(&self, values: &RawValues) -> AppliedScaling {
+        let is_integer = !matches!(values, RawValues::Floats(_));
+        let full_scale = if self.from_unit && is_integer { FULL_SCALE } else { 1.0 };
+        AppliedScaling { full_scale, mean: self.mean.clone(), std: self.std.clone() }
+    }
+
+    /// Inputs (feature × sample), and the map that made them. `values` are samples of `sample_shape`, one after the
+    /// other.
     pub(super) fn apply(
         &self,
         set: &str,
         values: RawValues,
         sample_shape: &[usize],
-    ) -> Result<DMatrix<f32>, DataError> {
+    ) -> Result<(DMatrix<f32>, AppliedScaling), DataError> {
         let features: usize = sample_shape.iter().product();
         let samples = values.len().checked_div(features).unwrap_or(0);
         if self.from_unit {
             check_range(set, &values, features)?;
         }
+        let applied = self.applied(&values);
         // Channels are the slowest axis of a sample, so each is one run of values.
-        let run = (features / self.channels.len()).max(1);
+        let channels = self.mean.len();
+        let run = (features / channels).max(1);
         let inputs = match values {
             RawValues::Bytes(bytes) => {
-                let tables: Vec<[f32; 256]> = (0..self.channels.len())
-                    .map(|c| std::array::from_fn(|byte| self.map(c, byte as f64, true)))
-                    .collect();
+                let tables: Vec<[f32; 256]> =
+                    (0..channels).map(|c| std::array::from_fn(|byte| applied.map(c, byte as f64))).collect();
                 let mut inputs = Vec::with_capacity(bytes.len());
                 for (pixels, table) in bytes.chunks_exact(run).zip(tables.iter().cycle()) {
                     inputs.extend(pixels.iter().map(|&pixel| table[usize::from(pixel)]));
                 }
                 inputs
             }
-            RawValues::Integers(values) => self.map_in_place(values, run, true),
-            RawValues::Floats(values) => self.map_in_place(values, run, false),
-        };
-        Ok(DMatrix::from_vec(features, samples, inputs))
-    }
-
-    fn map(&self, channel: usize, value: f64, integer: bool) -> f32 {
-        let value = if self.from_unit && integer { value / FULL_SCALE } else { value };
-        let (mean, std) = self.channels[channel];
-        ((value - mean) / std) as f32
-    }
-
-    fn map_in_place(&self, mut values: Vec<f32>, run: usize, integer: bool) -> Vec<f32> {
-        for (piece, channel) in values.chunks_exact_mut(run).zip((0..self.channels.len()).cycle()) {
-            for value in piece {
-                *value = self.map(channel, f64::from(*value), integer);
+            RawValues::Integers(mut values) | RawValues::Floats(mut values) => {
+                for (piece, channel) in values.chunks_exact_mut(run).zip((0..channels).cycle()) {
+                    piece.iter_mut().for_each(|value| *value = applied.map(channel, f64::from(*value)));
+                }
+                values
             }
-        }
-        values
+        };
+        Ok((DMatrix::from_vec(features, samples, inputs), applied))
     }
 }
 
@@ -157,14 +185,15 @@ fn check_range(set: &str, values: &RawValues, features: usize) -> Result<(), Dat
     }
 }
 
-/// Mean and standard deviation over all values.
-fn mean_and_std(values: &RawValues) -> (f64, f64) {
-    let n = values.len() as f64;
+/// Mean and standard deviation of the values of one channel out of `channels`, each of which is a run of `run` values
+/// of every sample.
+fn mean_and_std(values: &RawValues, channel: usize, channels: usize, run: usize) -> (f64, f64) {
+    let n = (values.len() / channels) as f64;
     match values {
         RawValues::Bytes(bytes) => {
             let mut counts = [0u64; 256];
-            for &byte in bytes {
-                counts[usize::from(byte)] += 1;
+            for pixels in bytes.chunks_exact(run).skip(channel).step_by(channels) {
+                pixels.iter().for_each(|&pixel| counts[usize::from(pixel)] += 1);
             }
             let moment = |f: &dyn Fn(f64) -> f64| {
                 counts.iter().enumerate().map(|(byte, &count)| count as f64 * f(byte as f64)).sum::<f64>() / n
@@ -173,8 +202,10 @@ fn mean_and_std(values: &RawValues) -> (f64, f64) {
             (mean, moment(&|value| (value - mean).powi(2)).sqrt())
         }
         RawValues::Integers(values) | RawValues::Floats(values) => {
-            let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / n;
-            let variance = values.iter().map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / n;
+            let of_channel =
+                || values.chunks_exact(run).skip(channel).step_by(channels).flatten().map(|&value| f64::from(value));
+            let mean = of_channel().sum::<f64>() / n;
+            let variance = of_channel().map(|value| (value - mean).powi(2)).sum::<f64>() / n;
             (mean, variance.sqrt())
         }
     }

@@ -48,6 +48,8 @@ impl Datasets {
 /// Everything that decides what a data set holds.
 fn key(config: &DataConfig, base_dir: &Path, data_seed: u64) -> String {
     let seed = matches!(config.source, DataSource::Digits(_)).then_some(data_seed);
+    // Augmentation is made of the samples later.
+    let config = &DataConfig { augmentation: None, ..config.clone() };
     // A configuration that cannot be written as text is never the same as another.
     let config = serde_json::to_string(config).unwrap_or_else(|_| format!("{config:?}"));
     format!("{}\n{seed:?}\n{config}", base_dir.display())
@@ -56,6 +58,7 @@ fn key(config: &DataConfig, base_dir: &Path, data_seed: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Augmentation;
 
     #[test]
     fn the_same_data_is_read_once_and_other_data_is_other() {
@@ -64,6 +67,8 @@ mod tests {
         let datasets = Datasets::default();
         let first = datasets.load(&config, Path::new(""), 1).unwrap();
         assert!(Arc::ptr_eq(&first, &datasets.load(&config, Path::new(""), 1).unwrap()));
+        let augmented = DataConfig { augmentation: Some(Augmentation::default()), ..config.clone() };
+        assert!(Arc::ptr_eq(&first, &datasets.load(&augmented, Path::new(""), 1).unwrap()));
         let other = datasets.load(&config, Path::new(""), 2).unwrap();
         assert!(!Arc::ptr_eq(&first, &other));
         assert_ne!(first.train.sample(0), other.train.sample(0));

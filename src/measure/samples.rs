@@ -1,5 +1,5 @@
 //! The samples of a run, and the present mini-batch.
-use crate::data::{DataError, DataSplits, ValidationSplit, fill_targets, split_validation};
+use crate::data::{Augmenter, DataError, DataSplits, ValidationSplit, fill_targets, split_validation};
 use crate::linalg::Matrix;
 use std::sync::Arc;
 
@@ -61,11 +61,22 @@ impl Batch {
 
     /// Takes mini-batch `b` of the order.
     pub fn fill(&mut self, samples: &Samples, b: u64) {
+        self.select(samples, b);
+        samples.splits.train.fill_batch(&self.indices, &mut self.inputs, &mut self.labels);
+        fill_targets(&self.labels, &mut self.targets);
+    }
+
+    /// Takes mini-batch `b` of the order, with the images as they are in `epoch`.
+    pub fn fill_augmented(&mut self, samples: &Samples, b: u64, augmenter: &Augmenter, epoch: u64) {
+        self.select(samples, b);
+        augmenter.fill_batch(&samples.splits.train, epoch, &self.indices, &mut self.inputs, &mut self.labels);
+        fill_targets(&self.labels, &mut self.targets);
+    }
+
+    fn select(&mut self, samples: &Samples, b: u64) {
         let from = b as usize * self.indices.len();
         for (index, &place) in self.indices.iter_mut().zip(&self.order[from..]) {
             *index = samples.training[place as usize];
         }
-        samples.splits.train.fill_batch(&self.indices, &mut self.inputs, &mut self.labels);
-        fill_targets(&self.labels, &mut self.targets);
     }
 }

@@ -31,7 +31,7 @@ pub type Stream = Xoshiro256PlusPlus;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Seeds {
-    /// Order of the samples, validation split, built-in digits.
+    /// Order of the samples, validation split, augmentation, built-in digits.
     pub data: u64,
     /// Initial weights.
     pub init: u64,
@@ -89,6 +89,8 @@ pub enum Purpose {
     SweepSeeds = 18,
     /// Start vectors, pairs, noise and starts of attacks on a network; index: what, epoch, and its own.
     Robustness = 19,
+    /// Crop and flip of a training image; index: epoch, sample.
+    Augmentation = 20,
 }
 
 /// Opens the stream of a key.

@@ -28,7 +28,9 @@ pub struct Cost {
 /// # Errors
 /// If the data cannot be read, does not fit, or the network cannot be built.
 pub fn estimate(setup: &Setup, datasets: &Datasets) -> Result<Cost, RunError> {
-    cost(setup, &samples::load(setup, datasets)?)
+    let samples = samples::load(setup, datasets)?;
+    samples::augmenter(&setup.experiment, &samples)?;
+    cost(setup, &samples)
 }
 
 /// The arithmetic is counted by inferring one stimulus.

@@ -95,6 +95,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, RunError> {
         let experiment = &setup.experiment;
         let samples = samples::load(setup, datasets)?;
+        let augmenter = samples::augmenter(experiment, &samples)?;
         let (features, classes) = (samples.splits.train.features(), samples.splits.train.classes());
         let architecture = architecture(experiment, &samples.splits.train)?;
         let batch_size = experiment.training.batch_size.get();
@@ -135,6 +136,7 @@ impl<'a> Session<'a> {
         };
         let steps = Steps {
             samples,
+            augmenter,
             per_epoch: steps_per_epoch,
             batch: Batch::new(features, classes, batch_size),
             recorder: recorder.zip(selection.map(StateRow::new)),
@@ -222,8 +224,10 @@ impl<'a> Session<'a> {
 
     fn finish(self, status: Status, started: SystemTime) -> Result<(), RunError> {
         let Some(files) = self.files else { return Ok(()) };
-        let journal = self.steps.recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
-        trace_contents::write(self.setup, files, &self.progressed, status, started, journal)?;
+        let Steps { recorder, samples, .. } = self.steps;
+        let journal = recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
+        let ended = trace_contents::Ended { status, started, scaling: samples.splits.train.scaling() };
+        trace_contents::write(self.setup, files, &self.progressed, &ended, journal)?;
         files.folder.tidy()
     }
 }

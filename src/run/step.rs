@@ -4,7 +4,7 @@ use super::observer::StepObserver;
 use super::progressed::Progressed;
 use super::recording::StateRow;
 use crate::config::{Experiment, TrainingConfig};
-use crate::data::epoch_order;
+use crate::data::{Augmenter, epoch_order};
 use crate::learning::Divergence;
 use crate::learning::live;
 use crate::measure::{Batch, Samples};
@@ -14,6 +14,7 @@ use crate::trace::Recorder;
 /// The stimuli of training steps, and what records their states.
 pub(super) struct Steps {
     pub samples: Samples,
+    pub augmenter: Option<Augmenter>,
     pub per_epoch: u64,
     pub batch: Batch,
     pub recorder: Option<(Recorder, StateRow)>,
@@ -51,6 +52,14 @@ impl Steps {
         progressed.measurements.begin_epoch();
     }
 
+    /// Takes mini-batch `b` of an epoch.
+    fn fill(&mut self, epoch: u64, b: u64) {
+        match &self.augmenter {
+            Some(augmenter) => self.batch.fill_augmented(&self.samples, b, augmenter, epoch),
+            None => self.batch.fill(&self.samples, b),
+        }
+    }
+
     /// Training step `step`, on mini-batch `b` of its epoch.
     pub fn train(
         &mut self,
@@ -61,7 +70,7 @@ impl Steps {
     ) -> Result<(), Stopped> {
         let epoch = step as f64 / self.per_epoch as f64;
         let rate = training.rate_schedule.rate(training.rate.get(), epoch, training.epochs.get());
-        self.batch.fill(&self.samples, b);
+        self.fill(step / self.per_epoch + 1, b);
         self.infer(step, rate, progressed)?;
         let Progressed { learner, measurements, .. } = progressed;
         let is_live = learner.stream().is_some();
@@ -77,7 +86,7 @@ impl Steps {
             return Ok(());
         }
         self.begin_epoch(1, experiment, progressed);
-        self.batch.fill(&self.samples, 0);
+        self.fill(1, 0);
         match self.infer(0, 0.0, progressed) {
             Err(Stopped::Failed(error)) => Err(error),
             Err(Stopped::Diverged(_)) | Ok(()) => Ok(()),

@@ -2,7 +2,7 @@
 //!
 //! | group | axes | variables |
 //! |---|---|---|
-//! | `/` (attributes) | – | title, status, settings, seeds, versions, times |
+//! | `/` (attributes) | – | title, status, settings, scaling of the inputs, seeds, versions, times |
 //! | `metrics` | epoch, layer | loss and accuracy, norms, mean angle to backprop |
 //! | `gradient` | step, layer | cosine, angle, ratio of norms of every audited step |
 //! | `gradient_course` | step, update, layer | angle to backprop after every update |
@@ -24,6 +24,7 @@ use super::summary::Status;
 use super::synapse_contents;
 use super::weight_contents::write_weights;
 use crate::config::Setup;
+use crate::data::AppliedScaling;
 use crate::measure::{RowAxes, RowAxis, Table};
 use crate::trace::{Axis, Coordinate, Element, Group, Journal, StreamGroup, TraceFile, Variable};
 use crate::vocabulary::place::weights;
@@ -68,17 +69,24 @@ pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
     groups
 }
 
+/// A run at its end.
+pub(super) struct Ended<'a> {
+    pub status: Status,
+    pub started: SystemTime,
+    /// What the inputs have gone through.
+    pub scaling: &'a AppliedScaling,
+}
+
 /// Writes the finished trace.
 pub(super) fn write(
     setup: &Setup,
     options: &RunOptions,
     progressed: &Progressed,
-    status: Status,
-    started: SystemTime,
+    ended: &Ended,
     journal: Option<Journal>,
 ) -> Result<(), RunError> {
     let mut file = TraceFile::create(&options.folder.trace())?;
-    write_attributes(&mut file, setup, options, progressed, status, started)?;
+    write_attributes(&mut file, setup, options, progressed, ended)?;
     for table in progressed.measurements.tables.all() {
         write_table(&mut file, table)?;
     }
@@ -106,8 +114,7 @@ fn write_attributes(
     setup: &Setup,
     options: &RunOptions,
     progressed: &Progressed,
-    status: Status,
-    started: SystemTime,
+    &Ended { status, started, scaling }: &Ended,
 ) -> Result<(), RunError> {
     let experiment = &setup.experiment;
     let time = |t: SystemTime| humantime::format_rfc3339_seconds(t).to_string();
@@ -117,6 +124,7 @@ fn write_attributes(
         (attribute::DESCRIPTION, &experiment.description),
         (attribute::STATUS, status.name()),
         (attribute::CONFIG, setup.settings_text()),
+        (attribute::SCALING, &serde_json::to_string(scaling).unwrap_or_default()),
         (attribute::VERSION, env!("CARGO_PKG_VERSION")),
         (attribute::COMMIT, env!("DYADSIM_GIT_COMMIT")),
         (attribute::COMMAND, &options.command),

@@ -123,6 +123,8 @@ pub mod attribute {
     pub const COMPLETE: &str = "complete";
     /// All settings of the run, or of the base of a sweep, as JSON.
     pub const CONFIG: &str = "config_json";
+    /// The map from raw values to inputs, in numbers, as JSON.
+    pub const SCALING: &str = "scaling_json";
     /// All settings of the sweep, as JSON.
     pub const SWEEP: &str = "sweep_json";
     /// Description of the axes of the sweep, as JSON.

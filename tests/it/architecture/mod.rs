@@ -183,6 +183,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("minijinja", &["report"]),
     ("gemm::", &["linalg"]),
     ("ureq", &["data"]),
+    ("zune_jpeg", &["data"]),
     ("unsafe {", &["linalg", "trace"]),
 ];
 

@@ -1,6 +1,9 @@
 //! Data sets: where they come from, how they are split and scaled.
 mod arrays;
+mod augmentation;
 mod binary_files;
 mod digits;
 mod fetch;
+mod images;
+mod scaling;
 mod settings;

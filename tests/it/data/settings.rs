@@ -33,6 +33,9 @@ fn settings_come_back_as_written() {
         json!({"source": {"cifar10": {"directory": "c"}},
             "scaling": {"affine": {"mean": [0.49, 0.48, 0.45], "std": 0.25}}}),
         json!({"source": {"cifar100": {"directory": "c", "labels": "coarse"}}, "scaling": "none"}),
+        json!({"source": {"tiny_imagenet": {"directory": "t"}}, "scaling": "standardise_per_channel",
+            "augmentation": {"random_crop": {"padding": 8}, "horizontal_flip": {}}}),
+        json!({"source": {"imagenet32": {"directory": "i"}}, "augmentation": {"horizontal_flip": {"probability": 1}}}),
         json!({"source": {"npz": {"file": "set.npz", "arrays": {"x_train": "images"}}}}),
         json!({"source": {"hdf5": {"file": "set.h5", "classes": 7}}}),
     ] {

@@ -1,4 +1,5 @@
 //! Single runs: the same bits however they are made, stopped, resumed and measured.
+mod augmentation;
 mod determinism;
 mod divergence;
 mod initial_weights;

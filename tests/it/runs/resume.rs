@@ -136,6 +136,22 @@ fn a_killed_run_of_adversarial_training_ends_with_the_same_bits() {
     kill_and_resume("adversarial training", changes, &mut random);
 }
 
+/// What is drawn for an image is a matter of its epoch and number, in layerwise sweeps and in a stream.
+#[test]
+fn a_killed_run_on_augmented_images_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(8);
+    for start in ["forward", "carried"] {
+        let mut changes = changes(start);
+        changes["data"]["augmentation"] = json!({"random_crop": {"padding": 3}, "horizontal_flip": {}});
+        if start == "carried" {
+            changes["schedule"] = stream();
+            changes["training"]["epochs"] = json!(4);
+            changes["measure"] = json!({});
+        }
+        kill_and_resume(&format!("augmented images, {start}"), changes, &mut random);
+    }
+}
+
 #[test]
 fn resuming_needs_a_checkpoint_of_the_same_settings() {
     let folder = tempfile::tempdir().unwrap();
