@@ -6,8 +6,10 @@ use super::error::MapError;
 use super::shape::Shape;
 use super::window::{Padding, Sides, Window};
 use crate::parameter::Size;
+use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// Where the maxima of a pooling are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -103,20 +105,8 @@ impl MaxPool {
         let channels = self.input.channels;
         let windows = pooled.chunks_exact_mut(channels).zip(taps.chunks_exact_mut(channels));
         for (place, (pooled, taps)) in windows.enumerate() {
-            for (tap, from) in self.taps(place).enumerate() {
-                let from = &image[from * channels..][..channels];
-                if tap == 0 {
-                    pooled.copy_from_slice(from);
-                    taps.fill(0);
-                    continue;
-                }
-                for ((y, at), &x) in pooled.iter_mut().zip(&mut *taps).zip(from) {
-                    // NaN is larger than everything, or a network that has diverged would look sound.
-                    let larger = x > *y || x.is_nan();
-                    *y = if larger { x } else { *y };
-                    *at = if larger { tap as u8 } else { *at };
-                }
-            }
+            let places: Places = self.taps(place).collect();
+            largest_of(image, channels, &places, pooled, taps);
         }
     }
 
@@ -136,14 +126,60 @@ impl MaxPool {
     /// The adjoint of [`Self::pick`]: every value goes to its tap, and adds up where windows overlap.
     pub fn route(&self, pooled: &[f32], taps: &[u8], image: &mut [f32]) {
         let channels = self.input.channels;
-        image.fill(0.0);
+        let Window { input, output, kernel, stride, .. } = self.window;
+        // Windows side by side write every place that they cover.
+        let apart = kernel == stride;
+        if !apart || [0, 1].iter().any(|&side| output[side] * stride[side] != input[side]) {
+            image.fill(0.0);
+        }
         for (place, (pooled, taps)) in pooled.chunks_exact(channels).zip(taps.chunks_exact(channels)).enumerate() {
             for (tap, to) in self.taps(place).enumerate() {
                 let to = &mut image[to * channels..][..channels];
-                for ((x, &at), &y) in to.iter_mut().zip(taps).zip(pooled) {
-                    *x += if usize::from(at) == tap { y } else { 0.0 };
-                }
+                put_at(tap as u8, apart, pooled, taps, to);
             }
         }
+    }
+}
+
+/// Places of a window.
+type Places = SmallVec<[usize; 16]>;
+
+/// Channels that are worked on at once.
+const LANES: usize = 16;
+
+/// The largest value of every channel among these places, and its number. NaN is larger than everything, or a network that
+/// has diverged would look sound.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn largest_of(image: &[f32], channels: usize, places: &[usize], pooled: &mut [f32], taps: &mut [u8]) {
+    for (block, (pooled, taps)) in pooled.chunks_mut(LANES).zip(taps.chunks_mut(LANES)).enumerate() {
+        let n = pooled.len();
+        let (mut best, mut at) = ([0.0; LANES], [0u32; LANES]);
+        for (tap, place) in places.iter().enumerate() {
+            let from = &image[place * channels + block * LANES..][..n];
+            if tap == 0 {
+                best[..n].copy_from_slice(from);
+                continue;
+            }
+            let mut values = [f32::NEG_INFINITY; LANES];
+            values[..n].copy_from_slice(from);
+            for lane in 0..LANES {
+                let is_larger = values[lane] > best[lane] || values[lane].is_nan();
+                best[lane] = if is_larger { values[lane] } else { best[lane] };
+                at[lane] = if is_larger { tap as u32 } else { at[lane] };
+            }
+        }
+        pooled.copy_from_slice(&best[..n]);
+        taps.iter_mut().zip(at).for_each(|(tap, at)| *tap = at as u8);
+    }
+}
+
+/// Gives the values whose tap is `tap` to a place, or adds them.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn put_at(tap: u8, apart: bool, pooled: &[f32], taps: &[u8], to: &mut [f32]) {
+    let given = pooled.iter().zip(taps).map(|(&y, &at)| if at == tap { y } else { 0.0 });
+    if apart {
+        to.iter_mut().zip(given).for_each(|(x, y)| *x = y);
+    } else {
+        to.iter_mut().zip(given).for_each(|(x, y)| *x += y);
     }
 }

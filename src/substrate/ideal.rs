@@ -58,7 +58,7 @@ impl Circuits for IdealCircuits {
         let (own, others) = states.around(k);
         let arrivals = self.arrivals(present, k, dirty, others);
         if present.network.has_places(k) {
-            return products::make(&arrivals, own);
+            return products::update(&arrivals, own, &|_: &mut Tile| {});
         }
         Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| arrivals.make(tile));
     }
@@ -75,19 +75,16 @@ impl Circuits for IdealCircuits {
         let network = present.network;
         let (own, others) = states.around(k);
         let arrivals = self.arrivals(present, k, dirty, others);
-        // A population with places makes its products first, each side cut in its own way.
-        let has_places = network.has_places(k);
-        if has_places {
-            products::make(&arrivals, own);
+        let move_dyads = |tile: &mut Tile| match motion {
+            Motion::Settle => step.settle(tile),
+            Motion::Step(_) => step.apply(tile),
+        };
+        if network.has_places(k) {
+            return products::update(&arrivals, own, &move_dyads);
         }
         let work = |tile: &mut Tile| {
-            if !has_places {
-                arrivals.make(tile);
-            }
-            match motion {
-                Motion::Settle => step.settle(tile),
-                Motion::Step(_) => step.apply(tile),
-            }
+            arrivals.make(tile);
+            move_dyads(tile);
         };
         let tile = Tile::whole(own, []);
         match (motion, step.teacher) {
@@ -97,7 +94,6 @@ impl Circuits for IdealCircuits {
             }
             _ => tile.for_each(network.arriving(k).any(|projection| projection.weight.is_packed()), &work),
         }
-        own.route();
     }
 
     fn clamp(&self, _: Tick, _: usize, targets: MatrixView, dyads: &mut DyadState) {

@@ -1,126 +1,114 @@
-//! Products of populations with places. Each side is cut as its map wants it: a convolution by samples, a dense map by units; pooled reads keep their maxima.
+//! Updates of populations with places on ideal hardware. Each side is made as its map wants it: a convolution some
+//! samples at a time, a dense map by units; the dyads of these samples are stepped while their products are in cache.
 use super::arrivals::{Arrival, Arrivals};
 use crate::dynamics::state::DyadState;
-use crate::dynamics::tile::Tile;
+use crate::dynamics::tile::{PoolingTile, SampleTile, Tile, tiles_of_samples};
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, sum_products, with_scratch};
 use crate::map::max_pool::Taps;
 use crate::map::{DriveMaxima, MaxPool, Maxima};
 use rayon::prelude::*;
 
-/// Makes drive and feedback of one population on ideal hardware, as far as they are among the arrivals.
-pub(super) fn make(arrivals: &Arrivals, own: &mut DyadState) {
-    match samples_at_once(&arrivals.drive) {
-        _ if arrivals.drive.is_empty() => {}
-        None => Tile::whole(own, []).for_each(is_packed(&arrivals.drive), &|tile: &mut Tile| {
-            arrivals.make_drive(tile);
-        }),
-        Some(samples) => make_drive(&arrivals.drive, own, samples),
-    }
-    match samples_at_once(&arrivals.feedback) {
-        _ if arrivals.feedback.is_empty() => {}
-        None => Tile::whole(own, []).for_each(is_packed(&arrivals.feedback), &|tile: &mut Tile| {
-            arrivals.make_feedback(tile);
-        }),
-        Some(samples) => make_feedback(&arrivals.feedback, own, samples),
-    }
-}
+/// Samples of a tile where only dense maps meet a pooling.
+const SAMPLES: usize = 4;
 
-/// Samples of a tile, if a side is cut by samples.
-fn samples_at_once(arrivals: &[Arrival]) -> Option<usize> {
-    arrivals.iter().filter_map(|arrival| arrival.crossbar.map.tiling().samples()).min()
-}
-
-fn is_packed(arrivals: &[Arrival]) -> bool {
-    arrivals.iter().any(|arrival| arrival.crossbar.matrix.is_packed())
-}
-
-fn make_drive(arrivals: &[Arrival], own: &mut DyadState, samples: usize) {
-    let DyadState { drive, pooling, .. } = own;
-    let units = drive.nrows();
-    let work = |(tile, (y, mut taps)): (usize, (&mut [f32], Option<&mut [u8]>))| {
-        let (first, count) = (tile * samples, y.len() / units);
-        let products = arrivals.iter().map(|arrival| {
-            let taps = arrival.pool.and_then(|_| taps.take());
-            move |mut y: MatrixViewMut| match (arrival.pool, taps) {
-                (Some(pool), Some(taps)) => {
-                    let maxima = (pool.maxima.drive == DriveMaxima::SPlus).then_some(arrival.s_plus);
-                    pooled_drive(arrival, &pool, [arrival.values, maxima.unwrap_or(arrival.values)], first, &mut y, taps);
-                }
-                _ => arrival.make_product(y, [0, first]),
-            }
-        });
-        sum_products(MatrixViewMut::from_slice(y, units, count), products);
+/// Makes drive and feedback of one population, as far as they are among the arrivals, and then steps its dyads.
+pub(super) fn update(arrivals: &Arrivals, own: &mut DyadState, step: &(impl Fn(&mut Tile) + Sync)) {
+    let by_samples = |arrivals: &[Arrival]| {
+        let samples = arrivals.iter().filter_map(|arrival| arrival.crossbar.map.tiling().samples()).min();
+        samples.or(arrivals.iter().any(|arrival| arrival.pool.is_some()).then_some(SAMPLES))
     };
-    let tiles = drive.as_mut_slice().par_chunks_mut(samples * units);
-    match pooling {
-        Some(pooling) => {
-            let taps = pooling.taps.as_mut_slice().par_chunks_mut(samples * units).map(Some);
-            tiles.zip(taps).enumerate().for_each(work);
+    let sides = [by_samples(&arrivals.drive), by_samples(&arrivals.feedback)];
+    let is_packed = |arrivals: &[Arrival]| arrivals.iter().any(|arrival| arrival.crossbar.matrix.is_packed());
+    if sides[0].is_none() && !arrivals.drive.is_empty() {
+        let make = |tile: &mut Tile| arrivals.make_drive(tile);
+        Tile::whole(own, []).for_each(is_packed(&arrivals.drive), &make);
+    }
+    if sides[1].is_none() && !arrivals.feedback.is_empty() {
+        let make = |tile: &mut Tile| arrivals.make_feedback(tile);
+        Tile::whole(own, []).for_each(is_packed(&arrivals.feedback), &make);
+    }
+    let samples = sides.into_iter().flatten().min().unwrap_or(SAMPLES);
+    tiles_of_samples(own, samples).into_par_iter().for_each(|mut tile| {
+        if sides[0].is_some() {
+            make_drive(&arrivals.drive, &mut tile);
         }
-        None => tiles.map(|y| (y, None)).enumerate().for_each(work),
-    }
+        if sides[1].is_some() {
+            make_feedback(&arrivals.feedback, &mut tile.dyads);
+        }
+        step(&mut tile.dyads);
+        tile.route();
+    });
 }
 
-/// The largest reads of every window for the samples of `y`, by the maxima of another sender's reads where that is another.
-fn pooled_drive(
-    arrival: &Arrival,
-    pool: &MaxPool,
-    [values, maxima]: [&Matrix; 2],
-    first: usize,
-    y: &mut MatrixViewMut,
-    taps: &mut [u8],
-) {
-    let (units, reads) = (y.nrows(), pool.input().units());
-    let read = |x: &Matrix, j: usize, image: &mut [f32]| {
-        let product = MatrixViewMut::from_slice(image, reads, 1);
-        arrival.crossbar.product(product, 0, x.columns(first + j, 1));
+fn make_drive(arrivals: &[Arrival], tile: &mut SampleTile) {
+    let SampleTile { dyads, pooling } = tile;
+    let first = dyads.first_sample;
+    let mut pooling = pooling.as_mut();
+    let products = arrivals.iter().map(|arrival| {
+        let pooling = if arrival.pool.is_some() { pooling.take() } else { None };
+        move |mut y: MatrixViewMut| match pooling {
+            Some(pooling) => pooled_drive(arrival, first, &mut y, pooling),
+            None => arrival.make_product(y, [0, first]),
+        }
+    });
+    sum_products(dyads.drive.as_view_mut(), products);
+}
+
+/// The largest reads of every window, by the maxima of the reads of s⁺ if those count.
+fn pooled_drive(arrival: &Arrival, first: usize, y: &mut MatrixViewMut, pooling: &mut PoolingTile) {
+    let PoolingTile { pool, taps, .. } = pooling;
+    let (units, reads, samples) = (y.nrows(), pool.input().units(), y.ncols());
+    let read = |x: &Matrix, images: &mut [f32]| {
+        let product = MatrixViewMut::from_slice(images, reads, samples);
+        arrival.crossbar.product(product, 0, x.columns(first, samples));
     };
-    with_scratch(reads, |image| {
-        for (j, taps) in taps.chunks_exact_mut(units).enumerate() {
-            let mut y = y.column_mut(j);
-            read(maxima, j, image);
+    let by_s_plus = pool.maxima.drive == DriveMaxima::SPlus;
+    with_scratch(reads * samples, |images| {
+        read(if by_s_plus { arrival.s_plus } else { arrival.values }, images);
+        let taps_of = taps.chunks_exact_mut(units);
+        for ((image, taps), mut y) in images.chunks_exact(reads).zip(taps_of).zip(y.column_iter_mut()) {
             pool.pool(image, y.as_mut_slice(), taps);
-            if !std::ptr::eq(maxima, values) {
-                read(values, j, image);
+        }
+        if by_s_plus {
+            read(arrival.values, images);
+            let taps_of = taps.chunks_exact(units);
+            for ((image, taps), mut y) in images.chunks_exact(reads).zip(taps_of).zip(y.column_iter_mut()) {
                 pool.pick(image, taps, y.as_mut_slice());
             }
         }
     });
 }
 
-fn make_feedback(arrivals: &[Arrival], own: &mut DyadState, samples: usize) {
-    let DyadState { feedback, mean, s_plus, .. } = own;
-    let units = feedback.nrows();
-    feedback.as_mut_slice().par_chunks_mut(samples * units).enumerate().for_each(|(tile, y)| {
-        let (first, count) = (tile * samples, y.len() / units);
-        let products = arrivals.iter().map(|arrival| {
-            let senders = match arrival.pool.map(|pool| pool.maxima.feedback) {
-                None | Some(Maxima::LastRead) => None,
-                Some(Maxima::Mean) => Some(&*mean),
-                Some(Maxima::SPlus) => Some(&*s_plus),
-            };
-            move |y: MatrixViewMut| match (arrival.pool, senders) {
-                (Some(pool), Some(senders)) => rerouted_feedback(arrival, &pool, senders, first, y),
-                _ => arrival.make_product(y, [0, first]),
-            }
-        });
-        sum_products(MatrixViewMut::from_slice(y, units, count), products);
+fn make_feedback(arrivals: &[Arrival], tile: &mut Tile) {
+    let Tile { feedback, mean, s_plus, first_sample, .. } = tile;
+    let first = *first_sample;
+    let (mean, s_plus) = (mean.as_view(), s_plus.as_view());
+    let products = arrivals.iter().map(|arrival| {
+        let senders = match arrival.pool.map(|pool| pool.maxima.feedback) {
+            None | Some(Maxima::LastRead) => None,
+            Some(Maxima::Mean) => Some(mean),
+            Some(Maxima::SPlus) => Some(s_plus),
+        };
+        move |y: MatrixViewMut| match (arrival.pool, senders) {
+            (Some(pool), Some(senders)) => rerouted_feedback(arrival, &pool, senders, first, y),
+            _ => arrival.make_product(y, [0, first]),
+        }
     });
+    sum_products(feedback.as_view_mut(), products);
 }
 
-/// Wᵀ of what is fed back to the maxima of the reads of these senders.
-fn rerouted_feedback(arrival: &Arrival, pool: &MaxPool, senders: &Matrix, first: usize, mut y: MatrixViewMut) {
-    let (units, reads) = (pool.output().units(), pool.input().units());
+/// Wᵀ of what is fed back to the maxima of the reads of these senders (unit × sample), of samples from `first` on.
+fn rerouted_feedback(arrival: &Arrival, pool: &MaxPool, senders: MatrixView, first: usize, y: MatrixViewMut) {
+    let (units, reads, samples) = (pool.output().units(), pool.input().units(), y.ncols());
     let mut taps = vec![0; units];
-    with_scratch(reads + units, |scratch| {
-        let (image, pooled) = scratch.split_at_mut(reads);
-        for j in 0..y.ncols() {
-            let sample = first + j;
-            arrival.forward_product(MatrixViewMut::from_slice(image, reads, 1), senders.columns(sample, 1));
+    with_scratch(reads * samples + units, |scratch| {
+        let (images, pooled) = scratch.split_at_mut(reads * samples);
+        arrival.forward_product(MatrixViewMut::from_slice(images, reads, samples), senders);
+        for (j, image) in images.chunks_exact_mut(reads).enumerate() {
             pool.pool(image, pooled, &mut taps);
-            pool.route(arrival.values.column(sample).as_slice(), &taps, image);
-            arrival.crossbar.product(y.columns_mut(j, 1), 0, MatrixView::from_slice(image, reads, 1));
+            pool.route(arrival.values.column(first + j).as_slice(), &taps, image);
         }
+        arrival.crossbar.product(y, 0, MatrixView::from_slice(images, reads, samples));
     });
 }
 
