@@ -119,7 +119,7 @@ impl<'a> LocalGradient<'a> {
         };
         gradient.fill(0.0);
         for column in signal.columns(0, biased).column_iter() {
-            gradient.iter_mut().zip(column.iter()).for_each(|(g, d)| *g += d);
+            gradient.iter_mut().zip(column.as_slice()).for_each(|(g, d)| *g += d);
         }
         gradient.iter_mut().for_each(|g| *g *= factor);
     }
