@@ -25,7 +25,7 @@
 //! what they then hold. `ARCHITECTURE.md` has this on one page, with where to add what.
 //!
 //! A sweep ([`sweep`]) is the same data flow many times: its plan holds every run as a pure function of its settings, so
-//! that any process may make any of them, and its result is the same bytes whoever has made which.
+//! that any process may make any of them, and its result is the same bytes whichever has made which.
 //!
 //! # Module map (a module uses only those above it)
 //!

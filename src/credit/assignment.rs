@@ -81,7 +81,7 @@ pub trait CreditAssignment: DynClone + Debug + Send + Sync {
     /// What the network answers to `inputs` (input × sample), without targets.
     fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState);
 
-    /// The step of its units, if it goes update by update and so can live in a stream.
+    /// The step of its units, if it goes update by update and so can be trained in a stream.
     fn units(&self) -> Option<&dyn UnitRule> {
         None
     }

@@ -1,4 +1,4 @@
-//! The hardware that a network lives on.
+//! The hardware that a network runs on.
 use super::circuits::Circuits;
 use super::die::Die;
 use super::die_circuits::DieCircuits;
@@ -7,7 +7,7 @@ use super::learning_circuit::AutoZero;
 use crate::network::{Network, NetworkError};
 use std::sync::Arc;
 
-/// The hardware that a network lives on.
+/// The hardware that a network runs on.
 ///
 /// ```
 /// use dyadsim::prelude::*;
@@ -38,7 +38,7 @@ impl Substrate {
         Self::Die(Arc::new(die))
     }
 
-    /// Whether a network can live on it.
+    /// Whether a network can run on it.
     ///
     /// # Errors
     /// [`NetworkError::Branches`] for a die and a population with several projections on one side.

@@ -19,7 +19,7 @@ pub(super) fn post_by_pre<T: FromF64>(rows: &[Vec<f64>]) -> nalgebra::DMatrix<T>
     nalgebra::DMatrix::from_fn(rows.len(), rows[0].len(), |post, pre| T::from_f64(rows[post][pre]))
 }
 
-/// Numbers of a file, in the precision of whoever reads them.
+/// Numbers of a file, in the precision that is asked for.
 pub(super) trait FromF64: nalgebra::Scalar {
     fn from_f64(x: f64) -> Self;
 }
