@@ -83,7 +83,7 @@ impl Attack<'_> {
     }
 
     /// Perturbations of all samples that are right still, of which those that seem to change the class are judged.
-    fn judge<R: Response>(&self, asker: &mut Asker<R>, x: &Matrix, right: &mut Vec<usize>) {
+    fn evaluate<R: Response>(&self, asker: &mut Asker<R>, x: &Matrix, right: &mut Vec<usize>) {
         let point = asker.ask(x, None);
         let seem: Vec<usize> = (0..right.len()).filter(|&j| !self.is_right(point.outputs(), j, right[j])).collect();
         let samples: Vec<usize> = seem.iter().map(|&j| right[j]).collect();
@@ -103,7 +103,7 @@ impl Attack<'_> {
                 self.norm.shake(x, epsilon, &mut self.random(what, index, draw, samples[j]));
             });
             self.project(&mut x, right, epsilon);
-            self.judge(asker, &x, right);
+            self.evaluate(asker, &x, right);
         }
     }
 
@@ -117,7 +117,7 @@ impl Attack<'_> {
         let gradient = point.vjp(self.cotangents(point.outputs(), right, None).as_view());
         self.ascend(&mut x, &gradient, epsilon);
         self.project(&mut x, right, epsilon);
-        self.judge(asker, &x, right);
+        self.evaluate(asker, &x, right);
     }
 
     /// Many steps, from several starts.
