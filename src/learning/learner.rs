@@ -123,13 +123,15 @@ impl Learner {
     /// Ready for the first step.
     ///
     /// # Errors
-    /// If the schedule names a layer that does not exist, or dyads are to learn from adversarial inputs.
+    /// If the schedule names a layer that does not exist, dyads are to learn from adversarial inputs, or hardware or credit
+    /// rule cannot use such a network.
     pub fn new(settings: LearnerSettings) -> Result<Self, NetworkError> {
         if settings.adversarial.is_some() && !settings.inference.rule.is_exact() {
             return Err(NetworkError::AdversarialDyads);
         }
         let layers = settings.weights.last();
         settings.inference.substrate.check(&settings.weights)?;
+        settings.inference.rule.check(&settings.weights)?;
         let mut plan = Plan::default();
         settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
         let state = NetworkState::zeros(&settings.weights, settings.batch_size, &settings.inference.substrate);
