@@ -46,13 +46,13 @@
 //! | [`relax`] | the engine: order of the updates, cache, stream | parameter, random, persist, linalg, device, network, dynamics, substrate |
 //! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | parameter, random, linalg, map, crossbar, network, dynamics, substrate, relax |
 //! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | parameter, random, persist, linalg, device, synapse, network, dynamics, substrate, relax, credit |
-//! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | parameter, random, linalg, device, network, dynamics, relax, credit |
+//! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | parameter, random, linalg, device, map, network, dynamics, relax, credit |
 //! | [`data`] | built-in digits, IDX, CIFAR, NumPy, HDF5; download; split and batches | parameter, random |
 //! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | parameter, random, device, crossbar, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, persist |
 //! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
 //! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data, config |
-//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, persist, linalg, synapse, network, dynamics, relax, credit, learning, robustness, data, config, trace, measure |
+//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, persist, linalg, map, synapse, network, dynamics, relax, credit, learning, robustness, data, config, trace, results, measure |
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, data, config, trace, measure, run |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, config, trace, results |

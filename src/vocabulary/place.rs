@@ -123,6 +123,8 @@ pub mod attribute {
     pub const COMPLETE: &str = "complete";
     /// All settings of the run, or of the base of a sweep, as JSON.
     pub const CONFIG: &str = "config_json";
+    /// Populations and projections of the network, as JSON.
+    pub const NETWORK: &str = "network_json";
     /// All settings of the sweep, as JSON.
     pub const SWEEP: &str = "sweep_json";
     /// Description of the axes of the sweep, as JSON.
@@ -161,7 +163,7 @@ pub mod attribute {
     pub const WEIGHTS: &str = "weights";
 
     /// Those that hold JSON.
-    pub const JSON: [&str; 4] = [AXES, CONFIG, ROBUSTNESS, SWEEP];
+    pub const JSON: [&str; 5] = [AXES, CONFIG, NETWORK, ROBUSTNESS, SWEEP];
 
     /// What the conventions of a trace begin with.
     pub const OF_TRACES: &str = "dyadsim-trace-";
