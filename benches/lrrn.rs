@@ -9,13 +9,17 @@ use dyadsim::credit::{CreditRule, Nudging};
 use dyadsim::dynamics::Activation;
 use dyadsim::dynamics::loss::Loss;
 use dyadsim::learning::{Learner, LearnerSettings, Optimizer, Sgd};
-use dyadsim::linalg::Matrix;
+use dyadsim::linalg::{CacheLineAllocator, Matrix};
 use dyadsim::network::{Initialization, Network};
 use dyadsim::parameter::{AtLeastOne, Repeats};
 use dyadsim::relax::NetworkState;
 use dyadsim::relax::schedule::{Passes, Schedule};
 use dyadsim::substrate::Substrate;
 use std::time::{Duration, Instant};
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: CacheLineAllocator = CacheLineAllocator;
 
 const UNITS: [usize; 4] = [784, 512, 512, 10];
 const BATCH: usize = 100;

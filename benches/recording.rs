@@ -1,9 +1,14 @@
 //! What recording costs: the same run with and without about 20 MB of states a second. `make bench` runs it.
 use dyadsim::config::Setup;
 use dyadsim::data::Datasets;
+use dyadsim::linalg::CacheLineAllocator;
 use dyadsim::run::{EpochReport, Interrupt, Progress, RunFolder, RunOptions, run};
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: CacheLineAllocator = CacheLineAllocator;
 
 const REPEATS: usize = 5;
 

@@ -1,10 +1,15 @@
 //! What several cores give a sweep: the same points with one and with two simulations at a time. `make bench` runs it.
 use dyadsim::config::{Edit, SourceFiles};
 use dyadsim::data::Datasets;
+use dyadsim::linalg::CacheLineAllocator;
 use dyadsim::run::Interrupt;
 use dyadsim::sweep::{ExecuteOptions, Outcome, Plan, Point, Shard, SweepFolder, SweepProgress, check, execute};
 use std::path::Path;
 use std::time::Instant;
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: CacheLineAllocator = CacheLineAllocator;
 
 const REPEATS: usize = 3;
 

@@ -7,13 +7,17 @@ use dyadsim::dynamics::loss::Loss;
 use dyadsim::learning::rules::SynapseRule;
 use dyadsim::learning::synapses::{Packed, Pulsed, Quantised, Synapses, TrainOn, Training};
 use dyadsim::learning::{Adam, Learner, LearnerSettings, Optimizer, Sgd};
-use dyadsim::linalg::{Matrix, SignMatrix, WeightMatrix};
+use dyadsim::linalg::{CacheLineAllocator, Matrix, SignMatrix, WeightMatrix};
 use dyadsim::network::{Initialization, Network};
 use dyadsim::parameter::{NonNegative, ProperFraction};
 use dyadsim::random::Seeds;
 use dyadsim::synapse::config::SynapseConfig;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: CacheLineAllocator = CacheLineAllocator;
 
 const BLOCKS: usize = 7;
 const BLOCK_TIME: Duration = Duration::from_millis(300);

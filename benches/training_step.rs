@@ -6,7 +6,7 @@ use dyadsim::credit::{CreditRule, Nudging};
 use dyadsim::dynamics::Activation;
 use dyadsim::dynamics::loss::Loss;
 use dyadsim::learning::{Learner, LearnerSettings, Optimizer, Sgd};
-use dyadsim::linalg::{Matrix, multiply};
+use dyadsim::linalg::{CacheLineAllocator, Matrix, multiply};
 use dyadsim::network::{FeedbackWeights, Initialization, Network};
 use dyadsim::parameter::Repeats;
 use dyadsim::random::Seeds;
@@ -14,6 +14,10 @@ use dyadsim::relax::schedule::{Passes, Schedule};
 use dyadsim::substrate::DieConfig;
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: CacheLineAllocator = CacheLineAllocator;
 
 /// Blocks of which the median counts, and how long each lasts at least.
 const BLOCKS: usize = 7;

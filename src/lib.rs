@@ -25,7 +25,7 @@
 //! what they then hold. `ARCHITECTURE.md` has this on one page, with where to add what.
 //!
 //! A sweep ([`sweep`]) is the same data flow many times: its plan holds every run as a pure function of its settings, so
-//! that any process may make any of them, and its result is the same bytes whoever has made which.
+//! that any process may make any of them, and its result is the same bytes whichever has made which.
 //!
 //! # Module map (a module uses only those above it)
 //!
@@ -37,22 +37,22 @@
 //! | [`persist`] | state that outlives the process: one traversal for saving and loading | – |
 //! | [`linalg`] | matrices with padded columns, products on tiles, spectral norms | random, persist |
 //! | [`device`] | what varies from device to device and in time: mismatch, noise, keys of the noise | parameter, random |
-//! | [`map`] | linear maps: how a projection uses the matrix of its array | random, linalg |
+//! | [`map`] | linear maps: how a projection uses the matrix of its array | parameter, random, linalg |
 //! | [`crossbar`] | arrays of synapses as they are read: converters, noise, the one analog product | parameter, random, persist, linalg, device, map |
 //! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | parameter, random, persist, linalg, device |
 //! | [`network`] | populations of dyads and the projections between them | parameter, random, persist, linalg, device, map |
-//! | [`dynamics`] | what one dyad does: activation, loss, step, nudge of the outputs | parameter, persist, linalg |
-//! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | parameter, random, persist, linalg, device, crossbar, network, dynamics |
-//! | [`relax`] | the engine: order of the updates, cache, stream | parameter, random, persist, linalg, device, network, dynamics, substrate |
+//! | [`dynamics`] | what one dyad does: activation, loss, step, nudge of the outputs | parameter, persist, linalg, map, network |
+//! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | parameter, random, persist, linalg, device, map, crossbar, network, dynamics |
+//! | [`relax`] | the engine: order of the updates, cache, stream | parameter, random, persist, linalg, device, map, network, dynamics, substrate |
 //! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | parameter, random, linalg, map, crossbar, network, dynamics, substrate, relax |
 //! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | parameter, random, persist, linalg, device, synapse, network, dynamics, substrate, relax, credit |
-//! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | parameter, random, linalg, device, network, dynamics, relax, credit |
+//! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | parameter, random, linalg, device, map, network, dynamics, relax, credit |
 //! | [`data`] | built-in digits, IDX, CIFAR, ImageNet, NumPy, HDF5; download; split, batches, augmented images | parameter, random |
-//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | parameter, random, device, crossbar, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data |
+//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | parameter, random, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, persist |
 //! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
 //! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data, config |
-//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, persist, linalg, synapse, network, dynamics, relax, credit, learning, robustness, data, config, trace, measure |
+//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, persist, linalg, map, synapse, network, dynamics, relax, credit, learning, robustness, data, config, trace, results, measure |
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, data, config, trace, measure, run |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, config, trace, results |

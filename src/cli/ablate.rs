@@ -1,6 +1,7 @@
 //! `dyad ablate`: the noise budget of a hardware model.
-use super::common::{core_count, parse_edits, pool};
+use super::arguments::{command_line, parse_edits};
 use super::sweep::{SweepArguments, new_folder, print_points, run_points};
+use super::threads::{core_count, pool};
 use crate::data::Datasets;
 use crate::error::Error;
 use crate::sweep::ablate::Ablation;
@@ -51,6 +52,6 @@ pub(super) fn ablate(arguments: &AblateArguments) -> Result<ExitCode, Error> {
     }
     let sweep = SweepArguments::of_ablation(arguments.out.clone(), arguments.overwrite, arguments.quiet);
     let folder = new_folder(&sweep, &file, &costed.plan)?;
-    SavedPlan::new(&costed.plan, &file, &[], &super::common::command_line()).write(&folder)?;
+    SavedPlan::new(&costed.plan, &file, &[], &command_line()).write(&folder)?;
     run_points(&sweep, &folder, &costed, &datasets, jobs, &pool)
 }

@@ -1,5 +1,6 @@
 //! `dyad explain`.
-use super::common::{duration, parse_edits, size};
+use super::amounts::{duration, size};
+use super::arguments::parse_edits;
 use crate::config::Setup;
 use crate::config::explain::{explain as entries, render};
 use crate::data::Datasets;

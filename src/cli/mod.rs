@@ -1,7 +1,8 @@
-//! Commands of the program `dyad`. Printing, progress bars and exit statuses live here and nowhere else.
+//! Commands of the program `dyad`. Printing, progress bars and exit statuses are here and nowhere else.
 mod ablate;
+mod amounts;
+mod arguments;
 mod budget;
-mod common;
 mod data;
 mod exit;
 mod explain;
@@ -14,11 +15,13 @@ mod report_page;
 mod robustness;
 mod robustness_table;
 mod run;
+mod signals;
 mod slurm_arguments;
 mod status;
 mod sweep;
 mod sweep_progress;
 mod sweep_slurm;
+mod threads;
 mod verify;
 
 use crate::config::schema::schema_text;

@@ -16,8 +16,8 @@ pub(super) struct ReportArguments {
 /// Writes the page.
 pub(super) fn report(arguments: &ReportArguments) -> Result<ExitCode, Error> {
     let source = &arguments.source;
-    let beside = if source.is_dir() { source.join("report.html") } else { source.with_file_name("report.html") };
-    let page = arguments.output.clone().unwrap_or(beside);
+    let usual = if source.is_dir() { source.join("report.html") } else { source.with_file_name("report.html") };
+    let page = arguments.output.clone().unwrap_or(usual);
     let bytes = crate::report::write(source, &page)?;
     println!("{}  ({:.1} MB)", page.display(), bytes as f64 / 1e6);
     Ok(ExitCode::SUCCESS)

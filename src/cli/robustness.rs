@@ -1,6 +1,7 @@
 //! `dyad robustness`.
-use super::common::{command_line, pool};
+use super::arguments::command_line;
 use super::robustness_table::print_table;
+use super::threads::pool;
 use crate::config::KeptWeights;
 use crate::error::Error;
 use crate::parameter::{Positive, Repeats, Size};

@@ -1,8 +1,10 @@
 //! `dyad run`.
-use super::common::{command_line, parse_edits, pool, stop_on_signals};
+use super::arguments::{command_line, parse_edits};
 use super::exit::{DIVERGED, INTERRUPTED};
 use super::progress::RunProgress;
 use super::report;
+use super::signals::stop_on_signals;
+use super::threads::pool;
 use crate::config::Setup;
 use crate::data::Datasets;
 use crate::error::Error;

@@ -1,5 +1,5 @@
 //! `dyad status`.
-use super::common::duration;
+use super::amounts::duration;
 use super::sweep::in_words;
 use crate::error::Error;
 use crate::sweep::{SavedPlan, SweepFolder, report};

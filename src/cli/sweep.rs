@@ -1,11 +1,14 @@
 //! `dyad sweep` and `dyad merge`.
+use super::amounts::{duration, size};
+use super::arguments::{command_line, parse_edits};
 use super::budget::{budget_figure, print_if_ablation};
-use super::common::{command_line, core_count, duration, parse_edits, pool, size, stop_on_signals};
 use super::exit::INTERRUPTED;
 use super::progress::RunProgress;
+use super::signals::stop_on_signals;
 use super::slurm_arguments::{Engine, SlurmArguments};
 use super::sweep_progress::{SweepBar, cell_means};
 use super::sweep_slurm::submit_points;
+use super::threads::{core_count, pool};
 use crate::config::SourceFiles;
 use crate::data::Datasets;
 use crate::error::Error;

@@ -1,5 +1,5 @@
 //! Progress of a sweep, and the means of its replicates.
-use super::common::duration;
+use super::amounts::duration;
 use crate::results::statistics::Summary;
 use crate::sweep::{Outcome, Plan, Point, SweepProgress};
 use crate::vocabulary::{PointStatus, Term, metric};

@@ -4,7 +4,7 @@ use super::lifted::settings::Lifted;
 use super::nudging::Nudging;
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::MatrixView;
-use crate::network::Network;
+use crate::network::{Network, NetworkError};
 use crate::relax::rule::UnitRule;
 use crate::relax::{NetworkState, Plan, Start, UpdateObserver};
 use crate::substrate::{NominalNudge, Sides, Substrate};
@@ -81,7 +81,15 @@ pub trait CreditAssignment: DynClone + Debug + Send + Sync {
     /// What the network answers to `inputs` (input × sample), without targets.
     fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState);
 
-    /// The step of its units, if it goes update by update and so can live in a stream.
+    /// Whether it can learn in a network.
+    ///
+    /// # Errors
+    /// If it cannot.
+    fn check(&self, _network: &Network) -> Result<(), NetworkError> {
+        Ok(())
+    }
+
+    /// The step of its units, if it goes update by update and so can be trained in a stream.
     fn units(&self) -> Option<&dyn UnitRule> {
         None
     }

@@ -165,7 +165,8 @@ impl<'a> LocalGradient<'a> {
                     return Alignment::of(&self.weight(k), &other.weight(k));
                 }
                 let ((own_factor, own), (other_factor, other)) = (self.factors(k), other.factors(k));
-                let ([d, s], [other_d, other_s]) = (own.each_ref().map(Factor::view), other.each_ref().map(Factor::view));
+                let ([d, s], [other_d, other_s]) =
+                    (own.each_ref().map(Factor::view), other.each_ref().map(Factor::view));
                 let double = |d: MatrixView, s: MatrixView| -> (DMatrix<f64>, DMatrix<f64>) {
                     (d.map(f64::from), s.map(f64::from))
                 };

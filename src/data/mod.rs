@@ -54,7 +54,7 @@ use raw::RawSet;
 use scaling::Scaler;
 use std::path::Path;
 
-/// The built-in digits: 28 × 28 pixels in ten classes, so many to train with and so many to test with.
+/// The built-in digits: 28 × 28 pixels in ten classes, as many to train with and to test with as are asked for.
 ///
 /// # Errors
 /// [`DataError::Empty`] if either is none.

@@ -22,7 +22,7 @@ impl Datasets {
     /// As [`load`].
     pub fn load(&self, config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<Arc<DataSplits>, DataError> {
         let slot = self.slot(key(config, base_dir, data_seed));
-        // Whoever comes second waits for the first; other data sets are read meanwhile.
+        // A second thread waits for the first; other data sets are read meanwhile.
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(splits) = &*slot {
             return Ok(Arc::clone(splits));

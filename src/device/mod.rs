@@ -1,4 +1,4 @@
-//! What varies from device to device and from moment to moment, whatever circuit it stands in.
+//! What varies from device to device and in time, whatever circuit it stands in.
 //!
 //! | file | equation |
 //! |---|---|

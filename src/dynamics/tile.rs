@@ -221,8 +221,8 @@ mod tests {
     fn tiles_cover_every_state_once() {
         for (units, samples) in [(1, 1), (10, 100), (128, 50), (129, 3), (1024, 100), (300, 77)] {
             let mut dyads = DyadState::zeros(units, samples);
-            let mut beside = Matrix::zeros(units, 2 * samples);
-            let tile = Tile::whole(&mut dyads, [Some(beside.as_view_mut()), None]);
+            let mut kept = Matrix::zeros(units, 2 * samples);
+            let tile = Tile::whole(&mut dyads, [Some(kept.as_view_mut()), None]);
             tile.for_each(false, &|tile: &mut Tile<2>| {
                 assert!(tile.units() <= TILE_UNITS);
                 for j in 0..tile.samples() {
@@ -234,7 +234,7 @@ mod tests {
                 }
             });
             assert_eq!(dyads.mean, Matrix::from_fn(units, samples, |i, j| (i * samples + j) as f32));
-            assert_eq!(beside, Matrix::from_fn(units, 2 * samples, |_, j| (j % 2) as f32));
+            assert_eq!(kept, Matrix::from_fn(units, 2 * samples, |_, j| (j % 2) as f32));
         }
     }
 }

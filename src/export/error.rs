@@ -51,8 +51,8 @@ pub enum ExportError {
         /// Which weights it has.
         recorded: Vec<&'static str>,
     },
-    /// A layer does not take what the layer before it gives.
-    #[error("{file}: {group}: it does not have as many sending units as the layer before has units", file = .file.display())]
+    /// Weights that are not the matrix between two populations.
+    #[error("{file}: {group}: it does not have as many units as the populations that it connects; only dense projections have a NIR node here", file = .file.display())]
     Weights {
         /// Which file.
         file: PathBuf,

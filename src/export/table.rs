@@ -96,8 +96,8 @@ impl<'a> Table<'a> {
                 values,
             };
             places.push(place(&axis, info, values));
-            for beside in drawn.iter().filter(|v| v.axes[0].0 == axis) {
-                places.push(place(&beside.name, Some(beside), reader.read_column(&path(&beside.name))?));
+            for variable in drawn.iter().filter(|v| v.axes[0].0 == axis) {
+                places.push(place(&variable.name, Some(variable), reader.read_column(&path(&variable.name))?));
             }
         }
         let mut blocks = vec![];

@@ -2,7 +2,7 @@
 use super::adversarial::{Adversarial, AdversarialInputs};
 use super::calibration::calibrate;
 use super::divergence::{Divergence, FirstNonFinite, Quantity, first_non_finite_state, first_non_finite_weight};
-use super::stream_memory::Past;
+use super::stream_memory::StreamMemory;
 use super::synapses::Synapses;
 use super::update::{OptimizerState, Optimizers};
 use crate::credit::Evidence;
@@ -107,7 +107,7 @@ pub struct Learner {
     /// Dyad states of the last mini-batch.
     pub state: NetworkState,
     /// What a stream remembers of the time before the present stimulus.
-    pub past: Past,
+    pub stream_memory: StreamMemory,
     /// What the last mini-batch has left for the synapses.
     pub evidence: Evidence,
     schedule: Schedule,
@@ -123,13 +123,15 @@ impl Learner {
     /// Ready for the first step.
     ///
     /// # Errors
-    /// If the schedule names a layer that does not exist, or dyads are to learn from adversarial inputs.
+    /// If the schedule names a layer that does not exist, dyads are to learn from adversarial inputs, or hardware or credit
+    /// rule cannot use such a network.
     pub fn new(settings: LearnerSettings) -> Result<Self, NetworkError> {
         if settings.adversarial.is_some() && !settings.inference.rule.is_exact() {
             return Err(NetworkError::AdversarialDyads);
         }
         let layers = settings.weights.last();
         settings.inference.substrate.check(&settings.weights)?;
+        settings.inference.rule.check(&settings.weights)?;
         let mut plan = Plan::default();
         settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
         let state = NetworkState::zeros(&settings.weights, settings.batch_size, &settings.inference.substrate);
@@ -143,7 +145,7 @@ impl Learner {
             synapses: settings.synapses,
             optimizer,
             state,
-            past: Past::default(),
+            stream_memory: StreamMemory::default(),
             evidence,
             schedule: settings.schedule,
             plan,
@@ -165,7 +167,7 @@ impl Learner {
         &self.plan
     }
 
-    /// The stream that this learner lives in, if it does.
+    /// The stream that this learner is trained in, if it is.
     pub fn stream(&self) -> Option<&Stream> {
         match &self.schedule {
             Schedule::Stream(stream) => Some(stream),
@@ -290,7 +292,7 @@ impl Persist for Learner {
             archive.part("chip", die)?;
         }
         let outputs = self.state.outputs().mean.shape();
-        archive.group("past", |archive| self.past.persist(outputs, archive))?;
+        archive.group("stream_memory", |archive| self.stream_memory.persist(outputs, archive))?;
         if archive.is_loading() {
             self.weights.refresh_arrays();
         }

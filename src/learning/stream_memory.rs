@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 /// What a stream remembers of the time before the present stimulus.
 #[derive(Debug, Clone, Default)]
-pub struct Past {
+pub struct StreamMemory {
     /// Steps since the stream began.
     pub clock: u64,
     /// Stimuli whose teacher may still have something to say, oldest first.
@@ -21,7 +21,7 @@ pub struct TeacherSignal {
     pub target: Option<Matrix>,
 }
 
-impl Past {
+impl StreamMemory {
     /// The target that the outputs see at the present step, when the teacher lags.
     pub(super) fn target(&self, lag: u64) -> Option<&Matrix> {
         let then = self.clock.checked_sub(lag)?;

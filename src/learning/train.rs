@@ -1,7 +1,7 @@
 //! One training step, in a stream or not.
 use super::divergence::Divergence;
 use super::learner::Learner;
-use super::live::live;
+use super::stream_training::train_in_stream;
 use crate::linalg::MatrixView;
 
 /// One training step: infers the states for a mini-batch and learns from them with `rate`, in a stream at the same
@@ -17,7 +17,7 @@ pub fn train(
     step: u64,
 ) -> Result<(), Divergence> {
     if learner.stream().is_some() {
-        return live(learner, inputs, targets, rate, step, None);
+        return train_in_stream(learner, inputs, targets, rate, step, None);
     }
     learner.infer(inputs, targets, step, None)?;
     learner.update(rate, step)

@@ -3,6 +3,7 @@
 //! State matrices are [`Matrix`] (nalgebra, column-major). Products run on the `gemm` crate, one thread a call;
 //! callers cut the work into tiles whose shapes do not depend on the number of threads, so that every sum is added
 //! up in the same order always.
+mod allocator;
 mod norm;
 mod product;
 mod reshape;
@@ -11,7 +12,10 @@ mod sign_matrix;
 mod sign_product;
 mod weight_matrix;
 
-pub use norm::{Operator, operator_norm, operator_norm_within, power_iteration_norm, product_operator_norm, symmetric_norm};
+pub use allocator::CacheLineAllocator;
+pub use norm::{
+    Operator, operator_norm, operator_norm_within, power_iteration_norm, product_operator_norm, symmetric_norm,
+};
 pub use product::{
     gram, multiply, multiply_add, multiply_left_transposed, multiply_right_transposed, multiply_right_transposed_add,
     sum_products,

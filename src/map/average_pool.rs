@@ -25,14 +25,8 @@ impl AveragePool {
     /// Over the whole image.
     pub fn global(input: Shape) -> Self {
         let whole = [input.rows, input.columns];
-        let window = Window {
-            input: whole,
-            output: [1, 1],
-            kernel: whole,
-            stride: [1, 1],
-            dilation: [1, 1],
-            padding: [0, 0],
-        };
+        let window =
+            Window { input: whole, output: [1, 1], kernel: whole, stride: [1, 1], dilation: [1, 1], padding: [0, 0] };
         Self { input, window }
     }
 

@@ -11,8 +11,8 @@ use super::stretch::Stretch;
 use super::unfold::Patches;
 use super::window::Window;
 use crate::linalg::{
-    Matrix, MatrixView, MatrixViewMut, WeightMatrix, multiply_right_transposed, multiply_right_transposed_add,
-    reshape, reshape_mut, with_scratch,
+    Matrix, MatrixView, MatrixViewMut, WeightMatrix, multiply_right_transposed, multiply_right_transposed_add, reshape,
+    reshape_mut, with_scratch,
 };
 use std::ops::Range;
 

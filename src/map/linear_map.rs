@@ -156,8 +156,7 @@ impl Map for Pooled {
             Factor::Held(view) => view.into_owned(),
             Factor::Made(matrix) => matrix,
         };
-        let factors: [Matrix; 2] =
-            self.pool.pooled(senders, |pooled| self.then.factors(receivers, pooled).map(made));
+        let factors: [Matrix; 2] = self.pool.pooled(senders, |pooled| self.then.factors(receivers, pooled).map(made));
         factors.map(Factor::Made)
     }
 }

@@ -70,7 +70,8 @@ impl Patches<'_> {
                 let run = within.start.max(first * self.channels)..within.end.min(last * self.channels);
                 if run.start < run.end {
                     let image_column = left + first - padding[1];
-                    let image = (image_row * input[1] + image_column) * self.channels + run.start - first * self.channels;
+                    let image =
+                        (image_row * input[1] + image_column) * self.channels + run.start - first * self.channels;
                     visit(Run { patch: base + run.start - part.start, image, len: run.len() });
                 }
                 continue;

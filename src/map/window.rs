@@ -38,7 +38,11 @@ impl<T: Copy> Sides<T> {
 
 /// What surrounds the image that a window slides over.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", untagged, expecting = "must be \"same\", a whole number >= 0, or one for rows and one for columns")]
+#[serde(
+    rename_all = "snake_case",
+    untagged,
+    expecting = "must be \"same\", a whole number >= 0, or one for rows and one for columns"
+)]
 pub enum Padding {
     /// So many places that stride 1 keeps the size.
     Same(Same),
@@ -105,7 +109,11 @@ impl Window {
                 Padding::Places(places) => {
                     let p = places.pair()[side].get();
                     let room = (n + 2 * p).checked_sub(extent);
-                    let room = room.ok_or(MapError::Window { extent: window_extent(kernel, dilation), input, padding: places.pair().map(WholeNumber::get) })?;
+                    let room = room.ok_or(MapError::Window {
+                        extent: window_extent(kernel, dilation),
+                        input,
+                        padding: places.pair().map(WholeNumber::get),
+                    })?;
                     (room / stride[side] + 1, p)
                 }
             };
@@ -168,7 +176,10 @@ mod tests {
         let size = |x| Sides::Both(Size::new(x).unwrap());
         let input = Shape { channels: 1, rows: 2, columns: 4 };
         let error = Window::new(input, size(3), size(1), size(1), Padding::default()).unwrap_err();
-        assert_eq!(error.to_string(), "a window of 3 x 3 does not fit an image of 2 x 4 with a padding of 0 and 0 places");
+        assert_eq!(
+            error.to_string(),
+            "a window of 3 x 3 does not fit an image of 2 x 4 with a padding of 0 and 0 places"
+        );
     }
 
     #[test]

@@ -7,8 +7,8 @@ use super::population::Population;
 use super::projection::Projection;
 use crate::linalg::{Matrix, WeightMatrix};
 use crate::map::{
-    AveragePool, Convolution, Dense, Identity, LinearMap, MapError, MaxPool, MaximaSettings, Padding, Pooled,
-    Shape, Sides, Window,
+    AveragePool, Convolution, Dense, Identity, LinearMap, MapError, MaxPool, MaximaSettings, Padding, Pooled, Shape,
+    Sides, Window,
 };
 use crate::parameter::Size;
 use nalgebra::DVector;
@@ -57,8 +57,11 @@ impl Architecture {
         let mut builder = Builder { populations: vec![stimulus], routes: vec![], pooling: None };
         for (index, layer) in layers.iter().enumerate() {
             let input = builder.shape();
-            builder.add(layer, maxima).map_err(|problem| {
-                NetworkError::Layer { number: index + 1, kind: layer.kind(), input, problem }
+            builder.add(layer, maxima).map_err(|problem| NetworkError::Layer {
+                number: index + 1,
+                kind: layer.kind(),
+                input,
+                problem,
             })?;
         }
         if let Some(units) = outputs {
@@ -300,7 +303,10 @@ mod tests {
                 r#"[{"convolution": {"features": 2, "kernel": 3}}, {"convolution": {"features": 2, "kernel": 3}}]"#,
                 "layer 2 (convolution) gets 2 x 2 x 2: a window of 3 x 3 does not fit an image of 2 x 2",
             ),
-            (r#"[{"max_pool": {"window": 2}}]"#, "layer 1 (max_pool) gets 1 x 4 x 4: must directly follow a convolution"),
+            (
+                r#"[{"max_pool": {"window": 2}}]"#,
+                "layer 1 (max_pool) gets 1 x 4 x 4: must directly follow a convolution",
+            ),
             (
                 r#"[{"convolution": {"features": 2, "kernel": 1}}, {"skip": {"from": "stimulus"}}]"#,
                 "layer 2 (skip) gets 2 x 4 x 4: it brings 1 x 4 x 4 to a layer of 2 x 4 x 4",

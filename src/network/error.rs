@@ -99,6 +99,14 @@ pub enum NetworkError {
         /// Projection, from 1.
         projection: usize,
     },
+    /// A lifted network that is not a chain.
+    #[error(
+        "projection {projection} is no dense one to the next population: the energy of a lifted network couples neighbours only"
+    )]
+    LiftedGraph {
+        /// Its number, from 1.
+        projection: usize,
+    },
     /// Adversarial inputs for a network of dyads.
     #[error("adversarial inputs follow the exact gradient, which only the credit rule backprop makes")]
     AdversarialDyads,

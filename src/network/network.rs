@@ -134,9 +134,9 @@ impl Network {
         if let Some(lonely) = (0..count - 1).find(|&k| leaving[k].is_empty()) {
             return Err(NetworkError::DeadEnd { population: lonely });
         }
-        if let Some(population) = (1..count).find(|&k| {
-            arriving[k].iter().filter(|&&index| projections[index].pool.is_some()).count() > 1
-        }) {
+        if let Some(population) =
+            (1..count).find(|&k| arriving[k].iter().filter(|&&index| projections[index].pool.is_some()).count() > 1)
+        {
             return Err(NetworkError::Poolings { population });
         }
         let route = |p: &Projection| Route { from: p.from, to: p.to, map: p.map.clone(), pool: p.pool };

@@ -1,6 +1,6 @@
 //! Streams of random numbers, each keyed by (seed, purpose, indices).
 //!
-//! Nothing in the simulator shares a generator: whoever needs randomness opens the stream of its own key, draws, and
+//! Nothing in the simulator shares a generator: a part that needs randomness opens the stream of its own key, draws, and
 //! drops it. The same key always gives the same numbers, so results cannot depend on the number of threads, on the
 //! order of work, on what is recorded, or on where a run was resumed; and using one source never shifts another.
 //!

@@ -112,7 +112,8 @@ impl<'a> Engine<'a> {
             // On ideal hardware both compartments agree everywhere, so no feedback reaches a unit yet, and a hidden
             // population stands where an update would put it, unless that also depends on the state before it.
             cached.feedback_dirty = keeps_moving;
-            let depends_on_itself = self.rule.depends_on_own_state(self.network, k) || self.network.finds_maxima_anew(k);
+            let depends_on_itself =
+                self.rule.depends_on_own_state(self.network, k) || self.network.finds_maxima_anew(k);
             let cached = self.state.cache.of(k);
             cached.at_rest = !keeps_moving && !is_output && !depends_on_itself;
         }

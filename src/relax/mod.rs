@@ -8,7 +8,7 @@
 //! | `cache` | which products are up to date |
 //! | [`state`] | states of all populations and of their circuits |
 //! | `engine` | forward pass and updates |
-//! | [`observer`] | whoever watches the states |
+//! | [`observer`] | what watches the states |
 pub(crate) mod cache;
 pub(crate) mod engine;
 pub mod observer;

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 /// let mut learner = Learner::new(LearnerSettings { schedule: Schedule::Stream(stream), ..settings })?;
 /// let (inputs, targets) = (Matrix::from_element(4, 1, 0.5), Matrix::from_column_slice(3, 1, &[0.0, 1.0, 0.0]));
 /// train(&mut learner, inputs.as_view(), targets.as_view(), 0.01, 0)?;
-/// assert_eq!(learner.past.clock, 10);
+/// assert_eq!(learner.stream_memory.clock, 10);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]

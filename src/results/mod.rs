@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `open` | which result stands in a folder, and how far it is |
 //! | `run` | a run: its attributes and tables |
+//! | `network` | populations and projections of its network |
 //! | `settings` | what the settings of a run say of its network |
 //! | `states`, `weights`, `synapses`, `robustness` | what a trace has next to its tables |
 //! | `sweep`, `points` | a sweep: its axes and quantities; its points |
@@ -14,6 +15,7 @@
 mod cube;
 mod dim;
 mod error;
+mod network;
 mod open;
 pub mod points;
 pub mod robustness;
@@ -28,6 +30,7 @@ pub mod weights;
 pub use cube::{Cube, Fixed};
 pub use dim::Dim;
 pub use error::ResultsError;
+pub use network::{NetworkGraph, PopulationEntry, ProjectionEntry};
 pub use open::{Opened, find, open};
 pub use run::{RunResult, RunSeries, RunTable};
 pub use settings::RunSettings;

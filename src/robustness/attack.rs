@@ -8,7 +8,7 @@
 //!
 //! PGD begins at the sample itself, then at random points of the ball; with the margin as loss the r-th of these goes
 //! for the class with the r-th largest output among the wrong ones (multi-targeted attack, Gowal et al., 2019). Of all
-//! points that a start has visited, the one with the smallest margin is judged.
+//! points that a start has reached, the one with the smallest margin is judged.
 //!
 //! Every perturbation that seems to change the class is judged by another query, so that on a noisy chip it counts only
 //! if it also does with fresh noise. Samples that are wrong from the start are wrong at every ε, and what is found at
@@ -83,7 +83,7 @@ impl Attack<'_> {
     }
 
     /// Perturbations of all samples that are right still, of which those that seem to change the class are judged.
-    fn look<R: Response>(&self, asker: &mut Asker<R>, x: &Matrix, right: &mut Vec<usize>) {
+    fn evaluate<R: Response>(&self, asker: &mut Asker<R>, x: &Matrix, right: &mut Vec<usize>) {
         let point = asker.ask(x, None);
         let seem: Vec<usize> = (0..right.len()).filter(|&j| !self.is_right(point.outputs(), j, right[j])).collect();
         let samples: Vec<usize> = seem.iter().map(|&j| right[j]).collect();
@@ -103,7 +103,7 @@ impl Attack<'_> {
                 self.norm.shake(x, epsilon, &mut self.random(what, index, draw, samples[j]));
             });
             self.project(&mut x, right, epsilon);
-            self.look(asker, &x, right);
+            self.evaluate(asker, &x, right);
         }
     }
 
@@ -117,7 +117,7 @@ impl Attack<'_> {
         let gradient = point.vjp(self.cotangents(point.outputs(), right, None).as_view());
         self.ascend(&mut x, &gradient, epsilon);
         self.project(&mut x, right, epsilon);
-        self.look(asker, &x, right);
+        self.evaluate(asker, &x, right);
     }
 
     /// Many steps, from several starts.

@@ -1,14 +1,18 @@
 //! Networks that are evaluated by one forward pass: dyads, synapses of a few levels, backprop.
 //!
-//! f is [`Inference::forward`] with the weights as the devices hold them, on the chip if there is one. With the drives
-//! a_k = W_k s_{k−1} + b_k of that pass, J = W_L D_{L−1} W_{L−1} ⋯ D_1 W_1, D_k = diag f′(a_k). On a chip the drives are
-//! those of its noisy pass before gains, offsets and rails of the units, which J leaves out, and J goes straight
-//! through noise and converters, whose own slope is zero almost everywhere (the straight-through estimator of Bengio,
-//! Léonard & Courville, 2013).
-use super::response::{Linearised, Response};
+//! f is [`Inference::forward`] with the weights as the devices hold them, on the chip if there is one. With the drives a_k of
+//! that pass and D_k = diag f′(a_k), the derivative J_k of population k by the stimulus follows from those of the populations
+//! that reach it: J_0 = 1, J_k = D_k Σ_p A_p J_{from p}, the sum over the projections p that arrive, A_p = W_p of a dense one;
+//! J = J_L without D_L, as outputs are linear. In a chain that is J = W_L D_{L−1} W_{L−1} ⋯ D_1 W_1.
+//!
+//! On a chip the drives are those of its noisy pass before gains, offsets and rails of the units, which J leaves out, and J
+//! goes straight through noise and converters, whose own slope is zero almost everywhere (the straight-through estimator of
+//! Bengio, Léonard & Courville, 2013).
+use super::response::{Linearised, Response, side_by_side};
 use crate::credit::Inference;
 use crate::device::noise_key::Context;
-use crate::linalg::{Matrix, MatrixView, WeightMatrix, operator_norm};
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, sum_products};
+use crate::map::NormEstimate;
 use crate::network::{Network, Projection};
 use crate::random::{Purpose, stream};
 use crate::relax::NetworkState;
@@ -18,7 +22,7 @@ use std::sync::Arc;
 /// Samples that are evaluated together.
 const CHUNK: usize = 64;
 
-/// What the norm of every weight matrix is enlarged by, as a share: the iteration that finds it approaches it from
+/// What the norm of every projection is enlarged by, as a share: the iteration that finds it approaches it from
 /// below, to about five digits.
 pub const NORM_MARGIN: f64 = 1e-4;
 
@@ -27,7 +31,6 @@ pub const NORM_MARGIN: f64 = 1e-4;
 pub struct FeedForward {
     inference: Inference,
     weights: Arc<Network>,
-    units: Vec<usize>,
     is_random: bool,
 }
 
@@ -41,28 +44,26 @@ impl FeedForward {
                 layer.weight = WeightMatrix::from_matrix(&layer.weight.to_matrix());
             }
         }
-        let units = weights.units();
         let is_random = inference.substrate.is_random();
-        Self { inference: inference.clone(), weights: Arc::new(weights), units, is_random }
+        Self { inference: inference.clone(), weights: Arc::new(weights), is_random }
     }
 
     fn respond_chunk(&self, inputs: MatrixView, query: u64, chunk: u64) -> Chunk {
-        let layers = self.weights.projections();
-        let mut state = NetworkState::zeros(&self.weights, inputs.ncols(), &self.inference.substrate);
+        let network = &*self.weights;
+        let mut state = NetworkState::zeros(network, inputs.ncols(), &self.inference.substrate);
         state.begin(Context::Robustness, query);
         state.skip_ticks(chunk << 32);
-        self.inference.forward(&self.weights, inputs, &mut state);
-        let hidden = state.dyads().iter().zip(layers).take(layers.len() - 1);
-        let slopes = hidden.map(|(layer, own)| {
-            let mut slopes = layer.drive.clone();
-            let bias = own.bias.as_slice();
+        self.inference.forward(network, inputs, &mut state);
+        let activation = self.inference.rule.activation();
+        let slopes = (1..network.last()).zip(state.dyads()).map(|(k, dyads)| {
+            let (mut slopes, bias) = (dyads.drive.clone(), network.bias(k));
             for mut column in slopes.column_iter_mut() {
-                let drives = column.as_mut_slice().iter_mut().zip(bias);
-                drives.for_each(|(a, bias)| *a = self.inference.rule.activation().derivative(*a + bias));
+                let drives = column.as_mut_slice().iter_mut().zip(&*bias);
+                drives.for_each(|(a, bias)| *a = activation.derivative(*a + bias));
             }
             slopes
         });
-        Chunk { slopes: slopes.collect(), outputs: state.dyads()[layers.len() - 1].mean.clone() }
+        Chunk { slopes: slopes.collect(), outputs: state.outputs().mean.clone() }
     }
 }
 
@@ -70,11 +71,11 @@ impl Response for FeedForward {
     type Point = ForwardPoint;
 
     fn inputs(&self) -> usize {
-        self.units[0]
+        self.weights.populations()[0].units()
     }
 
     fn outputs(&self) -> usize {
-        self.units[self.units.len() - 1]
+        self.weights.populations()[self.weights.last()].units()
     }
 
     fn respond(&self, inputs: MatrixView, query: u64, _: Option<&ForwardPoint>) -> ForwardPoint {
@@ -94,14 +95,23 @@ impl Response for FeedForward {
         }
     }
 
-    /// Λ = Π ‖W_k‖₂, as no activation is steeper than 1 (Szegedy et al., ICLR 2014); every norm is enlarged by
+    /// Λ = Λ_L, with Λ_0 = 1 and Λ_k = Σ_p ‖A_p‖₂ Λ_{from p}: the sum over all paths of the products of their norms, as no
+    /// activation is steeper than 1; in a chain Π ‖W_k‖₂ (Szegedy et al., ICLR 2014). Every norm is enlarged by
     /// [`NORM_MARGIN`]. None on a chip.
     fn certificate(&self) -> Option<f64> {
-        let norm = |(k, layer): (usize, &Projection)| {
-            let mut start = stream(0, Purpose::PowerIteration, &[0, k as u64]);
-            operator_norm(&layer.weight, &mut start) * (1.0 + NORM_MARGIN)
+        let norm = |(p, projection): (usize, &Projection)| {
+            let mut start = stream(0, Purpose::PowerIteration, &[0, p as u64]);
+            (projection.to, projection.from, projection.norm(NormEstimate::Lanczos, &mut start) * (1.0 + NORM_MARGIN))
         };
-        self.inference.substrate.is_ideal().then(|| self.weights.projections().iter().enumerate().map(norm).product())
+        self.inference.substrate.is_ideal().then(|| {
+            let norms: Vec<_> = self.weights.projections().iter().enumerate().map(norm).collect();
+            let mut bounds = vec![1.0];
+            for k in 1..=self.weights.last() {
+                let arriving = norms.iter().filter(|(to, ..)| *to == k);
+                bounds.push(arriving.map(|(_, from, norm)| norm * bounds[*from]).sum());
+            }
+            bounds[self.weights.last()]
+        })
     }
 
     fn is_random(&self) -> bool {
@@ -119,19 +129,19 @@ struct Chunk {
 #[derive(Debug, Clone)]
 pub struct ForwardPoint {
     weights: Arc<Network>,
-    /// f′(a) of every chunk and hidden layer (unit × sample).
+    /// f′(a) of every chunk and hidden population (unit × sample).
     slopes: Vec<Vec<Matrix>>,
     outputs: Matrix,
 }
 
 impl ForwardPoint {
     /// Columns of `from`, chunk by chunk with its slopes, through `map` to columns of `rows` numbers.
-    fn by_chunks(&self, from: MatrixView, rows: usize, map: impl Fn(&[Matrix], Matrix) -> Matrix + Sync) -> Matrix {
+    fn by_chunks(&self, from: MatrixView, rows: usize, map: impl Fn(&[Matrix], MatrixView) -> Matrix + Sync) -> Matrix {
         assert_eq!(from.ncols(), self.outputs.ncols(), "as many columns as the point has samples");
         let chunks = self.slopes.par_iter().enumerate().map(|(chunk, slopes)| {
             let first = chunk * CHUNK;
             let samples = CHUNK.min(from.ncols() - first);
-            map(slopes, from.columns(first, samples).into_owned())
+            map(slopes, from.columns(first, samples))
         });
         let chunks: Vec<Matrix> = chunks.collect();
         side_by_side(rows, chunks.iter())
@@ -144,37 +154,43 @@ impl Linearised for ForwardPoint {
     }
 
     fn jvp(&self, tangents: MatrixView) -> Matrix {
-        let layers = self.weights.projections();
-        self.by_chunks(tangents, self.outputs.nrows(), |slopes, mut v| {
-            for (k, Projection { weight, .. }) in layers.iter().enumerate() {
-                let mut product = Matrix::zeros(weight.post(), v.ncols());
-                weight.multiply_rows(product.as_view_mut(), 0, v.as_view());
-                v = product;
-                if let Some(slopes) = slopes.get(k) {
-                    v.component_mul_assign(slopes);
+        let network = &*self.weights;
+        self.by_chunks(tangents, self.outputs.nrows(), |slopes, tangents| {
+            let mut changes = vec![tangents.into_owned()];
+            for k in 1..=network.last() {
+                let products = network.arriving(k).map(|projection| {
+                    let change = changes[projection.from].as_view();
+                    move |y: MatrixViewMut| projection.apply(y, change)
+                });
+                let mut change = Matrix::zeros(network.populations()[k].units(), tangents.ncols());
+                sum_products(change.as_view_mut(), products);
+                if let Some(slopes) = slopes.get(k - 1) {
+                    change.component_mul_assign(slopes);
                 }
+                changes.push(change);
             }
-            v
+            changes.swap_remove(network.last())
         })
     }
 
     fn vjp(&self, cotangents: MatrixView) -> Matrix {
-        let layers = self.weights.projections();
-        self.by_chunks(cotangents, layers[0].weight.pre(), |slopes, mut u| {
-            for (k, Projection { weight, .. }) in layers.iter().enumerate().rev() {
-                if let Some(slopes) = slopes.get(k) {
-                    u.component_mul_assign(slopes);
+        let network = &*self.weights;
+        self.by_chunks(cotangents, network.populations()[0].units(), |slopes, cotangents| {
+            // Of the drives, the outputs first.
+            let mut errors = vec![cotangents.into_owned()];
+            for k in (0..network.last()).rev() {
+                let products = network.leaving(k).map(|projection| {
+                    let error = errors[network.last() - projection.to].as_view();
+                    move |y: MatrixViewMut| projection.transposed(y, error)
+                });
+                let mut error = Matrix::zeros(network.populations()[k].units(), cotangents.ncols());
+                sum_products(error.as_view_mut(), products);
+                if let Some(slopes) = k.checked_sub(1).map(|hidden| &slopes[hidden]) {
+                    error.component_mul_assign(slopes);
                 }
-                let mut product = Matrix::zeros(weight.pre(), u.ncols());
-                weight.multiply_columns_transposed(product.as_view_mut(), 0, u.as_view());
-                u = product;
+                errors.push(error);
             }
-            u
+            errors.swap_remove(network.last())
         })
     }
-}
-
-fn side_by_side<'a>(rows: usize, blocks: impl Iterator<Item = &'a Matrix>) -> Matrix {
-    let numbers: Vec<f32> = blocks.flat_map(|block| block.as_slice()).copied().collect();
-    Matrix::from_vec(rows, numbers.len() / rows, numbers)
 }

@@ -23,7 +23,7 @@ pub struct LiftedNetwork {
 
 impl LiftedNetwork {
     /// Of an inference with a quadratic energy, on its chip if it has one; `None` for any other, LPOM included, which answers
-    /// by a forward pass.
+    /// by a forward pass. The network is a chain, as [`crate::credit::CreditAssignment::check`] demands.
     pub fn new(inference: &Inference, weights: &Network) -> Option<Self> {
         let lifted = inference.rule.energy().filter(|lifted| !lifted.is_lpom)?;
         Some(Self {

@@ -11,7 +11,7 @@
 //! [`SMALLEST_DISTANCE`] of the norm of its inputs. On a chip both ends see the same noise.
 use super::jacobian::{Steepness, normalise};
 use super::norm::{column_norms, largest};
-use super::response::{Asker, Linearised, Response, columns};
+use super::response::{Asker, Linearised, Response, columns, side_by_side};
 use super::settings::MOVED_PAIRS;
 use crate::linalg::Matrix;
 use crate::random::Stream;
@@ -49,8 +49,8 @@ pub(super) fn largest_ratio<R: Response>(
         let (a, b) = (asker.ask(&pairs.a, None), asker.ask_alike(&pairs.b, None));
         let ratios = pairs.ratios(a.outputs(), b.outputs());
         let best = best_of(&ratios);
-        moved.a = beside(&moved.a, &columns(pairs.a.as_view(), &best));
-        moved.b = beside(&moved.b, &columns(pairs.b.as_view(), &best));
+        moved.a = side_by_side(inputs.nrows(), [&moved.a, &columns(pairs.a.as_view(), &best)]);
+        moved.b = side_by_side(inputs.nrows(), [&moved.b, &columns(pairs.b.as_view(), &best)]);
         found.extend(ratios);
     }
     let mut near: Option<(R::Point, R::Point)> = None;
@@ -73,11 +73,6 @@ fn best_of(ratios: &[f64]) -> Vec<usize> {
     order.sort_by(|&i, &j| ratios[j].total_cmp(&ratios[i]).then(i.cmp(&j)));
     order.truncate(MOVED_PAIRS);
     order
-}
-
-fn beside(left: &Matrix, right: &Matrix) -> Matrix {
-    let numbers: Vec<f32> = left.as_slice().iter().chain(right.as_slice()).copied().collect();
-    Matrix::from_vec(left.nrows(), left.ncols() + right.ncols(), numbers)
 }
 
 /// Pairs on both sides of the steepest samples.

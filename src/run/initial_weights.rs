@@ -11,7 +11,11 @@ use nalgebra::DVector;
 use std::path::Path;
 
 /// Initial weights for a network. A trace is looked for from `base_dir`.
-pub(super) fn initial_weights(experiment: &Experiment, base_dir: &Path, architecture: &Architecture) -> Result<Network, RunError> {
+pub(super) fn initial_weights(
+    experiment: &Experiment,
+    base_dir: &Path,
+    architecture: &Architecture,
+) -> Result<Network, RunError> {
     let weights = match &experiment.network.initial_weights {
         Some(wanted) => return of_trace(wanted, &base_dir.join(&wanted.trace), architecture, reconstructs(experiment)),
         None => architecture.random(experiment.network.initialization, experiment.seeds.init)?,
@@ -34,15 +38,22 @@ pub(super) fn kept(which: KeptWeights) -> Kept {
     }
 }
 
-fn of_trace(wanted: &InitialWeights, trace: &Path, architecture: &Architecture, reconstructs: bool) -> Result<Network, RunError> {
+fn of_trace(
+    wanted: &InitialWeights,
+    trace: &Path,
+    architecture: &Architecture,
+    reconstructs: bool,
+) -> Result<Network, RunError> {
     let unreadable = |source: TraceError| RunError::InitialWeights { source };
     let reader = TraceReader::open(trace).map_err(unreadable)?;
     let best_or_final = if reader.contains(weights::BEST.group) { KeptWeights::Best } else { KeptWeights::Final };
-    weights_of_trace(&reader, wanted.which.unwrap_or(best_or_final), architecture, reconstructs).map_err(|error| match error {
-        RunError::Trace(source) => unreadable(source),
-        RunError::NoWeights { trace, group } => RunError::NoInitialWeights { trace, group },
-        RunError::WeightsMisfit { trace, group, what } => RunError::InitialWeightsMisfit { trace, group, what },
-        other => other,
+    weights_of_trace(&reader, wanted.which.unwrap_or(best_or_final), architecture, reconstructs).map_err(|error| {
+        match error {
+            RunError::Trace(source) => unreadable(source),
+            RunError::NoWeights { trace, group } => RunError::NoInitialWeights { trace, group },
+            RunError::WeightsMisfit { trace, group, what } => RunError::InitialWeightsMisfit { trace, group, what },
+            other => other,
+        }
     })
 }
 

@@ -1,4 +1,4 @@
-//! How a run talks with whoever has started it.
+//! How a run talks with the program that has started it.
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Asks a run to stop after the present step.

@@ -27,7 +27,12 @@ pub(super) struct StateSelection {
 
 impl StateSelection {
     /// Resolves a recording for a network.
-    pub fn new(recording: &StateRecording, network: &Architecture, batch: usize, updates: usize) -> Result<Self, RunError> {
+    pub fn new(
+        recording: &StateRecording,
+        network: &Architecture,
+        batch: usize,
+        updates: usize,
+    ) -> Result<Self, RunError> {
         // Layers and samples were checked with the file; units are known only now.
         let populations = network.populations();
         let units = network.units();

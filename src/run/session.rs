@@ -31,7 +31,7 @@ use std::time::{Instant, SystemTime};
 /// let small = ["data.source.digits.train_count=200", "data.source.digits.test_count=50", "training.epochs=1"];
 /// let edits = small.into_iter().map(Edit::parse).collect::<Result<Vec<_>, _>>()?;
 /// let setup = Setup::load("experiments/quickstart.json".as_ref(), &edits)?;
-/// // Without files, and with nobody listening.
+/// // Without files, and with no listener.
 /// let summary = run(&setup, &Datasets::default(), None, &mut (), &Interrupt::default())?;
 /// assert_eq!((summary.status, summary.steps), (Status::Complete, 3));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

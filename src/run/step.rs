@@ -6,7 +6,7 @@ use super::recording::StateRow;
 use crate::config::{Experiment, TrainingConfig};
 use crate::data::{Augmenter, epoch_order};
 use crate::learning::Divergence;
-use crate::learning::live;
+use crate::learning::train_in_stream;
 use crate::measure::{Batch, Samples};
 use crate::relax::UpdateObserver;
 use crate::trace::Recorder;
@@ -111,7 +111,7 @@ impl Steps {
         };
         let watched = observer.is_needed().then_some(&mut observer as &mut dyn UpdateObserver);
         let outcome = if learner.stream().is_some() {
-            live(learner, inputs, targets, rate, step, watched)
+            train_in_stream(learner, inputs, targets, rate, step, watched)
         } else {
             learner.infer(inputs, targets, step, watched)
         };

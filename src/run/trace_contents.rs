@@ -25,7 +25,10 @@ use super::synapse_contents;
 use super::weight_contents::write_weights;
 use crate::config::Setup;
 use crate::data::AppliedScaling;
+use crate::map::Shape;
 use crate::measure::{RowAxes, RowAxis, Table};
+use crate::network::{Network, Population};
+use crate::results::{NetworkGraph, PopulationEntry, ProjectionEntry};
 use crate::trace::{Axis, Coordinate, Element, Group, Journal, StreamGroup, TraceFile, Variable};
 use crate::vocabulary::place::weights;
 use crate::vocabulary::place::{attribute, group};
@@ -125,6 +128,7 @@ fn write_attributes(
         (attribute::STATUS, status.name()),
         (attribute::CONFIG, setup.settings_text()),
         (attribute::SCALING, &serde_json::to_string(scaling).unwrap_or_default()),
+        (attribute::NETWORK, &network_text(&progressed.learner.weights)),
         (attribute::VERSION, env!("CARGO_PKG_VERSION")),
         (attribute::COMMIT, env!("DYADSIM_GIT_COMMIT")),
         (attribute::COMMAND, &options.command),
@@ -152,6 +156,19 @@ fn write_attributes(
         file.integer_attribute(attribute::DIVERGENCE_STEP, divergence.step)?;
     }
     Ok(())
+}
+
+/// Populations and projections, as JSON.
+fn network_text(network: &Network) -> String {
+    let population = |own: &Population| {
+        let Shape { channels, rows, columns } = own.shape;
+        PopulationEntry { name: own.name.clone(), shape: [channels, rows, columns] }
+    };
+    let graph = NetworkGraph {
+        populations: network.populations().iter().map(population).collect(),
+        projections: network.projections().iter().map(|own| ProjectionEntry { from: own.from, to: own.to }).collect(),
+    };
+    serde_json::to_string(&graph).unwrap_or_default()
 }
 
 pub(super) fn write_table(file: &mut TraceFile, table: &Table) -> Result<(), RunError> {

@@ -84,13 +84,19 @@ impl<'a> Arrivals<'a> {
     /// Makes the drive for the units and samples of the tile.
     pub fn make_drive<const N: usize>(&self, tile: &mut Tile<N>) {
         let at = [tile.first_unit, tile.first_sample];
-        sum_products(tile.drive.as_view_mut(), self.drive.iter().map(|arrival| |y: MatrixViewMut| arrival.make_product(y, at)));
+        sum_products(
+            tile.drive.as_view_mut(),
+            self.drive.iter().map(|arrival| |y: MatrixViewMut| arrival.make_product(y, at)),
+        );
     }
 
     /// Makes the feedback for the units and samples of the tile.
     pub fn make_feedback<const N: usize>(&self, tile: &mut Tile<N>) {
         let at = [tile.first_unit, tile.first_sample];
-        sum_products(tile.feedback.as_view_mut(), self.feedback.iter().map(|arrival| |y: MatrixViewMut| arrival.make_product(y, at)));
+        sum_products(
+            tile.feedback.as_view_mut(),
+            self.feedback.iter().map(|arrival| |y: MatrixViewMut| arrival.make_product(y, at)),
+        );
     }
 }
 

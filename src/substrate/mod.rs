@@ -1,4 +1,4 @@
-//! Substrates: the hardware on which a network lives, and what its circuits keep next to the states of the dyads.
+//! Substrates: the hardware on which a network runs, and what its circuits keep next to the states of the dyads.
 //!
 //! | file | holds |
 //! |---|---|

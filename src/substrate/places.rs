@@ -62,13 +62,7 @@ impl PlacedRead<'_> {
 
     /// Sends `sent` (line × read), reads it and gives what both compartments receive (receiver × read), as an array that
     /// is read once for every column.
-    fn read(
-        &self,
-        first: usize,
-        sent: MatrixViewMut,
-        receivers: usize,
-        mut visit: impl FnMut(&[f32], &[f32]),
-    ) {
+    fn read(&self, first: usize, sent: MatrixViewMut, receivers: usize, mut visit: impl FnMut(&[f32], &[f32])) {
         let own = &self.arrival.crossbar;
         let ArrayShape { rows, columns, .. } = self.array();
         let as_dense = LinearMap::Dense(Dense::new(Shape::flat(columns), rows));
@@ -153,7 +147,8 @@ impl PlacedRead<'_> {
             with_scratch(rows * piece.len(), |sent| {
                 for (sample, places, at) in stretch.of_piece(piece.clone()) {
                     let d = d.column(sample);
-                    sent[at * rows..][..places.len() * rows].copy_from_slice(&d.as_slice()[places.start * rows..places.end * rows]);
+                    sent[at * rows..][..places.len() * rows]
+                        .copy_from_slice(&d.as_slice()[places.start * rows..places.end * rows]);
                 }
                 let sent = MatrixViewMut::from_slice(sent, rows, piece.len());
                 self.read(samples.start * reads + piece.start, sent, columns, |from_plus, from_minus| {
@@ -195,7 +190,12 @@ pub(super) fn receive(
                 let arrival = arrivals.drive.iter().find(|arrival| arrival.pool.is_some())?;
                 Some(taps_of(&pooling.pool, arrival, arrival.s_plus))
             });
-            receive_drive(&reads(&arrivals.drive, die, present.tick, k), received, dyads.pooling.as_mut(), taps.as_ref());
+            receive_drive(
+                &reads(&arrivals.drive, die, present.tick, k),
+                received,
+                dyads.pooling.as_mut(),
+                taps.as_ref(),
+            );
             received.at = Some(present.tick);
             received.mean_into(&mut dyads.drive);
         }
@@ -203,7 +203,8 @@ pub(super) fn receive(
     if let Some(received) = feedback {
         remaining[1] = false;
         if !arrivals.feedback.is_empty() && due(1, received) {
-            let routed: Vec<Option<Matrix>> = arrivals.feedback.iter().map(|arrival| rerouted(arrival, dyads)).collect();
+            let routed: Vec<Option<Matrix>> =
+                arrivals.feedback.iter().map(|arrival| rerouted(arrival, dyads)).collect();
             receive_feedback(&reads(&arrivals.feedback, die, present.tick, k), &routed, received);
             received.at = Some(present.tick);
             received.mean_into(&mut dyads.feedback);
@@ -269,7 +270,8 @@ pub(super) fn receive_drive(
                 let (image_plus, image_minus) = images.split_at_mut(image * count);
                 read.forward(own.clone(), image_plus, image_minus);
                 for j in 0..count {
-                    let (from_plus, from_minus) = (&mut image_plus[j * image..][..image], &mut image_minus[j * image..][..image]);
+                    let (from_plus, from_minus) =
+                        (&mut image_plus[j * image..][..image], &mut image_minus[j * image..][..image]);
                     let into = [&mut plus[j * units..][..units], &mut minus[j * units..][..units]];
                     let Some((pool, own_taps)) = pool.zip(own_taps.as_deref_mut()) else {
                         put(index, into, [from_plus, from_minus]);
@@ -279,7 +281,8 @@ pub(super) fn receive_drive(
                     match taps {
                         Some(taps) => own_taps.copy_from_slice(taps.column(first + j).as_slice()),
                         None => {
-                            let mean: Vec<f32> = from_plus.iter().zip(&*from_minus).map(|(p, m)| 0.5 * (p + m)).collect();
+                            let mean: Vec<f32> =
+                                from_plus.iter().zip(&*from_minus).map(|(p, m)| 0.5 * (p + m)).collect();
                             pool.pool(&mean, &mut pooled[..units], own_taps);
                         }
                     }
@@ -292,7 +295,8 @@ pub(super) fn receive_drive(
         }
     };
     let tile = samples * units;
-    let received = received.plus.as_mut_slice().par_chunks_mut(tile).zip(received.minus.as_mut_slice().par_chunks_mut(tile));
+    let received =
+        received.plus.as_mut_slice().par_chunks_mut(tile).zip(received.minus.as_mut_slice().par_chunks_mut(tile));
     match pooling {
         Some(pooling) => {
             received.zip(pooling.taps.as_mut_slice().par_chunks_mut(tile).map(Some)).enumerate().for_each(work);
@@ -305,7 +309,8 @@ pub(super) fn receive_drive(
 pub(super) fn receive_feedback(reads: &[PlacedRead], routed: &[Option<Matrix>], received: &mut Received) {
     let (units, samples) = (received.plus.nrows(), samples_at_once(reads));
     let tile = samples * units;
-    let tiles = received.plus.as_mut_slice().par_chunks_mut(tile).zip(received.minus.as_mut_slice().par_chunks_mut(tile));
+    let tiles =
+        received.plus.as_mut_slice().par_chunks_mut(tile).zip(received.minus.as_mut_slice().par_chunks_mut(tile));
     tiles.enumerate().for_each(|(tile, (plus, minus))| {
         let (first, count) = (tile * samples, plus.len() / units);
         for (index, (read, routed)) in reads.iter().zip(routed).enumerate() {

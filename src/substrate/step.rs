@@ -25,13 +25,13 @@
 //! Sources: discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
 //! and state are those of the trained network (1 = full scale of a normalised input).
 use super::arrivals::Arrival;
-use super::places::Received;
 use super::block::{A_MINUS, A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, NOISE_MINUS, NOISE_PLUS, Z, ZERO};
 use super::circuits::Motion;
 use super::coloured::colour;
 use super::devices::Devices;
 use super::die::Die;
 use super::kernel::{Compartment, DieCircuit, Dyads, FOLLOW, Noise, RELAX, SETTLE, Shared, nudge};
+use super::places::Received;
 use crate::crossbar::periphery::{Draws, Side};
 use crate::crossbar::read::Products;
 use crate::device::noise_key::{NoiseKey, NoiseSource};

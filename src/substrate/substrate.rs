@@ -1,14 +1,14 @@
-//! The hardware that a network lives on.
+//! The hardware that a network runs on.
 use super::circuits::Circuits;
 use super::die::Die;
 use super::die_circuits::DieCircuits;
 use super::ideal::IdealCircuits;
 use super::learning_circuit::AutoZero;
 use crate::map::LinearMap;
-use crate::network::{Graph, Route, Network, NetworkError};
+use crate::network::{Graph, Network, NetworkError, Route};
 use std::sync::Arc;
 
-/// The hardware that a network lives on.
+/// The hardware that a network runs on.
 ///
 /// ```
 /// use dyadsim::prelude::*;
@@ -39,7 +39,7 @@ impl Substrate {
         Self::Die(Arc::new(die))
     }
 
-    /// Whether a network can live on it.
+    /// Whether a network can run on it.
     ///
     /// # Errors
     /// [`NetworkError::Branches`] for a die and a population with several projections on one side that are not all read

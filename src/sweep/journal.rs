@@ -31,7 +31,7 @@ impl ShardJournal {
         std::fs::create_dir_all(folder.shards()).map_err(SweepError::io(&folder.shards()))?;
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = options.map_err(SweepError::io(&path))?;
-        // Whoever only looks at a shard holds it for a moment.
+        // A process that only reads a shard holds it for a moment.
         let mut locked = file.try_lock();
         for _ in 0..LOCK_TRIES {
             if !matches!(locked, Err(TryLockError::WouldBlock)) {

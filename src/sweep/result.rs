@@ -1,5 +1,5 @@
 //! The result of a sweep: one HDF5 file with an array for every quantity, over named axes. The same outcomes make the
-//! same bytes, whoever has computed them: no times, hosts or durations are in it.
+//! same bytes, whichever process has computed them: no times, hosts or durations are in it.
 //!
 //! | group | axes | variables |
 //! |---|---|---|

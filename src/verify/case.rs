@@ -156,9 +156,8 @@ impl Case {
         };
         let is = |numbers: &Numbers, k: usize| numbers.len() == samples && axes(numbers.inner_shape()) == shapes[k];
         for stimulus in stimuli {
-            let states_fit = |states: &[Numbers]| {
-                states.len() == last && states.iter().zip(1..).all(|(numbers, k)| is(numbers, k))
-            };
+            let states_fit =
+                |states: &[Numbers]| states.len() == last && states.iter().zip(1..).all(|(numbers, k)| is(numbers, k));
             if samples == 0
                 || !is(stimulus.x, 0)
                 || !is(stimulus.y, last)

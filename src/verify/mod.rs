@@ -140,7 +140,8 @@ fn replay(case: &Case, file: &Path, architecture: &Architecture, on_chip: bool) 
     let mut numbers = vec![];
     for (index, stimulus) in case.stimuli().into_iter().enumerate() {
         // A stimulus is a column; the order of its numbers is that of the file.
-        let columns = |numbers: &Numbers| Matrix::from_vec(numbers.values.len() / numbers.len(), numbers.len(), numbers.single());
+        let columns =
+            |numbers: &Numbers| Matrix::from_vec(numbers.values.len() / numbers.len(), numbers.len(), numbers.single());
         let (inputs, targets) = (columns(stimulus.x), columns(stimulus.y));
         let state = state.get_or_insert_with(|| NetworkState::zeros(&weights, inputs.ncols(), &inference.substrate));
         case.schedule(file, stimulus.order)?

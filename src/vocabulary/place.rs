@@ -125,6 +125,8 @@ pub mod attribute {
     pub const CONFIG: &str = "config_json";
     /// The map from raw values to inputs, in numbers, as JSON.
     pub const SCALING: &str = "scaling_json";
+    /// Populations and projections of the network, as JSON.
+    pub const NETWORK: &str = "network_json";
     /// All settings of the sweep, as JSON.
     pub const SWEEP: &str = "sweep_json";
     /// Description of the axes of the sweep, as JSON.
@@ -163,7 +165,7 @@ pub mod attribute {
     pub const WEIGHTS: &str = "weights";
 
     /// Those that hold JSON.
-    pub const JSON: [&str; 4] = [AXES, CONFIG, ROBUSTNESS, SWEEP];
+    pub const JSON: [&str; 5] = [AXES, CONFIG, NETWORK, ROBUSTNESS, SWEEP];
 
     /// What the conventions of a trace begin with.
     pub const OF_TRACES: &str = "dyadsim-trace-";

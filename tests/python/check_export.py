@@ -57,8 +57,8 @@ def check_table(columns, group, axes, variables, drawn):
     """`columns`: {name: list of entries, None where there is none}."""
     for name in drawn:
         (dim,), values = variables[name]
-        beside = dict(zip(axes[dim].tolist(), values.tolist()))
-        assert columns[name] == [place if place is None else beside[place] for place in columns[dim]], (group, name)
+        at_place = dict(zip(axes[dim].tolist(), values.tolist()))
+        assert columns[name] == [place if place is None else at_place[place] for place in columns[dim]], (group, name)
     columns = {name: column for name, column in columns.items() if name not in drawn}
     variables = {name: variable for name, variable in variables.items() if name not in drawn}
     used = {axis for dims, _ in variables.values() for axis in dims}

@@ -4,7 +4,8 @@
 usage: check_nir.py TRACE.h5 GRAPH.nir WHICH DATA.npz
 
 The Affine nodes have to hold the weights of the trace bit for bit. Prints the accuracy of the graph, with the activation
-that the metadata name between the nodes, on the inputs and labels of DATA.npz.
+that the metadata name after the nodes, on the inputs and labels of DATA.npz, and how far its outputs are from those that
+DATA.npz may have.
 """
 import json
 import sys
@@ -18,41 +19,45 @@ import numpy as np
 ACTIVATIONS = {"relu": lambda v: np.maximum(v, 0), "tanh": np.tanh, "identity": lambda v: v}
 
 
-def chain(graph):
-    """The nodes from input to output, in the order of the edges."""
-    following = dict(graph.edges)
-    assert len(following) == len(graph.edges), "a node with two edges"
-    name, nodes = "input", []
-    while name in following:
-        name = following[name]
-        nodes.append(graph.nodes[name])
-    assert len(nodes) == len(graph.nodes) - 1, "nodes that no edge reaches"
-    return nodes
-
-
 def forward(graph, inputs):
-    states = inputs
-    for node in chain(graph)[:-1]:
-        states = states @ node.weight.T + node.bias
-        states = ACTIVATIONS[node.metadata["activation"]](states)
+    """The state of every node; edges that meet are summed."""
+    states = {"input": inputs}
+    while len(states) < len(graph.nodes):
+        ready = [name for name in graph.nodes if name not in states and all(a in states for a, b in graph.edges if b == name)]
+        assert ready, "nodes that no edge reaches"
+        for name in ready:
+            node, arriving = graph.nodes[name], sum(states[a] for a, b in graph.edges if b == name)
+            if isinstance(node, nir.Affine):
+                arriving = arriving @ node.weight.T + node.bias
+            elif isinstance(node, nir.Scale):
+                arriving = arriving * node.scale
+            else:
+                assert isinstance(node, nir.Output), name
+            states[name] = ACTIVATIONS[node.metadata.get("activation", "identity")](arriving)
     return states
+
+
+def affine(graph):
+    """The Affine nodes in their order."""
+    names = [f"layer{k}" for k in range(1, len(graph.nodes))]
+    return [graph.nodes[name] for name in names if name in graph.nodes]
 
 
 def same_graph(a, b):
     assert a.edges == b.edges and a.nodes.keys() == b.nodes.keys()
-    for x, y in zip(chain(a)[:-1], chain(b)[:-1]):
+    for x, y in zip(affine(a), affine(b)):
         assert np.array_equal(x.weight, y.weight) and np.array_equal(x.bias, y.bias)
 
 
 def main(trace, file, which, data):
     graph = nir.read(file)  # checks the types of all edges
     assert isinstance(graph, nir.NIRGraph)
-    nodes = chain(graph)
-    assert isinstance(graph.nodes["input"], nir.Input) and isinstance(nodes[-1], nir.Output)
+    nodes = affine(graph)
+    assert isinstance(graph.nodes["input"], nir.Input) and isinstance(graph.nodes["output"], nir.Output)
     with h5py.File(trace, "r") as source:
         layers = source[f"weights/{which}"]
-        assert len(layers) == len(nodes) - 1
-        for k, node in enumerate(nodes[:-1], 1):
+        assert len(layers) == len(nodes)
+        for k, node in enumerate(nodes, 1):
             assert isinstance(node, nir.Affine)
             for name, found in (("weight", node.weight), ("bias", node.bias)):
                 expected = layers[f"layer{k}"][name][...]
@@ -65,14 +70,15 @@ def main(trace, file, which, data):
         nir.write(copy, graph)
         same_graph(nir.read(copy), graph)
     with np.load(data) as arrays:
-        inputs, labels = arrays["inputs"], arrays["labels"]
-    right = np.argmax(forward(graph, inputs), axis=1) == labels
-    hidden = [node.metadata["activation"] for node in nodes[:-2]]
-    assert hidden == [graph.metadata["activation"]] * len(hidden)
-    assert nodes[-2].metadata["activation"] == "identity"
-    levels = [len(np.unique(node.weight)) for node in nodes[:-1]]
+        inputs, labels, expected = arrays["inputs"], arrays["labels"], arrays.get("outputs")
+    outputs = forward(graph, inputs)["output"]
+    right = np.argmax(outputs, axis=1) == labels
+    error = None if expected is None else float(np.max(np.abs(outputs - expected)))
+    activations = {name: node.metadata.get("activation") for name, node in graph.nodes.items()}
+    levels = [len(np.unique(node.weight)) for node in nodes]
     metadata = {key: value for key, value in graph.metadata.items() if key != "config_json"}
-    print(json.dumps({"accuracy": float(np.mean(right)), "samples": len(labels), "levels": levels, "metadata": metadata}))
+    print(json.dumps({"accuracy": float(np.mean(right)), "samples": len(labels), "levels": levels, "metadata": metadata,
+                      "edges": graph.edges, "activations": activations, "error": error}))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ impl LiftedFunction {
         by_tiles(&mut z, |_, z| {
             for (k, layer) in (1..).zip(self.network.projections()) {
                 let (below, own) = z.split_at_mut(k);
-                layer.weight.multiply_rows(own[0].as_view_mut(), 0, below[k - 1].as_view());
+                layer.apply(own[0].as_view_mut(), below[k - 1].as_view());
                 with_transfer!(self.lifted.projection(k), |f| for mut z in own[0].column_iter_mut() {
                     z.iter_mut().zip(layer.bias.iter()).for_each(|(z, b)| *z = f.value(*z + b));
                 });
@@ -84,7 +84,7 @@ impl LiftedFunction {
         let scale = self.lifted.gamma.powf((layers as f64 - 1.0) / 2.0) as f32;
         let mut w = self.zeros(z);
         by_tiles_of(&mut w, z, tangents, |w, z, tangents| {
-            self.network.projections()[0].weight.multiply_rows(w[0].as_view_mut(), 0, tangents);
+            self.network.projections()[0].apply(w[0].as_view_mut(), tangents);
             w[0] *= (1.0 + self.lifted.lambda[0]) as f32;
             self.solve(z, w);
         });
@@ -103,7 +103,7 @@ impl LiftedFunction {
         });
         by_tiles_of(&mut x, &w[..1], z[0].as_view(), |x, w, _| {
             let factor = (1.0 + self.lifted.lambda[0]) as f32 / scale;
-            self.network.projections()[0].weight.multiply_columns_transposed(x[0].as_view_mut(), 0, w[0].as_view());
+            self.network.projections()[0].transposed(x[0].as_view_mut(), w[0].as_view());
             x[0] *= factor;
         });
         x.swap_remove(0)
@@ -128,13 +128,13 @@ impl LiftedFunction {
             multiply(result[k - 1].as_view_mut(), self.blocks.layers[k - 1].m.as_view(), w[k - 1].as_view());
         }
         for k in 1..layers {
-            let upper = &self.network.projections()[k].weight;
+            let upper = &self.network.projections()[k];
             let share = (self.lifted.gamma.sqrt() * (1.0 + self.lifted.lambda[k])) as f32;
-            let mut product = Matrix::zeros(upper.pre(), w[0].ncols());
-            upper.multiply_columns_transposed(product.as_view_mut(), 0, w[k].as_view());
+            let mut product = Matrix::zeros(w[k - 1].nrows(), w[0].ncols());
+            upper.transposed(product.as_view_mut(), w[k].as_view());
             result[k - 1].zip_apply(&product, |r, p| *r -= share * p);
-            let mut product = Matrix::zeros(upper.post(), w[0].ncols());
-            upper.multiply_rows(product.as_view_mut(), 0, w[k - 1].as_view());
+            let mut product = Matrix::zeros(w[k].nrows(), w[0].ncols());
+            upper.apply(product.as_view_mut(), w[k - 1].as_view());
             result[k].zip_apply(&product, |r, p| *r -= share * p);
         }
         self.restrict(z, result);

@@ -10,7 +10,8 @@ use crate::credit::assignment::{CreditAssignment, Task};
 use crate::credit::evidence::{Evidence, Phases};
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::{Matrix, MatrixView};
-use crate::network::Network;
+use crate::map::LinearMap;
+use crate::network::{Network, NetworkError, Projection};
 use crate::relax::engine::Engine;
 use crate::relax::rule::FeedForwardUnits;
 use crate::relax::{NetworkState, UpdateObserver};
@@ -151,6 +152,17 @@ impl CreditAssignment for LiftedRule {
             let mut z = self.start(substrate, network, inputs, state);
             self.solve(network, &self.blocks(network), &mut z, Top::Free, state);
             show(state, &z, &z);
+        }
+    }
+
+    /// The energy of a layer has the states of the layers next to it, and a matrix between them.
+    fn check(&self, network: &Network) -> Result<(), NetworkError> {
+        let couples_neighbours = |(index, own): (usize, &Projection)| {
+            (own.from, own.to) == (index, index + 1) && matches!(own.map, LinearMap::Dense(_))
+        };
+        match network.projections().iter().enumerate().position(|own| !couples_neighbours(own)) {
+            Some(index) => Err(NetworkError::LiftedGraph { projection: index + 1 }),
+            None => Ok(()),
         }
     }
 

@@ -20,7 +20,7 @@ impl Solution {
         self.passes += 1;
         // Where nothing is and nothing moves there is rest.
         self.residual = if change == 0.0 { 0.0 } else { (change / norm).sqrt() };
-        // NaN goes on until the last pass: whoever reads the states will find it.
+        // NaN goes on until the last pass: it is found where the states are read.
         let is_still = stopping.tolerance.is_some_and(|tolerance| self.residual < tolerance.get());
         is_still || self.passes >= stopping.max_passes.get()
     }

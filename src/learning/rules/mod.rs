@@ -16,19 +16,32 @@
 //! Ajanthan, Gupta, Torr, Hartley & Dokania, AISTATS 2021 (`md_tanh`, `md_tanh_s`); Ajanthan et al., ICCV 2019 (`pmf`);
 //! Meng, Bachmann & Khan, ICML 2020 (`bayes_binn`); formulas as in the code published with them.
 //!
-//! Rules without one are in [`events`].
+//! Each has a file of its own, with its settings and its arithmetic; the table of `adaste` is in [`adaste`]. Rules without
+//! a latent value are in [`events`]. To add one, write its file and give it a variant and an arm below.
 pub mod adaste;
+pub mod bayes_binn;
 pub mod events;
 pub mod growth;
-pub(crate) mod latent;
-pub mod settings;
+mod latent_step;
+pub mod md_tanh;
+pub mod md_tanh_s;
+pub mod pmf;
+pub mod prox_quant;
+pub mod straight_through;
 
 use adaste::AdaSte;
+use bayes_binn::BayesBinn;
 use events::HysteresisCounter;
-use latent::LatentStep;
+use latent_step::LatentRule;
+pub(crate) use latent_step::LatentStep;
+use md_tanh::MdTanh;
+use md_tanh_s::MdTanhS;
+use pmf::Pmf;
+use prox_quant::ProxQuant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use settings::{BayesBinn, Jacobian, MdTanh, MdTanhS, Pmf, ProxQuant, StraightThrough};
+use std::sync::Arc;
+use straight_through::StraightThrough;
 
 /// What moves synapses of a few levels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -55,18 +68,28 @@ pub enum SynapseRule {
 }
 
 impl SynapseRule {
-    /// Latent numbers of a synapse.
-    pub fn planes(&self) -> usize {
+    /// The rule, if it keeps latent values.
+    fn latent(&self) -> Option<&dyn LatentRule> {
         match self {
-            Self::Pmf(_) => 2,
-            Self::StochasticFlips | Self::HysteresisCounter(_) => 0,
-            _ => 1,
+            Self::Adaste(rule) => Some(rule),
+            Self::StraightThrough(rule) => Some(rule),
+            Self::ProxQuant(rule) => Some(rule),
+            Self::MdTanh(rule) => Some(rule),
+            Self::MdTanhS(rule) => Some(rule),
+            Self::Pmf(rule) => Some(rule),
+            Self::BayesBinn(rule) => Some(rule),
+            Self::StochasticFlips | Self::HysteresisCounter(_) => None,
         }
+    }
+
+    /// Latent values of a synapse.
+    pub fn planes(&self) -> usize {
+        self.latent().map_or(0, LatentRule::planes)
     }
 
     /// Whether it knows other synapses than binary ones.
     pub fn suits_levels(&self) -> bool {
-        matches!(self, Self::StraightThrough(_) | Self::StochasticFlips | Self::HysteresisCounter(_))
+        self.latent().is_none_or(LatentRule::suits_levels)
     }
 
     /// Events in one direction that move a synapse; of rules without a latent value.
@@ -79,32 +102,7 @@ impl SynapseRule {
     }
 
     /// The arithmetic of training step `step`; of rules with a latent value.
-    pub(crate) fn at(&self, step: u64, steps_per_epoch: u64) -> Option<LatentStep> {
-        let value = |growth: &growth::Growth| growth.at(step, steps_per_epoch) as f32;
-        Some(match self {
-            Self::Adaste(rule) => LatentStep::Adaste {
-                slope: rule.slope(step, steps_per_epoch),
-                largest: rule.largest_slope.map_or(f32::INFINITY, |c| c.get() as f32),
-                straight_below: rule.straight_through_below.get() as f32,
-            },
-            Self::StraightThrough(rule) => LatentStep::StraightThrough { clip: rule.clip },
-            Self::ProxQuant(rule) => {
-                let epoch = step / steps_per_epoch.max(1);
-                if rule.freeze_epoch.is_some_and(|freeze| epoch >= freeze.get() as u64) {
-                    LatentStep::Frozen
-                } else {
-                    LatentStep::ProxQuant { strength: (rule.strength_per_epoch.get() * epoch as f64) as f32 }
-                }
-            }
-            Self::MdTanh(rule) => LatentStep::MdTanh { beta: value(&rule.beta) },
-            Self::MdTanhS(rule) => {
-                LatentStep::MdTanhS { beta: value(&rule.beta), exact_derivative: rule.exact_derivative }
-            }
-            Self::Pmf(rule) => {
-                LatentStep::Pmf { beta: value(&rule.beta), published: rule.jacobian == Jacobian::AsPublished }
-            }
-            Self::BayesBinn(rule) => LatentStep::BayesBinn { temperature: rule.temperature.get() as f32 },
-            Self::StochasticFlips | Self::HysteresisCounter(_) => return None,
-        })
+    pub(crate) fn at(&self, step: u64, steps_per_epoch: u64) -> Option<Arc<dyn LatentStep>> {
+        self.latent().map(|rule| rule.at(step, steps_per_epoch))
     }
 }

@@ -2,9 +2,10 @@
 use super::layer_step::{Change, Changes, LayerStep};
 use crate::learning::optimizer::moments::MomentsMut;
 use crate::learning::optimizer::step::Step;
-use crate::learning::rules::latent::LatentStep;
+use crate::learning::rules::LatentStep;
 use crate::random::{Purpose, stream};
 use std::cell::RefCell;
+use std::sync::Arc;
 
 /// Latent values of a block of columns.
 #[derive(Debug)]
@@ -15,12 +16,12 @@ pub(in crate::learning) struct LatentColumns<'a> {
 }
 
 /// The rule of a layer in one training step.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct LatentLayer<'a> {
     pub layer: LayerStep<'a>,
     /// Arithmetic of this training step, and of the next, whose relaxed weights are made.
-    pub now: LatentStep,
-    pub next: LatentStep,
+    pub now: Arc<dyn LatentStep>,
+    pub next: Arc<dyn LatentStep>,
     pub planes: usize,
     /// Whether the network is trained with relaxed weights.
     pub relaxed: bool,
@@ -39,7 +40,7 @@ impl LatentColumns<'_> {
         let Self { theta, changes, rule } = self;
         let (ta, tb) = theta.split_at_mut(at * stride * rule.planes);
         let (ca, cb) = changes.split(at);
-        (LatentColumns { theta: ta, changes: ca, rule }, LatentColumns { theta: tb, changes: cb, rule })
+        (LatentColumns { theta: ta, changes: ca, rule: rule.clone() }, LatentColumns { theta: tb, changes: cb, rule })
     }
 
     /// Steps the latent values of the block that begins at column `start`, whose gradient is `g`. Returns whether they
@@ -61,7 +62,8 @@ impl LatentColumns<'_> {
             scratch.before.resize(post, 0);
             scratch.after.resize(post, 0);
             let Self { theta, changes, rule } = self;
-            let LatentLayer { layer, now, planes, relaxed, .. } = *rule;
+            let LatentLayer { layer, planes, relaxed, .. } = *rule;
+            let is_frozen = rule.now.is_frozen();
             let key = [layer.layer as u64, layer.step + 1, start as u64];
             let mut draw = stream(layer.noise_seed, Purpose::SynapseRule, &key);
             let changes = changes.begin();
@@ -76,9 +78,9 @@ impl LatentColumns<'_> {
                     stride,
                 };
                 if relaxed {
-                    finite &= now.is_frozen() || column.step(rule, step, &mut scratch.minus);
+                    finite &= is_frozen || column.step(rule, step, &mut scratch.minus);
                     column.relax(rule, &mut draw);
-                } else if !now.is_frozen() {
+                } else if !is_frozen {
                     column.codes(rule, &mut scratch.before);
                     finite &= column.step(rule, step, &mut scratch.minus);
                     column.codes(rule, &mut scratch.after);
@@ -103,18 +105,14 @@ struct Column<'a> {
 impl Column<'_> {
     fn step(&mut self, rule: &LatentLayer, step: &dyn Step, minus: &mut [f32]) -> bool {
         let (post, stride) = (self.w.len(), self.stride);
-        rule.now.surrogate(&self.theta[..post], self.w, rule.layer.scale, self.g);
-        if rule.planes == 1 {
-            let finite = step.apply(&mut self.theta[..post], self.moments.part(0..post), self.g);
-            rule.now.project(&mut self.theta[..post]);
-            return finite;
-        }
-        let planes = [&self.theta[..post], &self.theta[stride..stride + post]];
-        rule.now.pmf_gradients(planes, self.g, minus);
+        let minus = &mut minus[..if rule.planes == 2 { post } else { 0 }];
+        let theta = planes(self.theta, rule.planes, stride, post);
+        rule.now.surrogate(theta, self.w, rule.layer.scale, [&mut *self.g, &mut *minus]);
         let mut finite = true;
-        for (plane, g) in [&*self.g, minus].into_iter().enumerate() {
+        for (plane, g) in [&*self.g, minus].into_iter().enumerate().take(rule.planes) {
             let part = plane * stride..plane * stride + post;
-            finite &= step.apply(&mut self.theta[part.clone()], self.moments.part(part), g);
+            finite &= step.apply(&mut self.theta[part.clone()], self.moments.part(part.clone()), g);
+            rule.now.project(&mut self.theta[part]);
         }
         finite
     }
@@ -133,11 +131,19 @@ impl Column<'_> {
     }
 
     fn relax(&mut self, rule: &LatentLayer, draw: &mut crate::random::Stream) {
-        let post = self.w.len();
-        let minus = if rule.planes == 2 { &self.theta[self.stride..self.stride + post] } else { &[] };
-        rule.next.relaxed([&self.theta[..post], minus], rule.layer.codebook, self.w, draw);
+        rule.next.relaxed(
+            planes(self.theta, rule.planes, self.stride, self.w.len()),
+            rule.layer.codebook,
+            self.w,
+            draw,
+        );
         self.w.iter_mut().zip(rule.layer.scale).for_each(|(w, scale)| *w *= scale);
     }
+}
+
+/// The latent values of one column, plane by plane; the second is empty where there is one.
+pub(super) fn planes(theta: &[f32], planes: usize, stride: usize, post: usize) -> [&[f32]; 2] {
+    [&theta[..post], if planes == 2 { &theta[stride..stride + post] } else { &[] }]
 }
 
 /// Adds the places at which two columns of level numbers differ; the column begins at `place`.

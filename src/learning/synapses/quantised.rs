@@ -2,11 +2,10 @@
 use super::columns::Columns;
 use super::event_columns::{EventColumns, EventLayer};
 use super::kind::{Histograms, SynapseKind};
-use super::latent_columns::{LatentColumns, LatentLayer};
+use super::latent_columns::{self, LatentColumns, LatentLayer};
 use super::layer_step::{Change, Changes, LayerStep};
 use crate::learning::blocks::block_columns;
-use crate::learning::rules::SynapseRule;
-use crate::learning::rules::latent::LatentStep;
+use crate::learning::rules::{LatentStep, SynapseRule};
 use crate::linalg::WeightMatrix;
 use crate::network::{Network, Projection};
 use crate::persist::{Archive, Damaged, Persist};
@@ -18,6 +17,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Which weights the network computes with while it is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -77,7 +77,7 @@ impl Quantised {
             if let Some(magnitude) = training.latent_magnitude {
                 latent.iter_mut().for_each(|x| *x = magnitude.copysign(*x));
             }
-            if let Some(first_step) = first_step {
+            if let Some(first_step) = &first_step {
                 first_step.project(&mut latent);
             }
             let mut array = SynapseArray::new(config, k + 1, weight, &latent, seeds);
@@ -115,15 +115,15 @@ impl Quantised {
             let mut draw = stream(self.noise_seed, Purpose::SynapseRule, &[k as u64 + 1, 0]);
             let columns = layer.weight.padded_slice_mut().chunks_exact_mut(stride);
             for (w, theta) in columns.zip(own.theta.chunks_exact(stride * planes)) {
-                let minus = if planes == 2 { &theta[stride..stride + post] } else { &[] };
-                step.relaxed([&theta[..post], minus], own.array.codebook(), &mut w[..post], &mut draw);
+                let theta = latent_columns::planes(theta, planes, stride, post);
+                step.relaxed(theta, own.array.codebook(), &mut w[..post], &mut draw);
                 w.iter_mut().zip(own.array.scale()).for_each(|(w, scale)| *w *= scale);
             }
         }
     }
 
     /// The rule at training step `step`, if the network is trained with relaxed weights.
-    fn relaxing_step(&self, step: u64) -> Option<LatentStep> {
+    fn relaxing_step(&self, step: u64) -> Option<Arc<dyn LatentStep>> {
         let relaxed = self.training.train_on == TrainOn::RelaxedWeights;
         relaxed.then(|| self.training.rule.at(step, self.training.steps_per_epoch)).flatten()
     }

@@ -2,7 +2,7 @@
 //! stimuli.
 use crate::config::{Experiment, FloatTwin, TrainingConfig};
 use crate::learning::Learner;
-use crate::learning::live;
+use crate::learning::train_in_stream;
 use crate::measure::due::{Due, DueEpochs};
 use crate::measure::epoch::{AfterEpoch, SampleSet};
 use crate::measure::measurement::{Made, Measurement, Subject};
@@ -59,7 +59,7 @@ impl Measurement for Twin {
         let (inputs, targets) = (batch.inputs.as_view(), batch.targets.as_view());
         let rate = self.settings.rate.get() * rate_share;
         let outcome = if learner.stream().is_some() {
-            live(learner, inputs, targets, rate, step, None)
+            train_in_stream(learner, inputs, targets, rate, step, None)
         } else {
             learner.infer(inputs, targets, step, None).and_then(|()| learner.update(rate, step))
         };

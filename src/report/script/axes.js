@@ -10,7 +10,7 @@ const widest = (texts) => Math.max(8, ...texts.map(textWidth));
 const known = (values) => values.filter((x) => x !== null && Number.isFinite(x));
 const worded = (value) => (typeof value === "number" ? number(value) : String(value));
 
-// Whether a measurement spreads over so many decades that only logarithms show it.
+// Whether a measurement spans more decades than a linear axis can show.
 function wantsLogarithm(values) {
   const numbers = known(values);
   return numbers.length > 1 && numbers.every((x) => x > 0) && Math.max(...numbers) / Math.min(...numbers) > 300;

@@ -51,7 +51,7 @@ impl Ablation {
             return Err(SweepError::NothingToAblate { hardware: setup.hardware.name.clone() });
         }
         // The hardware as edited becomes the file that variants edit again.
-        let hardware = self.beside("ablated-hardware.json");
+        let hardware = self.next_to_experiment("ablated-hardware.json");
         let experiment: Vec<&Edit> =
             self.edits.iter().filter(|edit| !edit.path.to_string().starts_with("hardware")).collect();
         let mut set = Map::new();
@@ -68,7 +68,7 @@ impl Ablation {
             "axes": [{"name": VARIANT, "long_name": "variant of the hardware", "points": {"settings": variants(&sources)}}],
             "replicates": {"count": self.replicates, "vary": ["init", "chip", "noise"]},
         });
-        let path = self.beside("ablation.json");
+        let path = self.next_to_experiment("ablation.json");
         let texts = BTreeMap::from([
             (path.clone(), format!("{sweep:#}")),
             (hardware, format!("{:#}", setup.hardware_file.given)),
@@ -78,7 +78,7 @@ impl Ablation {
     }
 
     /// A file next to the experiment, which need not exist.
-    fn beside(&self, name: &str) -> PathBuf {
+    fn next_to_experiment(&self, name: &str) -> PathBuf {
         let stem = self.experiment.file_stem().unwrap_or_default().to_string_lossy();
         self.experiment.parent().unwrap_or(Path::new("")).join(format!("{stem}.{name}"))
     }

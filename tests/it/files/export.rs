@@ -348,6 +348,10 @@ fn the_nir_package_reads_the_graph_and_it_has_the_accuracy_of_the_network() {
         let graph = graph_in_python(&python, folder.path(), which);
         assert_eq!(graph["accuracy"].as_f64().unwrap(), accuracies[epoch], "{which}: {accuracies:?}\n{graph}");
         assert_eq!(graph["samples"], 100);
+        let path = json!([["input", "layer1"], ["layer1", "layer2"], ["layer2", "layer3"], ["layer3", "output"]]);
+        assert_eq!(graph["edges"], path);
+        let activations = ["layer1", "layer2", "layer3"].map(|name| graph["activations"][name].clone());
+        assert_eq!(activations, ["relu", "relu", "identity"]);
         let metadata = &graph["metadata"];
         assert_eq!((&metadata["weights"], &metadata["activation"]), (&json!(which), &json!("relu")));
         assert_eq!((&metadata["credit_rule"], &metadata["alpha"]), (&json!("dp_transpose"), &json!(0.25)));

@@ -1,5 +1,9 @@
 //! Networks that are no chain: populations at which several projections arrive, or from which several leave.
+use dyadsim::credit::lifted::{LiftedConfig, LiftedEnergy};
+use dyadsim::map::NormEstimate;
 use dyadsim::prelude::*;
+use dyadsim::random::{Purpose, stream};
+use dyadsim::robustness::{FeedForward, Linearised, NORM_MARGIN, Response, steepness};
 
 const SAMPLES: usize = 5;
 const UNITS: [usize; 4] = [4, 7, 6, 3];
@@ -134,4 +138,70 @@ fn a_die_refuses_what_it_cannot_sum() {
     assert_eq!(made(network()), Err(NetworkError::Branches { population: 0 }));
     // A chain is welcome.
     assert_eq!(made(Network::random(&UNITS, Initialization::default(), 1).unwrap()), Ok(()));
+}
+
+/// The network as a function of its stimuli: slopes along random directions, and the derivative from both sides.
+#[test]
+fn the_derivative_by_the_stimulus_goes_along_every_path() {
+    let function = FeedForward::new(&inference(CreditRule::Backprop, Loss::default(), 1.0), &network());
+    let (inputs, _) = batch();
+    let direction = Matrix::from_fn(UNITS[0], SAMPLES, |i, j| ((i * 5 + j * 2) % 9) as f32 / 4.5 - 1.0);
+    let errors = Matrix::from_fn(UNITS[3], SAMPLES, |i, j| ((i * 4 + j * 7) % 5) as f32 / 2.5 - 0.7);
+    let point = function.respond(inputs.as_view(), 0, None);
+    let (change, back) = (point.jvp(direction.as_view()), point.vjp(errors.as_view()));
+    let h = 1e-2;
+    let at = |by: f32| function.respond((&inputs + &direction * by).as_view(), 0, None).outputs().clone();
+    let slope = (at(h) - at(-h)) / (2.0 * h);
+    assert!(slope.amax() > 0.1, "slopes that are small prove nothing");
+    assert!((&slope - &change).amax() < 1e-3, "{slope} against {change}");
+    for j in 0..SAMPLES {
+        let (forth, back) = (errors.column(j).dot(&change.column(j)), back.column(j).dot(&direction.column(j)));
+        assert!((forth - back).abs() < 1e-5 * (1.0 + forth.abs()), "{forth} against {back}");
+    }
+}
+
+/// The bound sums the products of norms over all four paths; a linear network whose maps are multiples of 1 attains it.
+#[test]
+fn the_lipschitz_bound_sums_over_all_paths() {
+    let certified = |network: &Network, activation| {
+        let inference = Inference::new(activation, Loss::default(), CreditRule::Backprop, Nudging::default());
+        let function = FeedForward::new(&inference, network);
+        let point = function.respond(Matrix::from_element(network.units()[0], 1, 0.1).as_view(), 0, None);
+        let start = |sample: usize| stream(1, Purpose::Robustness, &[sample as u64]);
+        (function.certificate().unwrap(), steepness(&point, network.units()[0], 30, start).norms[0])
+    };
+    let network = network();
+    let norms: Vec<f64> = network
+        .projections()
+        .iter()
+        .map(|own| own.norm(NormEstimate::Lanczos, &mut stream(5, Purpose::PowerIteration, &[])) * (1.0 + NORM_MARGIN))
+        .collect();
+    let [first, second, between, skip, last] = norms[..] else { panic!("{norms:?}") };
+    let sum = first * skip + first * between * last + second * last;
+    let (bound, steepest) = certified(&network, Activation::Tanh);
+    assert!((bound / sum - 1.0).abs() < 1e-4 && steepest < bound, "{bound} for {sum}, {steepest} found");
+
+    let populations = ["stimulus", "first", "second", "output"].map(|name| Population::flat(name, 3)).to_vec();
+    let multiple = |((from, to), by): ((usize, usize), f32)| {
+        Projection::dense(
+            from,
+            to,
+            WeightMatrix::from_matrix(&Matrix::from_diagonal_element(3, 3, by)),
+            vec![0.0; 3].into(),
+        )
+    };
+    let multiples = ROUTES.into_iter().zip([2.0, 0.5, 1.5, 3.0, 0.25]).map(multiple).collect();
+    let (bound, steepest) = certified(&Network::new(populations, multiples).unwrap(), Activation::Identity);
+    // 2 · 3 + 2 · 1.5 · 0.25 + 0.5 · 0.25
+    assert!((steepest - 6.875).abs() < 1e-4 && (bound / 6.875 - 1.0).abs() < 4e-4, "{bound}, {steepest}");
+    assert!(bound >= steepest);
+}
+
+#[test]
+fn a_lifted_network_refuses_what_is_no_chain() {
+    let constants =
+        LiftedConfig { energy: LiftedEnergy::Lpom, ..LiftedConfig::default() }.resolve(3, Activation::Relu, 1);
+    let lifted = Inference::lifted(Loss::HalfSquaredError, constants);
+    let made = Learner::new(LearnerSettings::new(network(), lifted, Optimizer::default(), SAMPLES)).map(drop);
+    assert_eq!(made, Err(NetworkError::LiftedGraph { projection: 2 }));
 }

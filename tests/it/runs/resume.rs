@@ -188,7 +188,7 @@ fn a_checkpoint_that_lacks_an_array_is_refused_by_its_name() {
     child.kill().unwrap();
     child.wait().unwrap();
     let whole = ArrayFile::read(&checkpoint).unwrap();
-    for name in ["epoch", "weights/2/bias", "moments/1/weight_second", "past/since", "tables/metrics/epoch"] {
+    for name in ["epoch", "weights/2/bias", "moments/1/weight_second", "stream_memory/since", "tables/metrics/epoch"] {
         for other in [None, Some(Array::F32(vec![0.5]))] {
             let mut damaged = whole.clone();
             damaged.take(name).unwrap();

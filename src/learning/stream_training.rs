@@ -1,4 +1,4 @@
-//! Learning without global phases: one stimulus of a stream, in which states and weights go on as they are.
+//! Stream training, without global phases: one stimulus of a stream, in which states and weights go on as they are.
 use super::divergence::Divergence;
 use super::learner::Learner;
 use super::stream_memory::TeacherSignal;
@@ -13,7 +13,7 @@ use crate::relax::stream::{Stream, Updates};
 use crate::relax::{NetworkState, UpdateObserver};
 use rand::RngExt;
 
-/// Lives through the stimulus of training step `step`, while the learner learns with `rate` per stimulus. Shapes as in
+/// Shows the stimulus of training step `step`, while the learner learns with `rate` per stimulus. Shapes as in
 /// [`Learner::infer`].
 ///
 /// # Errors
@@ -21,7 +21,7 @@ use rand::RngExt;
 ///
 /// # Panics
 /// If the schedule is no stream.
-pub fn live(
+pub fn train_in_stream(
     learner: &mut Learner,
     inputs: MatrixView,
     targets: MatrixView,
@@ -36,13 +36,13 @@ pub fn live(
     let moves = stream.update_probability(learner.dt_s);
     let lag = u64::from(stream.teacher.lag_steps);
     let target = stimulus.taught.then(|| targets.into_owned());
-    learner.past.teachers.push_back(TeacherSignal { since: learner.past.clock, target });
+    learner.stream_memory.teachers.push_back(TeacherSignal { since: learner.stream_memory.clock, target });
     let layers = learner.weights.projections().len();
     let mut draw = stream_of_layers(learner.noise_seed, step);
     learner.state.begin(Context::Training, step);
     engine(&learner.inference, &learner.weights, &mut learner.state).set_inputs(inputs);
     for (t, write) in writes.into_iter().enumerate() {
-        let target = learner.past.target(lag);
+        let target = learner.stream_memory.target(lag);
         let update = match (stream.updates, target.is_some()) {
             (Updates::RandomLayer, taught) => match draw.random_range(1..=layers) {
                 k if k == layers && !taught => Update::OutputsUnnudged,
@@ -67,8 +67,8 @@ pub fn live(
                 observer.finished(&learner.state, &learner.weights);
             }
         }
-        learner.past.clock += 1;
-        learner.past.forget(lag);
+        learner.stream_memory.clock += 1;
+        learner.stream_memory.forget(lag);
         if let Some(share) = write {
             learner.update(rate * share, step)?;
             learner.state.invalidate();
@@ -83,6 +83,6 @@ fn stream_of_layers(seed: u64, step: u64) -> crate::random::Stream {
 }
 
 fn engine<'a>(inference: &'a Inference, network: &'a Network, state: &'a mut NetworkState) -> Engine<'a> {
-    let units = inference.rule.units().expect("only rules that go update by update live in a stream");
+    let units = inference.rule.units().expect("only rules that go update by update train in a stream");
     Engine::new(units, &inference.substrate, network, state)
 }

@@ -1,98 +1,7 @@
-//! AdaSTE: an adaptive straight-through estimator (Le, Høier, Lin & Zach, CVPR 2022).
-//!
-//! A latent value θ stands for the weight w* = s(θ) = argmin_w E(w; θ), E(w; θ) = −θw + G(w). The derivative of the loss
-//! after θ is replaced by the difference quotient (w* − ŵ)/τ with ŵ = s(θ − τℓ′), ℓ′ = ∂ℓ/∂w, and τ chosen for every
-//! weight: where descent wants θ to cross zero (θℓ′ > 0), τ = |θ|/|ℓ′| puts ŵ just across; elsewhere τ → 0. The result
-//! is g_θ = c ℓ′ with a slope c that depends on the mapping:
-//!
-//! | mapping | s(θ) | c where θℓ′ > 0 | c elsewhere |
-//! |---|---|---|---|
-//! | `double_well`, μα < 1 | clip((θ + μ(1+α) sgn θ)/(1+μ), −1, 1) | (1+2μ+μα)/((1+μ)\|θ\|) if \|θ\| > 1−μα, else (2μ(1+α)+\|θ\|)/((1+μ)\|θ\|) | 1/(1+μ), 0 where s is ±1 |
-//! | `double_well`, μα ≥ 1 | sgn θ | 2/\|θ\| | 0 |
-//! | `tanh` | tanh βθ | tanh(β\|θ\|)/\|θ\| | β(1 − tanh² βθ) |
-//! | `hardtanh` | clip(βθ, −1, 1) | 2β/(β\|θ\|+1) if β\|θ\| ≥ 1, else β | β, 0 where s is ±1 |
-//!
-//! E of the double well is ½(w−θ)² + (μ/2)(|w| − (1+α))² on [−1, 1]. The published code (FenBPOpt.py) differs: its slope
-//! is at most ½, has −θ for |θ| in the middle range, is half as large where μα ≥ 1, and gives way to that of plain STE
-//! where |ℓ′| ≤ 10⁻³; that is `as_published`.
-use super::growth::Growth;
-use crate::parameter::{NonNegative, Positive};
+//! The mapping of AdaSTE from latent values to weights, and its slopes; the table is in [`super`].
 use num_traits::Float;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-/// Settings of AdaSTE.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct AdaSte {
-    /// s(θ).
-    pub mapping: Mapping,
-    /// The slope c is at most so large; null is no limit.
-    pub largest_slope: Option<Positive>,
-    /// c = 1, plain STE, where |ℓ′| is not above this.
-    pub straight_through_below: NonNegative,
-}
-
-/// How a latent value becomes a weight.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Mapping {
-    /// The published one.
-    DoubleWell(DoubleWell),
-    /// tanh βθ.
-    Tanh(Gain),
-    /// clip(βθ, −1, 1).
-    Hardtanh(Gain),
-}
-
-/// The double well.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct DoubleWell {
-    /// α: how far beyond ±1 the wells lie.
-    pub alpha: Positive,
-    /// μ: how deep they are. It stops growing at 1/α unless `last` says otherwise; from there on s = sgn.
-    pub mu: Growth,
-    /// Which slope.
-    pub form: SlopeForm,
-}
-
-/// Which slope of the double well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SlopeForm {
-    /// The one that follows from the energy.
-    #[default]
-    Exact,
-    /// The one of the authors' code.
-    AsPublished,
-}
-
-/// Steepness of a mapping.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Gain {
-    /// β.
-    pub beta: Growth,
-}
-
-impl Default for DoubleWell {
-    fn default() -> Self {
-        Self {
-            alpha: Positive::constant(0.01),
-            mu: Growth { factor: Positive::constant(1.05), ..Growth::constant(0.01) },
-            form: SlopeForm::Exact,
-        }
-    }
-}
-
-impl Default for Mapping {
-    fn default() -> Self {
-        Self::DoubleWell(DoubleWell::default())
-    }
-}
-
-/// Constants of one training step.
+/// A mapping with its constants of one training step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Slope<T> {
     /// The double well.
@@ -112,24 +21,6 @@ pub struct Wells<T> {
     pub alpha: T,
     /// Whether the slope is that of the authors' code.
     pub as_published: bool,
-}
-
-impl AdaSte {
-    /// The mapping at training step `step`.
-    pub fn slope<T: Float>(&self, step: u64, steps_per_epoch: u64) -> Slope<T> {
-        let number = |x: f64| T::from(x).expect("a finite number");
-        match self.mapping {
-            Mapping::DoubleWell(well) => {
-                let alpha = well.alpha.get();
-                let last = Positive::new(alpha.recip()).ok();
-                let mu = Growth { last: well.mu.last.or(last), ..well.mu }.at(step, steps_per_epoch);
-                let as_published = well.form == SlopeForm::AsPublished;
-                Slope::DoubleWell(Wells { mu: number(mu), alpha: number(alpha), as_published })
-            }
-            Mapping::Tanh(gain) => Slope::Tanh(number(gain.beta.at(step, steps_per_epoch))),
-            Mapping::Hardtanh(gain) => Slope::Hardtanh(number(gain.beta.at(step, steps_per_epoch))),
-        }
-    }
 }
 
 impl<T: Float> Slope<T> {
@@ -181,19 +72,19 @@ impl<T: Float> Slope<T> {
 impl<T: Float> Wells<T> {
     /// μα ≥ 1: the weights are signs.
     #[inline(always)]
-    pub(super) fn are_deep(&self) -> bool {
+    pub fn are_deep(&self) -> bool {
         self.mu * self.alpha >= T::one()
     }
 
     #[inline(always)]
-    pub(super) fn exact_deep(theta: T, loss_gradient: T) -> T {
+    pub fn exact_deep(theta: T, loss_gradient: T) -> T {
         let crosses = theta * loss_gradient > T::zero();
         let c = (T::one() + T::one()) / theta.abs();
         if crosses { c * loss_gradient } else { T::zero() }
     }
 
     #[inline(always)]
-    pub(super) fn exact_shallow(&self, theta: T, loss_gradient: T) -> T {
+    pub fn exact_shallow(&self, theta: T, loss_gradient: T) -> T {
         let (mu, alpha, one, zero) = (self.mu, self.alpha, T::one(), T::zero());
         let two = one + one;
         let magnitude = theta.abs();
@@ -206,7 +97,7 @@ impl<T: Float> Wells<T> {
     }
 
     #[inline(always)]
-    pub(super) fn published_deep(theta: T, loss_gradient: T) -> T {
+    pub fn published_deep(theta: T, loss_gradient: T) -> T {
         let (one, zero, small) = (T::one(), T::zero(), Self::small());
         let magnitude = theta.abs();
         let slope = limited(magnitude.recip());
@@ -216,7 +107,7 @@ impl<T: Float> Wells<T> {
     }
 
     #[inline(always)]
-    pub(super) fn published_shallow(&self, theta: T, loss_gradient: T) -> T {
+    pub fn published_shallow(&self, theta: T, loss_gradient: T) -> T {
         let (mu, alpha, one, zero) = (self.mu, self.alpha, T::one(), T::zero());
         let two = one + one;
         let magnitude = theta.abs();
@@ -264,7 +155,7 @@ mod tests {
     /// Every weight and both surrogate gradients of the authors' cases.
     #[test]
     fn reference_cases() {
-        let text = include_str!("../../../tests/reference/adaste_cases.json");
+        let text = include_str!("../../../../tests/reference/adaste_cases.json");
         let file: serde_json::Value = serde_json::from_str(text).unwrap();
         let mut compared = 0;
         for case in file["cases"].as_array().unwrap() {
@@ -327,17 +218,5 @@ mod tests {
             let found = hard.surrogate_gradient(theta, loss_gradient);
             assert!((found - expected).abs() < 1e-12, "{theta} {loss_gradient}: {found}");
         }
-    }
-
-    /// μ stops at 1/α, where the weights are signs.
-    #[test]
-    fn annealing_ends_with_signs() {
-        let rule = AdaSte::default();
-        let Slope::DoubleWell(start) = rule.slope::<f64>(0, 10) else { panic!() };
-        assert_eq!(start.mu, 0.01);
-        let end = rule.slope::<f64>(10 * 400, 10);
-        assert!(
-            [-2.0, -1e-3, 1e-9, 0.4].into_iter().all(|theta: f64| (end.weight(theta) - theta.signum()).abs() < 1e-12)
-        );
     }
 }
