@@ -177,15 +177,3 @@ fn replay(case: &Case, file: &Path, architecture: &Architecture, on_chip: bool) 
     }
     Ok(Replay { state_error, gradient_error, numbers })
 }
-
-#[cfg(test)]
-mod look {
-    #[test]
-    fn look() {
-        let mut files: Vec<_> = std::fs::read_dir("/work/shared/golden").unwrap().map(|f| f.unwrap().path()).collect();
-        files.sort();
-        for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "json")) {
-            println!("{:?}", super::verify(file).map_err(|e| e.to_string()));
-        }
-    }
-}

@@ -27,9 +27,13 @@ impl Numbers {
         self.shape.first().copied().unwrap_or(0)
     }
 
-    /// Appends what `value` holds below depth `depth`; returns whether all lists of a depth have one length.
+    /// Appends what `value` holds at depth `depth`.
     fn append(&mut self, value: &Value, depth: usize) -> Result<(), String> {
         match value {
+            // Once a number was seen its depth is that of all.
+            Value::Array(_) if depth == self.shape.len() && !self.values.is_empty() => {
+                Err(format!("{value} where a number is needed"))
+            }
             Value::Array(list) => {
                 match self.shape.get(depth) {
                     None => self.shape.push(list.len()),
