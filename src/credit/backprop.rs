@@ -4,16 +4,19 @@
 use super::assignment::{CreditAssignment, Task};
 use super::evidence::Evidence;
 use crate::dynamics::activation::{Transfer, with_transfer};
-use crate::dynamics::state::{DyadState, Others};
-use crate::dynamics::tile::Tile;
+use crate::dynamics::state::Others;
+use crate::dynamics::tile::{Tile, tiles_of_samples};
+use crate::dynamics::unit::Seen;
 use crate::dynamics::{Activation, Loss};
-use crate::linalg::{Matrix, MatrixView, MatrixViewMut, sum_products};
-use crate::network::Network;
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, sum_products};
+use crate::map::Map;
+use crate::network::{Network, Projection};
 use crate::relax::engine::Engine;
 use crate::relax::rule::FeedForwardUnits;
 use crate::relax::{NetworkState, UpdateObserver};
 use crate::substrate::Substrate;
 use rayon::prelude::*;
+use smallvec::SmallVec;
 
 /// Samples of one tile of the gradient of the inputs: its shape may not depend on the number of threads.
 const INPUT_TILE_SAMPLES: usize = 16;
@@ -31,10 +34,15 @@ impl Backprop {
         Self { activation, loss }
     }
 
+    fn pass(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState, seen: Seen) {
+        let rule = FeedForwardUnits { hidden: self.activation, outputs: Activation::Identity };
+        Engine::new(&rule, substrate, network, state).forward(inputs, seen);
+    }
+
     fn backward_pass(&self, network: &Network, targets: MatrixView, state: &mut NetworkState) {
-        let (last, samples) = (network.last(), state.samples());
+        let (last, batch) = (network.last(), state.samples());
         let outputs = &mut state.parts().0.dyads[last - 1];
-        for j in 0..samples {
+        for j in 0..batch {
             self.loss.gradient(
                 outputs.mean.column(j).as_slice(),
                 targets.column(j).as_slice(),
@@ -44,29 +52,37 @@ impl Backprop {
         for k in (1..last).rev() {
             let bias = network.bias(k);
             let (own, others) = state.parts().0.around(k);
-            let by_samples = network.leaving(k).filter_map(|own| own.map.tiling().samples()).min();
-            if let Some(samples) = by_samples {
-                return_by_samples(network, k, own, others, samples);
-            }
             let packed = network.leaving(k).any(|projection| projection.weight.is_packed());
-            Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| {
-                let (first_unit, first_sample, samples) = (tile.first_unit, tile.first_sample, tile.samples());
-                if by_samples.is_none() {
-                    let products = network.leaving(k).map(|projection| {
-                        let errors = others.dyads(projection.to).difference.columns(first_sample, samples);
-                        move |y: MatrixViewMut| projection.transposed_at(y, first_unit, errors)
-                    });
-                    sum_products(tile.feedback.as_view_mut(), products);
-                }
+            let returns = Returns::new(network, k, others);
+            let descend = |tile: &mut Tile| {
                 with_transfer!(self.activation, |f| for j in 0..tile.samples() {
                     for i in 0..tile.units() {
                         let slope = f.derivative(tile.drive[(i, j)] + bias[tile.first_unit + i]);
                         tile.difference[(i, j)] = slope * tile.feedback[(i, j)];
                     }
                 });
-            });
-            own.route();
-            state.product_flops += network.leaving(k).map(|projection| projection.map.flops(samples)).sum::<u64>();
+            };
+            if network.has_places(k) {
+                if returns.samples.is_none() {
+                    Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| returns.make(tile));
+                }
+                let samples = returns.samples.unwrap_or(INPUT_TILE_SAMPLES);
+                tiles_of_samples(own, samples).into_par_iter().for_each(|mut tile| {
+                    if returns.samples.is_some() {
+                        returns.make(&mut tile.dyads);
+                    }
+                    descend(&mut tile.dyads);
+                    tile.route();
+                });
+            } else {
+                Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| {
+                    returns.make(tile);
+                    descend(tile);
+                });
+            }
+            let flops: u64 = network.leaving(k).map(|projection| projection.map.flops(batch)).sum();
+            drop(returns);
+            state.product_flops += flops;
         }
         // The states are no dyad states any more.
         state.invalidate();
@@ -83,14 +99,14 @@ impl CreditAssignment for Backprop {
     }
 
     fn infer(&self, task: Task, state: &mut NetworkState, _: Option<&mut dyn UpdateObserver>) -> Evidence {
-        self.forward(task.substrate, task.network, task.inputs, state);
+        // The backward pass makes what comes back.
+        self.pass(task.substrate, task.network, task.inputs, state, Seen::States);
         self.backward_pass(task.network, task.targets, state);
         Evidence::of_errors(state.samples())
     }
 
     fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
-        let rule = FeedForwardUnits { hidden: self.activation, outputs: Activation::Identity };
-        Engine::new(&rule, substrate, network, state).forward(inputs);
+        self.pass(substrate, network, inputs, state, Seen::All);
     }
 
     fn is_exact(&self) -> bool {
@@ -98,17 +114,39 @@ impl CreditAssignment for Backprop {
     }
 }
 
-/// Makes what comes back to population k, so many samples at a time.
-fn return_by_samples(network: &Network, k: usize, own: &mut DyadState, others: Others, samples: usize) {
-    let units = own.feedback.nrows();
-    own.feedback.as_mut_slice().par_chunks_mut(samples * units).enumerate().for_each(|(tile, y)| {
-        let (first, count) = (tile * samples, y.len() / units);
-        let products = network.leaving(k).map(|projection| {
-            let errors = others.dyads(projection.to).returned(projection.pool.is_some()).columns(first, count);
-            move |y: MatrixViewMut| projection.transposed(y, errors)
+/// What comes back to a population.
+struct Returns<'a> {
+    /// Every projection, the errors that it carries, and Aᵀ where that is a map of its own.
+    all: SmallVec<[Return<'a>; 1]>,
+    /// Samples of a tile, if they are cut by samples.
+    samples: Option<usize>,
+}
+
+type Return<'a> = (&'a Projection, &'a Matrix, Option<(Box<dyn Map>, WeightMatrix)>);
+
+impl<'a> Returns<'a> {
+    fn new(network: &'a Network, k: usize, others: Others<'a>) -> Self {
+        let of_projection = |own: &'a Projection| {
+            (own, others.dyads(own.to).returned(own.pool.is_some()), own.map.adjoint(&own.weight))
+        };
+        Self {
+            all: network.leaving(k).map(of_projection).collect(),
+            samples: network.leaving(k).filter_map(|own| own.map.tiling().samples()).min(),
+        }
+    }
+
+    /// Makes the products for the units and samples of the tile.
+    fn make(&self, tile: &mut Tile) {
+        let (first_unit, first_sample, samples) = (tile.first_unit, tile.first_sample, tile.samples());
+        let products = self.all.iter().map(|(projection, errors, adjoint)| {
+            let errors = errors.columns(first_sample, samples);
+            move |y: MatrixViewMut| match adjoint {
+                Some((map, matrix)) => map.apply(matrix, y, first_unit, errors),
+                None => projection.transposed_at(y, first_unit, errors),
+            }
         });
-        sum_products(MatrixViewMut::from_slice(y, units, count), products);
-    });
+        sum_products(tile.feedback.as_view_mut(), products);
+    }
 }
 
 /// Writes ∂ℓ/∂x = W_1ᵀ e_1 of every sample (input × sample) into `gradient`, from a state that [`Backprop`] has left.

@@ -3,7 +3,7 @@ use super::assignment::{CreditAssignment, Task};
 use super::evidence::Evidence;
 use super::nudging::{CreditRule, NudgeShares, Nudging};
 use crate::dynamics::output::{LossGradientAt, OutputStep};
-use crate::dynamics::unit::{Teacher, UnitStep};
+use crate::dynamics::unit::{Seen, Teacher, UnitStep};
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::MatrixView;
 use crate::map::NormEstimate;
@@ -106,7 +106,7 @@ impl CreditAssignment for DualPropagation {
     }
 
     fn forward(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
-        Engine::new(self, substrate, network, state).forward(inputs);
+        Engine::new(self, substrate, network, state).forward(inputs, Seen::All);
     }
 
     fn units(&self) -> Option<&dyn UnitRule> {

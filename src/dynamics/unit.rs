@@ -23,6 +23,7 @@ use super::kernel::{Circuit, CircuitColumn, Dyad, step_dyads};
 use super::output::{OutputStep, update_outputs};
 use super::tile::Tile;
 use crate::linalg::MatrixView;
+use multiversion::multiversion;
 use std::borrow::Cow;
 
 /// Constants of an update of one population.
@@ -55,6 +56,17 @@ pub enum Teacher<'a> {
     Outputs(Option<(OutputStep, MatrixView<'a>)>),
     /// Targets pull these outputs of a lifted network in the place of feedback, if the teacher speaks.
     Pulled(Option<MatrixView<'a>>),
+}
+
+/// What is seen of the states after a forward pass, before they move on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Everything.
+    All,
+    /// Both compartments and s̄; what is fed back is made before anything reads it.
+    States,
+    /// s̄ alone: an update follows that makes the rest.
+    Mean,
 }
 
 impl Teacher<'_> {
@@ -111,19 +123,28 @@ impl<'a> UnitStep<'a> {
         step_dyads(f, circuit, None, states);
     }
 
-    /// The step without nudge and history: s⁺ = s⁻ = s̄ = f(a); no difference, no feedback.
-    pub(crate) fn settle(&self, tile: &mut Tile) {
-        with_transfer!(self.activation, |f| {
-            let bias = &self.bias[tile.first_unit..][..tile.units()];
-            let Tile { s_plus, s_minus, mean, difference, drive, .. } = &mut *tile;
-            let circuit = Settled { drive: drive.as_view(), bias };
-            let states = [s_plus.as_view_mut(), s_minus.as_view_mut(), mean.as_view_mut(), difference.as_view_mut()];
-            step_dyads(f, circuit, None, states);
+    /// The step without nudge and history: s⁺ = s⁻ = s̄ = f(a); no difference, no feedback. Only what is seen is written.
+    pub(crate) fn settle(&self, tile: &mut Tile, seen: Seen) {
+        let bias = &self.bias[tile.first_unit..][..tile.units()];
+        with_transfer!(self.activation, |f| for j in 0..tile.samples() {
+            activate(f, tile.drive.column(j).as_slice(), bias, tile.mean.column_mut(j).as_mut_slice());
         });
-        for j in 0..tile.samples() {
-            tile.feedback.column_mut(j).as_mut_slice().fill(0.0);
+        for j in (0..tile.samples()).filter(|_| seen != Seen::Mean) {
+            let mean = tile.mean.column(j);
+            tile.s_plus.column_mut(j).as_mut_slice().copy_from_slice(mean.as_slice());
+            tile.s_minus.column_mut(j).as_mut_slice().copy_from_slice(mean.as_slice());
+            if seen == Seen::All {
+                tile.difference.column_mut(j).as_mut_slice().fill(0.0);
+                tile.feedback.column_mut(j).as_mut_slice().fill(0.0);
+            }
         }
     }
+}
+
+/// s̄ = f(a) of one column.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn activate<F: Transfer>(f: F, drive: &[f32], bias: &[f32], mean: &mut [f32]) {
+    mean.iter_mut().zip(drive).zip(bias).for_each(|((s, drive), bias)| *s = f.value(drive + bias));
 }
 
 #[derive(Clone, Copy)]
@@ -185,39 +206,6 @@ impl<const DAMPED: bool> CircuitColumn for IdealColumn<'_, DAMPED> {
     }
 }
 
-/// Dyads that nothing nudges.
-struct Settled<'a> {
-    drive: MatrixView<'a>,
-    bias: &'a [f32],
-}
-
-#[derive(Clone, Copy)]
-struct SettledColumn<'c> {
-    drive: &'c [f32],
-    bias: &'c [f32],
-}
-
-impl Circuit for Settled<'_> {
-    const HAS_MEMBRANE: bool = false;
-    type Column<'c>
-        = SettledColumn<'c>
-    where
-        Self: 'c;
-
-    #[inline(always)]
-    fn column(&self, j: usize, units: usize) -> SettledColumn<'_> {
-        SettledColumn { drive: column_of(&self.drive, j, units), bias: &self.bias[..units] }
-    }
-}
-
-impl CircuitColumn for SettledColumn<'_> {
-    #[inline(always)]
-    fn step<F: Transfer>(&self, f: F, i: usize, _: [f32; 2], _: [f32; 2]) -> Dyad {
-        let s = f.value(self.drive[i] + self.bias[i]);
-        Dyad { plus: s, minus: s, mean: s, difference: 0.0, membrane: [0.0; 2] }
-    }
-}
-
 #[inline(always)]
 fn column_of<'c>(matrix: &'c MatrixView, j: usize, units: usize) -> &'c [f32] {
     &matrix.column(j).data.into_slice()[..units]
@@ -276,7 +264,7 @@ mod tests {
     #[test]
     fn a_forward_pass_leaves_no_difference() {
         let mut dyads = state();
-        step(1.0).settle(&mut Tile::whole(&mut dyads, []));
+        step(1.0).settle(&mut Tile::whole(&mut dyads, []), Seen::All);
         assert_eq!(dyads.mean.as_slice(), [1.5, 0.0, 2.0]);
         assert_eq!((dyads.difference.amax(), dyads.feedback.amax()), (0.0, 0.0));
     }

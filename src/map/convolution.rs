@@ -152,6 +152,29 @@ impl Map for Convolution {
         }
     }
 
+    /// With stride 1 Aᵀ is a convolution as well, by the windows turned around.
+    fn adjoint(&self, matrix: &WeightMatrix) -> Option<(Box<dyn Map>, WeightMatrix)> {
+        let Window { input, output, kernel, stride, dilation, padding } = self.window;
+        if stride != [1, 1] || self.groups > 1 || matrix.is_packed() {
+            return None;
+        }
+        let mut before = [0; 2];
+        for side in 0..2 {
+            before[side] = ((kernel[side] - 1) * dilation[side]).checked_sub(padding[side])?;
+        }
+        let window = Window { input: output, output: input, kernel, stride, dilation, padding: before };
+        let (channels, features) = (self.input.channels, self.features);
+        let adjoint = Self { input: self.output(), features: channels, groups: 1, window };
+        let mut turned = WeightMatrix::zeros(channels, features * self.window.taps());
+        let weight = matrix.view();
+        let mut to = turned.view_mut();
+        for tap in 0..self.window.taps() {
+            let own = weight.columns((self.window.taps() - 1 - tap) * channels, channels);
+            own.transpose_to(&mut to.columns_mut(tap * features, features));
+        }
+        Some((Box::new(adjoint), turned))
+    }
+
     fn reads_at_once(&self) -> usize {
         (PATCHES / self.array().columns).clamp(PLACES.start, PLACES.end)
     }

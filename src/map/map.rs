@@ -39,7 +39,7 @@ impl Tiling {
 }
 
 /// What every map can do. `matrix` is that of its array (rows × columns), samples are columns of `x`, `y` and `d`.
-pub trait Map {
+pub trait Map: Send + Sync {
     /// Shape of the population that sends.
     fn input(&self) -> Shape;
 
@@ -54,6 +54,11 @@ pub trait Map {
 
     /// y = Aᵀ d for the sending units from `first` on, as many as `y` has rows; `d` (receiver × sample) is whole.
     fn transposed(&self, matrix: &WeightMatrix, y: MatrixViewMut, first: usize, d: MatrixView);
+
+    /// Aᵀ as a map of its own, with the matrix for it, where that is faster than [`Self::transposed`].
+    fn adjoint(&self, _matrix: &WeightMatrix) -> Option<(Box<dyn Map>, WeightMatrix)> {
+        None
+    }
 
     /// How its products are cut.
     fn tiling(&self) -> Tiling {

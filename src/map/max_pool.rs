@@ -151,25 +151,31 @@ const LANES: usize = 16;
 /// has diverged would look sound.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn largest_of(image: &[f32], channels: usize, places: &[usize], pooled: &mut [f32], taps: &mut [u8]) {
-    for (block, (pooled, taps)) in pooled.chunks_mut(LANES).zip(taps.chunks_mut(LANES)).enumerate() {
-        let n = pooled.len();
+    let whole = channels / LANES * LANES;
+    let (blocks, rest) = pooled.split_at_mut(whole);
+    let (block_taps, rest_taps) = taps.split_at_mut(whole);
+    for (block, (pooled, taps)) in
+        blocks.as_chunks_mut::<LANES>().0.iter_mut().zip(block_taps.as_chunks_mut::<LANES>().0).enumerate()
+    {
         let (mut best, mut at) = ([0.0; LANES], [0u32; LANES]);
         for (tap, place) in places.iter().enumerate() {
-            let from = &image[place * channels + block * LANES..][..n];
-            if tap == 0 {
-                best[..n].copy_from_slice(from);
-                continue;
-            }
-            let mut values = [f32::NEG_INFINITY; LANES];
-            values[..n].copy_from_slice(from);
+            let from = &image[place * channels + block * LANES..][..LANES];
             for lane in 0..LANES {
-                let is_larger = values[lane] > best[lane] || values[lane].is_nan();
-                best[lane] = if is_larger { values[lane] } else { best[lane] };
+                let is_larger = tap == 0 || from[lane] > best[lane] || from[lane].is_nan();
+                best[lane] = if is_larger { from[lane] } else { best[lane] };
                 at[lane] = if is_larger { tap as u32 } else { at[lane] };
             }
         }
-        pooled.copy_from_slice(&best[..n]);
-        taps.iter_mut().zip(at).for_each(|(tap, at)| *tap = at as u8);
+        *pooled = best;
+        *taps = at.map(|at| at as u8);
+    }
+    for (channel, (best, at)) in (whole..).zip(rest.iter_mut().zip(rest_taps)) {
+        for (tap, place) in places.iter().enumerate() {
+            let x = image[place * channels + channel];
+            if tap == 0 || x > *best || x.is_nan() {
+                (*best, *at) = (x, tap as u8);
+            }
+        }
     }
 }
 

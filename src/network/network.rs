@@ -5,7 +5,7 @@ use super::initialisation::Initialization;
 use super::population::Population;
 use super::projection::Projection;
 use crate::linalg::WeightMatrix;
-use crate::map::{Dense, LinearMap, MaxPool, Maxima, Shape, Tiling};
+use crate::map::{Dense, DriveMaxima, LinearMap, MaxPool, Maxima, MaximaSettings, Shape, Tiling};
 use crate::persist::{Archive, Damaged, Persist};
 use nalgebra::DVector;
 use std::borrow::Cow;
@@ -234,6 +234,14 @@ impl Network {
     /// Whether population k reads, or is read by, something that is not cut by units: a convolution or a pooling.
     pub fn has_places(&self, k: usize) -> bool {
         self.arriving(k).chain(self.leaving(k)).any(|own| own.pool.is_some() || own.map.tiling() != Tiling::Units)
+    }
+
+    /// Whether something looks for maxima by s⁺ of population k.
+    pub fn reads_s_plus(&self, k: usize) -> bool {
+        self.leaving(k).filter_map(|own| own.pool).any(|pool| {
+            let MaximaSettings { drive, feedback, gradient } = pool.maxima;
+            drive == DriveMaxima::SPlus || feedback == Maxima::SPlus || gradient == Maxima::SPlus
+        })
     }
 
     /// Whether the errors that come back to population k depend on its own state, by the maxima that it makes.

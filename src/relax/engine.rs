@@ -8,7 +8,7 @@ use super::observer::UpdateObserver;
 use super::rule::UnitRule;
 use super::schedule::{Plan, Start, Update};
 use super::state::NetworkState;
-use crate::dynamics::unit::{Teacher, UnitStep};
+use crate::dynamics::unit::{Seen, Teacher, UnitStep};
 use crate::linalg::MatrixView;
 use crate::network::Network;
 use crate::substrate::Substrate;
@@ -44,7 +44,10 @@ impl<'a> Engine<'a> {
     ) {
         self.set_inputs(inputs);
         match start {
-            Start::Forward => self.forward_pass(),
+            Start::Forward => {
+                let seen = self.seen_after_forward_pass(plan, observer.is_some());
+                self.forward_pass(|k| seen[k - 1]);
+            }
             Start::Zero => self.state.reset(),
             Start::Carried => self.state.invalidate(),
         }
@@ -66,9 +69,9 @@ impl<'a> Engine<'a> {
     }
 
     /// What the network answers to `inputs` (input × sample): both compartments at f(a), outputs at their drive.
-    pub fn forward(&mut self, inputs: MatrixView) {
+    pub fn forward(&mut self, inputs: MatrixView, seen: Seen) {
         self.set_inputs(inputs);
-        self.forward_pass();
+        self.forward_pass(|_| seen);
     }
 
     /// New stimuli: on a die they go through the noise and the converters of its inputs.
@@ -97,14 +100,47 @@ impl<'a> Engine<'a> {
         circuits.send(*tick, 0, &mut states.stimulus);
     }
 
-    /// Both compartments of every dyad to f(a), population after population.
-    pub fn forward_pass(&mut self) {
+    /// What is seen of every population after the forward pass before this plan: of one that is updated next when
+    /// something comes back to it, only s̄.
+    fn seen_after_forward_pass(&self, plan: &Plan, is_observed: bool) -> Vec<Seen> {
+        let last = self.network.last();
+        let mut seen = vec![Seen::All; last];
+        if is_observed || self.state.circuits.keeps_moving() {
+            return seen;
+        }
+        // As the cache will see it: all but the outputs are at rest, and nothing comes back yet.
+        let (mut moves, mut is_fed_back) = (vec![false; last + 1], vec![false; last + 1]);
+        let mut is_first = vec![true; last + 1];
+        moves[last] = true;
+        for update in &plan.updates {
+            let k = match *update {
+                Update::Layer(k) => k,
+                Update::OutputsUnnudged => last,
+                Update::AllHidden | Update::All | Update::AllUnnudged => break,
+            };
+            if !std::mem::take(&mut moves[k]) {
+                continue;
+            }
+            let needs_itself = self.rule.depends_on_own_state(self.network, k) || self.network.reads_s_plus(k);
+            if std::mem::take(&mut is_first[k]) && k < last && is_fed_back[k] && !needs_itself {
+                seen[k - 1] = Seen::Mean;
+            }
+            for below in self.network.arriving(k).map(|own| own.from) {
+                (moves[below], is_fed_back[below]) = (true, true);
+            }
+            self.network.leaving(k).for_each(|own| moves[own.to] = true);
+        }
+        seen
+    }
+
+    /// Both compartments of every dyad to f(a), population after population, as far as that is seen.
+    pub fn forward_pass(&mut self, seen: impl Fn(usize) -> Seen) {
         self.state.invalidate();
         for k in 1..=self.network.last() {
             let is_output = k == self.network.last();
             let teacher = if is_output { Teacher::Outputs(None) } else { Teacher::Hidden };
             let step = UnitStep::following(self.rule.activation(self.network, k), self.network.bias(k), teacher);
-            self.step(k, &step, Motion::Settle, [true, false]);
+            self.step(k, &step, Motion::Settle(seen(k)), [true, false]);
             self.send(k);
             let keeps_moving = self.state.circuits.keeps_moving();
             let cached = self.state.cache.of(k);

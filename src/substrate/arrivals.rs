@@ -5,7 +5,7 @@ use crate::crossbar::read::CrossbarRead;
 use crate::dynamics::state::Others;
 use crate::dynamics::tile::Tile;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, sum_products};
-use crate::map::{MaxPool, Maxima};
+use crate::map::{Map, MaxPool, Maxima};
 use crate::network::Network;
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -23,6 +23,8 @@ pub(super) struct Arrival<'a> {
     pub pool: Option<MaxPool>,
     /// W, which is read forward.
     weight: &'a WeightMatrix,
+    /// Aᵀ as a map of its own, where errors come back through it on ideal hardware.
+    pub adjoint: Option<(Box<dyn Map>, WeightMatrix)>,
     /// The lines on which that was sent.
     pub lines: &'a Lines,
 }
@@ -56,8 +58,10 @@ impl<'a> Arrivals<'a> {
             s_plus: others.s_plus(projection.from),
             pool: projection.pool,
             weight: &projection.weight,
+            adjoint: None,
             lines: lines(forward, projection.from),
         });
+        let is_ideal = back.sends_ideally() && back.receives_ideally();
         let leaving = network.leaving(k).filter(|_| feedback).map(|projection| Arrival {
             crossbar: CrossbarRead {
                 periphery: back,
@@ -70,6 +74,7 @@ impl<'a> Arrivals<'a> {
             s_plus: &others.dyads(projection.to).s_plus,
             pool: projection.pool,
             weight: &projection.weight,
+            adjoint: if is_ideal { projection.map.adjoint(projection.feedback_weight()) } else { None },
             lines: lines(back, projection.to),
         });
         Self { drive: arriving.collect(), feedback: leaving.collect() }
@@ -104,7 +109,15 @@ impl Arrival<'_> {
     /// Makes the product for these units and samples.
     pub fn make_product(&self, into: MatrixViewMut, [first_unit, first_sample]: [usize; 2]) {
         let x = self.values.columns(first_sample, into.ncols());
-        self.crossbar.product(into, first_unit, x);
+        self.product(into, first_unit, x);
+    }
+
+    /// Makes the product with `x` for the units from `first` on.
+    pub fn product(&self, into: MatrixViewMut, first: usize, x: MatrixView) {
+        match &self.adjoint {
+            Some((map, matrix)) => map.apply(matrix, into, first, x),
+            None => self.crossbar.product(into, first, x),
+        }
     }
 
     /// Makes the product of the array read forward, from whichever side this arrival reads it, for whole samples.

@@ -4,7 +4,7 @@ use super::die::Die;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, Tick};
 use crate::dynamics::state::{DyadState, States};
-use crate::dynamics::unit::UnitStep;
+use crate::dynamics::unit::{Seen, UnitStep};
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
 use crate::persist::{Archive, Damaged};
@@ -15,8 +15,9 @@ use std::sync::Arc;
 /// How far an update takes the dyads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Motion {
-    /// All the way to their drive, without feedback and teacher: the forward pass.
-    Settle,
+    /// All the way to their drive, without feedback and teacher: the forward pass. Ideal hardware only writes what is seen
+    /// of it.
+    Settle(Seen),
     /// One step; each unit moves with this probability (always, if none is given).
     Step(Option<f32>),
 }

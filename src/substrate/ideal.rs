@@ -76,7 +76,7 @@ impl Circuits for IdealCircuits {
         let (own, others) = states.around(k);
         let arrivals = self.arrivals(present, k, dirty, others);
         let move_dyads = |tile: &mut Tile| match motion {
-            Motion::Settle => step.settle(tile),
+            Motion::Settle(seen) => step.settle(tile, seen),
             Motion::Step(_) => step.apply(tile),
         };
         if network.has_places(k) {

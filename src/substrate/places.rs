@@ -139,6 +139,11 @@ impl PlacedRead<'_> {
             plus.iter_mut().zip(minus).zip(d.iter()).for_each(|((plus, minus), &x)| (*plus, *minus) = (x, x));
             return;
         }
+        if let Some((map, matrix)) = &self.arrival.adjoint {
+            map.apply(matrix, MatrixViewMut::from_slice(plus, units, samples.len()), 0, d);
+            minus.copy_from_slice(plus);
+            return;
+        }
         plus.fill(0.0);
         minus.fill(0.0);
         let map = self.arrival.crossbar.map;

@@ -108,7 +108,7 @@ fn rerouted_feedback(arrival: &Arrival, pool: &MaxPool, senders: MatrixView, fir
             pool.pool(image, pooled, &mut taps);
             pool.route(arrival.values.column(first + j).as_slice(), &taps, image);
         }
-        arrival.crossbar.product(y, 0, MatrixView::from_slice(images, reads, samples));
+        arrival.product(y, 0, MatrixView::from_slice(images, reads, samples));
     });
 }
 

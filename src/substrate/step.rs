@@ -118,7 +118,7 @@ impl DieStep<'_> {
             self.receive(self.drive, &key, tile, samples.clone(), &mut draws.forward, block);
             if let Some(feedback) = self.feedback {
                 self.receive(feedback, &key, tile, samples.clone(), &mut draws.feedback, block);
-            } else if matches!(self.motion, Motion::Settle) {
+            } else if matches!(self.motion, Motion::Settle(_)) {
                 // What was fed back before belongs to other stimuli.
                 for j in samples.clone() {
                     tile.feedback.column_mut(j).as_mut_slice().fill(0.0);
@@ -171,7 +171,7 @@ impl DieStep<'_> {
     /// Probability of a unit that it moves, where units move one by one.
     fn probability(&self) -> Option<f32> {
         match self.motion {
-            Motion::Settle => None,
+            Motion::Settle(_) => None,
             Motion::Step(probability) => probability,
         }
     }
@@ -357,7 +357,7 @@ impl DieStep<'_> {
         let membrane = membrane.map(|(plus, minus)| [plus, minus].map(|v| v.columns_mut(first, count)));
         let relaxes = membrane.is_some();
         match (relaxes, self.motion) {
-            (true, Motion::Settle) => step_dyads(f, DieCircuit::<SETTLE, false>(dyads), membrane, states),
+            (true, Motion::Settle(_)) => step_dyads(f, DieCircuit::<SETTLE, false>(dyads), membrane, states),
             (true, Motion::Step(Some(_))) => step_dyads(f, DieCircuit::<RELAX, true>(dyads), membrane, states),
             (true, Motion::Step(None)) => step_dyads(f, DieCircuit::<RELAX, false>(dyads), membrane, states),
             (false, Motion::Step(Some(_))) => step_dyads(f, DieCircuit::<FOLLOW, true>(dyads), None, states),

@@ -31,6 +31,7 @@ use super::solution::Solution;
 use super::solve::Top;
 use crate::crossbar::periphery::Side;
 use crate::crossbar::read::CrossbarRead;
+use crate::dynamics::unit::Seen;
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
 use crate::random::{Purpose, key};
@@ -106,7 +107,7 @@ impl Setting<'_> {
         engine.sense_inputs(inputs);
         let sensed = engine.state.activity(0).clone();
         engine.send_inputs();
-        engine.forward_pass();
+        engine.forward_pass(|_| Seen::All);
         let simultaneous = matches!(local.schedule, Schedule::Parallel(_));
         (LocalConstants::new(lifted, network, simultaneous), sensed)
     }

@@ -8,6 +8,7 @@ use super::solution::Solution;
 use super::solve::{Solver, Top};
 use crate::credit::assignment::{CreditAssignment, Task};
 use crate::credit::evidence::{Evidence, Phases};
+use crate::dynamics::unit::Seen;
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::{Matrix, MatrixView};
 use crate::map::LinearMap;
@@ -100,7 +101,7 @@ impl LiftedRule {
     fn forward_pass(&self, substrate: &Substrate, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
         let lifted = &self.lifted;
         let units = FeedForwardUnits { hidden: lifted.activation, outputs: lifted.projection(network.last()) };
-        Engine::new(&units, substrate, network, state).forward(inputs);
+        Engine::new(&units, substrate, network, state).forward(inputs, Seen::All);
     }
 
     fn blocks(&self, network: &Network) -> Arc<Blocks> {
