@@ -7,7 +7,8 @@
 //! | `flicker` | noise of the drive with one-sided density 2σ²dt · f_c/f between `low_hz` and the Nyquist frequency: white noise of std σ at every update has the same density at the corner f_c | poles and zeros in turn, equally spaced in log f (Keshner 1982) |
 //!
 //! Coloured noise adds to g·u + o, as a drift of the offset; white noise to the membrane. Each has its own common-mode
-//! fraction. Coloured noise starts from its stationary law.
+//! fraction. Coloured noise starts from its stationary law. To add a kind with a memory, write its settings and its filter here
+//! and name them in [`ProcessNoise`], and give it two numbers in [`super::noise_key`] and a line in `sweep/ablate/sources.rs`.
 use super::noise_key::NoiseSource;
 use super::pair::{PairMix, PairNoise};
 use crate::parameter::{Fraction, NonNegative, Positive};
