@@ -7,9 +7,12 @@
 //! | `flicker` | noise of the drive with one-sided density 2σ²dt · f_c/f between `low_hz` and the Nyquist frequency: white noise of std σ at every update has the same density at the corner f_c | poles and zeros in turn, equally spaced in log f (Keshner 1982) |
 //!
 //! Coloured noise adds to g·u + o, as a drift of the offset; white noise to the membrane. Each has its own common-mode
-//! fraction. Coloured noise starts from its stationary law.
+//! fraction. Coloured noise starts from its stationary law. To add a kind with a memory, write its settings and its filter here
+//! and name them in [`ProcessNoise`], and give it two numbers in [`super::noise_key`] and a line in `sweep/ablate/sources.rs`.
+use super::noise_key::NoiseSource;
 use super::pair::{PairMix, PairNoise};
 use crate::parameter::{Fraction, NonNegative, Positive};
+use multiversion::multiversion;
 use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +27,26 @@ pub struct ProcessNoise {
     pub ornstein_uhlenbeck: Option<OrnsteinUhlenbeck>,
     /// 1/f noise.
     pub flicker: Option<Flicker>,
+}
+
+impl ProcessNoise {
+    /// The kinds with a memory that are on, for updates of this length.
+    pub(crate) fn coloured(&self, dt_s: f64) -> Vec<ColouredNoise> {
+        let ornstein_uhlenbeck = self.ornstein_uhlenbeck.and_then(|noise| noise.filter(dt_s));
+        let flicker = self.flicker.and_then(|noise| noise.filter(dt_s));
+        ornstein_uhlenbeck.into_iter().chain(flicker).collect()
+    }
+
+    /// Rules that these settings break for updates of this length, if one is given, with their keys.
+    pub(crate) fn conflicts(&self, dt_s: Option<Positive>) -> Vec<(&'static str, String)> {
+        let given = [("ornstein_uhlenbeck", self.ornstein_uhlenbeck.is_some()), ("flicker", self.flicker.is_some())];
+        let Some(dt_s) = dt_s else {
+            let needing = given.into_iter().filter(|(_, given)| *given);
+            return needing.map(|(key, _)| (key, "needs units.dt_s, the duration of an update".to_owned())).collect();
+        };
+        let rule = self.flicker.and_then(|flicker| flicker.conflict(dt_s.get()));
+        rule.into_iter().map(|rule| ("flicker.low_hz", rule)).collect()
+    }
 }
 
 /// Noise of the drive with an exponential autocorrelation. Needs `units.dt_s`.
@@ -58,12 +81,14 @@ pub struct Flicker {
 /// x_k ← p_k x_k + ξ, n = Σ c_k x_k + d ξ. One section is an Ornstein–Uhlenbeck process, several make 1/f.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ColouredNoise {
+    /// Of the random numbers that it starts with, and of those that it goes on with.
+    sources: [NoiseSource; 2],
     /// 1 − p_k, which single precision holds where p_k itself would be rounded to 1.
-    pub decays: Vec<f32>,
+    decays: Vec<f32>,
     /// c_k, for compartments of std 1 times [`Self::mix`].
-    pub weights: Vec<f32>,
+    weights: Vec<f32>,
     /// d
-    pub direct: f32,
+    direct: f32,
     /// Shares of the compartments, with the amplitude.
     pub mix: PairMix,
     /// Lower triangle L with LLᵀ the stationary covariance of the sections.
@@ -79,7 +104,8 @@ impl OrnsteinUhlenbeck {
         let mix = PairMix::new(self.std.get(), self.common_mode.get());
         // √(1−a²), without cancellation for dt ≪ τ_c.
         let step = (-(-2.0 * dt_s / self.correlation_time_s.get()).exp_m1()).sqrt();
-        mix.is_on().then(|| ColouredNoise::new(&[decay], &[step], 0.0, mix))
+        let sources = [NoiseSource::OrnsteinUhlenbeckStart, NoiseSource::OrnsteinUhlenbeck];
+        mix.is_on().then(|| ColouredNoise::new(sources, &[decay], &[step], 0.0, mix))
     }
 }
 
@@ -127,7 +153,8 @@ impl Flicker {
             / f64::from(samples);
         let scale = (self.corner_hz.get() / level).sqrt();
         let weights: Vec<f64> = weights.iter().map(|w| w * scale).collect();
-        Some(ColouredNoise::new(&pole_decays, &weights, direct * scale, mix))
+        let sources = [NoiseSource::FlickerStart, NoiseSource::Flicker];
+        Some(ColouredNoise::new(sources, &pole_decays, &weights, direct * scale, mix))
     }
 }
 
@@ -144,7 +171,7 @@ fn complements(x: &[f64]) -> Vec<f64> {
 }
 
 impl ColouredNoise {
-    fn new(decays: &[f64], weights: &[f64], direct: f64, mix: PairMix) -> Self {
+    fn new(sources: [NoiseSource; 2], decays: &[f64], weights: &[f64], direct: f64, mix: PairMix) -> Self {
         let n = decays.len();
         // E[x_i x_j] = 1/(1 − p_i p_j), since the sections share their input.
         let covariance = DMatrix::from_fn(n, n, |i, j| 1.0 / (decays[i] + decays[j] - decays[i] * decays[j]));
@@ -154,7 +181,12 @@ impl ColouredNoise {
             .cholesky()
             .map_or_else(|| DMatrix::zeros(n, n), |cholesky| cholesky.l());
         let single = |x: &[f64]| x.iter().map(|&x| x as f32).collect();
-        Self { decays: single(decays), weights: single(weights), direct: direct as f32, mix, start }
+        Self { sources, decays: single(decays), weights: single(weights), direct: direct as f32, mix, start }
+    }
+
+    /// Of its random numbers, before and after it has `started`.
+    pub fn source(&self, started: bool) -> NoiseSource {
+        self.sources[usize::from(started)]
     }
 
     pub fn sections(&self) -> usize {
@@ -166,5 +198,24 @@ impl ColouredNoise {
         for k in (0..sections.len()).rev() {
             sections[k] = (0..=k).map(|j| self.start[(k, j)] * f64::from(sections[j])).sum::<f64>() as f32;
         }
+    }
+
+    /// n without its sections, for the white input `xi` of every unit.
+    pub fn begin(&self, xi: &[f32], n: &mut [f32]) {
+        n.iter_mut().zip(xi).for_each(|(n, xi)| *n = self.direct * xi);
+    }
+
+    /// Section k of every unit goes on, and adds its part to n.
+    pub fn advance(&self, k: usize, section: &mut [f32], xi: &[f32], n: &mut [f32]) {
+        advance(section, xi, n, self.decays[k], self.weights[k]);
+    }
+}
+
+/// x ← x + (ξ − (1−p) x), and its part of the sum.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn advance(section: &mut [f32], xi: &[f32], sum: &mut [f32], decay: f32, weight: f32) {
+    for ((x, xi), sum) in section.iter_mut().zip(xi).zip(sum) {
+        *x += xi - decay * *x;
+        *sum += weight * *x;
     }
 }

@@ -4,7 +4,6 @@ use super::die::Die;
 use crate::device::process::ColouredNoise;
 use crate::linalg::MatrixViewMut;
 use crate::random::NormalStream;
-use multiversion::multiversion;
 
 /// n± of the `units` dyads of sample j, at number `at` of the block; they stay zero where nothing is coloured. `sections`
 /// are those of the whole tile: unit × (sample, section, channel).
@@ -13,7 +12,7 @@ pub(crate) fn colour(
     started: bool,
     sections: Option<&mut MatrixViewMut>,
     [units, j, at]: [usize; 3],
-    streams: &mut [Option<NormalStream>; 2],
+    streams: &mut [NormalStream],
     block: &mut Block,
 ) {
     let Some(all) = sections else { return };
@@ -22,7 +21,6 @@ pub(crate) fn colour(
     minus[at..][..units].fill(0.0);
     let mut column = j * 2 * die.coloured_sections();
     for (noise, stream) in die.coloured.iter().zip(streams) {
-        let (Some(noise), Some(stream)) = (noise, stream) else { continue };
         let sections = noise.sections();
         for (channel, share) in [(0, noise.mix.common), (1, noise.mix.own)] {
             let first = column + channel * sections;
@@ -33,10 +31,10 @@ pub(crate) fn colour(
             let (xi, sum) = block.pair_mut(Z[0]);
             let (xi, sum) = (&mut xi[..units], &mut sum[..units]);
             stream.fill(xi);
-            sum.iter_mut().zip(&*xi).for_each(|(sum, xi)| *sum = noise.direct * xi);
+            noise.begin(xi, sum);
             for k in 0..sections {
                 let mut section = all.column_mut(first + k);
-                advance(section.as_mut_slice(), xi, sum, noise.decays[k], noise.weights[k]);
+                noise.advance(k, section.as_mut_slice(), xi, sum);
             }
             let (noises, sum) = block.memory.split_at_mut(Z[1] * block.size);
             let sign = if channel == 0 { 1.0 } else { -1.0 };
@@ -59,14 +57,5 @@ fn start_sections(noise: &ColouredNoise, stream: &mut NormalStream, mut sections
         one.iter_mut().zip(unit.iter()).for_each(|(x, z)| *x = *z);
         noise.start(&mut one);
         unit.iter_mut().zip(&one).for_each(|(x, y)| *x = *y);
-    }
-}
-
-/// A section of coloured noise: x ← x + (ξ − (1−p) x), and its part of the sum.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn advance(section: &mut [f32], xi: &[f32], sum: &mut [f32], decay: f32, weight: f32) {
-    for ((x, xi), sum) in section.iter_mut().zip(xi).zip(sum) {
-        *x += xi - decay * *x;
-        *sum += weight * *x;
     }
 }

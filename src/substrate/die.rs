@@ -32,8 +32,8 @@ pub struct Die {
     pub(crate) forward: Periphery,
     pub(crate) feedback: Periphery,
     pub(crate) white: PairMix,
-    /// Ornstein–Uhlenbeck and 1/f noise, where they are on.
-    pub(crate) coloured: [Option<ColouredNoise>; 2],
+    /// Noise of the drive with a memory, as far as it is on.
+    pub(crate) coloured: Vec<ColouredNoise>,
     pub(crate) readout: PairMix,
     pub(crate) teacher: PairMix,
     pub(crate) input_noise_std: f32,
@@ -74,10 +74,7 @@ impl Die {
             forward: Periphery::new(&config.forward, Side::Forward),
             feedback: Periphery::new(&config.feedback, Side::Feedback),
             white: process.white.mix(),
-            coloured: [
-                process.ornstein_uhlenbeck.and_then(|noise| noise.filter(dt_s)),
-                process.flicker.and_then(|noise| noise.filter(dt_s)),
-            ],
+            coloured: process.coloured(dt_s),
             readout: config.units.readout_noise.mix(),
             teacher: config.teacher_noise.mix(),
             input_noise_std: config.input_noise_std.get() as f32,
@@ -98,7 +95,7 @@ impl Die {
             forward: self.forward.without_noise(),
             feedback: self.feedback.without_noise(),
             white: PairMix::default(),
-            coloured: [None, None],
+            coloured: vec![],
             readout: PairMix::default(),
             teacher: PairMix::default(),
             input_noise_std: 0.0,
@@ -134,7 +131,7 @@ impl Die {
 
     /// Sections of coloured noise in each compartment.
     pub(crate) fn coloured_sections(&self) -> usize {
-        self.coloured.iter().flatten().map(ColouredNoise::sections).sum()
+        self.coloured.iter().map(ColouredNoise::sections).sum()
     }
 }
 

@@ -113,19 +113,8 @@ impl DieConfig {
         if units.mismatch.time_constant.std.get() > 0.0 && self.relaxation() == 1.0 {
             conflict("units.mismatch.time_constant", "needs units.tau_s (or a relaxation below 1)");
         }
-        let process = &units.process_noise;
-        if process.ornstein_uhlenbeck.is_some() && units.dt_s.is_none() {
-            conflict("units.process_noise.ornstein_uhlenbeck", "needs units.dt_s, the duration of an update");
-        }
-        if let Some(flicker) = &process.flicker {
-            match units.dt_s {
-                None => conflict("units.process_noise.flicker", "needs units.dt_s, the duration of an update"),
-                Some(dt) => {
-                    if let Some(rule) = flicker.conflict(dt.get()) {
-                        conflict("units.process_noise.flicker.low_hz", &rule);
-                    }
-                }
-            }
+        for (key, rule) in units.process_noise.conflicts(units.dt_s) {
+            conflict(&format!("units.process_noise.{key}"), &rule);
         }
         if let Some(rails) = units.rails
             && rails.low >= rails.high

@@ -43,6 +43,7 @@ use crate::dynamics::tile::Tile;
 use crate::dynamics::unit::{Teacher, UnitStep};
 use crate::linalg::MatrixView;
 use crate::random::NormalStream;
+use smallvec::SmallVec;
 use std::ops::Range;
 
 /// A tile of a population's states, with what its circuits keep.
@@ -87,7 +88,7 @@ struct TileDraws {
     readout: Option<NormalStream>,
     teacher: Option<NormalStream>,
     clock: Option<NormalStream>,
-    coloured: [Option<NormalStream>; 2],
+    coloured: SmallVec<[NormalStream; 2]>,
 }
 
 impl DieStep<'_> {
@@ -111,7 +112,7 @@ impl DieStep<'_> {
             readout: key.stream_if(die.readout.is_on(), NoiseSource::Readout),
             teacher: key.stream_if(die.teacher.is_on() && self.unit.teacher.speaks(), NoiseSource::Teacher),
             clock: key.stream_if(self.probability().is_some(), NoiseSource::UpdateClock),
-            coloured: self.coloured_streams(&key),
+            coloured: die.coloured.iter().map(|noise| key.stream(noise.source(self.coloured_started))).collect(),
         };
         for first in (0..tile.samples()).step_by(columns) {
             let samples = first..(first + columns).min(tile.samples());
@@ -156,16 +157,6 @@ impl DieStep<'_> {
             with_transfer!(self.unit.activation, |f| self.integrate(f, tile, samples, block));
         }
         block.draws = [draws.forward.into_buffer(), draws.feedback.into_buffer()];
-    }
-
-    fn coloured_streams(&self, key: &NoiseKey) -> [Option<NormalStream>; 2] {
-        let sources = if self.coloured_started {
-            [NoiseSource::OrnsteinUhlenbeck, NoiseSource::Flicker]
-        } else {
-            [NoiseSource::OrnsteinUhlenbeckStart, NoiseSource::FlickerStart]
-        };
-        let [ornstein_uhlenbeck, flicker] = &self.die.coloured;
-        [key.stream_if(ornstein_uhlenbeck.is_some(), sources[0]), key.stream_if(flicker.is_some(), sources[1])]
     }
 
     /// Probability of a unit that it moves, where units move one by one.
@@ -307,7 +298,7 @@ impl DieStep<'_> {
     fn integrate<F: Transfer>(&self, f: F, tile: &mut DieTile, samples: Range<usize>, block: &Block) {
         let own = tile.first_unit..tile.first_unit + tile.units();
         let devices = self.devices;
-        let is_coloured = self.die.coloured.iter().any(Option::is_some);
+        let is_coloured = !self.die.coloured.is_empty();
         let side = |plus: bool| {
             let (gain, offset, decay, noise_gain) = if plus {
                 (&devices.gain_plus, &devices.offset_plus, &devices.decay_plus, &devices.noise_gain_plus)
