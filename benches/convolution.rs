@@ -1,15 +1,21 @@
 //! Time of one training step of convolutional networks, against the matrix-multiply peak measured in the same run.
+use dyadsim::config::Hardware;
 use dyadsim::credit::{CreditRule, Inference, Nudging};
 use dyadsim::dynamics::Activation;
 use dyadsim::dynamics::loss::Loss;
 use dyadsim::learning::{Learner, LearnerSettings, Optimizer, Sgd, train};
-use dyadsim::linalg::{Matrix, multiply};
+use dyadsim::linalg::{CacheLineAllocator, Matrix, multiply};
 use dyadsim::map::{MaximaSettings, Shape};
-use dyadsim::network::{Architecture, Initialization, Layer, Model};
+use dyadsim::network::{Architecture, FeedbackWeights, Initialization, Layer, Model};
 use dyadsim::parameter::Repeats;
+use dyadsim::random::Seeds;
 use dyadsim::relax::schedule::{Passes, Schedule};
+use dyadsim::substrate::DieConfig;
 use rayon::prelude::*;
 use std::time::Instant;
+
+#[global_allocator]
+static ALLOCATOR: CacheLineAllocator = CacheLineAllocator;
 
 /// Blocks of which the median counts.
 const BLOCKS: usize = 5;
@@ -50,41 +56,100 @@ fn main() {
                 }
             }
             println!();
+            compare_with_ideal(cifar, &networks[1].2);
         });
     }
 }
 
+/// A training step of the second network on a chip with noise of all sources, against the same on ideal hardware.
+fn compare_with_ideal(shape: Shape, layers: &[Layer]) {
+    let array = serde_json::json!({
+        "dac": {"bits": 8, "range": 1}, "adc": {"bits": 8, "range": 8}, "noise_management": "abs_max",
+        "read_noise": {"std": 0.001, "per_input_norm": 0.001, "common_mode": 0.5}
+    });
+    let white = serde_json::json!({"std": 0.001, "common_mode": 0.5});
+    let model = serde_json::json!({
+        "schema_version": 2, "name": "bench", "description": "",
+        "units": {
+            "tau_s": 1e-6, "dt_s": 1e-5, "rails": {"low": -20, "high": 20},
+            "mismatch": {"gain": {"std": 0.001}, "offset": {"std": 0.001}},
+            "process_noise": {"white": white}, "readout_noise": {"std": 0.001, "common_mode": 0.5}
+        },
+        "arrays": {"forward": array, "feedback": array}, "input_noise_std": 0.001
+    });
+    let chip = serde_json::from_value::<Hardware>(model).expect("a hardware model").chip();
+    let (mut ideal, mut analog) = (Training::new(shape, layers, 1, None), Training::new(shape, layers, 1, Some(&chip)));
+    let (mut ideal_times, mut analog_times) = (vec![], vec![]);
+    for _ in 0..BLOCKS {
+        ideal_times.push(ideal.time(1));
+        analog_times.push(analog.time(1));
+    }
+    let (ideal, analog) = (median(ideal_times), median(analog_times));
+    println!(
+        "mini_cnn, white noise of all sources, 8-bit converters: {:.2} ms, ideal {:.2} ms, ratio {:.2}\n",
+        analog * 1e3,
+        ideal * 1e3,
+        analog / ideal
+    );
+}
+
+/// One network in training on its only batch.
+struct Training {
+    learner: Learner,
+    inputs: Matrix,
+    targets: Matrix,
+    steps: u64,
+}
+
+impl Training {
+    fn new(shape: Shape, layers: &[Layer], passes: usize, chip: Option<&DieConfig>) -> Self {
+        let architecture = Architecture::new(shape, layers, Some(10), MaximaSettings::default()).expect("a network");
+        let mut network = architecture.random(Initialization::LecunNormal, 1).expect("weights");
+        let rule = if passes == 0 { CreditRule::Backprop } else { CreditRule::DpTranspose };
+        let mut inference = Inference::new(Activation::Relu, Loss::SoftmaxCrossEntropy, rule, Nudging::default());
+        if let Some(config) = chip {
+            let (feedback, initialization) = (FeedbackWeights::Transposed, Initialization::LecunNormal);
+            inference = inference.on_die(config, &mut network, feedback, initialization, Seeds::default());
+        }
+        let settings = LearnerSettings::new(network, inference, Optimizer::Sgd(Sgd::default()), BATCH);
+        let passes = Passes { passes: Repeats::new(passes.max(1)).expect("a few") };
+        let schedule = if passes.passes.get() == 1 { Schedule::FwbwK(passes) } else { Schedule::FwK(passes) };
+        let learner = Learner::new(LearnerSettings { schedule, ..settings }).expect("a learner");
+        let inputs = Matrix::from_fn(shape.units(), BATCH, |i, j| ((i * 31 + j * 17) % 101) as f32 / 50.0 - 1.0);
+        let targets = Matrix::from_fn(10, BATCH, |i, j| if j % 10 == i { 1.0 } else { 0.0 });
+        let mut training = Self { learner, inputs, targets, steps: 0 };
+        training.step();
+        training
+    }
+
+    fn step(&mut self) {
+        let (inputs, targets) = (self.inputs.as_view(), self.targets.as_view());
+        train(&mut self.learner, inputs, targets, RATE, self.steps).expect("finite numbers");
+        self.steps += 1;
+    }
+
+    /// Seconds of a step, over so many.
+    fn time(&mut self, steps: usize) -> f64 {
+        let start = Instant::now();
+        (0..steps).for_each(|_| self.step());
+        start.elapsed().as_secs_f64() / steps as f64
+    }
+}
+
+/// Seconds and floating-point operations of one step.
 fn training_step(shape: Shape, layers: &[Layer], passes: usize, steps: usize) -> (f64, f64) {
-    let architecture = Architecture::new(shape, layers, Some(10), MaximaSettings::default()).expect("a network");
-    let network = architecture.random(Initialization::LecunNormal, 1).expect("weights");
-    let rule = if passes == 0 { CreditRule::Backprop } else { CreditRule::DpTranspose };
-    let inference = Inference::new(Activation::Relu, Loss::SoftmaxCrossEntropy, rule, Nudging::default());
-    let optimizer = Optimizer::Sgd(Sgd::default());
-    let mut settings = LearnerSettings::new(network, inference, optimizer, BATCH);
-    let passes = Passes { passes: Repeats::new(passes.max(1)).expect("a few") };
-    settings.schedule = if passes.passes.get() == 1 { Schedule::FwbwK(passes) } else { Schedule::FwK(passes) };
-    let mut learner = Learner::new(settings).expect("a learner");
-    let inputs = Matrix::from_fn(shape.units(), BATCH, |i, j| ((i * 31 + j * 17) % 101) as f32 / 50.0 - 1.0);
-    let targets = Matrix::from_fn(10, BATCH, |i, j| if j % 10 == i { 1.0 } else { 0.0 });
-    let mut step = 0;
-    let mut one = || {
-        train(&mut learner, inputs.as_view(), targets.as_view(), RATE, step).expect("finite numbers");
-        step += 1;
-    };
-    one();
-    let mut times: Vec<f64> = (0..BLOCKS)
-        .map(|_| {
-            let start = Instant::now();
-            (0..steps).for_each(|_| one());
-            start.elapsed().as_secs_f64() / steps as f64
-        })
-        .collect();
+    let mut training = Training::new(shape, layers, passes, None);
+    let time = median((0..BLOCKS).map(|_| training.time(steps)).collect());
+    let before = training.learner.state.product_flops;
+    training.step();
+    let products = training.learner.state.product_flops - before;
+    let gradient: u64 = training.learner.weights.graph().routes().iter().map(|own| own.map.flops(BATCH)).sum();
+    (time, (products + gradient) as f64)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
-    let before = learner.state.product_flops;
-    train(&mut learner, inputs.as_view(), targets.as_view(), RATE, 99).expect("finite numbers");
-    let products = learner.state.product_flops - before;
-    let gradient: u64 = architecture.routes().iter().map(|route| route.map.flops(BATCH)).sum();
-    (times[BLOCKS / 2], (products + gradient) as f64)
+    times[times.len() / 2]
 }
 
 /// Peak of a 1024 × 1024 × 1024 product on every thread.

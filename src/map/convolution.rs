@@ -193,6 +193,10 @@ impl Map for Convolution {
         true
     }
 
+    fn is_one_array(&self) -> bool {
+        self.groups == 1
+    }
+
     /// (feature, channel, window row, window column).
     fn weight_shape(&self) -> Vec<usize> {
         let [rows, columns] = self.window.kernel;

@@ -119,6 +119,10 @@ impl Map for Pooled {
         true
     }
 
+    fn is_one_array(&self) -> bool {
+        self.then.is_one_array()
+    }
+
     fn reads_at_once(&self) -> usize {
         self.then.reads_at_once()
     }

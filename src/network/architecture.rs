@@ -166,7 +166,8 @@ impl Builder {
             }
             Layer::MaxPool(pool) => {
                 let last = self.last();
-                let route = self.routes.last_mut().filter(|route| route.pool.is_none() && is_convolution(&route.map));
+                let route =
+                    self.routes.last_mut().filter(|route| route.pool.is_none() && route.map.output().places() > 1);
                 let route = route.filter(|_| self.pooling.is_none()).ok_or(LayerProblem::NoConvolution)?;
                 let stride = pool.stride.unwrap_or(pool.window);
                 let pool = MaxPool::new(route.map.output(), pool.window, stride, maxima)?;
@@ -236,14 +237,6 @@ impl Builder {
         let from = self.last();
         self.populations.push(Population { name, shape: map.output() });
         self.routes.push(Route { from, to: from + 1, map, pool: None });
-    }
-}
-
-fn is_convolution(map: &LinearMap) -> bool {
-    match map {
-        LinearMap::Convolution(_) => true,
-        LinearMap::Pooled(pooled) => is_convolution(pooled.then()),
-        LinearMap::Dense(_) | LinearMap::Identity(_) => false,
     }
 }
 

@@ -4,7 +4,6 @@ use super::die::Die;
 use super::die_circuits::DieCircuits;
 use super::ideal::IdealCircuits;
 use super::learning_circuit::AutoZero;
-use crate::map::LinearMap;
 use crate::network::{Graph, Network, NetworkError, Route};
 use std::sync::Arc;
 
@@ -56,8 +55,7 @@ impl Substrate {
         if let Some(population) = (0..=network.last()).find(|&k| mixes(k)) {
             return Err(NetworkError::Branches { population });
         }
-        let grouped = |own: &LinearMap| matches!(own, LinearMap::Convolution(own) if own.groups() > 1);
-        match graph.routes().iter().position(|route| grouped(&route.map)) {
+        match graph.routes().iter().position(|route| !route.map.is_one_array()) {
             Some(index) => Err(NetworkError::Groups { projection: index + 1 }),
             None => Ok(()),
         }
