@@ -41,6 +41,12 @@ impl Lines {
         }
     }
 
+    /// Of reads that were sent before, with neither squares nor what was to be sent.
+    pub fn of(reads: &[Line]) -> Self {
+        let idle = Line { scale: 1.0, norm: 0.0 };
+        Self { of_sample: reads.to_vec(), squares: None, raw: None, pending: None, idle }
+    }
+
     /// As before anything was sent.
     pub fn reset(&mut self) {
         self.of_sample.fill(self.idle);

@@ -139,6 +139,11 @@ impl Periphery {
         self.dac.is_off() && self.dac_noise == 0.0 && !self.follows_signal && self.per_input_norm == 0.0
     }
 
+    /// Whether the same values are sent as the same at any time, once and for all.
+    pub fn sends_steadily(&self) -> bool {
+        !self.dac.stochastic && self.dac_noise == 0.0 && self.per_weight == 0.0 && !self.bound_managed
+    }
+
     /// The same periphery without noise, rounding to the nearest level.
     pub fn without_noise(self) -> Self {
         let steady = |converter: Quantiser| Quantiser { stochastic: false, ..converter };

@@ -115,10 +115,7 @@ impl MaxPool {
         let channels = self.input.channels;
         for (place, (pooled, taps)) in pooled.chunks_exact_mut(channels).zip(taps.chunks_exact(channels)).enumerate() {
             for (tap, from) in self.taps(place).enumerate() {
-                let from = &image[from * channels..][..channels];
-                for ((y, &at), &x) in pooled.iter_mut().zip(taps).zip(from) {
-                    *y = if usize::from(at) == tap { x } else { *y };
-                }
+                take_from(tap as u8, &image[from * channels..][..channels], taps, pooled);
             }
         }
     }
@@ -188,4 +185,10 @@ fn put_at(tap: u8, apart: bool, pooled: &[f32], taps: &[u8], to: &mut [f32]) {
     } else {
         to.iter_mut().zip(given).for_each(|(x, y)| *x += y);
     }
+}
+
+/// Takes the values of a place whose tap is `tap`.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn take_from(tap: u8, from: &[f32], taps: &[u8], pooled: &mut [f32]) {
+    pooled.iter_mut().zip(taps).zip(from).for_each(|((y, &at), &x)| *y = if at == tap { x } else { *y });
 }

@@ -9,7 +9,7 @@ use super::circuits::{Circuits, Motion, Present};
 use super::clipping::Clipping;
 use super::die::Die;
 use super::learning_circuit::Amplifier;
-use super::places::receive;
+use super::placed::receive;
 use super::population_circuits::PopulationCircuits;
 use super::step::{DRIVE_VARIANCE, DieStep, DieTile, FEEDBACK_VARIANCE, Source};
 use crate::crossbar::lines::{Lines, SEND_SAMPLES};

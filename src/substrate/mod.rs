@@ -25,6 +25,7 @@ mod die_circuits;
 mod ideal;
 mod kernel;
 pub mod learning_circuit;
+mod placed;
 mod places;
 mod population_circuits;
 pub(crate) mod products;

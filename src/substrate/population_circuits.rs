@@ -2,7 +2,7 @@
 use super::clipping::{Clipping, Share};
 use super::devices::Devices;
 use super::die::Die;
-use super::places::Received;
+use super::placed::Received;
 use super::step::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
 use crate::crossbar::lines::Lines;
 use crate::dynamics::state::DyadState;

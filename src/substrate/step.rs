@@ -31,7 +31,7 @@ use super::coloured::colour;
 use super::devices::Devices;
 use super::die::Die;
 use super::kernel::{Compartment, DieCircuit, Dyads, FOLLOW, Noise, RELAX, SETTLE, Shared, nudge};
-use super::places::Received;
+use super::placed::Received;
 use crate::crossbar::periphery::{Draws, Side};
 use crate::crossbar::read::Products;
 use crate::device::noise_key::{NoiseKey, NoiseSource};
