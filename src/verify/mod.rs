@@ -164,9 +164,10 @@ fn replay(case: &Case, file: &Path, architecture: &Architecture, on_chip: bool) 
             let mut error = 0.0;
             for (index, route) in architecture.routes().iter().enumerate() {
                 let found = gradient.weight(index + 1);
-                let reference = Architecture::weight_of_file(route, &grad_weights[index].single()).to_matrix();
-                let reference: Vec<f64> = reference.iter().map(|&x| f64::from(x)).collect();
-                error = worse(error, largest_difference(found.as_slice(), &reference));
+                let order = route.map.columns_in_file_order();
+                let row = |i: usize| order.iter().map(move |&j| (i, j));
+                let in_file: Vec<f32> = (0..found.nrows()).flat_map(row).map(|at| found[at]).collect();
+                error = worse(error, largest_difference(&in_file, &grad_weights[index].values));
                 let mut bias = vec![0.0; found.nrows()];
                 gradient.bias(index + 1, &mut bias);
                 error = worse(error, largest_difference(&bias, &grad_biases[index].values));
