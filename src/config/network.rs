@@ -56,10 +56,19 @@ impl NetworkConfig {
         let forms = [self.hidden.is_some(), self.layers.is_some(), self.model.is_some()];
         match forms.into_iter().filter(|&given| given).count() {
             0 => Some("needs \"hidden\" (units of each hidden layer), \"layers\" or \"model\""),
+            1 if self.maxima.is_some() && !self.has_max_pool() => {
+                Some("has \"maxima\", which only networks with a max_pool look for")
+            }
             1 if self.width.is_some() && self.model.is_none() => Some("has a \"width\", which only a \"model\" has"),
             1 => None,
             _ => Some("must have only one of \"hidden\", \"layers\" and \"model\", which say the same"),
         }
+    }
+
+    /// Whether a layer is a max pooling.
+    fn has_max_pool(&self) -> bool {
+        let named = self.model.map(|model| model.layers(TYPICAL_IMAGE, 1.0));
+        self.layers.iter().chain(&named).flatten().any(|layer| matches!(layer, Layer::MaxPool(_)))
     }
 
     /// Number of hidden layers.
@@ -68,8 +77,7 @@ impl NetworkConfig {
             return hidden.len();
         }
         // Their number is the same for all images.
-        let image = Shape { channels: 1, rows: 32, columns: 32 };
-        let named = self.model.map(|model| model.layers(image, 1.0));
+        let named = self.model.map(|model| model.layers(TYPICAL_IMAGE, 1.0));
         let listed = self.layers.as_ref().or(named.as_ref());
         listed.into_iter().flatten().filter(|layer| layer.is_population()).count()
     }
@@ -108,6 +116,9 @@ fn image(sample_shape: &[usize]) -> Shape {
         _ => Shape::flat(sample_shape.iter().product()),
     }
 }
+
+/// For what is the same for images of all sizes.
+const TYPICAL_IMAGE: Shape = Shape { channels: 1, rows: 32, columns: 32 };
 
 /// Weights of an earlier run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

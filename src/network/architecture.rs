@@ -166,9 +166,11 @@ impl Builder {
             }
             Layer::MaxPool(pool) => {
                 let last = self.last();
+                let arriving = self.routes.iter().filter(|route| route.to == last).count();
                 let route =
                     self.routes.last_mut().filter(|route| route.pool.is_none() && route.map.output().places() > 1);
-                let route = route.filter(|_| self.pooling.is_none()).ok_or(LayerProblem::NoConvolution)?;
+                let route =
+                    route.filter(|_| arriving == 1 && self.pooling.is_none()).ok_or(LayerProblem::NoConvolution)?;
                 let stride = pool.stride.unwrap_or(pool.window);
                 let pool = MaxPool::new(route.map.output(), pool.window, stride, maxima)?;
                 route.pool = Some(pool);

@@ -8,8 +8,8 @@ use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, Tick};
 use crate::dynamics::state::{DyadState, Others, States};
-use crate::dynamics::tile::Tile;
-use crate::dynamics::unit::{Teacher, UnitStep};
+use crate::dynamics::tile::{SampleTile, Tile};
+use crate::dynamics::unit::{Seen, Teacher, UnitStep};
 use crate::linalg::{Matrix, MatrixView};
 use crate::persist::{Archive, Damaged};
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl Circuits for IdealCircuits {
         let (own, others) = states.around(k);
         let arrivals = self.arrivals(present, k, dirty, others);
         if present.network.has_places(k) {
-            return products::update(&arrivals, own, &|_: &mut Tile| {});
+            return products::update(&arrivals, own, &|_: &mut SampleTile| {});
         }
         Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| arrivals.make(tile));
     }
@@ -80,7 +80,13 @@ impl Circuits for IdealCircuits {
             Motion::Step(_) => step.apply(tile),
         };
         if network.has_places(k) {
-            return products::update(&arrivals, own, &move_dyads);
+            let goes_back = !matches!(motion, Motion::Settle(Seen::States | Seen::Mean));
+            return products::update(&arrivals, own, &|tile: &mut SampleTile| {
+                move_dyads(&mut tile.dyads);
+                if goes_back {
+                    tile.route();
+                }
+            });
         }
         let work = |tile: &mut Tile| {
             arrivals.make(tile);

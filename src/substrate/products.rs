@@ -12,7 +12,7 @@ use rayon::prelude::*;
 const SAMPLES: usize = 4;
 
 /// Makes drive and feedback of one population, as far as they are among the arrivals, and then steps its dyads.
-pub(super) fn update(arrivals: &Arrivals, own: &mut DyadState, step: &(impl Fn(&mut Tile) + Sync)) {
+pub(super) fn update(arrivals: &Arrivals, own: &mut DyadState, step: &(impl Fn(&mut SampleTile) + Sync)) {
     let by_samples = |arrivals: &[Arrival]| {
         let samples = arrivals.iter().filter_map(|arrival| arrival.crossbar.map.tiling().samples()).min();
         samples.or(arrivals.iter().any(|arrival| arrival.pool.is_some()).then_some(SAMPLES))
@@ -35,8 +35,7 @@ pub(super) fn update(arrivals: &Arrivals, own: &mut DyadState, step: &(impl Fn(&
         if sides[1].is_some() {
             make_feedback(&arrivals.feedback, &mut tile.dyads);
         }
-        step(&mut tile.dyads);
-        tile.route();
+        step(&mut tile);
     });
 }
 
