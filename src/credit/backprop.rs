@@ -4,8 +4,9 @@
 use super::assignment::{CreditAssignment, Task};
 use super::evidence::Evidence;
 use crate::dynamics::activation::{Transfer, with_transfer};
+use crate::dynamics::sample_tile::tiles_of_samples;
 use crate::dynamics::state::Others;
-use crate::dynamics::tile::{Tile, tiles_of_samples};
+use crate::dynamics::tile::Tile;
 use crate::dynamics::unit::Seen;
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, sum_products};

@@ -8,11 +8,12 @@
 //! | [`mod@unit`] | u± and s± on ideal hardware |
 //! | [`output`] | nudge of the outputs |
 //! | [`state`] | states of the dyads for a batch of stimuli |
-//! | `tile` | the rectangles of units and samples that are computed at once |
+//! | `tile`, `sample_tile` | the rectangles of units and samples that are computed at once |
 pub mod activation;
 pub(crate) mod kernel;
 pub mod loss;
 pub mod output;
+pub(crate) mod sample_tile;
 pub mod state;
 pub(crate) mod tile;
 pub mod unit;

@@ -8,8 +8,9 @@
 //! | `substrate` | ideal hardware or a die |
 //! | `circuits` | what every substrate can do |
 //! | `arrivals` | the crossbars that a population reads |
-//! | `ideal` | ideal hardware: the algorithm of the papers |
+//! | `ideal`, `products` | ideal hardware: the algorithm of the papers; populations with places |
 //! | `die_circuits`, `population_circuits` | the circuits of a die, and of one of its populations |
+//! | `places`, `placed` | arrays that a die reads at places, and what a population receives from them |
 //! | [`mod@step`] | v±, s±: the step of a dyad of a die |
 //! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
 //! | [`learning_circuit`] | e, what the synapses learn from; auto-zero |

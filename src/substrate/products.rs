@@ -1,8 +1,9 @@
 //! Updates of populations with places on ideal hardware. Each side is made as its map wants it: a convolution some
 //! samples at a time, a dense map by units; the dyads of these samples are stepped while their products are in cache.
 use super::arrivals::{Arrival, Arrivals};
+use crate::dynamics::sample_tile::{PoolingTile, SampleTile, tiles_of_samples};
 use crate::dynamics::state::DyadState;
-use crate::dynamics::tile::{PoolingTile, SampleTile, Tile, tiles_of_samples};
+use crate::dynamics::tile::Tile;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, sum_products, with_scratch};
 use crate::map::max_pool::Taps;
 use crate::map::{DriveMaxima, MaxPool, Maxima};
