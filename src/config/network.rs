@@ -65,6 +65,12 @@ impl NetworkConfig {
         }
     }
 
+    /// Whether a layer is a convolution.
+    pub(super) fn has_places(&self) -> bool {
+        let is_convolution = |layer: &Layer| matches!(layer, Layer::Convolution(_));
+        self.model.is_some() || self.layers.iter().flatten().any(is_convolution)
+    }
+
     /// Whether a layer is a max pooling.
     fn has_max_pool(&self) -> bool {
         let named = self.model.map(|model| model.layers(TYPICAL_IMAGE, 1.0));

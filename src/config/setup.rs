@@ -156,6 +156,10 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
         let rule = format!("\"backprop\" is not made for hardware: it needs an ideal one, {:?} is not", hardware.name);
         return Some((KeyPath::root().key("credit_rule"), Some("\"backprop\"".to_owned()), rule));
     }
+    if hardware.units.shared_over_positions && !experiment.network.has_places() {
+        let rule = format!("{:?} shares circuits over positions, which this network has not", hardware.name);
+        return Some((KeyPath::root().key("hardware"), None, rule));
+    }
     synapse_conflict(experiment, hardware).or_else(|| stream_conflict(experiment, hardware))
 }
 

@@ -101,7 +101,7 @@ impl Inference {
         initialization: Initialization,
         seeds: Seeds,
     ) -> Self {
-        let die = Die::new(config, &network.units(), &self.rule.nominal_nudges(network), seeds);
+        let die = Die::new(config, &network.shapes(), &self.rule.nominal_nudges(network), seeds);
         network.set_arrays(feedback, initialization, die.reads_weights(), seeds.chip);
         Self { substrate: Substrate::die(die), ..self }
     }

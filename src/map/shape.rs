@@ -79,6 +79,13 @@ impl Shape {
     }
 }
 
+impl From<usize> for Shape {
+    /// Units without places.
+    fn from(units: usize) -> Self {
+        Self::flat(units)
+    }
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match (self.rows, self.columns) {

@@ -255,6 +255,11 @@ impl Network {
         self.projections.len() == self.last() && self.projections.iter().enumerate().all(follows)
     }
 
+    /// Shape of every population, the stimulus first.
+    pub fn shapes(&self) -> Vec<Shape> {
+        self.populations().iter().map(|own| own.shape).collect()
+    }
+
     /// Units of every population, the stimulus first.
     pub fn units(&self) -> Vec<usize> {
         self.populations().iter().map(Population::units).collect()

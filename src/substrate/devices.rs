@@ -116,4 +116,68 @@ impl Devices {
             signal_zero: vec![0.0; units],
         }
     }
+
+    /// The same devices for every place, where the channels of a place are next to each other.
+    pub fn repeated(mut self, places: usize) -> Self {
+        let Self {
+            gain_plus,
+            gain_minus,
+            offset_plus,
+            offset_minus,
+            decay_plus,
+            decay_minus,
+            noise_gain_plus,
+            noise_gain_minus,
+            alpha,
+            nudge_plus,
+            nudge_minus,
+            difference_offset,
+            difference_zero,
+            signal_zero,
+        } = &mut self;
+        for of_unit in [
+            gain_plus,
+            gain_minus,
+            offset_plus,
+            offset_minus,
+            decay_plus,
+            decay_minus,
+            noise_gain_plus,
+            noise_gain_minus,
+            alpha,
+            nudge_plus,
+            nudge_minus,
+            difference_offset,
+            difference_zero,
+            signal_zero,
+        ] {
+            *of_unit = of_unit.repeat(places);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::map::Shape;
+    use crate::random::Seeds;
+    use crate::substrate::{Die, DieConfig, NominalNudge, Sides};
+
+    #[test]
+    fn a_circuit_that_is_shared_has_one_mismatch_at_all_places() {
+        let shape = Shape { channels: 3, rows: 2, columns: 5 };
+        let nudge = NominalNudge { alpha: 0.5, sides: Sides::Direct, strength: 1.0 };
+        let gains = |shared: bool| {
+            let text = format!(r#"{{"mismatch": {{"gain": {{"std": 0.1}}}}, "shared_over_positions": {shared}}}"#);
+            let config = DieConfig { units: serde_json::from_str(&text).unwrap(), ..DieConfig::default() };
+            let die = Die::new(&config, &[Shape::flat(4), shape], &[nudge], Seeds::default());
+            die.populations[0].gain_plus.clone()
+        };
+        let (own, shared) = (gains(false), gains(true));
+        assert_eq!((own.len(), shared.len()), (30, 30));
+        for (unit, gain) in shared.iter().enumerate() {
+            assert_eq!(*gain, shared[unit % 3]);
+        }
+        assert!(own.iter().enumerate().all(|(i, gain)| own[..i].iter().all(|other| other != gain)));
+    }
 }

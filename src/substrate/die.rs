@@ -6,6 +6,7 @@ use crate::crossbar::converter::Quantiser;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::pair::PairMix;
 use crate::device::process::ColouredNoise;
+use crate::map::Shape;
 use crate::parameter::Positive;
 use crate::persist::{Archive, Damaged, Persist};
 use crate::random::Seeds;
@@ -48,19 +49,28 @@ pub struct Die {
 }
 
 impl Die {
-    /// Draws the devices for populations of `units` (the stimulus first) which are to be nudged so (one entry for every
-    /// population of dyads).
+    /// Draws the devices for populations of these shapes or units (the stimulus first) which are to be nudged so (one entry
+    /// for every population of dyads).
     ///
     /// # Panics
     /// If there is not one nudge for every population of dyads.
-    pub fn new(config: &DieConfig, units: &[usize], nudges: &[NominalNudge], seeds: Seeds) -> Self {
-        assert_eq!(units.len(), nudges.len() + 1, "one nudge for every population of dyads");
+    pub fn new<S: Copy + Into<Shape>>(
+        config: &DieConfig,
+        populations: &[S],
+        nudges: &[NominalNudge],
+        seeds: Seeds,
+    ) -> Self {
+        assert_eq!(populations.len(), nudges.len() + 1, "one nudge for every population of dyads");
         let kappa = config.relaxation();
-        let populations = units[1..]
+        let populations = populations[1..]
             .iter()
             .zip(nudges)
             .enumerate()
-            .map(|(k, (&n, nudge))| Devices::draw(config, kappa, nudge, seeds.chip, k + 1, n))
+            .map(|(k, (&shape, nudge))| {
+                let shape: Shape = shape.into();
+                let places = if config.units.shared_over_positions { shape.places() } else { 1 };
+                Devices::draw(config, kappa, nudge, seeds.chip, k + 1, shape.units() / places).repeated(places)
+            })
             .collect();
         let process = &config.units.process_noise;
         // Where there is coloured noise the file has dt_s.

@@ -23,6 +23,9 @@ pub struct UnitsConfig {
     pub rails: Option<Rails>,
     /// Frozen differences between devices.
     pub mismatch: UnitMismatch,
+    /// Whether one circuit serves all places of a feature, one after the other: the units of a feature then have the same
+    /// mismatch. Otherwise every unit is a circuit of its own.
+    pub shared_over_positions: bool,
     /// Noise of the membranes.
     pub process_noise: ProcessNoise,
     /// Noise of the communicated s±, new at every update.

@@ -131,7 +131,7 @@ fn replay(case: &Case, file: &Path, architecture: &Architecture, on_chip: bool) 
     if on_chip {
         let nudges = inference.rule.nominal_nudges(&weights);
         inference.substrate =
-            Substrate::die(Die::new(&DieConfig::default(), &weights.units(), &nudges, Seeds::default()));
+            Substrate::die(Die::new(&DieConfig::default(), &weights.shapes(), &nudges, Seeds::default()));
         inference.substrate.check(&weights).map_err(network_error)?;
     }
     let mut state: Option<NetworkState> = None;
