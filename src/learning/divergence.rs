@@ -4,6 +4,7 @@ use crate::network::Network;
 use crate::relax::NetworkState;
 use crate::relax::UpdateObserver;
 use crate::relax::schedule::Update;
+use rayon::prelude::*;
 
 /// What left the finite range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,15 +55,13 @@ pub(super) fn first_non_finite_state(state: &NetworkState) -> Option<(usize, usi
 /// Row of the first entry that is not finite.
 fn first_non_finite(matrix: &Matrix) -> Option<usize> {
     let rows = matrix.nrows();
-    // Whole chunks are tested without a branch; only a bad one is looked into.
-    let chunk = 1024;
-    matrix.as_slice().chunks(chunk).enumerate().find_map(|(i, numbers)| {
-        let all_finite = numbers.iter().fold(true, |finite, x| finite & x.is_finite());
-        if all_finite {
-            return None;
-        }
-        numbers.iter().position(|x| !x.is_finite()).map(|j| (i * chunk + j) % rows)
-    })
+    // Whole chunks are tested without a branch; only if one is bad they are looked into.
+    let all_finite =
+        |numbers: &[f32]| numbers.chunks(1024).all(|own| own.iter().fold(true, |all, x| all & x.is_finite()));
+    if matrix.as_slice().par_chunks(1 << 16).all(all_finite) {
+        return None;
+    }
+    matrix.as_slice().iter().position(|x| !x.is_finite()).map(|at| at % rows)
 }
 
 pub(super) fn first_non_finite_weight(weights: &Network) -> Option<(usize, usize)> {
