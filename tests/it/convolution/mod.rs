@@ -1,0 +1,4 @@
+//! Convolutional dyads: their maps, their gradients, their runs, and what a die does with them.
+mod gradients;
+mod maps;
+mod reference;
