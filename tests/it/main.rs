@@ -1,6 +1,7 @@
 //! All integration tests, in one program: what they link (HDF5, parquet, plotters) is linked once.
 mod architecture;
 mod conformance;
+mod convolution;
 mod data;
 mod examples;
 mod figures;

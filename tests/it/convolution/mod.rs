@@ -1,0 +1,5 @@
+//! Convolutional dyads: their maps, their gradients, their runs, and what a die does with them.
+mod analog;
+mod gradients;
+mod maps;
+mod reference;
