@@ -2,14 +2,14 @@
 use super::robustness_table::print_table;
 use crate::config::Setup;
 use crate::error::Error;
-use crate::measure::Table;
+use crate::measure::{ProjectionLabel, Table};
 use crate::results::synapses::{Histogram, histogram};
 use crate::results::{Opened, ResultsError, RunResult, open};
 use crate::run::{RunFolder, Status, Summary};
 use crate::trace::describe;
 use crate::vocabulary::number::percent;
 use crate::vocabulary::place::{attribute, group};
-use crate::vocabulary::{RunStatus, Term, Verdict, metric, state};
+use crate::vocabulary::{RunStatus, Term, Verdict, axis, metric, state};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -60,10 +60,11 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     }
     if let Some(angles) = last(&metric::ANGLE) {
         let (ratios, norms) = (last(&metric::NORM_RATIO), last(&metric::SPECTRAL_NORM));
-        println!("\nlayer  {}  ratio of norms  {}", metric::ANGLE.label(), metric::SPECTRAL_NORM.label());
+        let parts = Parts::of(summary.tables.metrics());
+        println!("\n{}  {}  ratio of norms  {}", parts.head, metric::ANGLE.label(), metric::SPECTRAL_NORM.label());
         for (k, angle) in angles.iter().enumerate() {
             let cell = |row: Option<&[f64]>| row.map_or("-".to_owned(), |row| format!("{:.3}", row[k]));
-            println!("{:>5}  {:>13.2} deg  {:>14}  {:>13}", k + 1, angle, cell(ratios), cell(norms));
+            println!("{}  {:>13.2} deg  {:>14}  {:>13}", parts.name(k), angle, cell(ratios), cell(norms));
         }
         println!("(mean over the audited steps of the last epoch)");
     }
@@ -88,6 +89,31 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     }
     if !matches!(summary.status, Status::Interrupted { .. }) {
         print_files(folder);
+    }
+}
+
+/// The first column of a table: layers, or projections with what they connect.
+struct Parts<'a> {
+    head: String,
+    projections: Option<&'a [ProjectionLabel]>,
+    width: usize,
+}
+
+impl<'a> Parts<'a> {
+    fn of(table: &'a Table) -> Self {
+        let projections = table.row_axes.projections.as_deref();
+        let routes = projections.unwrap_or_default().iter().map(|own| own.route.len() + 3);
+        let width = routes.max().unwrap_or(0).max(axis::LAYER.name.len());
+        let name = if projections.is_some() { axis::PROJECTION } else { axis::LAYER }.name;
+        Self { head: format!("{name:<width$}"), projections, width }
+    }
+
+    fn name(&self, place: usize) -> String {
+        let width = self.width;
+        match self.projections.and_then(|all| all.get(place)) {
+            Some(ProjectionLabel { number, route }) => format!("{:<width$}", format!("{number:>2} {route}")),
+            None => format!("{:>width$}", place + 1),
+        }
     }
 }
 
@@ -152,9 +178,10 @@ fn print_writes(synapses: &Table) {
     else {
         return;
     };
-    println!("\nlayer  {}  {}", metric::FLIPS_PER_SYNAPSE.label(), metric::WRITES_PER_SAMPLE.label());
+    let parts = Parts::of(synapses);
+    println!("\n{}  {}  {}", parts.head, metric::FLIPS_PER_SYNAPSE.label(), metric::WRITES_PER_SAMPLE.label());
     for (k, (flips, writes)) in flips.iter().zip(writes).enumerate() {
-        println!("{:>5}  {flips:>17.4}  {writes:>17.2}", k + 1);
+        println!("{}  {flips:>17.4}  {writes:>17.2}", parts.name(k));
     }
     println!("(in the last epoch)");
 }
@@ -208,7 +235,8 @@ fn print_histogram(counted: &Histogram) {
         if counts.iter().enumerate().all(|(i, &n)| i % bins == 0 || n == 0.0) || total == 0.0 {
             continue;
         }
-        let head: Vec<String> = counted.layers.iter().map(|k| format!("{:>12}", format!("layer {k}"))).collect();
+        let head: Vec<String> =
+            counted.layers.iter().map(|k| format!("{:>12}", format!("{} {k}", counted.part))).collect();
         println!("\nsynapses {} {}", term.label(), head.concat());
         let used = (0..bins).filter(|bin| (0..layers).any(|k| counts[k * bins + bin] > 0.0));
         for bin in used {

@@ -152,13 +152,14 @@ impl<'a> LocalGradient<'a> {
         }
     }
 
-    /// Compares the weight gradients of every projection with another rule's, in their order.
+    /// Compares the weight gradients of every projection with synapses with another rule's, in their order.
     ///
     /// The gradients are products of thin matrices, D S̄ᵀ, so their inner product needs only B × B matrices:
     /// ⟨D₁S₁ᵀ, D₂S₂ᵀ⟩ = Σ (D₁ᵀD₂) ⊙ (S₁ᵀS₂). In double precision, or angles below 0.03° would be rounding. Where a
     /// batch is larger than the weight matrix, the gradients are multiplied out instead.
     pub fn alignment(&self, other: &LocalGradient) -> Vec<Alignment> {
         (1..=self.projections())
+            .filter(|&k| self.shape(k).0 > 0)
             .map(|k| {
                 let ((rows, columns, reads), (_, _, other_reads)) = (self.shape(k), other.shape(k));
                 if reads * other_reads > rows * columns {

@@ -51,13 +51,23 @@ pub enum ExportError {
         /// Which weights it has.
         recorded: Vec<&'static str>,
     },
-    /// Weights that are not the matrix between two populations.
-    #[error("{file}: {group}: it does not have as many units as the populations that it connects; only dense projections have a NIR node here", file = .file.display())]
+    /// Weights that do not fit the populations that they connect.
+    #[error("{file}: {group}: its weights are not those of the projection that the trace describes", file = .file.display())]
     Weights {
         /// Which file.
         file: PathBuf,
         /// Which group.
         group: String,
+    },
+    /// A projection that NIR has no node for.
+    #[error("{file}: no NIR graph: layer {projection} has no node: {reason}", file = .file.display())]
+    Unsaid {
+        /// Which file.
+        file: PathBuf,
+        /// The projection, from 1.
+        projection: usize,
+        /// What NIR lacks.
+        reason: &'static str,
     },
     /// A file cannot be written.
     #[error("{file}: {source}", file = .file.display())]

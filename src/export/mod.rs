@@ -4,12 +4,13 @@
 //! |---|---|---|
 //! | `csv` (`csv_file`), `parquet` (`parquet_file`) | tables in long form (`table`) | one a group, in a folder; one file for one group or variable |
 //! | `npz` (`npz_file`) | every variable and coordinate as an array under its path | one |
-//! | `nir` (`nir_file`) | the network as a graph of the Neuromorphic Intermediate Representation | one |
+//! | `nir` (`nir_file`, `nir_graph`) | the network as a graph of the Neuromorphic Intermediate Representation | one |
 //!
 //! Files appear under their name only when they are whole; a file that has the name already is replaced.
 mod csv_file;
 mod error;
 mod nir_file;
+mod nir_graph;
 mod npz_file;
 mod output;
 mod parquet_file;

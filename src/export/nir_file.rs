@@ -1,6 +1,7 @@
 //! The network as a graph of the Neuromorphic Intermediate Representation (NIR; Pedersen et al., Nature Communications
-//! 15, 2024), in the layout of files that the Python package `nir` reads: `Input`, one `Affine` node y = W x + b a projection,
-//! `Output`. Edges that meet are summed; where they meet at a hidden population, that is a `Scale` node of ones.
+//! 15, 2024), in the layout of files that the Python package `nir` reads: `Input`, one `Affine` node y = W x + b or `Conv2d` a
+//! projection with synapses, `Output`. Edges that meet are summed; where they meet at a hidden population, that is a `Scale`
+//! node of ones. What has no node is refused.
 //!
 //! **The graph alone is not the network**: NIR has no node for the activation of hidden units (relu, tanh, …; nor can its
 //! `Threshold` and `Scale` be put together to one, since edges add and nothing multiplies two signals). After every
@@ -8,12 +9,14 @@
 //! nothing to add. Nothing of dyads, of the chip's noise or of its converters is in the graph either: it is the trained
 //! forward network with the weights that the devices hold. The metadata say how it was trained.
 use super::ExportError;
+use super::nir_graph::{self, NirGraph, Node, Problem};
 use super::source::Source;
 use crate::results::weights::{self as results, LayerWeights};
-use crate::results::{NetworkGraph, Opened, PopulationEntry, ProjectionEntry, RunResult};
+use crate::results::{MapEntry, NetworkGraph, Opened, PopulationEntry, ProjectionEntry, RunResult};
 use crate::trace::{Leaf, write_tree};
 use crate::vocabulary::place::weights::{self, Kept};
 use crate::vocabulary::place::{attribute, group};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Release of the Python package whose layout the files have.
@@ -51,8 +54,7 @@ pub(super) struct Graph {
     kept: Kept,
     activation: String,
     network: NetworkGraph,
-    /// Of every projection.
-    layers: Vec<LayerWeights>,
+    graph: NirGraph,
     metadata: Vec<(&'static str, Leaf)>,
 }
 
@@ -71,47 +73,42 @@ pub(super) fn graph(source: &Source, which: Option<WhichWeights>) -> Result<Grap
     if settings.credit_rule() == "lifted" && settings.energy() != "lpom" {
         return Err(ExportError::GraphOfEnergy(file()));
     }
-    let numbers = 1..=results::layer_count(run, &kept);
-    let layers = numbers.map(|k| results::read(run, &kept, k)).collect::<Result<Vec<_>, _>>()?;
+    let numbers = results::projections(run, &kept)?.into_iter();
+    let layers = numbers.map(|k| results::read(run, &kept, k).map(|layer| (k, layer)));
+    let layers = layers.collect::<Result<BTreeMap<_, _>, _>>()?;
     // Traces of before networks were described are those of chains.
     let network = NetworkGraph::of_run(run).unwrap_or_else(|| chain(&layers));
-    if let Some(misfit) = misfit(&network, &layers) {
-        return Err(ExportError::Weights { file: file(), group: group::weights(&kept, misfit + 1) });
-    }
+    let activation = settings.activation_name();
+    let graph = nir_graph::build(&network, layers, &activation).map_err(|problem| match problem {
+        Problem::Weights { projection } => {
+            ExportError::Weights { file: file(), group: group::weights(&kept, projection) }
+        }
+        Problem::Unsaid { projection, reason } => ExportError::Unsaid { file: file(), projection, reason },
+    })?;
     let metadata = metadata(run, &kept, &network);
-    Ok(Graph { kept, activation: settings.activation_name(), network, layers, metadata })
+    Ok(Graph { kept, activation, network, graph, metadata })
 }
 
 /// Layers one after the other.
-fn chain(layers: &[LayerWeights]) -> NetworkGraph {
-    let units = layers.iter().take(1).map(|first| first.shape[1]).chain(layers.iter().map(|layer| layer.shape[0]));
+fn chain(layers: &BTreeMap<usize, LayerWeights>) -> NetworkGraph {
+    let layers = layers.values();
+    let units = layers.clone().take(1).map(|first| first.shape[1]).chain(layers.clone().map(|layer| layer.shape[0]));
     let population = |(k, units): (usize, usize)| PopulationEntry { name: k.to_string(), shape: [units, 1, 1] };
+    let dense = |k: usize| ProjectionEntry { from: k, to: k + 1, map: MapEntry::Dense, max_pool: None };
     NetworkGraph {
         populations: units.enumerate().map(population).collect(),
-        projections: (0..layers.len()).map(|k| ProjectionEntry { from: k, to: k + 1 }).collect(),
+        projections: (0..layers.len()).map(dense).collect(),
     }
-}
-
-/// The first projection whose weights are not the matrix between its populations, as those of a dense one are.
-fn misfit(network: &NetworkGraph, layers: &[LayerWeights]) -> Option<usize> {
-    let units = |k: usize| network.populations.get(k).map(PopulationEntry::units);
-    let fits = |p: usize| match (network.projections.get(p), layers.get(p)) {
-        (Some(own), Some(layer)) => {
-            own.from < own.to
-                && [units(own.to), units(own.from)] == layer.shape[..].iter().map(|&n| Some(n)).collect::<Vec<_>>()[..]
-        }
-        _ => false,
-    };
-    (0..layers.len().max(network.projections.len())).find(|&p| !fits(p))
 }
 
 fn metadata(run: &RunResult, kept: &Kept, network: &NetworkGraph) -> Vec<(&'static str, Leaf)> {
     let settings = run.settings();
     let activation = settings.activation_name();
     let note = match activation.as_str() {
-        "identity" => "Hidden units are linear: the Affine nodes are the whole forward network.".to_owned(),
+        "identity" => "Hidden units are linear: the nodes are the whole forward network.".to_owned(),
         name => {
-            let nodes = match (1..=network.last()).all(|k| network.arriving(k).len() == 1) {
+            let is_dense = network.projections.iter().all(|own| own.map == MapEntry::Dense);
+            let nodes = match is_dense && (1..=network.last()).all(|k| network.arriving(k).len() == 1) {
                 true => "every Affine node but the last gives",
                 false => "the nodes give whose metadata have it as activation",
             };
@@ -154,69 +151,18 @@ impl Graph {
 
     /// Writes the file.
     pub fn write(self, file: &Path) -> Result<(), ExportError> {
-        let Self { network, layers, activation, metadata, .. } = self;
-        let units = |k: usize| network.populations[k].units();
+        let Self { graph, metadata, .. } = self;
         let text = |text: &str| Leaf::Text(text.to_owned());
-        let port = |k: usize| Leaf::Integers(vec![1], vec![units(k) as i64]);
-        let mut leaves = vec![
-            ("version".to_owned(), text(NIR_VERSION)),
-            ("node/type".to_owned(), text("NIRGraph")),
-            ("node/nodes/input/type".to_owned(), text("Input")),
-            ("node/nodes/input/shape".to_owned(), port(0)),
-            ("node/nodes/output/type".to_owned(), text("Output")),
-            ("node/nodes/output/shape".to_owned(), port(network.last())),
-        ];
-        let sums = |k: usize| k < network.last() && network.arriving(k).len() > 1;
-        for (p, (layer, own)) in layers.into_iter().zip(&network.projections).enumerate() {
-            let node = format!("node/nodes/{}", affine(p));
-            let is_linear = own.to == network.last() || sums(own.to);
-            leaves.push((format!("{node}/type"), text("Affine")));
-            leaves.push((format!("{node}/weight"), Leaf::F32(layer.shape.to_vec(), layer.weight)));
-            leaves.push((format!("{node}/bias"), Leaf::F32(vec![layer.bias.len()], layer.bias)));
-            leaves
-                .push((format!("{node}/metadata/activation"), text(if is_linear { "identity" } else { &activation })));
+        let mut leaves = vec![("version".to_owned(), text(NIR_VERSION)), ("node/type".to_owned(), text("NIRGraph"))];
+        for Node { name, kind, values, activation } in graph.nodes {
+            let node = format!("node/nodes/{name}");
+            leaves.push((format!("{node}/type"), text(kind)));
+            leaves.extend(values.into_iter().map(|(name, leaf)| (format!("{node}/{name}"), leaf)));
+            leaves.extend(activation.map(|name| (format!("{node}/metadata/activation"), Leaf::Text(name))));
         }
-        for k in (1..network.last()).filter(|&k| sums(k)) {
-            let node = format!("node/nodes/{}", sum(k));
-            leaves.push((format!("{node}/type"), text("Scale")));
-            leaves.push((format!("{node}/scale"), Leaf::F32(vec![units(k)], vec![1.0; units(k)])));
-            leaves.push((format!("{node}/metadata/activation"), text(&activation)));
-        }
-        let edges = edges(&network);
-        leaves
-            .push(("node/edges".to_owned(), Leaf::Texts(vec![edges.len(), 2], edges.into_iter().flatten().collect())));
+        let edges = Leaf::Texts(vec![graph.edges.len(), 2], graph.edges.into_iter().flatten().collect());
+        leaves.push(("node/edges".to_owned(), edges));
         leaves.extend(metadata.into_iter().map(|(name, leaf)| (format!("node/metadata/{name}"), leaf)));
         Ok(write_tree(file, &leaves)?)
     }
-}
-
-/// Name of the node of projection p, which is counted from 1 as in traces.
-fn affine(p: usize) -> String {
-    format!("layer{}", p + 1)
-}
-
-/// Name of the node in which the projections to population k meet.
-fn sum(k: usize) -> String {
-    format!("population{k}")
-}
-
-/// All edges, from where they begin to where they end: to every projection from the node that has the state of its sender,
-/// and from it to where its population is made.
-fn edges(network: &NetworkGraph) -> Vec<[String; 2]> {
-    let state = |k: usize| match network.arriving(k)[..] {
-        [] => "input".to_owned(),
-        [only] => affine(only),
-        _ => sum(k),
-    };
-    let mut edges = vec![];
-    for k in 1..=network.last() {
-        let arriving = network.arriving(k);
-        edges.extend(arriving.iter().map(|&p| [state(network.projections[p].from), affine(p)]));
-        if k == network.last() {
-            edges.extend(arriving.iter().map(|&p| [affine(p), "output".to_owned()]));
-        } else if arriving.len() > 1 {
-            edges.extend(arriving.iter().map(|&p| [affine(p), sum(k)]));
-        }
-    }
-    edges
 }

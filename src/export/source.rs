@@ -3,6 +3,7 @@ use super::ExportError;
 use crate::config::suggest::nearest;
 use crate::results::{Opened, open};
 use crate::trace::TraceReader;
+use crate::vocabulary::state::NEXT_TO_AXES;
 use std::path::{Path, PathBuf};
 
 /// An open trace or sweep.
@@ -49,10 +50,10 @@ impl Source {
         self.path().with_file_name(format!("{stem}-{extension}"))
     }
 
-    /// Names of what was drawn for each sample of a sweep: variables that stand next to the axis `sample` in every group.
-    pub fn drawn(&self) -> Vec<String> {
+    /// Names of variables that stand next to an axis: what was drawn for each sample of a sweep, where a unit of a run is.
+    pub fn next_to_axes(&self) -> Vec<String> {
         match &self.opened {
-            Opened::Run(_) => vec![],
+            Opened::Run(_) => NEXT_TO_AXES.iter().map(|term| term.name.to_owned()).collect(),
             Opened::Sweep(sweep) => sweep.drawn().map(|axis| axis.name.clone()).collect(),
         }
     }

@@ -4,7 +4,7 @@
 //! as `test_accuracy(epoch)` and `angle_deg(epoch, layer)`, each set of axes has its own rows, fewest axes first, and what a
 //! row does not have is empty: `layer` and `angle_deg` in the rows of `test_accuracy`. So every number of the file is
 //! there exactly once, and sums, means and counts of a column are those of the variable. What was drawn for each sample of a
-//! sweep stands next to its coordinate in every row.
+//! sweep, and where a unit is, stands next to its coordinate in every row.
 use super::ExportError;
 use super::source::{Item, Source};
 use crate::trace::{Column, TraceReader, VariableInfo};
@@ -54,7 +54,7 @@ pub(super) struct Slab {
     pub columns: Vec<Option<Column>>,
 }
 
-/// A column that says where a row stands: the coordinate of an axis, or what was drawn for each sample.
+/// A column that says where a row stands: the coordinate of an axis, or what stands next to it.
 struct Place {
     axis: String,
     column: TableColumn,
@@ -68,10 +68,10 @@ impl<'a> Table<'a> {
         let path = |name: &str| format!("{}/{name}", item.group);
         let all = reader.variables(&item.group)?;
         let (coordinates, variables): (Vec<_>, Vec<_>) = all.into_iter().partition(|v| v.is_coordinate);
-        let drawn = source.drawn();
-        let (drawn, variables): (Vec<_>, Vec<_>) = variables
-            .into_iter()
-            .partition(|v| v.axes.len() == 1 && drawn.contains(&v.name) && item.variable.as_ref() != Some(&v.name));
+        let next_to_axes = source.next_to_axes();
+        let (next_to_axes, variables): (Vec<_>, Vec<_>) = variables.into_iter().partition(|v| {
+            v.axes.len() == 1 && next_to_axes.contains(&v.name) && item.variable.as_ref() != Some(&v.name)
+        });
         let chosen = |v: &VariableInfo| item.variable.as_ref().is_none_or(|wanted| *wanted == v.name);
         let variables: Vec<_> = variables.into_iter().filter(chosen).collect();
         let mut axis_sets: Vec<Vec<(String, usize)>> = vec![];
@@ -96,7 +96,7 @@ impl<'a> Table<'a> {
                 values,
             };
             places.push(place(&axis, info, values));
-            for variable in drawn.iter().filter(|v| v.axes[0].0 == axis) {
+            for variable in next_to_axes.iter().filter(|v| v.axes[0].0 == axis) {
                 places.push(place(&variable.name, Some(variable), reader.read_column(&path(&variable.name))?));
             }
         }

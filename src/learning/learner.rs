@@ -258,9 +258,9 @@ impl Learner {
         Err(Divergence { quantity: Quantity::Weight, layer, unit, step })
     }
 
-    /// Writes of every layer since this was asked last, and its number of synapses; none with float synapses.
+    /// Writes of every projection with synapses since this was asked last, and its number of synapses; none with float synapses.
     pub fn take_writes(&mut self) -> Vec<(WriteTotals, usize)> {
-        let synapses = self.weights.projections().iter().map(|layer| layer.weight.post() * layer.weight.pre());
+        let synapses = self.weights.with_synapses().map(|(_, own)| own.synapses());
         self.synapses.take_totals().into_iter().zip(synapses).collect()
     }
 

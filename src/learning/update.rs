@@ -55,7 +55,8 @@ impl OptimizerState {
     pub fn new(optimizers: Optimizers, weights: &Network, synapses: &Synapses) -> Self {
         let moments = weights.projections().iter().zip(1..).map(|(layer, k)| {
             let planes = synapses.descended_numbers();
-            let n = if planes == 0 { 0 } else { layer.weight.stride() * layer.weight.pre() * planes };
+            let is_descended = planes > 0 && layer.has_synapses();
+            let n = if is_descended { layer.weight.stride() * layer.weight.pre() * planes } else { 0 };
             let second_of_biases = optimizers.biases.has_second_moment();
             LayerMoments {
                 weight: Moments::zeros(n, optimizers.weights.has_second_moment()),
@@ -137,6 +138,9 @@ fn update_layers(
         return x && y;
     }
     let (layer, moments) = (&mut layers[0], &mut moments[0]);
+    if !layer.has_synapses() {
+        return true;
+    }
     let post = layer.weight.post();
     let weights_finite = match std::mem::take(&mut columns[0]) {
         Columns::Elsewhere => true,

@@ -93,6 +93,14 @@ impl MaxPool {
         &self.window
     }
 
+    /// Its Lipschitz constant in L2: the root of the number of windows that a place is in. Of |max x − max x′| ≤ max |x − x′| the
+    /// square is summed over all windows, and every place counts in each that it is in.
+    pub fn lipschitz(&self) -> f64 {
+        let Window { output, kernel, stride, .. } = self.window;
+        let most = |side: usize| kernel[side].div_ceil(stride[side]).min(output[side]);
+        ((most(0) * most(1)) as f64).sqrt()
+    }
+
     /// Input places of the taps of a window, in their order.
     fn taps(&self, place: usize) -> impl Iterator<Item = usize> + use<> {
         let Window { input, output, kernel, stride, .. } = self.window;

@@ -6,7 +6,7 @@ use super::measurement::{Measurement, MeasurementCost, Subject, Workload};
 use super::registry;
 use super::samples::Batch;
 use super::step::{AfterInference, ExactGradient, Inferring, Stimuli};
-use super::table::RowAxes;
+use super::table::{ProjectionLabel, RowAxes};
 use super::tables::Tables;
 use crate::credit::Inference;
 use crate::credit::backprop::Backprop;
@@ -40,7 +40,8 @@ impl Measurements {
         }
         let Subject { learner, .. } = subject;
         let updates = learner.plan().updates.len();
-        let row_axes = RowAxes { layers: learner.weights.projections().len(), updates, ..RowAxes::default() };
+        let (layers, projections) = (learner.weights.last(), ProjectionLabel::of(&learner.weights));
+        let row_axes = RowAxes { layers, projections, updates, ..RowAxes::default() };
         let tables = Tables::new(&row_axes, all.iter().flat_map(|(_, own)| own.tables(&row_axes)));
         let evaluator = Evaluator::new(&learner.weights, &learner.inference.substrate);
         Ok(Self { tables, clock, all, exact: ExactGradient::default(), evaluator })

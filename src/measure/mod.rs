@@ -32,5 +32,5 @@ pub use probe::{Probed, Stability};
 pub use registry::robustness;
 pub use samples::{Batch, Samples};
 pub use step::{AfterInference, Inferring};
-pub use table::{RowAxes, RowAxis, Series, Table};
+pub use table::{ProjectionLabel, RowAxes, RowAxis, Series, Table};
 pub use tables::Tables;

@@ -103,7 +103,7 @@ impl Probed<'_> {
     /// The updates of a pass, which `draws` the random layers that it takes to update all. Training steps count from 0, so
     /// the draws of a probe are others.
     fn pass(&self, schedule: &Schedule, draws: &mut u64) -> Plan {
-        let (layers, start) = (self.weights.projections().len(), self.inference.start);
+        let (layers, start) = (self.weights.last(), self.inference.start);
         let (mut pass, mut drawn) = (Plan::default(), Plan::default());
         loop {
             *draws += 1;

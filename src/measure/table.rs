@@ -1,5 +1,6 @@
 //! Tables of measurements: rows that grow along epochs or training steps, each row a number, or one number per layer
 //! or update.
+use crate::network::{Network, Projection};
 use crate::persist::{Archive, Damaged, Persist};
 use crate::vocabulary::Term;
 
@@ -10,10 +11,12 @@ pub enum RowAxis {
     Scalar,
     /// One number per layer, from 1.
     Layer,
+    /// One number per projection with synapses; in a chain these are the layers.
+    Projection,
     /// One number per update of a stimulus, from 0.
     Update,
-    /// One number per update and layer; the layer runs faster.
-    UpdateLayer,
+    /// One number per update and projection; the projection runs faster.
+    UpdateProjection,
     /// One number per size of perturbations in L2.
     EpsilonL2,
     /// One number per size of perturbations in the maximum norm.
@@ -62,12 +65,42 @@ pub struct Table {
 pub struct RowAxes {
     /// Length of a row along [`RowAxis::Layer`].
     pub layers: usize,
+    /// What runs along [`RowAxis::Projection`]; `None` where it is the layers.
+    pub projections: Option<Vec<ProjectionLabel>>,
     /// Length of a row along [`RowAxis::Update`].
     pub updates: usize,
     /// Values along [`RowAxis::EpsilonL2`].
     pub epsilons_l2: Vec<f64>,
     /// Values along [`RowAxis::EpsilonLinf`].
     pub epsilons_linf: Vec<f64>,
+}
+
+/// A projection with synapses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectionLabel {
+    /// Its number, from 1.
+    pub number: usize,
+    /// What it connects: "stem -> block".
+    pub route: String,
+}
+
+impl ProjectionLabel {
+    /// Of all projections with synapses of a network; `None` of a chain, where they are its layers.
+    pub fn of(network: &Network) -> Option<Vec<Self>> {
+        let name = |k: usize| &network.populations()[k].name;
+        let label = |(number, own): (usize, &Projection)| Self {
+            number,
+            route: format!("{} -> {}", name(own.from), name(own.to)),
+        };
+        (!network.is_chain()).then(|| network.with_synapses().map(label).collect())
+    }
+}
+
+impl RowAxes {
+    /// Length of a row along [`RowAxis::Projection`].
+    pub fn projection_count(&self) -> usize {
+        self.projections.as_ref().map_or(self.layers, Vec::len)
+    }
 }
 
 impl Table {
@@ -81,8 +114,9 @@ impl Table {
         match axis {
             RowAxis::Scalar => 1,
             RowAxis::Layer => self.row_axes.layers,
+            RowAxis::Projection => self.row_axes.projection_count(),
             RowAxis::Update => self.row_axes.updates,
-            RowAxis::UpdateLayer => self.row_axes.updates * self.row_axes.layers,
+            RowAxis::UpdateProjection => self.row_axes.updates * self.row_axes.projection_count(),
             RowAxis::EpsilonL2 => self.row_axes.epsilons_l2.len(),
             RowAxis::EpsilonLinf => self.row_axes.epsilons_linf.len(),
         }

@@ -65,6 +65,11 @@ pub struct Route {
 }
 
 impl Route {
+    /// Whether it has synapses.
+    pub fn has_synapses(&self) -> bool {
+        self.map.array().rows > 0
+    }
+
     /// Whether its array is read at places, or there is none at all but wires.
     pub fn is_placed(&self) -> bool {
         self.map.is_read_at_places() || self.map.array().reads == 0
@@ -202,6 +207,16 @@ impl Network {
     /// All projections, whose numbers (not shapes) may be changed.
     pub fn projections_mut(&mut self) -> &mut [Projection] {
         &mut self.projections
+    }
+
+    /// Projections that have synapses, with their numbers from 1.
+    pub fn with_synapses(&self) -> impl Iterator<Item = (usize, &Projection)> {
+        (1..).zip(&self.projections).filter(|(_, own)| own.has_synapses())
+    }
+
+    /// The same, whose numbers (not shapes) may be changed.
+    pub fn with_synapses_mut(&mut self) -> impl Iterator<Item = (usize, &mut Projection)> {
+        (1..).zip(&mut self.projections).filter(|(_, own)| own.has_synapses())
     }
 
     /// Projections that arrive at population k.

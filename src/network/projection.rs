@@ -101,6 +101,11 @@ impl Projection {
         self.weight.post() * self.weight.pre()
     }
 
+    /// Whether it has any.
+    pub fn has_synapses(&self) -> bool {
+        self.synapses() > 0
+    }
+
     /// W in the order and (row-major) shape in which files hold it.
     pub fn weight_for_files(&self) -> (Vec<usize>, Vec<f32>) {
         let weight = self.weight.to_matrix();

@@ -235,7 +235,7 @@ pub fn parse_steps(text: &str) -> Result<[f64; 2], PlotError> {
 impl Request {
     /// The values an axis is restricted to.
     pub(super) fn selected(&self, name: &str) -> Option<(&'static str, &[String])> {
-        let layer = self.layer.as_deref().filter(|_| name == axis::LAYER.name).map(|values| ("--layer", values));
+        let layer = self.layer.as_deref().filter(|_| axis::is_of_parts(name)).map(|values| ("--layer", values));
         layer.or_else(|| {
             self.select.iter().find(|selected| selected.axis == name).map(|selected| ("--select", &selected.values[..]))
         })

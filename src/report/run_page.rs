@@ -7,7 +7,7 @@ use crate::results::{RunResult, RunSeries};
 use crate::trace::TraceError;
 use crate::vocabulary::number::{NONE, spelled};
 use crate::vocabulary::place::{attribute, group};
-use crate::vocabulary::{axis, metric, state};
+use crate::vocabulary::{Quantity, axis, metric, state};
 use serde_json::json;
 
 /// Tables whose last row is a finding.
@@ -54,7 +54,7 @@ fn find(run: &RunResult, content: &mut Content) -> Result<(), TraceError> {
         content.findings.push(fact("epochs", epochs.to_string()));
     }
     let best = run.best_epoch();
-    let mut per_layer: Vec<(RunSeries, Vec<f64>)> = vec![];
+    let mut parts: Vec<Parts> = vec![];
     for name in FOUND {
         let Some(table) = run.table(name)? else { continue };
         let mut all: Vec<&RunSeries> = table.series.iter().collect();
@@ -76,7 +76,13 @@ fn find(run: &RunResult, content: &mut Content) -> Result<(), TraceError> {
             let Some(at) = chosen.filter(known).or_else(|| (0..rows).rev().find(known)) else { continue };
             let Some(values) = row(at) else { continue };
             if series.is_per_layer() {
-                per_layer.push((series.clone(), values.to_vec()));
+                let names = run.part_names(&table, series)?;
+                let column = (series.quantity.clone(), values.to_vec());
+                let axis = series.inner.last().map(|(name, _)| name.clone()).unwrap_or_default();
+                match parts.iter_mut().find(|own| own.axis == axis) {
+                    Some(own) => own.columns.push(column),
+                    None => parts.push(Parts { axis, names, columns: vec![column] }),
+                }
             } else {
                 let epoch = table.coordinates[at];
                 let of = chosen.map_or(String::new(), |_| format!("weights of epoch {epoch}, the best"));
@@ -84,20 +90,35 @@ fn find(run: &RunResult, content: &mut Content) -> Result<(), TraceError> {
             }
         }
     }
-    if let Some(layers) = per_layer.first().map(|(_, values)| values.len()) {
-        let labels = per_layer.iter().map(|(series, _)| series.quantity.label.clone());
-        let head = std::iter::once(axis::LAYER.label()).chain(labels);
-        let rows = (0..layers).map(|k| {
-            let cells = per_layer
-                .iter()
-                .map(|(series, values)| values.get(k).map_or(NONE.into(), |&x| series.quantity.tell(x)));
-            std::iter::once((k + 1).to_string()).chain(cells).collect()
-        });
-        content.tables.push(TextTable {
-            caption: "Layers at the last epoch or audited step".to_owned(),
-            head: head.collect(),
-            rows: rows.collect(),
-        });
-    }
+    content.tables.extend(parts.into_iter().map(Parts::table));
     Ok(())
+}
+
+/// What was found of every layer or projection.
+struct Parts {
+    /// Name of the axis along them.
+    axis: String,
+    names: Vec<String>,
+    columns: Vec<(Quantity, Vec<f64>)>,
+}
+
+impl Parts {
+    fn table(self) -> TextTable {
+        let Self { axis, names, columns } = self;
+        let labels = columns.iter().map(|(quantity, _)| quantity.label.clone());
+        let head = std::iter::once(axis.clone()).chain(labels).collect();
+        let row = |(place, name): (usize, &String)| {
+            let cells =
+                columns.iter().map(|(quantity, values)| values.get(place).map_or(NONE.into(), |&x| quantity.tell(x)));
+            // The head says what they are.
+            let own = name.strip_prefix(&axis).unwrap_or(name).trim_start().to_owned();
+            std::iter::once(own).chain(cells).collect()
+        };
+        let caption = if axis == axis::LAYER.name { "Layers" } else { "Projections" };
+        TextTable {
+            caption: format!("{caption} at the last epoch or audited step"),
+            head,
+            rows: names.iter().enumerate().map(row).collect(),
+        }
+    }
 }

@@ -24,9 +24,9 @@ pub(super) struct PageTable {
 pub(super) struct PageSeries {
     #[serde(flatten)]
     pub quantity: Quantity,
-    /// Whether there is one value for each layer.
-    pub per_layer: bool,
-    /// Values in a row: layers, else 1.
+    /// What each value of a row is of: "layer 1" or a projection; none where there is one value.
+    pub parts: Vec<String>,
+    /// Values in a row: layers or projections, else 1.
     pub layers: usize,
     pub values: Vec<Value>,
 }
@@ -68,7 +68,7 @@ fn page_table(run: &RunResult, table: &RunTable, notes: &mut Vec<String>) -> Res
     let mut series = vec![];
     for own in &table.series {
         // Sizes of perturbations have figures of their own.
-        let known = |name: &String| [axis::LAYER.name, axis::UPDATE.name].contains(&name.as_str());
+        let known = |name: &String| axis::is_of_parts(name) || name == axis::UPDATE.name;
         if !own.inner.iter().all(|(name, _)| known(name)) {
             continue;
         }
@@ -80,8 +80,8 @@ fn page_table(run: &RunResult, table: &RunTable, notes: &mut Vec<String>) -> Res
         let kept: Vec<f64> =
             rows.iter().flat_map(|&r| values[(r + 1) * width - layers..(r + 1) * width].iter().copied()).collect();
         if kept.iter().any(|x| x.is_finite()) {
-            let per_layer = own.is_per_layer();
-            series.push(PageSeries { quantity: own.quantity.clone(), per_layer, layers, values: measurements(&kept) });
+            let parts = run.part_names(table, own)?;
+            series.push(PageSeries { quantity: own.quantity.clone(), parts, layers, values: measurements(&kept) });
         }
     }
     let coordinates = rows.iter().map(|&r| number(table.coordinates[r])).collect();

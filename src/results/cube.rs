@@ -1,5 +1,6 @@
 //! Numbers over named axes.
 use super::dim::Dim;
+use crate::vocabulary::axis;
 
 /// Numbers over axes, row-major.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +17,11 @@ impl Cube {
     /// `None` if there are not as many values as the axes need.
     pub fn new(dims: Vec<Dim>, values: Vec<f64>) -> Option<Self> {
         (dims.iter().map(Dim::len).product::<usize>() == values.len()).then_some(Self { dims, values })
+    }
+
+    /// The number of the axis along layers or projections, if there is one.
+    pub fn parts(&self) -> Option<usize> {
+        self.dims.iter().position(|dim| axis::is_of_parts(&dim.name))
     }
 
     /// The number of an axis.

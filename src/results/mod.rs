@@ -30,7 +30,9 @@ pub mod weights;
 pub use cube::{Cube, Fixed};
 pub use dim::Dim;
 pub use error::ResultsError;
-pub use network::{NetworkGraph, PopulationEntry, ProjectionEntry};
+pub use network::{
+    ConvolutionEntry, MapEntry, NetworkGraph, PooledEntry, PopulationEntry, ProjectionEntry, WindowEntry,
+};
 pub use open::{Opened, find, open};
 pub use run::{RunResult, RunSeries, RunTable};
 pub use settings::RunSettings;

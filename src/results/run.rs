@@ -1,9 +1,10 @@
 //! A run: its attributes and its tables.
 use super::error::ResultsError;
 use super::settings::RunSettings;
-use crate::trace::{TraceError, TraceReader};
+use crate::trace::{Column, TraceError, TraceReader};
 use crate::vocabulary::place::{attribute, group};
 use crate::vocabulary::seed::{SEEDS, Seed};
+use crate::vocabulary::state::ROUTE;
 use crate::vocabulary::{Quantity, axis, metric};
 use std::path::Path;
 
@@ -59,12 +60,12 @@ impl RunSeries {
         self.inner.iter().map(|(_, length)| length).product()
     }
 
-    /// Whether it has a number for every layer.
+    /// Whether it has a number for every layer or projection.
     pub fn is_per_layer(&self) -> bool {
-        self.inner.last().is_some_and(|(name, _)| name == axis::LAYER.name)
+        self.inner.last().is_some_and(|(name, _)| axis::is_of_parts(name))
     }
 
-    /// Layers of a row; 1 for what has none.
+    /// Layers or projections of a row; 1 for what has none.
     pub fn layers(&self) -> usize {
         self.inner.last().filter(|_| self.is_per_layer()).map_or(1, |(_, length)| *length)
     }
@@ -173,6 +174,26 @@ impl RunResult {
         });
         let coordinates = self.column(group, &axis.name)?;
         Ok(Some(RunTable { group, axis: axis.name.clone(), coordinates, series: series.collect() }))
+    }
+
+    /// What people call the layers or projections of a row: "layer 2", or by what a projection connects; none if it has none.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn part_names(&self, table: &RunTable, series: &RunSeries) -> Result<Vec<String>, TraceError> {
+        let Some((inner, _)) = series.inner.last().filter(|_| series.is_per_layer()) else { return Ok(vec![]) };
+        let numbers = self.column(table.group, inner)?;
+        let path = format!("{}/{}", table.group, ROUTE.name);
+        let routes = match self.reader.contains(&path) {
+            true => self.reader.read_column(&path)?,
+            false => Column::Text(vec![]),
+        };
+        let Column::Text(routes) = routes else { return Ok(vec![]) };
+        let name = |(place, number): (usize, &f64)| match routes.get(place) {
+            Some(route) => format!("{number} {route}"),
+            None => format!("{inner} {number}"),
+        };
+        Ok(numbers.iter().enumerate().map(name).collect())
     }
 
     /// The first table with a series of this name, and the series.

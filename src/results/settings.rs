@@ -74,15 +74,21 @@ impl RunSettings {
         hidden.into_iter().flatten().filter_map(Value::as_u64).collect()
     }
 
+    /// The network with a name, and how many times its features and units it has; none if its layers are listed.
+    pub fn model(&self) -> Option<(String, f64)> {
+        let network = &self.experiment()["network"];
+        Some((network["model"].as_str()?.to_owned(), network["width"].as_f64().unwrap_or(1.0)))
+    }
+
     /// Weight of s⁺ in the mean, of the outputs, of hidden units, and strength β; those that the rule has.
     pub fn nudging(&self) -> [(&'static str, Option<f64>); 3] {
         ["alpha", "alpha_hidden", "beta"].map(|name| (name, self.experiment()["nudging"][name].as_f64()))
     }
 
-    /// The weight of s⁺ in the mean of the units of a layer, counted from 1.
-    pub fn alpha(&self, layer: usize) -> f64 {
+    /// The weight of s⁺ in the mean of the outputs, or of hidden units.
+    pub fn alpha(&self, of_outputs: bool) -> f64 {
         let [(_, outputs), (_, hidden), _] = self.nudging();
-        let own = if layer == self.hidden().len() + 1 { outputs } else { hidden.or(outputs) };
+        let own = if of_outputs { outputs } else { hidden.or(outputs) };
         own.unwrap_or(0.5)
     }
 }
@@ -109,7 +115,7 @@ mod tests {
         .unwrap();
         assert_eq!((settings.credit_rule(), settings.schedule()), ("dp".to_owned(), "parallel".to_owned()));
         assert_eq!((settings.hidden(), settings.energy()), (vec![4, 3], String::new()));
-        assert_eq!([1, 3].map(|layer| settings.alpha(layer)), [0.25, 0.25]);
-        assert_eq!(RunSettings::default().alpha(1), 0.5);
+        assert_eq!([false, true].map(|of_outputs| settings.alpha(of_outputs)), [0.25, 0.25]);
+        assert_eq!(RunSettings::default().alpha(false), 0.5);
     }
 }

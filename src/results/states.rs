@@ -1,4 +1,5 @@
 //! Recorded states of the layers of a run, and the stimuli that they answer to.
+use super::network::NetworkGraph;
 use super::run::RunResult;
 use crate::trace::TraceError;
 use crate::vocabulary::place::group;
@@ -32,11 +33,13 @@ pub fn layers(run: &RunResult) -> Result<Vec<LayerStates>, TraceError> {
     let groups = run.reader().groups()?;
     let mut layers: Vec<usize> = groups.iter().filter_map(|group| group::layer_of_states(group)).collect();
     layers.sort_unstable();
-    layers.into_iter().map(|layer| LayerStates::new(run, layer)).collect()
+    let last = NetworkGraph::of_run(run).map_or(run.settings().hidden().len() + 1, |network| network.last());
+    layers.into_iter().map(|layer| LayerStates::new(run, layer, last)).collect()
 }
 
 impl LayerStates {
-    fn new(run: &RunResult, layer: usize) -> Result<Self, TraceError> {
+    /// `last` is the number of the outputs.
+    fn new(run: &RunResult, layer: usize, last: usize) -> Result<Self, TraceError> {
         let group = group::states(layer);
         let coordinate = |term: &Term| run.column(&group, term.name);
         let has = |term: &Term| run.reader().contains(&format!("{group}/{}", term.name));
@@ -47,7 +50,7 @@ impl LayerStates {
             updates: if has(&axis::UPDATE) { Some(coordinate(&axis::UPDATE)?) } else { None },
             samples: coordinate(&axis::SAMPLE)?,
             signals: SIGNALS.into_iter().filter(|term| has(term)).collect(),
-            alpha: run.settings().alpha(layer),
+            alpha: run.settings().alpha(layer == last),
         })
     }
 

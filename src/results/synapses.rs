@@ -5,10 +5,12 @@ use crate::vocabulary::place::group::HISTOGRAM;
 use crate::vocabulary::state::{SYNAPSES_BY_FLIPS, SYNAPSES_BY_WRITES};
 use crate::vocabulary::{Term, axis};
 
-/// Counts of synapses, a row for each layer.
+/// Counts of synapses, a row for each layer or projection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
-    /// Numbers of the layers.
+    /// What the rows count: layers, or projections.
+    pub part: &'static str,
+    /// Numbers of the layers or projections.
     pub layers: Vec<usize>,
     /// Lowest count of each bin.
     pub starts: Vec<f64>,
@@ -27,8 +29,15 @@ pub fn histogram(run: &RunResult) -> Result<Option<Histogram>, TraceError> {
         return Ok(None);
     }
     let column = |term: &Term| run.column(HISTOGRAM, term.name);
+    let along = if run.reader().contains(&format!("{HISTOGRAM}/{}", axis::LAYER.name)) {
+        axis::LAYER
+    } else {
+        axis::PROJECTION
+    };
+    let layers = column(&along)?;
     Ok(Some(Histogram {
-        layers: column(&axis::LAYER)?.iter().map(|layer| *layer as usize).collect(),
+        part: along.name,
+        layers: layers.iter().map(|layer| *layer as usize).collect(),
         starts: column(&axis::COUNT_FROM)?,
         writes: column(&SYNAPSES_BY_WRITES)?,
         flips: column(&SYNAPSES_BY_FLIPS)?,

@@ -1,7 +1,7 @@
 //! Weights that a trace keeps.
 use super::error::ResultsError;
 use super::run::RunResult;
-use crate::trace::Column;
+use crate::trace::{Column, TraceError};
 use crate::vocabulary::place::group;
 use crate::vocabulary::place::weights::{ALL, Kept};
 use crate::vocabulary::state::{BIAS, WEIGHT};
@@ -19,20 +19,26 @@ pub struct LayerWeights {
 
 /// Which weights the trace keeps.
 pub fn kept(run: &RunResult) -> Vec<Kept> {
-    ALL.into_iter().filter(|kept| run.reader().contains(&group::weights(kept, 1))).collect()
+    ALL.into_iter().filter(|kept| run.reader().contains(kept.group)).collect()
 }
 
-/// Number of its layers.
-pub fn layer_count(run: &RunResult, kept: &Kept) -> usize {
-    (1..).take_while(|layer| run.reader().contains(&group::weights(kept, *layer))).count()
-}
-
-/// Reads a layer, counted from 1.
+/// Numbers of the projections whose weights it keeps, from 1; those without synapses are left out.
 ///
 /// # Errors
-/// If there is none, it cannot be read, or holds something else.
-pub fn read(run: &RunResult, kept: &Kept, layer: usize) -> Result<LayerWeights, ResultsError> {
-    let (group, reader) = (group::weights(kept, layer), run.reader());
+/// If the file cannot be read.
+pub fn projections(run: &RunResult, kept: &Kept) -> Result<Vec<usize>, TraceError> {
+    let groups = run.reader().groups()?;
+    let mut numbers: Vec<usize> = groups.iter().filter_map(|group| group::projection_of_weights(kept, group)).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// Reads the weights of a projection, counted from 1.
+///
+/// # Errors
+/// If there are none, they cannot be read, or the group holds something else.
+pub fn read(run: &RunResult, kept: &Kept, projection: usize) -> Result<LayerWeights, ResultsError> {
+    let (group, reader) = (group::weights(kept, projection), run.reader());
     let weight = reader.read_column(&format!("{group}/{}", WEIGHT.name))?;
     let bias = reader.read_column(&format!("{group}/{}", BIAS.name))?;
     let info = reader.variables(&group)?;

@@ -3,16 +3,18 @@
 //! f is [`Inference::forward`] with the weights as the devices hold them, on the chip if there is one. With the drives a_k of
 //! that pass and D_k = diag f′(a_k), the derivative J_k of population k by the stimulus follows from those of the populations
 //! that reach it: J_0 = 1, J_k = D_k Σ_p A_p J_{from p}, the sum over the projections p that arrive, A_p = W_p of a dense one;
-//! J = J_L without D_L, as outputs are linear. In a chain that is J = W_L D_{L−1} W_{L−1} ⋯ D_1 W_1.
+//! J = J_L without D_L, as outputs are linear. In a chain that is J = W_L D_{L−1} W_{L−1} ⋯ D_1 W_1. A max pooling takes the rows
+//! of its maxima in that pass out of A_p.
 //!
 //! On a chip the drives are those of its noisy pass before gains, offsets and rails of the units, which J leaves out, and J
 //! goes straight through noise and converters, whose own slope is zero almost everywhere (the straight-through estimator of
 //! Bengio, Léonard & Courville, 2013).
-use super::response::{Linearised, Response, side_by_side};
+use super::response::{Linearised, Response, column, side_by_side};
 use crate::credit::Inference;
 use crate::device::noise_key::Context;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, sum_products};
-use crate::map::NormEstimate;
+use crate::map::max_pool::Taps;
+use crate::map::{MaxPool, NormEstimate};
 use crate::network::{Network, Projection};
 use crate::random::{Purpose, stream};
 use crate::relax::NetworkState;
@@ -21,6 +23,10 @@ use std::sync::Arc;
 
 /// Samples that are evaluated together.
 const CHUNK: usize = 64;
+
+/// Steps of the iteration for a map that is read at places, whose largest singular values lie close together: enough for images
+/// of 128 x 128.
+const PLACED_STEPS: usize = 200;
 
 /// What the norm of every projection is enlarged by, as a share: the iteration that finds it approaches it from
 /// below, to about five digits.
@@ -63,7 +69,9 @@ impl FeedForward {
             }
             slopes
         });
-        Chunk { slopes: slopes.collect(), outputs: state.outputs().mean.clone() }
+        let taps = state.dyads().iter().map(|dyads| dyads.pooling.as_ref().map(|pooling| pooling.taps.clone()));
+        let local = Local { slopes: slopes.collect(), taps: taps.collect() };
+        Chunk { local, outputs: state.outputs().mean.clone() }
     }
 }
 
@@ -90,18 +98,23 @@ impl Response for FeedForward {
         let outputs = side_by_side(self.outputs(), chunks.iter().map(|chunk| &chunk.outputs));
         ForwardPoint {
             weights: Arc::clone(&self.weights),
-            slopes: chunks.into_iter().map(|chunk| chunk.slopes).collect(),
+            chunks: chunks.into_iter().map(|chunk| chunk.local).collect(),
             outputs,
         }
     }
 
     /// Λ = Λ_L, with Λ_0 = 1 and Λ_k = Σ_p ‖A_p‖₂ Λ_{from p}: the sum over all paths of the products of their norms, as no
     /// activation is steeper than 1; in a chain Π ‖W_k‖₂ (Szegedy et al., ICLR 2014). Every norm is enlarged by
-    /// [`NORM_MARGIN`]. None on a chip.
+    /// [`NORM_MARGIN`], and by [`MaxPool::lipschitz`] where maxima are taken. None on a chip.
     fn certificate(&self) -> Option<f64> {
         let norm = |(p, projection): (usize, &Projection)| {
             let mut start = stream(0, Purpose::PowerIteration, &[0, p as u64]);
-            (projection.to, projection.from, projection.norm(NormEstimate::Lanczos, &mut start) * (1.0 + NORM_MARGIN))
+            let estimate = match projection.map.is_read_at_places() {
+                true => NormEstimate::LanczosWithin(PLACED_STEPS),
+                false => NormEstimate::Lanczos,
+            };
+            let pooled = projection.pool.map_or(1.0, |pool| pool.lipschitz());
+            (projection.to, projection.from, projection.norm(estimate, &mut start) * pooled * (1.0 + NORM_MARGIN))
         };
         self.inference.substrate.is_ideal().then(|| {
             let norms: Vec<_> = self.weights.projections().iter().enumerate().map(norm).collect();
@@ -121,27 +134,61 @@ impl Response for FeedForward {
 
 /// A chunk of samples after its forward pass.
 struct Chunk {
-    slopes: Vec<Matrix>,
+    local: Local,
     outputs: Matrix,
+}
+
+/// The network near the samples of a chunk.
+#[derive(Debug, Clone)]
+struct Local {
+    /// f′(a) of every hidden population (unit × sample).
+    slopes: Vec<Matrix>,
+    /// Where the largest reads are, of every population that is pooled.
+    taps: Vec<Option<Taps>>,
+}
+
+impl Local {
+    /// A v of a projection, of the units that receive.
+    fn apply(&self, projection: &Projection, mut y: MatrixViewMut, x: MatrixView) {
+        let Some((pool, taps)) = self.maxima(projection) else { return projection.apply(y, x) };
+        let mut reads = Matrix::zeros(pool.input().units(), x.ncols());
+        projection.apply(reads.as_view_mut(), x);
+        for (j, mut y) in y.column_iter_mut().enumerate() {
+            pool.pick(column(&reads, j), taps.column(j).as_slice(), y.as_mut_slice());
+        }
+    }
+
+    /// Aᵀ u of a projection, of the units that send.
+    fn transposed(&self, projection: &Projection, y: MatrixViewMut, d: MatrixView) {
+        let Some((pool, taps)) = self.maxima(projection) else { return projection.transposed(y, d) };
+        let mut reads = Matrix::zeros(pool.input().units(), d.ncols());
+        for (j, mut reads) in reads.column_iter_mut().enumerate() {
+            pool.route(d.column(j).data.into_slice(), taps.column(j).as_slice(), reads.as_mut_slice());
+        }
+        projection.transposed(y, reads.as_view());
+    }
+
+    fn maxima(&self, projection: &Projection) -> Option<(MaxPool, &Taps)> {
+        projection.pool.zip(self.taps[projection.to - 1].as_ref())
+    }
 }
 
 /// Responses of a [`FeedForward`] network.
 #[derive(Debug, Clone)]
 pub struct ForwardPoint {
     weights: Arc<Network>,
-    /// f′(a) of every chunk and hidden population (unit × sample).
-    slopes: Vec<Vec<Matrix>>,
+    chunks: Vec<Local>,
     outputs: Matrix,
 }
 
 impl ForwardPoint {
-    /// Columns of `from`, chunk by chunk with its slopes, through `map` to columns of `rows` numbers.
-    fn by_chunks(&self, from: MatrixView, rows: usize, map: impl Fn(&[Matrix], MatrixView) -> Matrix + Sync) -> Matrix {
+    /// Columns of `from`, chunk by chunk, through `map` to columns of `rows` numbers.
+    fn by_chunks(&self, from: MatrixView, rows: usize, map: impl Fn(&Local, MatrixView) -> Matrix + Sync) -> Matrix {
         assert_eq!(from.ncols(), self.outputs.ncols(), "as many columns as the point has samples");
-        let chunks = self.slopes.par_iter().enumerate().map(|(chunk, slopes)| {
+        let chunks = self.chunks.par_iter().enumerate().map(|(chunk, local)| {
             let first = chunk * CHUNK;
             let samples = CHUNK.min(from.ncols() - first);
-            map(slopes, from.columns(first, samples))
+            map(local, from.columns(first, samples))
         });
         let chunks: Vec<Matrix> = chunks.collect();
         side_by_side(rows, chunks.iter())
@@ -155,16 +202,19 @@ impl Linearised for ForwardPoint {
 
     fn jvp(&self, tangents: MatrixView) -> Matrix {
         let network = &*self.weights;
-        self.by_chunks(tangents, self.outputs.nrows(), |slopes, tangents| {
-            let mut changes = vec![tangents.into_owned()];
+        self.by_chunks(tangents, self.outputs.nrows(), |local, tangents| {
+            // Stimuli are given in the order of files.
+            let mut stimulus = tangents.into_owned();
+            network.populations()[0].shape.to_memory_order(stimulus.as_mut_slice());
+            let mut changes = vec![stimulus];
             for k in 1..=network.last() {
                 let products = network.arriving(k).map(|projection| {
                     let change = changes[projection.from].as_view();
-                    move |y: MatrixViewMut| projection.apply(y, change)
+                    move |y: MatrixViewMut| local.apply(projection, y, change)
                 });
                 let mut change = Matrix::zeros(network.populations()[k].units(), tangents.ncols());
                 sum_products(change.as_view_mut(), products);
-                if let Some(slopes) = slopes.get(k - 1) {
+                if let Some(slopes) = local.slopes.get(k - 1) {
                     change.component_mul_assign(slopes);
                 }
                 changes.push(change);
@@ -175,22 +225,24 @@ impl Linearised for ForwardPoint {
 
     fn vjp(&self, cotangents: MatrixView) -> Matrix {
         let network = &*self.weights;
-        self.by_chunks(cotangents, network.populations()[0].units(), |slopes, cotangents| {
+        self.by_chunks(cotangents, network.populations()[0].units(), |local, cotangents| {
             // Of the drives, the outputs first.
             let mut errors = vec![cotangents.into_owned()];
             for k in (0..network.last()).rev() {
                 let products = network.leaving(k).map(|projection| {
                     let error = errors[network.last() - projection.to].as_view();
-                    move |y: MatrixViewMut| projection.transposed(y, error)
+                    move |y: MatrixViewMut| local.transposed(projection, y, error)
                 });
                 let mut error = Matrix::zeros(network.populations()[k].units(), cotangents.ncols());
                 sum_products(error.as_view_mut(), products);
-                if let Some(slopes) = k.checked_sub(1).map(|hidden| &slopes[hidden]) {
+                if let Some(slopes) = k.checked_sub(1).map(|hidden| &local.slopes[hidden]) {
                     error.component_mul_assign(slopes);
                 }
                 errors.push(error);
             }
-            errors.swap_remove(network.last())
+            let mut stimulus = errors.swap_remove(network.last());
+            network.populations()[0].shape.to_file_order(stimulus.as_mut_slice());
+            stimulus
         })
     }
 }

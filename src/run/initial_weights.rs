@@ -2,6 +2,7 @@
 use super::error::RunError;
 use crate::config::{Experiment, InitialWeights, KeptWeights};
 use crate::credit::lifted::LiftedEnergy;
+use crate::linalg::WeightMatrix;
 use crate::network::{Architecture, Network};
 use crate::trace::{TraceError, TraceReader};
 use crate::vocabulary::place::group;
@@ -73,16 +74,25 @@ pub(super) fn weights_of_trace(
         return Err(RunError::NoWeights { trace: trace.to_owned(), group });
     }
     let misfit = |what| RunError::WeightsMisfit { trace: trace.to_owned(), group, what };
-    let layers = architecture.routes().len();
-    let found = (1..).take_while(|k| reader.contains(&group::weights(&kept, *k))).count();
-    if found != layers {
-        return Err(misfit(format!("there are {found} layers of weights where this network has {layers}")));
+    let needed = architecture.routes().iter().filter(|route| route.has_synapses()).count();
+    let groups = reader.groups()?;
+    let found = groups.iter().filter_map(|group| group::projection_of_weights(&kept, group)).count();
+    if found != needed {
+        return Err(misfit(format!("there are {found} layers of weights where this network has {needed}")));
     }
     let mut loaded = vec![];
     let mut reconstruction_biases = vec![];
     for (k, route) in (1..).zip(architecture.routes()) {
         let (array, needed) = (route.map.array(), route.map.weight_shape());
-        let path = |term: &Term| format!("{}/{}", group::weights(&kept, k), term.name);
+        if !route.has_synapses() {
+            loaded.push((WeightMatrix::zeros(0, 0), DVector::zeros(0)));
+            continue;
+        }
+        let group = group::weights(&kept, k);
+        if !reader.contains(&group) {
+            return Err(misfit(format!("there is no layer {k}, which this network has")));
+        }
+        let path = |term: &Term| format!("{group}/{}", term.name);
         let (weight, bias) = (reader.read(&path(&state::WEIGHT))?, reader.read(&path(&state::BIAS))?);
         for (name, shape, needed) in
             [(state::WEIGHT.name, &weight.shape, &needed[..]), (state::BIAS.name, &bias.shape, &[array.rows])]

@@ -8,6 +8,7 @@ mod cost;
 mod error;
 mod folder;
 mod initial_weights;
+mod network_contents;
 mod observer;
 mod options;
 mod progress;
@@ -20,6 +21,7 @@ mod setup;
 mod step;
 mod summary;
 mod synapse_contents;
+mod table_contents;
 mod trace_contents;
 mod weight_contents;
 

@@ -2,6 +2,7 @@
 use super::error::RunError;
 use crate::config::{RecordingMoment, Signal, StateRecording};
 use crate::dynamics::DyadState;
+use crate::map::Shape;
 use crate::network::{Architecture, Network};
 use crate::relax::NetworkState;
 use crate::relax::UpdateObserver;
@@ -17,6 +18,8 @@ pub(super) struct StateSelection {
     pub signals: Vec<Signal>,
     /// (layer from 1, its units) of the recorded layers, in the order of files.
     pub layers: Vec<(usize, Vec<usize>)>,
+    /// The shapes of the populations that have places.
+    pub shapes: Vec<Option<Shape>>,
     /// Where these units stand in memory.
     in_memory: Vec<Vec<usize>>,
     /// Places in the mini-batch.
@@ -46,9 +49,12 @@ impl StateSelection {
             let order: Vec<usize> = populations[*layer].shape.file_order().collect();
             units.iter().map(|&unit| order[unit]).collect()
         };
+        let shape =
+            |(layer, _): &(usize, Vec<usize>)| Some(populations[*layer].shape).filter(|shape| shape.places() > 1);
         Ok(Self {
             every_steps: recording.every_steps.get() as u64,
             signals: recording.signals.clone(),
+            shapes: layers.iter().map(shape).collect(),
             in_memory: layers.iter().map(in_memory).collect(),
             layers,
             samples: recording.samples.resolve(0, batch - 1).unwrap_or_default(),

@@ -2,7 +2,7 @@
 use super::error::RunError;
 use super::initial_weights::{kept, reconstructs, weights_of_trace};
 use super::setup::{architecture, inference};
-use super::trace_contents::write_table;
+use super::table_contents::write_table;
 use crate::config::{KeptWeights, Setup};
 use crate::data::{DataSplits, Datasets};
 use crate::measure::Table;

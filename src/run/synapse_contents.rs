@@ -1,10 +1,12 @@
 //! What the trace holds of synapses of a few levels: latent values, levels, and how often each was written.
 use super::error::RunError;
+use super::table_contents::ProjectionAxis;
 use super::weight_contents::weight_axes;
 use crate::learning::Learner;
-use crate::learning::synapses::{Histograms, Quantised, Synapses};
+use crate::learning::synapses::{Histograms, Synapses};
 use crate::linalg::WeightMatrix;
-use crate::network::Projection;
+use crate::measure::ProjectionLabel;
+use crate::network::{Network, Projection};
 use crate::synapse::array::SynapseArray;
 use crate::synapse::counts::{BINS, bin_start};
 use crate::trace::{Axis, Coordinate, Element, Group, Row, TraceFile, Variable};
@@ -18,19 +20,19 @@ pub(super) fn write(file: &mut TraceFile, learner: &Learner, with_arrays: bool) 
     if let Synapses::Quantised(quantised) = synapses
         && with_arrays
     {
-        for (k, (array, layer)) in quantised.arrays().zip(weights.projections()).enumerate() {
-            write_layer(file, k + 1, quantised, array, layer)?;
+        for ((array, latent), (k, layer)) in quantised.arrays().zip(weights.with_synapses()) {
+            write_layer(file, k, array, &latent, layer)?;
         }
     }
     let histograms = synapses.histograms(weights);
-    if histograms.is_empty() { Ok(()) } else { write_histograms(file, &histograms) }
+    if histograms.is_empty() { Ok(()) } else { write_histograms(file, &histograms, weights) }
 }
 
 fn write_layer(
     file: &mut TraceFile,
     k: usize,
-    quantised: &Quantised,
     array: &SynapseArray,
+    latent: &[f32],
     projection: &Projection,
 ) -> Result<(), RunError> {
     let (weight, shape) = (&projection.weight, projection.map.weight_shape());
@@ -48,7 +50,6 @@ fn write_layer(
     ];
     let mut values =
         vec![Row::F32(&levels), Row::I64(&writes), Row::I64(&flips), Row::F32(&array.scale()[..weight.post()])];
-    let latent = quantised.latent(k);
     let latent: Vec<f32> = if latent.is_empty() { vec![] } else { rows(weight, &order, |i| latent[i]) };
     if !latent.is_empty() {
         variables.push(variable(&state::LATENT, Element::F32));
@@ -64,19 +65,16 @@ fn rows<T>(weight: &WeightMatrix, order: &[usize], number: impl Fn(usize) -> T) 
     (0..post).flat_map(|i| order.iter().map(move |j| j * stride + i)).map(number).collect()
 }
 
-fn write_histograms(file: &mut TraceFile, histograms: &[Histograms]) -> Result<(), RunError> {
-    let layers = histograms.len() as i64;
+fn write_histograms(file: &mut TraceFile, histograms: &[Histograms], weights: &Network) -> Result<(), RunError> {
+    let projections = ProjectionAxis::new(ProjectionLabel::of(weights).as_deref(), histograms.len());
     let bins = |which: fn(&Histograms) -> [u64; BINS]| -> Vec<i64> {
         histograms.iter().flat_map(which).map(|n| n as i64).collect()
     };
     let starts = (0..BINS).map(|bin| bin_start(bin) as i64).collect();
-    let axes = vec![
-        Axis::of(&axis::LAYER, Coordinate::Integers((1..=layers).collect())),
-        Axis::of(&axis::COUNT_FROM, Coordinate::Integers(starts)),
-    ];
+    let axes = vec![projections.axis(), Axis::of(&axis::COUNT_FROM, Coordinate::Integers(starts))];
     let variables = [state::SYNAPSES_BY_WRITES, state::SYNAPSES_BY_FLIPS]
-        .map(|term| Variable::of(&term, &[axis::LAYER, axis::COUNT_FROM], Element::I64));
+        .map(|term| Variable::of(&term, &[projections.term, axis::COUNT_FROM], Element::I64));
     let group = Group { path: group::HISTOGRAM.into(), axes, variables: variables.to_vec() };
     let (writes, flips) = (bins(|layer| layer.writes), bins(|layer| layer.flips));
-    Ok(file.write_group(&group, &[Row::I64(&writes), Row::I64(&flips)])?)
+    projections.write_group(file, group, vec![Row::I64(&writes), Row::I64(&flips)])
 }

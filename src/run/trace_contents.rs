@@ -3,36 +3,40 @@
 //! | group | axes | variables |
 //! |---|---|---|
 //! | `/` (attributes) | – | title, status, settings, scaling of the inputs, seeds, versions, times |
-//! | `metrics` | epoch, layer | loss and accuracy, norms, mean angle to backprop |
-//! | `gradient` | step, layer | cosine, angle, ratio of norms of every audited step |
-//! | `gradient_course` | step, update, layer | angle to backprop after every update |
+//! | `metrics` | epoch, projection | loss and accuracy, norms, mean angle to backprop |
+//! | `gradient` | step, projection | cosine, angle, ratio of norms of every audited step |
+//! | `gradient_course` | step, update, projection | angle to backprop after every update |
 //! | `signal` | step, layer | signal-to-noise ratio and effective bits of the difference, shares clipped |
 //! | `residual` | step, update | residual and layer of every update |
 //! | `stability` | epoch | whether inference of the probe stimuli converges |
 //! | `robustness` | epoch, epsilon_l2, epsilon_linf | Lipschitz constants, certified radius, accuracy under attack |
 //! | `states/layerK` | step, (update,) sample, unit | recorded signals |
 //! | `states/stimuli` | step, sample | index and class of the recorded stimuli |
-//! | `weights/{initial,final,best}/layerK` | post, pre | weight (as the devices hold it), bias, reconstruction_bias of an LRRN |
-//! | `synapses` | epoch, layer | flips and writes in every epoch |
-//! | `synapses/layerK` | post, pre | level, latent value, writes, flips of every synapse |
-//! | `synapses/histogram` | layer, count_from | synapses by the number of their writes and flips |
+//! | `weights/{initial,final,best}/layerP` | post, pre | weight (as the devices hold it), bias, reconstruction_bias of an LRRN |
+//! | `synapses` | epoch, projection | flips and writes in every epoch |
+//! | `synapses/layerP` | post, pre | level, latent value, writes, flips of every synapse |
+//! | `synapses/histogram` | projection, count_from | synapses by the number of their writes and flips |
+//!
+//! K counts populations of dyads, P projections; those without synapses are left out. In a chain both are the layers, and
+//! the axis `projection` is called `layer`; elsewhere `route(projection)` says what each connects. A weight of a convolution
+//! is (post, channel, kernel_row, kernel_column). Units of a population with places count in the order (channel, row, column),
+//! and stand next to `channel(unit)`, `row(unit)` and `column(unit)`.
 use super::error::RunError;
+use super::network_contents::network_text;
 use super::options::RunOptions;
 use super::progressed::Progressed;
 use super::recording::{StateSelection, term};
 use super::summary::Status;
 use super::synapse_contents;
+use super::table_contents::write_table;
 use super::weight_contents::write_weights;
 use crate::config::Setup;
 use crate::data::AppliedScaling;
 use crate::map::Shape;
-use crate::measure::{RowAxes, RowAxis, Table};
-use crate::network::{Network, Population};
-use crate::results::{NetworkGraph, PopulationEntry, ProjectionEntry};
-use crate::trace::{Axis, Coordinate, Element, Group, Journal, StreamGroup, TraceFile, Variable};
+use crate::trace::{Axis, Coordinate, Element, Journal, StreamGroup, TraceFile, Variable};
 use crate::vocabulary::place::weights;
 use crate::vocabulary::place::{attribute, group};
-use crate::vocabulary::{axis, seed, state};
+use crate::vocabulary::{Term, axis, seed, state};
 use std::time::SystemTime;
 
 fn integers(numbers: &[usize]) -> Coordinate {
@@ -47,11 +51,13 @@ pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
         growing: Axis::of(&axis::STEP, Coordinate::Integers(vec![])),
         axes,
         variables,
+        coordinates: vec![],
     };
     let mut groups: Vec<StreamGroup> = selection
         .layers
         .iter()
-        .map(|(layer, units)| {
+        .enumerate()
+        .map(|(index, (layer, units))| {
             let mut axes = vec![];
             let mut along = vec![axis::STEP];
             if let Some(updates) = selection.updates {
@@ -63,13 +69,29 @@ pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
             along.extend([axis::SAMPLE, axis::UNIT]);
             let signals = selection.signals.iter();
             let variables = signals.map(|signal| Variable::of(term(*signal), &along, Element::F32));
-            growing(axes, group::states(*layer), variables.collect())
+            let coordinates = selection.shapes[index].map_or(vec![], |shape| places(shape, units));
+            StreamGroup { coordinates, ..growing(axes, group::states(*layer), variables.collect()) }
         })
         .collect();
     let stimulus = |term| Variable::of(term, &[axis::STEP, axis::SAMPLE], Element::I64);
     let variables = vec![stimulus(&state::SAMPLE_INDEX), stimulus(&state::LABEL)];
     groups.push(growing(vec![samples()], group::STIMULI.into(), variables));
     groups
+}
+
+/// Channel, row and column of these units.
+fn places(shape: Shape, units: &[usize]) -> Vec<(Variable, Vec<i64>)> {
+    let Shape { rows, columns, .. } = shape;
+    let parts: [(Term, &dyn Fn(usize) -> usize); 3] = [
+        (state::CHANNEL, &|unit| unit / (rows * columns)),
+        (state::ROW, &|unit| unit / columns % rows),
+        (state::COLUMN, &|unit| unit % columns),
+    ];
+    let coordinate = |(term, part): &(Term, &dyn Fn(usize) -> usize)| {
+        let numbers = units.iter().map(|&unit| part(unit) as i64).collect();
+        (Variable::of(term, &[axis::UNIT], Element::I64), numbers)
+    };
+    parts.iter().map(coordinate).collect()
 }
 
 /// A run at its end.
@@ -156,57 +178,4 @@ fn write_attributes(
         file.integer_attribute(attribute::DIVERGENCE_STEP, divergence.step)?;
     }
     Ok(())
-}
-
-/// Populations and projections, as JSON.
-fn network_text(network: &Network) -> String {
-    let population = |own: &Population| {
-        let Shape { channels, rows, columns } = own.shape;
-        PopulationEntry { name: own.name.clone(), shape: [channels, rows, columns] }
-    };
-    let graph = NetworkGraph {
-        populations: network.populations().iter().map(population).collect(),
-        projections: network.projections().iter().map(|own| ProjectionEntry { from: own.from, to: own.to }).collect(),
-    };
-    serde_json::to_string(&graph).unwrap_or_default()
-}
-
-pub(super) fn write_table(file: &mut TraceFile, table: &Table) -> Result<(), RunError> {
-    let along = if table.axis == axis::EPOCH.name { axis::EPOCH } else { axis::STEP };
-    let mut axes = vec![Axis::of(&along, Coordinate::Integers(table.coordinates.clone()))];
-    let has = |wanted: RowAxis| {
-        let of_both = [RowAxis::Layer, RowAxis::Update].contains(&wanted);
-        table.series.iter().any(|s| s.axis == wanted || (of_both && s.axis == RowAxis::UpdateLayer))
-    };
-    let RowAxes { layers, updates, epsilons_l2, epsilons_linf } = &table.row_axes;
-    for (inner, term, coordinate) in [
-        (RowAxis::Layer, axis::LAYER, Coordinate::Integers((1..=*layers as i64).collect())),
-        (RowAxis::Update, axis::UPDATE, Coordinate::Index(*updates)),
-        (RowAxis::EpsilonL2, axis::EPSILON_L2, Coordinate::Numbers(epsilons_l2.clone())),
-        (RowAxis::EpsilonLinf, axis::EPSILON_LINF, Coordinate::Numbers(epsilons_linf.clone())),
-    ] {
-        if has(inner) {
-            axes.push(Axis::of(&term, coordinate));
-        }
-    }
-    let variables = table.series.iter().map(|series| {
-        let inner = match series.axis {
-            RowAxis::Scalar => &[][..],
-            RowAxis::Layer => &[axis::LAYER],
-            RowAxis::Update => &[axis::UPDATE],
-            RowAxis::UpdateLayer => &[axis::UPDATE, axis::LAYER],
-            RowAxis::EpsilonL2 => &[axis::EPSILON_L2],
-            RowAxis::EpsilonLinf => &[axis::EPSILON_LINF],
-        };
-        Variable {
-            name: series.name.into(),
-            axes: std::iter::once(&along).chain(inner).map(|term| term.name.to_owned()).collect(),
-            element: Element::F64,
-            long_name: series.long_name.into(),
-            units: series.units.into(),
-        }
-    });
-    let group = Group { path: table.group.into(), axes, variables: variables.collect() };
-    let values: Vec<_> = table.series.iter().map(|series| crate::trace::Row::F64(&series.values)).collect();
-    Ok(file.write_group(&group, &values)?)
 }

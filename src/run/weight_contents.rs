@@ -6,13 +6,13 @@ use crate::vocabulary::place::group;
 use crate::vocabulary::place::weights::Kept;
 use crate::vocabulary::{Term, axis, state};
 
-/// Writes weights and biases of every projection.
+/// Writes weights and biases of every projection that has synapses.
 pub(super) fn write_weights(file: &mut TraceFile, kept: &Kept, network: &Network) -> Result<(), RunError> {
-    for (k, layer) in network.projections().iter().enumerate() {
+    for (k, layer) in network.with_synapses() {
         let (shape, rows) = layer.weight_for_files();
         let along = weight_axes(&shape);
         let mut group = Group {
-            path: group::weights(kept, k + 1),
+            path: group::weights(kept, k),
             axes: along.iter().zip(&shape).map(|(term, &n)| Axis::of(term, Coordinate::Index(n))).collect(),
             variables: vec![
                 Variable::of(&state::WEIGHT, along, Element::F32),
@@ -20,7 +20,7 @@ pub(super) fn write_weights(file: &mut TraceFile, kept: &Kept, network: &Network
             ],
         };
         let mut values = vec![crate::trace::Row::F32(&rows), crate::trace::Row::F32(layer.bias.as_slice())];
-        let reconstruction = network.reconstruction_bias(k + 1);
+        let reconstruction = network.reconstruction_bias(k);
         if !reconstruction.is_empty() {
             group.variables.push(Variable::of(&state::RECONSTRUCTION_BIAS, &[axis::PRE], Element::F32));
             values.push(crate::trace::Row::F32(reconstruction));

@@ -169,11 +169,12 @@ fn has_inserts(axes: &[AxisConfig], name: &str) -> bool {
 }
 
 /// Names of axes and columns that the result has itself.
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 11] = [
     axis::DRAWN_SAMPLE.name,
     axis::SEED.name,
     axis::EPOCH.name,
     axis::LAYER.name,
+    axis::PROJECTION.name,
     axis::POINT.name,
     state::STATUS.name,
     "metric",

@@ -1,4 +1,4 @@
-//! What runs along the rows of quantities in the result of a sweep: layers, and sizes of perturbations. Points of one
+//! What runs along the rows of quantities in the result of a sweep: layers, projections, and sizes of perturbations. Points of one
 //! sweep may differ in both; each of their numbers stands where it belongs, and NaN where a point has none.
 use super::outcome::{Measured, Outcome};
 use super::quantity::Quantity;
@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 /// The axes along rows, over all points.
 pub(super) struct InnerAxes {
     layers: usize,
+    /// The highest number of a projection, where they are not the layers.
+    projections: usize,
     /// All sizes of perturbations along every axis of such, rising.
     epsilons: BTreeMap<String, Vec<f64>>,
 }
@@ -18,6 +20,9 @@ impl InnerAxes {
     pub fn of(outcomes: &[Option<Outcome>]) -> Self {
         let all = || outcomes.iter().flatten().flat_map(|outcome| &outcome.measured);
         let layers = all().filter(|m| m.per_layer).map(|m| m.width).max().unwrap_or(0);
+        let listed = all().filter_map(|m| m.projections.as_ref()?.last().copied()).max();
+        // A chain among networks that are none has its layers as projections.
+        let projections = listed.map_or(0, |last| last.max(layers));
         let mut epsilons: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         for own in all().filter_map(|measured| measured.epsilons.as_ref()) {
             epsilons.entry(own.axis.clone()).or_default().extend(&own.sizes);
@@ -26,24 +31,27 @@ impl InnerAxes {
             sizes.sort_by(f64::total_cmp);
             sizes.dedup();
         }
-        Self { layers, epsilons }
+        Self { layers, projections, epsilons }
     }
 
     /// The axes as a file has them.
     pub fn axes(&self) -> impl Iterator<Item = Axis> {
-        let numbers = Coordinate::Integers((1..=self.layers as i64).collect());
-        let layers = Axis::of(&axis::LAYER, numbers);
+        let parts = [(axis::LAYER, self.layers), (axis::PROJECTION, self.projections)].into_iter();
+        let parts = parts
+            .filter(|(_, count)| *count > 0)
+            .map(|(term, count)| Axis::of(&term, Coordinate::Integers((1..=count as i64).collect())));
         let epsilons = axis::EPSILONS.into_iter().filter_map(|term| {
             let sizes = self.epsilons.get(term.name)?;
             Some(Axis::of(&term, Coordinate::Numbers(sizes.clone())))
         });
-        (self.layers > 0).then_some(layers).into_iter().chain(epsilons)
+        parts.chain(epsilons)
     }
 
     /// Length of a row of a quantity, and the axis along it if there is one.
     pub fn of_quantity(&self, quantity: &Quantity) -> (usize, Option<String>) {
         match &quantity.epsilons {
             Some(axis) => (self.epsilons[axis].len(), Some(axis.clone())),
+            None if quantity.per_projection => (self.projections, Some(axis::PROJECTION.name.to_owned())),
             None if quantity.per_layer => (self.layers, Some(axis::LAYER.name.to_owned())),
             None => (1, None),
         }
@@ -51,6 +59,10 @@ impl InnerAxes {
 
     /// Puts a row of a point into the row of all points.
     pub fn place(&self, measured: &Measured, row: &[f64], into: &mut [f64]) {
+        if let Some(numbers) = &measured.projections {
+            numbers.iter().zip(row).for_each(|(number, x)| into[number - 1] = *x);
+            return;
+        }
         let Some(own) = &measured.epsilons else {
             into[..row.len()].copy_from_slice(row);
             return;

@@ -41,6 +41,9 @@ pub struct Measured {
     pub width: usize,
     /// Whether a row has a number for every layer.
     pub per_layer: bool,
+    /// Numbers of the projections that a row has a number for, of a network where they are not the layers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub projections: Option<Vec<usize>>,
     /// Sizes of perturbations that a row has a number for, if it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epsilons: Option<Epsilons>,
@@ -127,18 +130,21 @@ fn is_score(name: &str) -> bool {
 /// The series of a table: of one that runs along epochs the course and the last row, of any other the last row.
 fn of_table(table: &Table) -> impl Iterator<Item = Measured> {
     let along_epochs = table.axis == EPOCH.name;
-    use RowAxis::{EpsilonL2, EpsilonLinf, Layer, Scalar};
-    let kept = table.series.iter().filter(|series| matches!(series.axis, Scalar | Layer | EpsilonL2 | EpsilonLinf));
+    use RowAxis::{EpsilonL2, EpsilonLinf, Layer, Projection, Scalar};
+    let is_kept = |axis| matches!(axis, Scalar | Layer | Projection | EpsilonL2 | EpsilonLinf);
+    let kept = table.series.iter().filter(move |series| is_kept(series.axis));
     kept.map(move |series| {
         let width = table.width(series.axis);
         // Whatever is measured at all is measured after the last epoch; a NaN there is a result.
         let last = table.last(series.name);
+        let projections = table.row_axes.projections.as_ref().filter(|_| series.axis == Projection);
         Measured {
             name: series.name.to_owned(),
             long_name: series.long_name.to_owned(),
             units: series.units.to_owned(),
             width,
-            per_layer: series.axis == Layer,
+            per_layer: series.axis == Layer || (series.axis == Projection && projections.is_none()),
+            projections: projections.map(|all| all.iter().map(|own| own.number).collect()),
             epsilons: table.epsilons(series.axis).map(|sizes| Epsilons {
                 axis: if series.axis == EpsilonL2 { EPSILON_L2.name } else { EPSILON_LINF.name }.to_owned(),
                 sizes: sizes.to_vec(),
@@ -159,6 +165,7 @@ fn last_residual(table: &Table) -> Option<Measured> {
         units: metric::LAST_RESIDUAL.units.to_owned(),
         width: 1,
         per_layer: false,
+        projections: None,
         epsilons: None,
         last: vec![residual],
         epochs: vec![],

@@ -7,7 +7,7 @@ use crate::trace::write_whole;
 use crate::vocabulary::{axis, state};
 use std::path::Path;
 
-/// Writes `point, axes…, seed, status, metric, epoch, layer, value`; where robustness was measured a column `epsilon`, the
+/// Writes `point, axes…, seed, status, metric, epoch, layer, value`; a layer is a projection where those are more. Where robustness was measured a column `epsilon`, the
 /// size of the perturbation, stands before the value. Without an epoch the value is the last one. A point
 /// that has measured nothing has one row without metric.
 ///
@@ -44,7 +44,11 @@ pub fn write_table(plan: &Plan, outcomes: &[Option<Outcome>], path: &Path) -> Re
         };
         for measured in &outcome.measured {
             let inner = |i: usize| {
-                let layer = if measured.per_layer { (i + 1).to_string() } else { String::new() };
+                let layer = match &measured.projections {
+                    Some(numbers) => numbers[i].to_string(),
+                    None if measured.per_layer => (i + 1).to_string(),
+                    None => String::new(),
+                };
                 let size = measured.epsilons.as_ref().map_or(String::new(), |own| own.sizes[i].to_string());
                 [layer, size]
             };

@@ -6,7 +6,9 @@ use super::error::TraceError;
 use super::layout::{Axis, Coordinate, Element, Group, Row, StreamGroup, Variable, find};
 use crate::vocabulary::Term;
 use crate::vocabulary::metric;
-use crate::vocabulary::place::attribute::{BETTER, FLAG_MEANINGS, FLAG_VALUES, FORMAT, LABEL, LONG_NAME, UNITS};
+use crate::vocabulary::place::attribute::{
+    BETTER, COORDINATES, FLAG_MEANINGS, FLAG_VALUES, FORMAT, LABEL, LONG_NAME, UNITS,
+};
 use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, Extent, H5Type, Location};
 use std::path::{Path, PathBuf};
@@ -133,6 +135,14 @@ impl TraceFile {
         scales.push((stream.growing.name.clone(), grown.clone()));
         let mut axes = stream.axes.clone();
         axes.push(stream.growing.clone());
+        for (variable, numbers) in &stream.coordinates {
+            let object = format!("{}/{}", stream.path, variable.name);
+            let shape = [find(&axes, &variable.axes[0]).coordinate.len()];
+            Row::I64(numbers).check(&stream.path, variable, shape[0])?;
+            let dataset = self.create_static(&object, &Row::I64(numbers), &shape);
+            let dataset = dataset.map_err(TraceError::hdf5(self.partial.path(), &object))?;
+            self.describe(&dataset, &object, variable, &axes, &scales)?;
+        }
         let mut datasets = vec![];
         for variable in &stream.variables {
             let object = format!("{}/{}", stream.path, variable.name);
@@ -140,6 +150,12 @@ impl TraceFile {
                 .create_growing(&object, variable.element, &stream.row_shape(variable), rows, chunk_rows)
                 .map_err(TraceError::hdf5(self.partial.path(), &object))?;
             self.describe(&dataset, &object, variable, &axes, &scales)?;
+            let next_to = stream.coordinates.iter().filter(|(own, _)| variable.axes.contains(&own.axes[0]));
+            let names: Vec<&str> = next_to.map(|(own, _)| own.name.as_str()).collect();
+            if !names.is_empty() {
+                let written = put_text(&dataset, COORDINATES, &names.join(" "));
+                written.map_err(TraceError::hdf5(self.partial.path(), &object))?;
+            }
             datasets.push(dataset);
         }
         datasets.push(grown);

@@ -137,6 +137,8 @@ pub struct StreamGroup {
     pub axes: Vec<Axis>,
     /// Its variables; the growing axis is the first of each.
     pub variables: Vec<Variable>,
+    /// Coordinates next to one of the other axes, which do not grow.
+    pub coordinates: Vec<(Variable, Vec<i64>)>,
 }
 
 impl StreamGroup {

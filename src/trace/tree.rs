@@ -19,6 +19,8 @@ pub enum Leaf {
     Text(String),
     /// One number.
     Number(f64),
+    /// One whole number.
+    Integer(i64),
     /// Texts, with their shape.
     Texts(Vec<usize>, Vec<String>),
     /// Whole numbers, with their shape.
@@ -54,6 +56,7 @@ fn put(file: &hdf5::File, name: &str, leaf: &Leaf) -> hdf5::Result<()> {
     match leaf {
         Leaf::Text(text) => dataset::<VarLenUnicode>(file).create(name)?.write_scalar(&varying(text)?),
         Leaf::Number(number) => dataset::<f64>(file).create(name)?.write_scalar(number),
+        Leaf::Integer(number) => dataset::<i64>(file).create(name)?.write_scalar(number),
         Leaf::Texts(shape, texts) => {
             dataset::<VarLenUnicode>(file).shape(shape).create(name)?.write_raw(&unicode(texts)?)
         }

@@ -7,6 +7,8 @@ pub const EPOCH: Term = Term::new("epoch", "epoch; 0 is the untrained network");
 pub const STEP: Term = Term::new("step", "training step, from 0").label_as("training step");
 /// Layers.
 pub const LAYER: Term = Term::new("layer", "layer, 1 is the first hidden one, the last are the outputs");
+/// Projections, where they are more than the layers.
+pub const PROJECTION: Term = Term::new("projection", "projection, by its number in network_json; 1 is the first");
 /// Updates of layers.
 pub const UPDATE: Term = Term::new("update", "update within the inference of a stimulus");
 /// Stimuli.
@@ -36,6 +38,14 @@ pub const SEED: Term = Term::new("seed", "replicate");
 pub const DRAWN_SAMPLE: Term = SAMPLE.described_as("number of the drawn point");
 /// All points of a sweep.
 pub const POINT: Term = Term::new("point", "number of the run, in row-major order of the axes");
+
+/// Axes along the parts of a network.
+pub const PARTS: [Term; 2] = [LAYER, PROJECTION];
+
+/// Whether the axis of this name runs along the parts of a network.
+pub fn is_of_parts(name: &str) -> bool {
+    PARTS.iter().any(|term| term.name == name)
+}
 
 /// Axes along the sizes of perturbations.
 pub const EPSILONS: [Term; 2] = [EPSILON_L2, EPSILON_LINF];

@@ -71,14 +71,19 @@ pub mod group {
         group.strip_prefix(OF_STATES)?.parse().ok()
     }
 
-    /// Synapses of a layer.
-    pub fn synapses(layer: usize) -> String {
-        format!("{SYNAPSES}/{OF_LAYER}{layer}")
+    /// Synapses of a projection.
+    pub fn synapses(projection: usize) -> String {
+        format!("{SYNAPSES}/{OF_LAYER}{projection}")
     }
 
-    /// Weights of a layer below those of all layers.
-    pub fn weights(kept: &super::weights::Kept, layer: usize) -> String {
-        format!("{}/{OF_LAYER}{layer}", kept.group)
+    /// Weights of a projection below those of all; in a chain its number is that of the layer which it reaches.
+    pub fn weights(kept: &super::weights::Kept, projection: usize) -> String {
+        format!("{}/{OF_LAYER}{projection}", kept.group)
+    }
+
+    /// The projection whose weights a group holds.
+    pub fn projection_of_weights(kept: &super::weights::Kept, group: &str) -> Option<usize> {
+        group.strip_prefix(kept.group)?.strip_prefix('/')?.strip_prefix(OF_LAYER)?.parse().ok()
     }
 
     /// Status of the points of a sweep.

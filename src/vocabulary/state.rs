@@ -18,6 +18,18 @@ pub const FEEDBACK: Term =
 /// Signals of a layer.
 pub const SIGNALS: [Term; 6] = [S_PLUS, S_MINUS, MEAN, DIFFERENCE, DRIVE, FEEDBACK];
 
+/// Channel of a unit.
+pub const CHANNEL: Term = Term::new("channel", "channel of the unit");
+/// Row of a unit.
+pub const ROW: Term = Term::new("row", "row of the unit");
+/// Column of a unit.
+pub const COLUMN: Term = Term::new("column", "column of the unit");
+/// Populations that a projection connects.
+pub const ROUTE: Term = Term::new("route", "populations that the projection connects");
+
+/// Coordinates next to an axis: where a unit stands, and what a projection connects.
+pub const NEXT_TO_AXES: [Term; 4] = [CHANNEL, ROW, COLUMN, ROUTE];
+
 /// Which stimulus.
 pub const SAMPLE_INDEX: Term = Term::new("sample_index", "index of the stimulus in the training set");
 /// Its class.

@@ -12,7 +12,7 @@ use crate::synapse::counts::{WriteTotals, histogram};
 use crate::synapse::quantised::Quantised as FewLevels;
 use rayon::prelude::*;
 
-/// The synapses of all layers, whose weights are [`SignMatrix`].
+/// The synapses of all projections that have any, whose weights are [`SignMatrix`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Packed {
     layers: Vec<LayerBits>,
@@ -54,7 +54,7 @@ impl Packed {
         if !(config.device.is_ideal() && config.codebook.is_binary()) {
             return None;
         }
-        let scales = weights.projections().iter().map(|layer| config.scale.fixed(layer.weight.pre()));
+        let scales = weights.with_synapses().map(|(_, layer)| config.scale.fixed(layer.weight.pre()));
         let scales: Vec<f32> = scales.collect::<Option<_>>()?;
         Some(Self::new(weights, &scales, threshold, noise_seed))
     }
@@ -62,7 +62,7 @@ impl Packed {
     /// Packs the signs of `weights`, with the scale of every layer, for a rule that moves a synapse after `threshold`
     /// events.
     pub fn new(weights: &mut Network, scales: &[f32], threshold: i8, noise_seed: u64) -> Self {
-        for (layer, &scale) in weights.projections_mut().iter_mut().zip(scales) {
+        for ((_, layer), &scale) in weights.with_synapses_mut().zip(scales) {
             let weight = &mut layer.weight;
             let (post, pre) = (weight.post(), weight.pre());
             let signs = {
@@ -76,7 +76,7 @@ impl Packed {
 
     /// As [`Self::new`], for weights that are packed already.
     pub fn of_packed(weights: &Network, threshold: i8, noise_seed: u64) -> Self {
-        let layers = weights.projections().iter().map(|layer| {
+        let layers = weights.with_synapses().map(|(_, layer)| {
             let synapses = layer.weight.post() * layer.weight.pre();
             let counters = if threshold > 1 { vec![0; synapses] } else { vec![] };
             LayerBits { counters, flips: vec![0; synapses], totals: WriteTotals::default() }
@@ -93,8 +93,8 @@ impl SynapseKind for Packed {
     /// Moves the synapses by the events of training step `step`. Returns whether the local signals are finite.
     fn learn(&mut self, weights: &mut Network, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
         let mut finite = true;
-        for (k, (own, layer)) in self.layers.iter_mut().zip(weights.projections_mut()).enumerate() {
-            let (factor, [difference, below]) = gradient.factors(k + 1);
+        for (own, (k, layer)) in self.layers.iter_mut().zip(weights.with_synapses_mut()) {
+            let (factor, [difference, below]) = gradient.factors(k);
             let (difference, below) = (difference.view(), below.view());
             let Some(signs) = layer.weight.signs_mut() else { continue };
             for b in 0..difference.ncols() {
@@ -105,7 +105,7 @@ impl SynapseKind for Packed {
                 let senders: Vec<f32> = s.iter().map(|s| s.abs()).collect();
                 // ∂ℓ/∂w < 0: the weight should rise.
                 let up = |i: usize, j: usize| factor * d[i] * s[j] < 0.0;
-                let key = key(self.noise_seed, Purpose::SynapseRule, &[k as u64 + 1, step, b as u64]);
+                let key = key(self.noise_seed, Purpose::SynapseRule, &[k as u64, step, b as u64]);
                 own.totals.flips += own.move_synapses(signs, key, &receivers, &senders, self.threshold, &up);
             }
             own.totals.writes = own.totals.flips;

@@ -23,8 +23,8 @@ impl SynapseKind for Programmed {
     /// The weights as they are read the set time after they were programmed, after epoch `epoch`.
     fn deployed(&self, weights: &Network, epoch: u64) -> Option<Network> {
         let mut deployed = weights.clone();
-        for (k, layer) in deployed.projections_mut().iter_mut().enumerate() {
-            let event = ProgrammingEvent { seeds: self.seeds, layer: k + 1, event: epoch };
+        for (k, layer) in deployed.with_synapses_mut() {
+            let event = ProgrammingEvent { seeds: self.seeds, layer: k, event: epoch };
             let array = ProgrammedArray::program(&layer.weight.to_matrix(), &self.config, event);
             // A time outside the model's range is refused with the settings.
             if let Ok(read) = array.read(self.config.time_s.get(), &[epoch]) {

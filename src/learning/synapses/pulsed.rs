@@ -10,10 +10,10 @@ use crate::synapse::pulsed::array::PulsedArray;
 use crate::synapse::pulsed::synapses::PulsedSynapses;
 use crate::synapse::pulsed::train::PulseTrain;
 
-/// The synapses of all layers.
+/// The synapses of all projections that have any.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pulsed {
-    /// The devices of every layer, and the weight of a device at 1 for every receiving unit.
+    /// The devices of every projection, and the weight of a device at 1 for every receiving unit.
     layers: Vec<(PulsedArray, Vec<f32>)>,
     train: PulseTrain,
     totals: Vec<WriteTotals>,
@@ -23,10 +23,10 @@ impl Pulsed {
     /// Devices brought to `weights` as far as their bounds go, and the weights that they then hold.
     pub fn new(config: &PulsedSynapses, weights: &mut Network, seeds: Seeds) -> Self {
         let mut layers = vec![];
-        for (k, layer) in weights.projections_mut().iter_mut().enumerate() {
+        for (k, layer) in weights.with_synapses_mut() {
             let weight = &mut layer.weight;
             let scale = config.scale.fixed(weight.pre()).unwrap_or(1.0);
-            let mut array = PulsedArray::draw(&config.device, seeds, k + 1, weight.post(), weight.pre());
+            let mut array = PulsedArray::draw(&config.device, seeds, k, weight.post(), weight.pre());
             let scales = vec![scale; weight.post()];
             array.set(weight, &scales);
             array.read_into(weight, &scales);
@@ -46,16 +46,17 @@ impl SynapseKind for Pulsed {
     /// finite.
     fn learn(&mut self, weights: &mut Network, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
         let mut finite = true;
-        for (k, (array, scale)) in self.layers.iter_mut().enumerate() {
-            let (factor, [difference, below]) = gradient.factors(k + 1);
+        let layers = self.layers.iter_mut().zip(&mut self.totals).zip(weights.with_synapses_mut());
+        for (((array, scale), totals), (k, layer)) in layers {
+            let (factor, [difference, below]) = gradient.factors(k);
             let (difference, below) = (difference.view(), below.view());
             finite &= difference.iter().chain(below.iter()).all(|x| x.is_finite());
             // d carries the sign of descent and the scale; the factor is that of the mini-batch.
             let d = difference * (-factor * scale[0]);
             let pulses = array.update(d.as_view(), below, rate as f32, &self.train, step);
-            self.totals[k].writes += pulses;
+            totals.writes += pulses;
             array.pass_time(step);
-            array.read_into(&mut weights.projections_mut()[k].weight, scale);
+            array.read_into(&mut layer.weight, scale);
         }
         finite
     }

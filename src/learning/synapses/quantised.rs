@@ -43,7 +43,7 @@ pub struct Training {
     pub steps_per_epoch: u64,
 }
 
-/// The synapses of all layers.
+/// The synapses of all projections that have any.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantised {
     training: Training,
@@ -51,7 +51,7 @@ pub struct Quantised {
     noise_seed: u64,
 }
 
-/// The synapses of one layer; vectors are in the storage order of its weight.
+/// The synapses of one projection; vectors are in the storage order of its weight.
 #[derive(Debug, Clone, PartialEq)]
 struct LayerSynapses {
     array: SynapseArray,
@@ -69,7 +69,7 @@ impl Quantised {
         let planes = training.rule.planes();
         let first_step = training.rule.at(0, training.steps_per_epoch);
         let mut layers = vec![];
-        for (k, layer) in weights.projections_mut().iter_mut().enumerate() {
+        for (k, layer) in weights.with_synapses_mut() {
             let weight = &mut layer.weight;
             let stride = weight.stride();
             let gain = config.scale.fixed(weight.pre()).map_or(1.0, f32::recip);
@@ -80,7 +80,7 @@ impl Quantised {
             if let Some(first_step) = &first_step {
                 first_step.project(&mut latent);
             }
-            let mut array = SynapseArray::new(config, k + 1, weight, &latent, seeds);
+            let mut array = SynapseArray::new(config, k, weight, &latent, seeds);
             array.deliver(&latent, None, weight);
             // ũ⁺ = −ũ⁻ = θ/2 has the difference θ.
             let theta = match planes {
@@ -110,9 +110,9 @@ impl Quantised {
     fn relax_all(&mut self, weights: &mut Network) {
         let Some(step) = self.relaxing_step(0) else { return };
         let planes = self.planes();
-        for (k, (own, layer)) in self.layers.iter().zip(weights.projections_mut()).enumerate() {
+        for (own, (k, layer)) in self.layers.iter().zip(weights.with_synapses_mut()) {
             let (post, stride) = (layer.weight.post(), layer.weight.stride());
-            let mut draw = stream(self.noise_seed, Purpose::SynapseRule, &[k as u64 + 1, 0]);
+            let mut draw = stream(self.noise_seed, Purpose::SynapseRule, &[k as u64, 0]);
             let columns = layer.weight.padded_slice_mut().chunks_exact_mut(stride);
             for (w, theta) in columns.zip(own.theta.chunks_exact(stride * planes)) {
                 let theta = latent_columns::planes(theta, planes, stride, post);
@@ -133,14 +133,10 @@ impl Quantised {
         self.training.rule.planes()
     }
 
-    /// The devices of every layer.
-    pub fn arrays(&self) -> impl Iterator<Item = &SynapseArray> {
-        self.layers.iter().map(|own| &own.array)
-    }
-
-    /// Latent values of layer `k` (from 1) in the storage order of its weight; empty if the rule has none.
-    pub fn latent(&self, k: usize) -> Cow<'_, [f32]> {
-        effective(&self.layers[k - 1].theta, self.planes(), self.layers[k - 1].stride)
+    /// The devices of every projection with synapses, and their latent values in the storage order of the weight; empty if
+    /// the rule has none.
+    pub fn arrays(&self) -> impl Iterator<Item = (&SynapseArray, Cow<'_, [f32]>)> {
+        self.layers.iter().map(|own| (&own.array, effective(&own.theta, self.planes(), own.stride)))
     }
 }
 
@@ -153,14 +149,17 @@ impl SynapseKind for Quantised {
         self.training.rule.at(step, self.training.steps_per_epoch).map_or(1.0, |step| step.rate_factor())
     }
 
-    fn columns(&mut self, _layers: &[Projection], rate: f64, step: u64) -> Vec<Columns<'_>> {
+    fn columns(&mut self, layers: &[Projection], rate: f64, step: u64) -> Vec<Columns<'_>> {
         let Training { rule, train_on, steps_per_epoch, .. } = self.training;
         let (noise_seed, planes) = (self.noise_seed, rule.planes());
         let at = |step| rule.at(step, steps_per_epoch);
-        let columns = self.layers.iter_mut().enumerate().map(|(k, own)| {
+        let mut all = self.layers.iter_mut();
+        let columns = (1..).zip(layers).map(|(k, layer)| {
+            let own = if layer.has_synapses() { all.next() } else { None };
+            let Some(own) = own else { return Columns::Elsewhere };
             let LayerSynapses { array, theta, counters, changes, stride } = own;
             let changes = Changes { blocks: changes, block_columns: block_columns(*stride) };
-            let layer = LayerStep { codebook: array.codebook(), scale: array.scale(), layer: k + 1, noise_seed, step };
+            let layer = LayerStep { codebook: array.codebook(), scale: array.scale(), layer: k, noise_seed, step };
             match (at(step), at(step + 1)) {
                 (Some(now), Some(next)) => {
                     let relaxed = train_on == TrainOn::RelaxedWeights;
@@ -180,7 +179,8 @@ impl SynapseKind for Quantised {
     fn program(&mut self, weights: &mut Network, step: u64) {
         let relaxed = self.training.train_on == TrainOn::RelaxedWeights;
         let planes = self.planes();
-        self.layers.par_iter_mut().zip(weights.projections_mut()).for_each(|(own, layer)| {
+        let layers: Vec<_> = self.layers.iter_mut().zip(weights.with_synapses_mut()).collect();
+        layers.into_par_iter().for_each(|(own, (_, layer))| {
             let weight = &mut layer.weight;
             let old_scale = own.array.scale_is_learnt().then(|| own.array.scale().to_vec());
             if !relaxed {
@@ -207,20 +207,20 @@ impl SynapseKind for Quantised {
     }
 
     fn histograms(&self, weights: &Network) -> Vec<Histograms> {
-        let of_layer = |(own, layer): (&LayerSynapses, &Projection)| {
+        let of_layer = |(own, (_, layer)): (&LayerSynapses, (usize, &Projection))| {
             let counts = own.array.counts();
             Histograms {
                 writes: histogram(without_padding(&counts.writes, &layer.weight)),
                 flips: histogram(without_padding(&counts.flips, &layer.weight)),
             }
         };
-        self.layers.iter().zip(weights.projections()).map(of_layer).collect()
+        self.layers.iter().zip(weights.with_synapses()).map(of_layer).collect()
     }
 
     fn deployed(&self, weights: &Network, epoch: u64) -> Option<Network> {
         (self.training.train_on == TrainOn::RelaxedWeights).then(|| {
             let mut deployed = weights.clone();
-            for (own, layer) in self.layers.iter().zip(deployed.projections_mut()) {
+            for (own, (_, layer)) in self.layers.iter().zip(deployed.with_synapses_mut()) {
                 let latent = effective(&own.theta, self.planes(), own.stride);
                 own.array.clone().deliver(&latent, Some(epoch), &mut layer.weight);
             }
@@ -231,7 +231,7 @@ impl SynapseKind for Quantised {
 
     fn ideal(&self, weights: &Network) -> Option<Network> {
         let mut ideal = weights.clone();
-        for (own, layer) in self.layers.iter().zip(ideal.projections_mut()) {
+        for (own, (_, layer)) in self.layers.iter().zip(ideal.with_synapses_mut()) {
             let latent = effective(&own.theta, self.planes(), own.stride);
             own.array.rewrite_ideal((!latent.is_empty()).then_some(&*latent), &mut layer.weight);
         }

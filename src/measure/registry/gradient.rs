@@ -1,4 +1,4 @@
-//! How the local gradient compares with the exact one at the same weights and stimuli, layer by layer: at single training
+//! How the local gradient compares with the exact one at the same weights and stimuli, projection by projection: at single training
 //! steps, and the mean over those of an epoch.
 use crate::credit::gradient::Alignment;
 use crate::measure::due::{ALWAYS, Due, DueEpochs, DueSteps};
@@ -16,9 +16,9 @@ const SERIES: [Term; 3] = [metric::COSINE, metric::ANGLE, metric::NORM_RATIO];
 #[derive(Debug)]
 struct Gradient {
     every: Count,
-    /// At the present training step, per layer.
+    /// At the present training step, per projection.
     alignments: Vec<Alignment>,
-    /// Sum over the steps of the present epoch, per layer: cosine, angle in degrees, ratio of norms.
+    /// Sum over the steps of the present epoch, per projection: cosine, angle in degrees, ratio of norms.
     sums: Vec<[f64; 3]>,
     /// Steps in these sums: those whose gradients were not zero.
     counted: Vec<u32>,
@@ -28,19 +28,19 @@ struct Gradient {
 pub fn make(subject: &Subject) -> Made {
     let experiment = &subject.setup.experiment;
     let every = experiment.measure.gradient_every_steps.flatten().filter(|_| experiment.has_dyads());
-    let layers = subject.learner.weights.projections().len();
+    let projections = subject.learner.weights.with_synapses().count();
     let gradient = every.map(|every| Gradient {
         every,
         alignments: vec![],
-        sums: vec![[0.0; 3]; layers],
-        counted: vec![0; layers],
+        sums: vec![[0.0; 3]; projections],
+        counted: vec![0; projections],
     });
     Ok(gradient.map(|own| Box::new(own) as _))
 }
 
 impl Measurement for Gradient {
     fn tables(&self, row_axes: &RowAxes) -> Vec<Table> {
-        let series = SERIES.map(|term| Series::new(&term, RowAxis::Layer)).to_vec();
+        let series = SERIES.map(|term| Series::new(&term, RowAxis::Projection)).to_vec();
         vec![
             Table::new(group::METRICS, EPOCH, row_axes, series.clone()),
             Table::new(group::GRADIENT, STEP, row_axes, series),

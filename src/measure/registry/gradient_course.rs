@@ -12,7 +12,7 @@ use crate::vocabulary::place::group;
 #[derive(Debug)]
 struct GradientCourse {
     every: Count,
-    /// In degrees, of the present training step: update after update, layer after layer.
+    /// In degrees, of the present training step: update after update, projection after projection.
     angles: Vec<f64>,
 }
 
@@ -25,7 +25,7 @@ pub fn make(subject: &Subject) -> Made {
 
 impl Measurement for GradientCourse {
     fn tables(&self, row_axes: &RowAxes) -> Vec<Table> {
-        let series = vec![Series::new(&metric::ANGLE_AFTER_UPDATE, RowAxis::UpdateLayer)];
+        let series = vec![Series::new(&metric::ANGLE_AFTER_UPDATE, RowAxis::UpdateProjection)];
         vec![Table::new(group::GRADIENT_COURSE, STEP, row_axes, series)]
     }
 

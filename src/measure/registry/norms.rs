@@ -29,7 +29,7 @@ pub fn make(subject: &Subject) -> Made {
 impl Measurement for NormsOfWeights {
     fn tables(&self, row_axes: &RowAxes) -> Vec<Table> {
         let mut series = vec![
-            Series::new(&metric::SPECTRAL_NORM, RowAxis::Layer),
+            Series::new(&metric::SPECTRAL_NORM, RowAxis::Projection),
             Series::new(&metric::PRODUCT_OPERATOR_NORM, RowAxis::Scalar),
         ];
         if self.has_dyads {
@@ -56,8 +56,10 @@ impl Measurement for NormsOfWeights {
 /// Spectral norms of the weights.
 #[derive(Debug)]
 struct Norms {
-    /// ‖W_k‖₂ of every layer.
+    /// ‖A_p‖₂ of every projection with synapses.
     spectral: Vec<f64>,
+    /// √Σ ‖A_p‖₂² of those from dyads to the outputs: their norm together, at most; `None` without a hidden layer.
+    outputs: Option<f64>,
     /// ‖W_L ⋯ W_1‖₂, the papers' proxy of the Lipschitz constant (activations ignored).
     product: f64,
 }
@@ -65,12 +67,23 @@ struct Norms {
 impl Norms {
     /// `seed` only chooses where the iterations start.
     fn new(weights: &Network, seed: u64) -> Self {
-        let start = |layer: u64| stream(seed, Purpose::PowerIteration, &[u64::MAX, layer]);
+        let start = |number: u64| stream(seed, Purpose::PowerIteration, &[u64::MAX, number]);
         let maps: Vec<&dyn Operator> = weights.projections().iter().map(|own| own as &dyn Operator).collect();
-        let spectral = maps.iter().zip(1..).map(|(&map, k)| operator_norm(map, &mut start(k))).collect();
+        let all: Vec<f64> = maps.iter().zip(1..).map(|(&map, k)| operator_norm(map, &mut start(k))).collect();
+        let spectral = weights.with_synapses().map(|(k, _)| all[k - 1]).collect();
+        let nudged = weights.projections().iter().zip(&all).filter(|(own, _)| own.to == weights.last() && own.from > 0);
+        let outputs = match nudged.map(|(_, norm)| *norm).collect::<Vec<_>>()[..] {
+            [] => None,
+            [only] => Some(only),
+            ref several => Some(several.iter().map(|norm| norm * norm).sum::<f64>().sqrt()),
+        };
         // Only a chain without maxima is one linear map.
         let is_linear = weights.is_chain() && weights.projections().iter().all(|own| own.pool.is_none());
-        Self { spectral, product: if is_linear { product_operator_norm(&maps, &mut start(0)) } else { f64::NAN } }
+        Self {
+            spectral,
+            outputs,
+            product: if is_linear { product_operator_norm(&maps, &mut start(0)) } else { f64::NAN },
+        }
     }
 }
 
@@ -79,7 +92,7 @@ impl Norms {
 fn nudging_gain(learner: &Learner, weights: &Network, norms: &Norms, step: u64) -> Option<f64> {
     learner.inference.rule.nudging()?;
     // Without a hidden layer nothing comes back to the outputs.
-    let [_, .., outputs] = norms.spectral[..] else { return Some(0.0) };
+    let Some(outputs) = norms.outputs else { return Some(0.0) };
     let mut rule = learner.inference.rule.clone();
     rule.prepare_step(weights, learner.noise_seed(), step);
     Some(rule.gain(weights, outputs))

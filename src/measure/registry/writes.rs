@@ -18,7 +18,7 @@ pub fn make(subject: &Subject) -> Made {
 impl Measurement for Writes {
     fn tables(&self, row_axes: &RowAxes) -> Vec<Table> {
         let series = [metric::FLIPS_PER_SYNAPSE, metric::WRITES_PER_SAMPLE];
-        let series = series.map(|term| Series::new(&term, RowAxis::Layer));
+        let series = series.map(|term| Series::new(&term, RowAxis::Projection));
         vec![Table::new(group::SYNAPSES, EPOCH, row_axes, series.to_vec())]
     }
 

@@ -7,7 +7,7 @@ use crate::figure::{BarPanel, BarSection, Section};
 use crate::results::statistics::Summary;
 use crate::results::{Cube, Fixed};
 use crate::vocabulary::place::group::FINAL;
-use crate::vocabulary::{Quantity, axis, metric};
+use crate::vocabulary::{Quantity, metric};
 
 /// Bars of the metric and, if none was asked for, of the first layer's angle to backprop.
 pub(super) fn bars(source: &Source<'_>) -> Made {
@@ -24,7 +24,7 @@ pub(super) fn bars(source: &Source<'_>) -> Made {
     }
     if source.request.metric.is_none()
         && let Some(angle) = source.also(&metric::ANGLE)?.filter(Cube::has_values)
-        && let (Some(angle_axis), Some(layer)) = (angle.find(&cube.dims[axis].name), angle.find(axis::LAYER.name))
+        && let (Some(angle_axis), Some(layer)) = (angle.find(&cube.dims[axis].name), angle.parts())
     {
         let of_angle = Quantity::from(&metric::ANGLE);
         for (title, fixed) in roles.panels(&cube) {

@@ -116,6 +116,11 @@ pub(super) fn curves(source: &Source<'_>, usual: &[Term]) -> Made {
     Ok((vec![section], notes(&cube, &roles, "mean and standard deviation (band)")))
 }
 
+/// The axis along layers or projections, if a cube has it.
+fn name_of_parts(cube: &Cube) -> Option<&str> {
+    cube.parts().map(|axis| cube.dims[axis].name.as_str())
+}
+
 /// A metric of every layer: over an axis if there is one, else over the epochs.
 pub(super) fn by_layer(source: &Source<'_>, term: Term) -> Made {
     let not_there = |_| PlotError::Needs {
@@ -126,11 +131,11 @@ pub(super) fn by_layer(source: &Source<'_>, term: Term) -> Made {
         PlotError::Unknown { option: "--metric", .. } => not_there(()),
         other => other,
     })?;
-    let is_axis = |dim: &Dim| dim.len() > 1 && !dim.is_population && dim.name != axis::LAYER.name;
+    let is_axis = |dim: &Dim| dim.len() > 1 && !dim.is_population && !axis::is_of_parts(&dim.name);
     if !cube.dims.iter().any(is_axis) && source.request.x.is_none() {
         return curves(source, &[term]);
     }
-    let roles = Roles::new(&cube, source.request, Wanted::XAndLines, Some(axis::LAYER.name))?;
+    let roles = Roles::new(&cube, source.request, Wanted::XAndLines, name_of_parts(&cube))?;
     let section = section(&cube, &found, &roles, Look::Bars).ok_or_else(|| not_there(()))?;
     Ok((vec![section], notes(&cube, &roles, SPREAD)))
 }
@@ -172,7 +177,7 @@ fn over_drawn(source: &Source<'_>, metric: &Quantity, cube: &Cube, sample: usize
     };
     // The sample is the place of the dots, whatever the others are.
     let others = Request { x: Some(axis::DRAWN_SAMPLE.name.to_owned()), ..source.request.clone() };
-    let roles = Roles::new(cube, &others, Wanted::XAndLines, Some(axis::LAYER.name))?;
+    let roles = Roles::new(cube, &others, Wanted::XAndLines, name_of_parts(cube))?;
     let (key, lines) = key(cube, roles.lines, Look::Points);
     let kept = source.request.selected(axis::DRAWN_SAMPLE.name).map(|(option, values)| {
         let whole = Dim::numbers(

@@ -59,7 +59,7 @@ fn usual_kind(source: &Source<'_>) -> Result<Kind, PlotError> {
     if cube.find(axis::DRAWN_SAMPLE.name).is_some() {
         return Ok(Kind::Lines);
     }
-    let free = || cube.dims.iter().filter(|dim| dim.len() > 1 && !dim.is_population && dim.name != axis::LAYER.name);
+    let free = || cube.dims.iter().filter(|dim| dim.len() > 1 && !dim.is_population && !axis::is_of_parts(&dim.name));
     // An axis of chips is there to be counted.
     if cube.dims.iter().any(|dim| dim.is_population && dim.name != axis::SEED.name && dim.len() >= MANY_SEEDS) {
         return Ok(Kind::Yield);

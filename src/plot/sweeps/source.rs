@@ -59,7 +59,7 @@ impl Source<'_> {
     /// Refuses axes that neither the file nor this metric has.
     fn check_axes(&self, cube: &Cube) -> Result<(), PlotError> {
         self.check_selection(cube)?;
-        if self.request.layer.is_some() && cube.find(axis::LAYER.name).is_none() {
+        if self.request.layer.is_some() && cube.parts().is_none() {
             let own = cube.dims.iter().map(|dim| dim.name.clone()).filter(|name| name != axis::EPOCH.name);
             return Err(PlotError::unknown("--layer", "axis of this metric", axis::LAYER.name, own));
         }

@@ -14,8 +14,8 @@ use crate::vocabulary::{PointStatus, Quantity, axis};
 pub(super) fn yields(source: &Source<'_>) -> Made {
     let (metric, cube) = source.metric(FINAL, &USUAL)?;
     let status = source.status()?;
-    let pooled = [axis::LAYER.name, axis::DRAWN_SAMPLE.name];
-    let is_axis = |dim: &Dim| dim.len() > 1 && !dim.is_population && !pooled.contains(&dim.name.as_str());
+    let pooled = |dim: &Dim| axis::is_of_parts(&dim.name) || dim.name == axis::DRAWN_SAMPLE.name;
+    let is_axis = |dim: &Dim| dim.len() > 1 && !dim.is_population && !pooled(dim);
     let has_axis = cube.dims.iter().any(is_axis);
     let (section, roles) = match source.request.threshold {
         Some(threshold) if has_axis => {

@@ -5,9 +5,10 @@ use super::tables::{Made, over_rows};
 use crate::figure::{
     HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Spacing, Tone, VerticalAxis,
 };
-use crate::results::RunResult;
 use crate::results::synapses::histogram;
 use crate::results::weights;
+use crate::results::{NetworkGraph, RunResult};
+use crate::vocabulary::axis;
 use crate::vocabulary::metric::FLIPS_PER_SYNAPSE;
 use crate::vocabulary::place::weights::{FINAL, INITIAL};
 use crate::vocabulary::state::{SYNAPSES_BY_FLIPS, SYNAPSES_BY_WRITES};
@@ -47,7 +48,7 @@ fn vertical(name: &str, shared: bool) -> VerticalAxis {
 
 /// Weights after training as filled steps, before training as outline; a panel for each layer.
 pub(super) fn weights(run: &RunResult, request: &Request) -> Made {
-    let there: Vec<usize> = (1..=weights::layer_count(run, &FINAL)).collect();
+    let there = weights::projections(run, &FINAL)?;
     if there.is_empty() {
         let needs = "weights were not recorded (recording.weights)".to_owned();
         return Err(PlotError::Needs { kind: Kind::Weights.name(), needs });
@@ -56,6 +57,7 @@ pub(super) fn weights(run: &RunResult, request: &Request) -> Made {
         KeyEntry { label: "after training".to_owned(), tone: Tone::Nth(5), look: Look::Steps },
         KeyEntry { label: "before".to_owned(), tone: Tone::Mean, look: Look::Outline },
     ];
+    let network = NetworkGraph::of_run(run);
     let mut sections = vec![];
     let numbers = |weights: Vec<f32>| weights.into_iter().map(f64::from).collect::<Vec<f64>>();
     let has_initial = weights::kept(run).contains(&INITIAL);
@@ -69,10 +71,13 @@ pub(super) fn weights(run: &RunResult, request: &Request) -> Made {
         if !first.is_empty() {
             lines.push(line(1, &first));
         }
-        let title = format!("layer {layer}, {} weights", last.len());
+        let name = network.as_ref().map_or(format!("layer {layer}"), |network| network.name(layer));
+        let part =
+            if network.as_ref().is_none_or(NetworkGraph::is_chain) { axis::LAYER } else { axis::PROJECTION }.name;
+        let title = format!("{name}, {} weights", last.len());
         sections.push(Section::Lines(LineSection {
             title,
-            x: HorizontalAxis { name: format!("weight of layer {layer}"), spacing: Spacing::Linear },
+            x: HorizontalAxis { name: format!("weight of {part} {layer}"), spacing: Spacing::Linear },
             y: vertical("share of weights (%)", true),
             key: if sections.is_empty() { key.clone() } else { unexplained(&key) },
             panels: vec![LinePanel { lines, ..LinePanel::default() }],
@@ -107,7 +112,7 @@ pub(super) fn flips(run: &RunResult, request: &Request) -> Made {
             Line { entry, x: edges.clone(), y, spread: vec![] }
         };
         LinePanel {
-            title: format!("layer {layer}"),
+            title: format!("{} {layer}", counted.part),
             lines: vec![line(0, flips), line(1, writes)],
             ..LinePanel::default()
         }

@@ -1,7 +1,7 @@
 //! The page of a run, from its trace.
 use super::super::error::PlotError;
 use crate::figure::{Curve, RunFigure, StatePanel};
-use crate::results::{RunResult, states as recorded};
+use crate::results::{NetworkGraph, PopulationEntry, RunResult, states as recorded};
 use crate::vocabulary::metric::{self, Scores};
 use crate::vocabulary::place::group::METRICS;
 use crate::vocabulary::state::{S_MINUS, S_PLUS};
@@ -33,11 +33,24 @@ pub(super) fn subtitle(run: &RunResult) -> String {
         parts.push(format!("α = {}, β = {}", decimal(alpha), decimal(beta)));
         parts.push(settings.schedule());
     }
-    let hidden: Vec<String> = settings.hidden().iter().map(u64::to_string).collect();
-    parts.push(format!("hidden units {}", hidden.join("-")));
+    parts.push(network(run));
     parts.push(settings.data());
     parts.push(format!("chip {}", settings.hardware()));
     parts.join(" · ")
+}
+
+/// The hidden units in words.
+fn network(run: &RunResult) -> String {
+    let hidden: Vec<String> = run.settings().hidden().iter().map(u64::to_string).collect();
+    match (run.settings().model(), NetworkGraph::of_run(run)) {
+        (Some((name, 1.0)), _) => name,
+        (Some((name, width)), _) => format!("{name} of width {}", decimal(width)),
+        (None, Some(graph)) if hidden.is_empty() && graph.last() > 1 => {
+            let sizes: Vec<String> = graph.populations[1..graph.last()].iter().map(PopulationEntry::size).collect();
+            format!("hidden layers {}", sizes.join(", "))
+        }
+        _ => format!("hidden units {}", hidden.join("-")),
+    }
 }
 
 /// A setting as it stands in a file.
@@ -63,8 +76,11 @@ fn angles(run: &RunResult) -> Result<Vec<Curve>, PlotError> {
         return Ok(vec![]);
     };
     let (angles, layers) = (run.numbers(&table, series)?, series.layers());
+    // There is no room for what projections connect.
+    let part = series.inner.last().map_or(axis::LAYER.name, |(name, _)| name.as_str());
+    let numbers = run.column(table.group, part)?;
     let curve = |k: usize| Curve {
-        label: format!("{} {}", axis::LAYER.name, k + 1),
+        label: format!("{part} {}", numbers.get(k).copied().unwrap_or((k + 1) as f64)),
         x: table.coordinates.clone(),
         y: angles.iter().skip(k).step_by(layers).copied().collect(),
     };

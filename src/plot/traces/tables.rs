@@ -93,7 +93,7 @@ fn one(run: &RunResult, request: &Request, name: &str) -> Made {
     }
 }
 
-/// A series over the rows of its table; of several layers, updates or sizes a line for each.
+/// A series over the rows of its table; of several layers, projections, updates or sizes a line for each.
 pub(super) fn over_rows(run: &RunResult, request: &Request, table: &RunTable, series: &RunSeries) -> Made {
     let values = run.numbers(table, series)?;
     let column = |place: usize, of: usize| values.iter().skip(place).step_by(of.max(1)).copied().collect();
@@ -110,9 +110,11 @@ pub(super) fn over_rows(run: &RunResult, request: &Request, table: &RunTable, se
                 sizes.map(|(nth, size)| (format!("ε = {}", number(*size)), column(nth, *count))).collect()
             } else {
                 let numbers: Vec<usize> = places.iter().map(|n| *n as usize).collect();
-                let chosen = if inner == axis::LAYER.name { request.chosen_layers(&numbers)? } else { numbers.clone() };
+                let chosen = if axis::is_of_parts(inner) { request.chosen_layers(&numbers)? } else { numbers.clone() };
                 let place = |number: &usize| numbers.iter().position(|own| own == number).unwrap_or(0);
-                chosen.iter().map(|number| (format!("{inner} {number}"), column(place(number), *count))).collect()
+                let names = run.part_names(table, series)?;
+                let label = |number: &usize| names.get(place(number)).cloned().unwrap_or(format!("{inner} {number}"));
+                chosen.iter().map(|number| (label(number), column(place(number), *count))).collect()
             }
         }
     };

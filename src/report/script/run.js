@@ -25,7 +25,7 @@ class RunView {
   // One line a series, or one a layer if the series has layers. list: [series, what it is called here].
   lines(table, list) {
     return list.flatMap(([series, label]) => Array.from({ length: series.layers }, (_, k) => ({
-      label: series.per_layer ? `layer ${k + 1}` : label,
+      label: series.parts.length ? series.parts[k] : label,
       x: table.coordinates, y: table.coordinates.map((_, row) => series.values[row * series.layers + k]), metric: series,
     }))).map((line, index) => ({ ...line, colour: lineColour(index), dash: lineDash(index) }));
   }

@@ -1,8 +1,9 @@
-//! A network with a fork and a skip as a NIR graph, read by Python's package `nir`.
+//! Networks with forks, skips and convolutions as NIR graphs, read by Python's package `nir`.
 use crate::fixtures::python::{python, run_script};
-use crate::fixtures::{output, text};
+use crate::fixtures::{experiment, output, text};
+use dyadsim::network::{Architecture, Layer};
 use dyadsim::prelude::*;
-use dyadsim::trace::{Axis, Coordinate, Element, Group, Row, TraceFile, Variable};
+use dyadsim::trace::{Axis, Coordinate, Element, Group, Row, TraceFile, TraceReader, Variable};
 use npyz::WriterBuilder;
 use npyz::npz::NpzWriter;
 use serde_json::{Value, json};
@@ -67,7 +68,7 @@ fn write_trace(path: &Path, network: &Network, projections: &Value) {
 
 /// Stimuli with what the network answers, for NumPy; the label of all is the first class.
 fn write_data(path: &Path, network: &Network) {
-    let inputs = Matrix::from_fn(UNITS[0], SAMPLES, |i, j| ((i * 3 + j * 5) % 7) as f32 / 3.5 - 1.0);
+    let inputs = Matrix::from_fn(network.units()[0], SAMPLES, |i, j| ((i * 3 + j * 5) % 7) as f32 / 3.5 - 1.0);
     let inference = Inference::of(Backprop::new(Activation::Tanh, Loss::default()));
     let mut state = NetworkState::zeros(network, SAMPLES, &Substrate::Ideal);
     inference.forward(network, inputs.as_view(), &mut state);
@@ -120,7 +121,6 @@ fn branches_are_edges_and_what_meets_is_summed_before_the_activation() {
     assert!(found["metadata"]["note"].as_str().unwrap().contains("apply tanh to what the nodes give whose"), "{found}");
 }
 
-/// As those of a convolution: its array is no matrix between two populations.
 #[test]
 fn weights_that_are_no_matrix_between_their_populations_are_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -130,6 +130,103 @@ fn weights_that_are_no_matrix_between_their_populations_are_refused() {
     let export = output(folder.path(), &["export", "trace.h5", "--to", "nir", "-o", "graph.nir"]);
     assert_eq!(export.status.code(), Some(1));
     let said = text(&export);
-    assert!(said.contains("trace.h5: weights/final/layer4") && said.contains("only dense projections"), "{said}");
+    assert!(said.contains("trace.h5: weights/final/layer4: its weights are not those"), "{said}");
     assert!(!folder.path().join("graph.nir").exists());
+}
+
+/// Trains a network of these layers on digits for an epoch and exports it.
+fn export_layers(folder: &Path, layers: &Value) -> std::process::Output {
+    let changes = json!({
+        "data": {"source": {"digits": {"train_count": 40, "test_count": 10}}},
+        "network": {"layers": layers, "activation": "tanh"},
+        "credit_rule": "backprop", "nudging": null, "schedule": null,
+        "training": {"epochs": 1, "batch_size": 20, "rate": 0.01},
+        "measure": {}
+    });
+    let file = experiment(folder, changes);
+    let run = output(folder, &["run", file.to_str().unwrap(), "--out", "r", "--quiet"]);
+    assert!(run.status.success(), "{}", text(&run));
+    output(folder, &["export", "r", "--to", "nir", "-o", "graph.nir"])
+}
+
+/// The network of a trace.
+fn trained(trace: &Path, layers: &Value) -> Network {
+    let layers: Vec<Layer> = serde_json::from_value(layers.clone()).unwrap();
+    let image = Shape { channels: 1, rows: 28, columns: 28 };
+    let architecture = Architecture::new(image, &layers, Some(10), Default::default()).unwrap();
+    let reader = TraceReader::open(trace).unwrap();
+    let weights = (1..).zip(architecture.routes()).map(|(number, route)| {
+        let read = |name: &str| -> Vec<f32> {
+            let path = format!("weights/final/layer{number}/{name}");
+            reader.read(&path).unwrap().values.iter().map(|&x| x as f32).collect()
+        };
+        match route.map.array().rows {
+            0 => (WeightMatrix::zeros(0, 0), vec![].into()),
+            _ => (Architecture::weight_of_file(route, &read("weight")), read("bias").into()),
+        }
+    });
+    architecture.with_weights(weights.collect()).unwrap()
+}
+
+#[test]
+fn convolutions_poolings_and_wires_compute_what_the_network_does() {
+    let Some(python) = python("numpy, h5py, nir") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let layers = json!([
+        {"convolution": {"features": 4, "kernel": 3, "padding": "same", "name": "first"}},
+        {"convolution": {"features": 4, "kernel": [3, 5], "padding": "same", "groups": 2, "name": "second"}},
+        {"skip": {"from": "first"}},
+        {"average_pool": {"window": 2}},
+        {"convolution": {"features": 6, "kernel": 3, "stride": 2, "padding": 1, "dilation": 1}},
+        {"skip": {"from": "second", "convolution": {"stride": 4}}},
+        {"average_pool": {"window": [3, 2], "stride": 2}},
+        {"dense": {"units": 12}}
+    ]);
+    let export = export_layers(folder.path(), &layers);
+    assert!(export.status.success(), "{}", text(&export));
+    let [trace, graph, data] = ["r/trace.h5", "graph.nir", "data.npz"].map(|name| folder.path().join(name));
+    let network = trained(&trace, &layers);
+    write_data(&data, &network);
+    let check = run_script(&python, "tests/python/check_nir.py", &[&trace, &graph, Path::new("final"), &data]);
+    assert!(check.status.success(), "{}", text(&check));
+    let found: Value = serde_json::from_slice(&check.stdout).unwrap();
+    assert!(found["error"].as_f64().unwrap() < 1e-5, "{found}");
+    let kinds = [
+        ("layer1", "Conv2d"),
+        ("layer2", "Conv2d"),
+        ("population2", "Scale"),
+        ("pool4", "AvgPool2d"),
+        ("layer4", "Conv2d"),
+        ("layer5", "Conv2d"),
+        ("population3", "Scale"),
+        ("pool6", "AvgPool2d"),
+        ("flatten6", "Flatten"),
+        ("layer6", "Affine"),
+        ("layer7", "Affine"),
+        ("input", "Input"),
+        ("output", "Output"),
+    ];
+    assert_eq!(found["kinds"].as_object().unwrap().len(), kinds.len(), "{found}");
+    for (name, kind) in kinds {
+        assert_eq!(found["kinds"][name], kind, "{name} of {found}");
+    }
+    let edges = found["edges"].as_array().unwrap();
+    assert!(edges.contains(&json!(["layer1", "population2"])), "the wire of the first skip: {found}");
+}
+
+#[test]
+fn what_nir_has_no_word_for_is_refused_with_the_reason() {
+    let convolution = |kernel: Value, stride: usize, padding: Value| json!({"convolution": {"features": 2, "kernel": kernel, "stride": stride, "padding": padding}});
+    for (layers, reason) in [
+        (json!([convolution(json!(3), 1, json!(1)), {"max_pool": {"window": 2}}]), "max pooling has no NIR node"),
+        (json!([convolution(json!(3), 2, json!("same"))]), "more places behind than before"),
+        (json!([convolution(json!([3, 1]), 1, json!(0))]), "not square"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let export = export_layers(folder.path(), &layers);
+        assert_eq!(export.status.code(), Some(1), "{}", text(&export));
+        let said = text(&export);
+        assert!(said.contains("layer 1 has no node") && said.contains(reason), "{said}");
+        assert!(!folder.path().join("graph.nir").exists());
+    }
 }

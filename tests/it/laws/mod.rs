@@ -5,5 +5,6 @@ mod lifted;
 mod locality;
 mod papers;
 mod robustness;
+mod robustness_of_images;
 mod stability;
 mod synapses;

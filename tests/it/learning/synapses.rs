@@ -156,6 +156,11 @@ fn levels_and_pulsed_devices_learn_a_mini_batch() {
     assert!(pulses.take_writes().iter().all(|(totals, _)| totals.writes > 0));
 }
 
+/// Latent values of layer k, from 0.
+fn latent(synapses: &Quantised, k: usize) -> std::borrow::Cow<'_, [f32]> {
+    synapses.arrays().nth(k).unwrap().1
+}
+
 /// θ ← clip(θ − η ℓ′ [|θ| ≤ 1]) and W = scale · sgn θ, in double precision next to the program, over three steps.
 #[test]
 fn a_straight_through_step_is_its_formula_and_reaches_the_devices() {
@@ -176,9 +181,9 @@ fn a_straight_through_step_is_its_formula_and_reaches_the_devices() {
             let scale = f64::from(weight.pre() as u32).sqrt().recip();
             for j in 0..w.ncols() {
                 for i in 0..w.nrows() {
-                    let theta = f64::from(before.latent(k + 1)[j * stride + i]);
+                    let theta = f64::from(latent(&before, k)[j * stride + i]);
                     let expected = (theta - rate * scale * f64::from(g[(i, j)])).clamp(-1.0, 1.0);
-                    let found = f64::from(after.latent(k + 1)[j * stride + i]);
+                    let found = f64::from(latent(after, k)[j * stride + i]);
                     assert!((found - expected).abs() < 1e-5, "layer {} ({i}, {j}): {found}, not {expected}", k + 1);
                     assert_eq!(w[(i, j)] >= 0.0, found >= 0.0);
                     flips += usize::from((theta >= 0.0) != (found >= 0.0));

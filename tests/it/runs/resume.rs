@@ -1,5 +1,5 @@
 //! A run that is killed at any moment and resumed ends with the bits of the uninterrupted one, trace included.
-use crate::fixtures::{assert_same_numbers, dyad, experiment, output, stream, text};
+use crate::fixtures::{assert_same_numbers, branches, dyad, experiment, output, stream, text};
 use dyadsim::trace::{Array, ArrayFile};
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
@@ -119,6 +119,33 @@ fn a_killed_run_with_devices_for_synapses_ends_with_the_same_bits() {
             },
         });
         kill_and_resume(&name, changes, &mut random);
+    }
+}
+
+/// A wire has no synapses, whatever holds the weights of the others; the maxima of carried states are in the checkpoint.
+#[test]
+fn a_killed_run_of_a_network_with_branches_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(9);
+    for (model, start, batch_size, synapses) in [
+        ("ideal", "carried", 10, json!(null)),
+        ("binary_generic", "forward", 10, json!({"rule": {"adaste": {"straight_through_below": 0.001}}})),
+        ("binary_ideal", "forward", 10, json!({"rule": {"pmf": {}}, "train_on": "relaxed_weights"})),
+        ("binary_ideal", "forward", 1, json!({"rule": {"hysteresis_counter": {"bits": 2}}})),
+        ("capacitor", "forward", 10, json!(null)),
+        ("pcm_like", "forward", 10, json!(null)),
+    ] {
+        let hardware = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("hw_models/{model}.json"));
+        let changes = json!({
+            "hardware": hardware,
+            "data": {"source": {"digits": {"train_count": 100, "test_count": 20}}},
+            "network": {"layers": branches()},
+            "start": start,
+            "training": {
+                "epochs": if batch_size == 1 { 30 } else { 200 }, "batch_size": batch_size, "rate": 0.01, "synapses": synapses
+            },
+            "measure": {}
+        });
+        kill_and_resume(&format!("branches on {model}"), changes, &mut random);
     }
 }
 
