@@ -37,7 +37,7 @@ pub fn train_in_stream(
     let lag = u64::from(stream.teacher.lag_steps);
     let target = stimulus.taught.then(|| targets.into_owned());
     learner.stream_memory.teachers.push_back(TeacherSignal { since: learner.stream_memory.clock, target });
-    let layers = learner.weights.projections().len();
+    let layers = learner.weights.last();
     let mut draw = stream_of_layers(learner.noise_seed, step);
     learner.state.begin(Context::Training, step);
     engine(&learner.inference, &learner.weights, &mut learner.state).set_inputs(inputs);

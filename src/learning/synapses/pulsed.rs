@@ -46,16 +46,18 @@ impl SynapseKind for Pulsed {
     /// finite.
     fn learn(&mut self, weights: &mut Network, gradient: &LocalGradient, rate: f64, step: u64) -> bool {
         let mut finite = true;
-        for (k, (array, scale)) in self.layers.iter_mut().enumerate() {
+        for (k, (array, scales)) in self.layers.iter_mut().enumerate() {
+            // A wire has no devices.
+            let Some(scale) = scales.first() else { continue };
             let (factor, [difference, below]) = gradient.factors(k + 1);
             let (difference, below) = (difference.view(), below.view());
             finite &= difference.iter().chain(below.iter()).all(|x| x.is_finite());
             // d carries the sign of descent and the scale; the factor is that of the mini-batch.
-            let d = difference * (-factor * scale[0]);
+            let d = difference * (-factor * scale);
             let pulses = array.update(d.as_view(), below, rate as f32, &self.train, step);
             self.totals[k].writes += pulses;
             array.pass_time(step);
-            array.read_into(&mut weights.projections_mut()[k].weight, scale);
+            array.read_into(&mut weights.projections_mut()[k].weight, scales);
         }
         finite
     }
