@@ -234,6 +234,7 @@ impl CrossCheck for Experiment {
                 loss: self.loss,
                 layers: self.layers(),
                 has_hidden: self.network.hidden_layers() > 0,
+                no_chain: self.network.no_chain(),
                 is_supervised: self.is_supervised(),
                 measures_robustness: self.measure.robustness.is_some(),
                 has_validation: self.training.validation.is_some(),

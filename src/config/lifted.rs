@@ -11,6 +11,8 @@ pub(super) struct Surroundings {
     /// Layers of weights.
     pub layers: usize,
     pub has_hidden: bool,
+    /// The part of the network that is no dense layer, with the rule that it breaks.
+    pub no_chain: Option<(String, String)>,
     pub is_supervised: bool,
     pub measures_robustness: bool,
     pub has_validation: bool,
@@ -24,6 +26,9 @@ pub(super) fn conflicts(lifted: &LiftedConfig, around: &Surroundings, conflict: 
     }
     if let Some((key, rule)) = lifted.conflict(around.layers, around.activation) {
         conflict(key, rule);
+    }
+    if let Some((key, rule)) = &around.no_chain {
+        conflict(key, rule.clone());
     }
     if around.loss != Loss::HalfSquaredError {
         conflict("loss", "must be \"half_squared_error\" with credit_rule \"lifted\": energies are quadratic".into());

@@ -77,6 +77,15 @@ impl NetworkConfig {
         self.layers.iter().chain(&named).flatten().any(|layer| matches!(layer, Layer::MaxPool(_)))
     }
 
+    /// What keeps a lifted network from being one, and the rule that it breaks.
+    pub(super) fn no_chain(&self) -> Option<(String, String)> {
+        let rule = "must be dense with credit_rule \"lifted\", whose energy couples a layer with the next one only";
+        let is_other = |layer: &Layer| !matches!(layer, Layer::Dense(_));
+        let other = self.layers.iter().flatten().position(is_other).map(|index| format!("network.layers[{index}]"));
+        let key = other.or_else(|| self.model.map(|_| "network.model".to_owned()))?;
+        Some((key, rule.to_owned()))
+    }
+
     /// Number of hidden layers.
     pub fn hidden_layers(&self) -> usize {
         if let Some(hidden) = &self.hidden {

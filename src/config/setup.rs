@@ -1,12 +1,12 @@
 //! An experiment together with its hardware model, as read, checked and completed.
-use super::error::{KeyError, Origin, Problem, Rule};
+use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
-use super::strict::{Loaded, read_from};
+use super::strict::{Loaded, origin_of, read_from};
 use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles};
 use crate::credit::lifted::LiftedInference;
 use crate::credit::nudging::CreditRule;
 use crate::learning::synapses::TrainOn;
-use crate::network::FeedbackWeights;
+use crate::network::{Architecture, FeedbackWeights, NetworkError};
 use crate::relax::schedule::Schedule;
 use crate::relax::stream::Updates;
 use crate::substrate::learning_circuit::LearningCircuit;
@@ -87,7 +87,7 @@ impl Setup {
             "experiment": experiment_file.effective,
             "hardware": hardware_file.effective,
         });
-        Ok(Self {
+        let setup = Self {
             experiment: experiment_file.value.clone(),
             hardware: hardware_file.value.clone(),
             base_dir,
@@ -95,7 +95,43 @@ impl Setup {
             hardware_file,
             file: file.to_owned(),
             settings: format!("{settings:#}"),
-        })
+        };
+        if let Some(shape) = setup.experiment.data.source.sample_shape() {
+            // How many classes there are does not matter to whether the layers fit.
+            setup.architecture(&shape, 1)?;
+        }
+        Ok(setup)
+    }
+
+    /// The network for samples of this shape in so many classes, without weights.
+    ///
+    /// # Errors
+    /// [`ConfigError::Keys`], naming the layer that does not fit the shape.
+    pub fn architecture(&self, sample_shape: &[usize], classes: usize) -> Result<Architecture, ConfigError> {
+        let outputs = self.experiment.is_supervised().then_some(classes);
+        let built = self.experiment.network.architecture(sample_shape, outputs);
+        built.map_err(|error| self.misfit(&error))
+    }
+
+    /// What is wrong with the network, told with the key that is best changed.
+    pub fn misfit(&self, error: &NetworkError) -> ConfigError {
+        let network = KeyPath::root().key("network");
+        let (key, rule) = match error {
+            NetworkError::Layer { number, input, problem, .. } if self.experiment.network.layers.is_some() => {
+                (network.key("layers").index(number - 1), format!("gets {input}: {problem}"))
+            }
+            _ if self.experiment.network.model.is_some() => (network.key("model"), error.to_string()),
+            _ => (network, error.to_string()),
+        };
+        let Loaded { effective, given, edits, .. } = &self.experiment_file;
+        let problem = Problem {
+            value: key.find(effective).filter(|_| key.steps().len() > 1).map(short),
+            rule: Rule::Cross { rule },
+            suggestion: None,
+            key: key.clone(),
+        };
+        let problems = vec![KeyError { file: self.file.clone(), origin: origin_of(&key, given, edits), problem }];
+        ConfigError::Keys { problems }
     }
 
     /// The settings that a trace keeps ([`Setup::settings_text`]), read as strictly as the two files they were.

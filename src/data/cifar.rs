@@ -42,7 +42,7 @@ pub enum Cifar100Labels {
     Coarse,
 }
 
-const SAMPLE_SHAPE: [usize; 3] = [3, 32, 32];
+pub(super) const SAMPLE_SHAPE: [usize; 3] = [3, 32, 32];
 const PIXELS: usize = 3 * 32 * 32;
 
 /// Layout of a record.

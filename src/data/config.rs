@@ -3,6 +3,7 @@ use super::{
     Augmentation, Cifar10Config, Cifar100Config, DigitsConfig, Hdf5Config, IdxConfig, ImagenetConfig, NpzConfig,
     PixelScaling, TinyImagenetConfig,
 };
+use super::{cifar, digits, imagenet, tiny_imagenet};
 use crate::parameter::Count;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,21 @@ pub enum DataSource {
     Npz(NpzConfig),
     /// Data sets of an HDF5 file.
     Hdf5(Hdf5Config),
+}
+
+impl DataSource {
+    /// Shape of its samples, where that does not depend on its files: (row, column) or (channel, row, column).
+    pub fn sample_shape(&self) -> Option<Vec<usize>> {
+        match self {
+            Self::Digits(_) => Some(digits::SAMPLE_SHAPE.to_vec()),
+            Self::Cifar10(_) | Self::Cifar100(_) => Some(cifar::SAMPLE_SHAPE.to_vec()),
+            Self::TinyImagenet(_) => Some(tiny_imagenet::SAMPLE_SHAPE.to_vec()),
+            Self::Imagenet16(_) => Some(imagenet::SIDE_16.sample_shape()),
+            Self::Imagenet32(_) => Some(imagenet::SIDE_32.sample_shape()),
+            Self::Imagenet64(_) => Some(imagenet::SIDE_64.sample_shape()),
+            Self::Idx(_) | Self::Npz(_) | Self::Hdf5(_) => None,
+        }
+    }
 }
 
 impl Default for DataSource {

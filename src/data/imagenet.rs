@@ -35,6 +35,13 @@ pub(super) struct Version {
     folders: &'static [&'static str],
 }
 
+impl Version {
+    /// (channel, row, column).
+    pub(super) fn sample_shape(&self) -> Vec<usize> {
+        vec![3, self.side, self.side]
+    }
+}
+
 pub(super) const SIDE_16: Version = Version {
     side: 16,
     shape: "have two axes, a row of 3 x 16 x 16 values for every label",
@@ -74,7 +81,7 @@ pub(super) fn read(
                 version.append(&file, limit - labels.len(), &mut pixels, &mut labels)?;
             }
         }
-        let sample_shape = vec![3, version.side, version.side];
+        let sample_shape = version.sample_shape();
         Ok(RawSet { name: set_name(&directory, split), values: RawValues::Bytes(pixels), labels, sample_shape })
     };
     let training_files: Vec<_> = (1..=TRAINING_FILES).map(|i| format!("train_data_batch_{i}.npz")).collect();

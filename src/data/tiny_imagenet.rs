@@ -33,6 +33,7 @@ pub struct TinyImagenetConfig {
 const SIDE: usize = 64;
 const PLANE: usize = SIDE * SIDE;
 const CHANNELS: usize = 3;
+pub(super) const SAMPLE_SHAPE: [usize; 3] = [CHANNELS, SIDE, SIDE];
 /// Marker at the end of a JPEG stream; compressed pixels cannot hold it (ITU-T T.81, B.1.1.2).
 const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
 const CLASSES_FILE: &str = "wnids.txt";
@@ -57,7 +58,7 @@ pub(super) fn read(
         images.truncate(limit.unwrap_or(images.len()));
         let values = RawValues::Bytes(decode_all(&images)?);
         let labels = images.iter().map(|image| image.label).collect();
-        Ok(RawSet { name: set_name(&folder, split), values, labels, sample_shape: vec![CHANNELS, SIDE, SIDE] })
+        Ok(RawSet { name: set_name(&folder, split), values, labels, sample_shape: SAMPLE_SHAPE.to_vec() })
     };
     Ok(RawSplits {
         train: set("train", training_images(&folder, &classes)?, limits[0])?,

@@ -144,6 +144,8 @@ fn update_layers(
     let post = layer.weight.post();
     let weights_finite = match std::mem::take(&mut columns[0]) {
         Columns::Elsewhere => true,
+        // A wire has nothing to learn.
+        _ if post == 0 => true,
         columns => {
             let stride = layer.weight.stride();
             let w = layer.weight.padded_slice_mut();

@@ -159,12 +159,12 @@ impl WeightMatrix {
         }
     }
 
-    /// Distance of two columns in elements.
+    /// Distance of two columns in elements; 1 where there are none, as in the array of a wire.
     ///
     /// # Panics
     /// If the weights are packed.
     pub fn stride(&self) -> usize {
-        self.numbers().nrows()
+        self.numbers().nrows().max(1)
     }
 
     /// The weights.

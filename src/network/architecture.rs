@@ -155,7 +155,18 @@ impl Builder {
         self.populations.len() - 1
     }
 
+    /// Whether what the next layer gets has no places, however few.
+    fn is_flat(&self) -> bool {
+        let image = &self.populations[self.last()].shape;
+        let is_dense = self.routes.last().is_none_or(|route| is_dense(&route.map));
+        self.pooling.is_none() && is_dense && image.places() == 1
+    }
+
     fn add(&mut self, layer: &Layer, maxima: MaximaSettings) -> Result<(), LayerProblem> {
+        let slides = matches!(layer, Layer::Convolution(_) | Layer::AveragePool(_) | Layer::GlobalAveragePool(_));
+        if slides && self.is_flat() {
+            return Err(LayerProblem::NoPlaces);
+        }
         match layer {
             Layer::Dense(dense) => {
                 self.dense(self.name(dense.name.as_ref())?, dense.units.get());
@@ -196,8 +207,12 @@ impl Builder {
 
     fn skip(&mut self, skip: &SkipLayer) -> Result<(), LayerProblem> {
         let to = self.last();
-        let from = self.populations[..to].iter().position(|population| population.name == skip.from);
-        let from = from.ok_or_else(|| LayerProblem::UnknownLayer { name: skip.from.clone() })?;
+        let earlier = &self.populations[..to];
+        let from = earlier.iter().position(|population| population.name == skip.from);
+        let from = from.ok_or_else(|| LayerProblem::UnknownLayer {
+            name: skip.from.clone(),
+            earlier: earlier.iter().map(|population| population.name.clone()).collect(),
+        })?;
         if self.pooling.is_some() {
             return Err(LayerProblem::SkipAfterPooling);
         }
@@ -239,6 +254,14 @@ impl Builder {
         let from = self.last();
         self.populations.push(Population { name, shape: map.output() });
         self.routes.push(Route { from, to: from + 1, map, pool: None });
+    }
+}
+
+fn is_dense(map: &LinearMap) -> bool {
+    match map {
+        LinearMap::Dense(_) => true,
+        LinearMap::Pooled(pooled) => is_dense(pooled.then()),
+        LinearMap::Convolution(_) | LinearMap::Identity(_) => false,
     }
 }
 

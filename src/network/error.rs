@@ -8,6 +8,11 @@ pub enum LayerProblem {
     /// Its map does not fit what it gets.
     #[error(transparent)]
     Map(#[from] MapError),
+    /// A window over units that have no places.
+    #[error(
+        "needs an image: dense layers, and data that are not of shape (row, column) or (channel, row, column), have no places"
+    )]
+    NoPlaces,
     /// A max pooling without reads to pool.
     #[error("must directly follow a convolution, whose reads it pools")]
     NoConvolution,
@@ -18,10 +23,12 @@ pub enum LayerProblem {
     #[error("must stand directly after the layer that it leads to, before a pooling")]
     SkipAfterPooling,
     /// A skip from nowhere.
-    #[error("no earlier layer is named \"{name}\"")]
+    #[error("no earlier layer is named \"{name}\", only {}", earlier.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", "))]
     UnknownLayer {
         /// The name given.
         name: String,
+        /// The names that there are.
+        earlier: Vec<String>,
     },
     /// Two layers of one name.
     #[error("an earlier layer is named \"{name}\", too")]

@@ -2,7 +2,7 @@
 use super::error::RunError;
 use super::recording::StateSelection;
 use super::samples;
-use super::setup::{architecture, learner, steps_per_epoch};
+use super::setup::{learner, steps_per_epoch};
 use crate::config::{Experiment, Hardware, Setup};
 use crate::data::{Datasets, fill_targets};
 use crate::linalg::Matrix;
@@ -36,14 +36,14 @@ pub fn estimate(setup: &Setup, datasets: &Datasets) -> Result<Cost, RunError> {
 /// The arithmetic is counted by inferring one stimulus.
 fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     let (experiment, training) = (&setup.experiment, &samples.splits.train);
-    let architecture = architecture(experiment, training)?;
+    let architecture = setup.architecture(training.sample_shape(), training.classes())?;
     let units = architecture.units();
     let batch = experiment.training.batch_size.get();
     // The numbers do not matter, and the trace of initial weights may not be there yet.
     let weights = architecture.random(experiment.network.initialization, experiment.seeds.init)?;
     let new_learner =
         |experiment: &Experiment, hardware: &Hardware| learner(experiment, hardware, weights.clone(), 1, 1);
-    let mut one = new_learner(experiment, &setup.hardware)?;
+    let mut one = new_learner(experiment, &setup.hardware).map_err(|error| setup.misfit(&error))?;
     let inputs = Matrix::from_column_slice(units[0], 1, training.sample(0));
     let mut targets = Matrix::zeros(training.classes(), 1);
     fill_targets(&training.labels()[..1], &mut targets);

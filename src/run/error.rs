@@ -15,6 +15,9 @@ pub enum RunError {
     /// The network cannot be built.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The network does not fit the data, or the hardware.
+    #[error(transparent)]
+    Settings(#[from] ConfigError),
     /// A trace or checkpoint cannot be written or read.
     #[error(transparent)]
     Trace(#[from] TraceError),

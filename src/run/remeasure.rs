@@ -1,7 +1,7 @@
 //! Measuring the network of a run that has ended, from its trace.
 use super::error::RunError;
 use super::initial_weights::{kept, reconstructs, weights_of_trace};
-use super::setup::{architecture, inference};
+use super::setup::inference;
 use super::table_contents::write_table;
 use crate::config::{KeptWeights, Setup};
 use crate::data::{DataSplits, Datasets};
@@ -72,7 +72,8 @@ impl EndedRun {
         let best = self.reader.contains(weights::BEST.group);
         let which = which.unwrap_or(if best { KeptWeights::Best } else { KeptWeights::Final });
         let experiment = &self.setup.experiment;
-        let architecture = architecture(experiment, &self.splits.train)?;
+        let train = &self.splits.train;
+        let architecture = self.setup.architecture(train.sample_shape(), train.classes())?;
         let mut weights = weights_of_trace(&self.reader, which, &architecture, reconstructs(experiment))?;
         let inference = inference(experiment, &self.setup.hardware, &mut weights);
         let epoch = match which {

@@ -7,7 +7,7 @@ use super::progress::{EpochReport, Interrupt, Progress};
 use super::progressed::Progressed;
 use super::recording::{StateRow, StateSelection};
 use super::samples;
-use super::setup::{architecture, learner, steps_per_epoch};
+use super::setup::{learner, steps_per_epoch};
 use super::step::{Steps, Stopped};
 use super::summary::{Status, Summary};
 use super::trace_contents;
@@ -96,15 +96,16 @@ impl<'a> Session<'a> {
         let experiment = &setup.experiment;
         let samples = samples::load(setup, datasets)?;
         let augmenter = samples::augmenter(experiment, &samples)?;
-        let (features, classes) = (samples.splits.train.features(), samples.splits.train.classes());
-        let architecture = architecture(experiment, &samples.splits.train)?;
+        let train = &samples.splits.train;
+        let (features, classes) = (train.features(), train.classes());
+        let architecture = setup.architecture(train.sample_shape(), classes)?;
         let batch_size = experiment.training.batch_size.get();
         let steps_per_epoch = steps_per_epoch(experiment, samples.training.len());
         let weights = initial_weights(experiment, &setup.base_dir, &architecture)?;
         let new_learner = |experiment: &Experiment, hardware: &Hardware| {
             learner(experiment, hardware, weights.clone(), batch_size, steps_per_epoch)
         };
-        let learner = new_learner(experiment, &setup.hardware)?;
+        let learner = new_learner(experiment, &setup.hardware).map_err(|error| setup.misfit(&error))?;
         let clock = Clock { epochs: experiment.training.epochs.get() as u64, steps_per_epoch };
         let subject = Subject { setup, learner: &learner, new_learner: &new_learner };
         let measurements = Measurements::new(&subject, clock)?;

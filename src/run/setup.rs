@@ -2,18 +2,11 @@
 use crate::config::{Experiment, Hardware, TrainingConfig};
 use crate::credit::Inference;
 use crate::credit::lifted::LiftedInference;
-use crate::data::Dataset;
 use crate::learning::synapses::{Synapses, Training};
 use crate::learning::{Learner, LearnerSettings, Optimizers};
-use crate::network::{Architecture, Network, NetworkError};
+use crate::network::{Network, NetworkError};
 use crate::parameter::Positive;
 use crate::relax::schedule::Start;
-
-/// The network of an experiment on this data, without weights.
-pub(super) fn architecture(experiment: &Experiment, data: &Dataset) -> Result<Architecture, NetworkError> {
-    let outputs = experiment.is_supervised().then_some(data.classes());
-    experiment.network.architecture(data.sample_shape(), outputs)
-}
 
 /// The network of an experiment, which begins with `weights` as far as its synapses can hold them.
 pub(super) fn learner(

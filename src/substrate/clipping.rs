@@ -1,6 +1,7 @@
 //! What the circuits of a chip clip.
 
-/// Shares of what a population's circuits clip, in [0, 1]; NaN where they clip nothing by design.
+/// Shares of what a population's circuits clip, in [0, 1]; NaN where they clip nothing by design, and where it is not
+/// known: an array that is read at places has a range for every place, if it follows the signal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Clipping {
     /// Of the values sent, by the DACs of both arrays.

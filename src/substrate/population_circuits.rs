@@ -5,6 +5,7 @@ use super::die::Die;
 use super::placed::Received;
 use super::step::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
 use crate::crossbar::lines::Lines;
+use crate::crossbar::periphery::Periphery;
 use crate::dynamics::state::DyadState;
 use crate::linalg::Matrix;
 use crate::persist::{Archive, Damaged};
@@ -96,14 +97,24 @@ impl PopulationCircuits {
     ) -> Clipping {
         let (mut dac, mut adc) = (Share::default(), Share::default());
         let (mut rails, mut difference) = (Share::default(), Share::default());
+        // Where the range follows the signal, every read at a place has a scale of its own, which is not kept.
+        let is_known =
+            |periphery: &Periphery, at_places: &Option<Received>| !(periphery.follows_signal && at_places.is_some());
+        let [arriving, leaving] = &self.received;
         for j in 0..dyads.mean.ncols() {
             let (plus, minus) = (dyads.s_plus.column(j), dyads.s_minus.column(j));
             let apart = || plus.iter().zip(minus.iter()).map(|(plus, minus)| plus - minus);
             let mean = apart().zip(minus.iter()).zip(&devices.alpha).map(|((d, minus), a)| minus + a * d);
-            dac.add(mean, die.forward.dac.range * self.forward.of_sample[j].scale);
-            dac.add(apart(), die.feedback.dac.range * self.feedback.of_sample[j].scale);
-            adc.add(dyads.drive.column(j).iter().copied(), die.forward.adc.range * below.of_sample[j].scale);
-            if let Some(above) = above {
+            if is_known(&die.forward, leaving) {
+                dac.add(mean, die.forward.dac.range * self.forward.of_sample[j].scale);
+            }
+            if is_known(&die.feedback, arriving) {
+                dac.add(apart(), die.feedback.dac.range * self.feedback.of_sample[j].scale);
+            }
+            if is_known(&die.forward, arriving) {
+                adc.add(dyads.drive.column(j).iter().copied(), die.forward.adc.range * below.of_sample[j].scale);
+            }
+            if let Some(above) = above.filter(|_| is_known(&die.feedback, leaving)) {
                 let range = die.feedback.adc.range * above.of_sample[j].scale;
                 adc.add(dyads.feedback.column(j).iter().copied(), range);
             }

@@ -21,6 +21,8 @@ use render::{Canvas, PIXELS};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// (row, column).
+pub(super) const SAMPLE_SHAPE: [usize; 2] = [render::SIDE; 2];
 /// Number of digits.
 const CLASSES: usize = 10;
 
@@ -68,8 +70,7 @@ pub(super) fn read(config: &DigitsConfig, limits: [Option<usize>; 2], data_seed:
             return Err(DataError::TooManySamples { set: name, samples });
         }
         let (pixels, labels) = draw(config, split, samples, data_seed);
-        let sample_shape = vec![render::SIDE, render::SIDE];
-        Ok(RawSet { name, values: RawValues::Bytes(pixels), labels, sample_shape })
+        Ok(RawSet { name, values: RawValues::Bytes(pixels), labels, sample_shape: SAMPLE_SHAPE.to_vec() })
     };
     Ok(RawSplits {
         train: set(Split::Train, "train", config.train_count, limits[0])?,

@@ -51,7 +51,10 @@ impl Packed {
         noise_seed: u64,
     ) -> Option<Self> {
         let threshold = rule.event_threshold()?;
-        if !(config.device.is_ideal() && config.codebook.is_binary()) {
+        // The events of an array that is read at many places are those of the sum over its reads, which bits do not hold.
+        let is_read_once = |layer: &Projection| layer.map.array().reads <= 1;
+        if !(config.device.is_ideal() && config.codebook.is_binary() && weights.projections().iter().all(is_read_once))
+        {
             return None;
         }
         let scales = weights.with_synapses().map(|(_, layer)| config.scale.fixed(layer.weight.pre()));
@@ -65,6 +68,10 @@ impl Packed {
         for ((_, layer), &scale) in weights.with_synapses_mut().zip(scales) {
             let weight = &mut layer.weight;
             let (post, pre) = (weight.post(), weight.pre());
+            if pre == 0 {
+                // A wire.
+                continue;
+            }
             let signs = {
                 let numbers = weight.view();
                 SignMatrix::from_fn(post, pre, scale, |i, j| numbers[(i, j)] >= 0.0)

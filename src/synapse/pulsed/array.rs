@@ -21,6 +21,8 @@ pub struct PulsedArray {
 
 /// Devices in a block.
 const BLOCK: usize = 1 << 14;
+/// Reads whose pulse trains are kept at a time: an array that is read at every place of an image has a great many.
+const READS: usize = 1 << 14;
 
 impl PulsedArray {
     /// (post × pre) devices, drawn from the chip seed, at weight 0.
@@ -80,12 +82,27 @@ impl PulsedArray {
         pulse(&self.config, &mut self.blocks[block], device, up, count, draw);
     }
 
-    /// Changes the weights by about η Σ_b d_b x_bᵀ, stimulus after stimulus: `d` (post × stimulus), `x` (pre × stimulus).
-    /// Returns the number of pulses that met.
+    /// Changes the weights by about η Σ_b d_b x_bᵀ, read after read: `d` (row × read), `x` (column × read). Returns the
+    /// number of pulses that met.
     pub fn update(&mut self, d: MatrixView, x: MatrixView, rate: f32, train: &PulseTrain, step: u64) -> u64 {
+        let pieces = (0..d.ncols()).step_by(READS);
+        pieces.map(|first| self.update_by_piece(d, x, first, rate, train, step)).sum()
+    }
+
+    /// The same for the reads of a piece, from `first` on.
+    fn update_by_piece(
+        &mut self,
+        d: MatrixView,
+        x: MatrixView,
+        first: usize,
+        rate: f32,
+        train: &PulseTrain,
+        step: u64,
+    ) -> u64 {
         let (layer, seed, post, columns) = (self.layer as u64, self.noise_seed, self.post, self.columns);
         let dw_min = self.config.dw_min.get() as f32;
-        let trains: Vec<_> = (0..d.ncols())
+        let trains: Vec<_> = (first..d.ncols().min(first + READS))
+            .into_par_iter()
             .map(|b| {
                 let mut draw = stream(seed, Purpose::SynapseWrite, &[layer, step, 2, b as u64]);
                 let (d, x): (Vec<f32>, Vec<f32>) =
@@ -98,7 +115,8 @@ impl PulsedArray {
             .par_iter_mut()
             .enumerate()
             .map(|(number, pair)| {
-                let mut draw = stream(seed, Purpose::SynapseWrite, &[layer, step, 3, number as u64]);
+                let key = [layer, step, 3, number as u64, first as u64];
+                let mut draw = stream(seed, Purpose::SynapseWrite, if first == 0 { &key[..4] } else { &key });
                 let mut pulses = 0;
                 for c in 0..pair[0].state.len() / post {
                     let j = number * columns + c;

@@ -3,3 +3,5 @@ mod analog;
 mod gradients;
 mod maps;
 mod reference;
+pub mod runs;
+mod synapses;

@@ -163,6 +163,34 @@ fn a_killed_run_of_adversarial_training_ends_with_the_same_bits() {
     kill_and_resume("adversarial training", changes, &mut random);
 }
 
+/// Maxima, what was received at places, and membranes of carried states are all in the checkpoint.
+#[test]
+fn a_killed_run_of_a_convolutional_network_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(9);
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models");
+    let shipped = |name: &str| models.join(name).to_str().unwrap().to_owned();
+    for (hardware, start, schedule, epochs) in [
+        ("ideal.json".to_owned(), "carried", json!({"up_down": {"rounds": 1}}), 40),
+        ("ideal.json".to_owned(), "carried", stream(), 20),
+        (shipped("analog_generic.json"), "forward", json!({"fwbwK": {"passes": 1}}), 12),
+        (shipped("analog_generic.json"), "carried", stream(), 6),
+        ("noisy.json".to_owned(), "carried", stream(), 4),
+        (shipped("aihwkit_preset_io.json"), "forward", json!({"fwbwK": {"passes": 1}}), 8),
+    ] {
+        let changes = json!({
+            "hardware": hardware,
+            "data": {"source": {"digits": {"train_count": 300, "test_count": 20}}},
+            "network": {"layers": crate::convolution::runs::layers()},
+            "start": start,
+            "schedule": schedule,
+            "training": {"epochs": epochs, "batch_size": 10, "rate": 0.001},
+            "recording": {"states": {"every_steps": 3, "samples": {"first": 2}, "units": {"first": 10}}},
+            "measure": {"gradient_every_steps": 50}
+        });
+        kill_and_resume(&format!("convolutions on {hardware}, {start}"), changes, &mut random);
+    }
+}
+
 /// What is drawn for an image is a matter of its epoch and number, in layerwise sweeps and in a stream.
 #[test]
 fn a_killed_run_on_augmented_images_ends_with_the_same_bits() {

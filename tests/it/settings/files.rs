@@ -3,6 +3,8 @@
 use dyadsim::config::models;
 use dyadsim::config::schema::schema_text;
 use dyadsim::config::{Edit, Experiment, Hardware, Setup, SourceFiles};
+use dyadsim::data::Datasets;
+use dyadsim::run::estimate;
 use dyadsim::sweep::{Plan, SweepConfig};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +52,14 @@ fn every_shipped_experiment_loads_with_its_hardware_model() {
 /// Set `DYADSIM_BLESS=1` to write the messages again; then read every one of them.
 #[test]
 fn every_bad_file_gives_its_message() {
-    messages_are_as_expected("tests/config/bad", |file| Setup::load(file, &[]).err());
+    messages_are_as_expected("tests/config/bad", |file| {
+        let setup = match Setup::load(file, &[]) {
+            Ok(setup) => setup,
+            Err(error) => return Some(error.to_string()),
+        };
+        // What only shows with the data.
+        estimate(&setup, &Datasets::default()).err().map(|error| error.to_string())
+    });
     messages_are_as_expected("tests/config/bad_sweeps", |file| Plan::read(SourceFiles::default(), file, &[]).err());
     messages_are_as_expected("tests/config/bad_hardware", |file| models::load(file.to_str().unwrap()).err());
 }
