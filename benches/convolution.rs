@@ -47,7 +47,7 @@ fn main() {
                     continue;
                 }
                 for (rule, passes) in [("backprop", 0), ("dp_transpose fwbwK1", 1), ("dp_transpose fwK6", 6)] {
-                    if (*steps == 1 && passes > 1) || (passes > 1 && threads == 1) {
+                    if passes > 1 && (*steps == 1 || threads == 1) {
                         continue;
                     }
                     let (time, flops) = training_step(*shape, layers, passes, *steps);

@@ -1,9 +1,10 @@
 //! Which data set an experiment uses, as written in its file.
+use super::digits::SAMPLE_SHAPE as DIGITS_SHAPE;
 use super::{
     Augmentation, Cifar10Config, Cifar100Config, DigitsConfig, Hdf5Config, IdxConfig, ImagenetConfig, NpzConfig,
     PixelScaling, TinyImagenetConfig,
 };
-use super::{cifar, digits, imagenet, tiny_imagenet};
+use super::{cifar, imagenet, tiny_imagenet};
 use crate::parameter::Count;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,7 +67,7 @@ impl DataSource {
     /// Shape of its samples, where that does not depend on its files: (row, column) or (channel, row, column).
     pub fn sample_shape(&self) -> Option<Vec<usize>> {
         match self {
-            Self::Digits(_) => Some(digits::SAMPLE_SHAPE.to_vec()),
+            Self::Digits(_) => Some(DIGITS_SHAPE.to_vec()),
             Self::Cifar10(_) | Self::Cifar100(_) => Some(cifar::SAMPLE_SHAPE.to_vec()),
             Self::TinyImagenet(_) => Some(tiny_imagenet::SAMPLE_SHAPE.to_vec()),
             Self::Imagenet16(_) => Some(imagenet::SIDE_16.sample_shape()),

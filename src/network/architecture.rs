@@ -61,7 +61,7 @@ impl Architecture {
                 number: index + 1,
                 kind: layer.kind(),
                 input,
-                problem,
+                problem: Box::new(problem),
             })?;
         }
         if let Some(units) = outputs {

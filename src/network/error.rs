@@ -133,7 +133,7 @@ pub enum NetworkError {
         /// Shape that it gets.
         input: Shape,
         /// What is wrong.
-        problem: LayerProblem,
+        problem: Box<LayerProblem>,
     },
     /// No layers at all.
     #[error("a network needs at least one layer of weights")]
