@@ -1,5 +1,5 @@
 //! The convolution: one array that is read at every place, as a cross-correlation like that of every deep-learning library.
-//! Its matrix is (feature × patch), a patch as [`super::unfold`] makes it.
+//! Its matrix is (feature × patch), a patch as `unfold` makes it.
 //!
 //! Patches are made for some places at a time, in memory that stays in cache, and multiplied there; an image is never
 //! unfolded as a whole. How the work is cut depends on shapes alone.

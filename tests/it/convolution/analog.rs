@@ -308,15 +308,16 @@ fn pooled_reads_follow_the_mean_of_both_compartments() {
         collect(&mut found[1], 0, |i, j| dyads.s_minus[(i, j)].into());
         for _ in 0..COPIES {
             let [plus, minus] = naive_forward(&own, &rows, IMAGE, &images[0], &mut draw);
-            for unit in 0..units {
+            let [of_plus, of_minus] = &mut expected[..] else { unreachable!("two sides") };
+            for (unit, (of_plus, of_minus)) in of_plus.iter_mut().zip(of_minus).enumerate() {
                 let (place, feature) = (unit / 3, unit % 3);
                 let (row, column) = (2 * (place / 2), 2 * (place % 2));
                 let reads = [(0, 0), (0, 1), (1, 0), (1, 1)]
                     .map(|(r, c)| ((row + r) * IMAGE.columns + column + c) * 3 + feature);
                 let mean = |read: &usize| plus[*read] + minus[*read];
                 let at = reads.into_iter().max_by(|a, b| mean(a).total_cmp(&mean(b)).then(b.cmp(a))).unwrap();
-                expected[0][unit].push(plus[at]);
-                expected[1][unit].push(minus[at]);
+                of_plus.push(plus[at]);
+                of_minus.push(minus[at]);
             }
         }
     }

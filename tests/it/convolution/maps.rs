@@ -43,7 +43,7 @@ impl Geometry {
             match self.padding {
                 Some(places) => ((n + 2 * places[side] - extent) / stride + 1, places[side]),
                 None => {
-                    let out = (n + stride - 1) / stride;
+                    let out = n.div_ceil(stride);
                     let added = ((out - 1) * stride + extent).max(n) - n;
                     (out, added / 2)
                 }
