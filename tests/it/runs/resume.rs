@@ -3,7 +3,7 @@ use crate::fixtures::{assert_same_numbers, branches, dyad, experiment, output, s
 use dyadsim::trace::{Array, ArrayFile};
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Long enough to be killed several times: about 2000 steps with every state of every step recorded.
 fn changes(start: &str) -> serde_json::Value {
@@ -61,14 +61,17 @@ fn kill_and_resume(name: &str, changes: serde_json::Value, random: &mut rand_xos
     let folder = tempfile::tempdir().unwrap();
     let file = experiment(folder.path(), changes);
     let file = file.to_str().unwrap();
+    let start = Instant::now();
     let whole = output(folder.path(), &["run", file, "--out", "whole", "--threads", "2", "--quiet"]);
     assert!(whole.status.success(), "{}", text(&whole));
+    // So early that it is killed at least twice, however fast the machine is.
+    let latest = start.elapsed().min(Duration::from_secs(1)).mul_f64(0.35);
 
     let mut arguments = vec!["run", file, "--out", "killed", "--threads", "1", "--quiet"];
     let mut kills = 0;
     loop {
         let mut child = dyad(folder.path(), &arguments).stdout(std::process::Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(random.random_range(20..400)));
+        std::thread::sleep(latest.mul_f64(random.random_range(0.05..1.0)));
         // SIGKILL: nothing is flushed, no destructor runs.
         let _ = child.kill();
         if child.wait().unwrap().success() {
