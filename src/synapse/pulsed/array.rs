@@ -1,6 +1,7 @@
 //! An array of pulsed devices: (post × pre), moved by pulse trains or written one by one.
 use super::block::Block;
 use super::config::PulsedDevice;
+use super::refresh::refresh;
 use super::train::PulseTrain;
 use crate::linalg::{MatrixView, WeightMatrix};
 use crate::persist::{Archive, Damaged};
@@ -100,14 +101,14 @@ impl PulsedArray {
         step: u64,
     ) -> u64 {
         let (layer, seed, post, columns) = (self.layer as u64, self.noise_seed, self.post, self.columns);
-        let dw_min = self.config.dw_min.get() as f32;
+        let granularity = self.config.granularity() as f32;
         let trains: Vec<_> = (first..d.ncols().min(first + READS))
             .into_par_iter()
             .map(|b| {
                 let mut draw = stream(seed, Purpose::SynapseWrite, &[layer, step, 2, b as u64]);
                 let (d, x): (Vec<f32>, Vec<f32>) =
                     (d.column(b).iter().copied().collect(), x.column(b).iter().copied().collect());
-                train.trains(&d, &x, rate, dw_min, &mut draw)
+                train.trains(&d, &x, rate, granularity, &mut draw)
             })
             .collect();
         let config = &self.config;
@@ -141,11 +142,11 @@ impl PulsedArray {
         if decay.is_none() && diffusion.is_none() && one_sided_pair.is_none() {
             return false;
         }
-        let (layer, seed, config) = (self.layer as u64, self.noise_seed, &self.config);
+        let (layer, seed, post, config) = (self.layer as u64, self.noise_seed, self.post, &self.config);
         self.blocks.par_iter_mut().enumerate().for_each(|(number, pair)| {
             let mut draw = stream(seed, Purpose::SynapseWrite, &[layer, step, 4, number as u64]);
             pair.iter_mut().for_each(|block| block.pass_time(&mut draw));
-            refresh(config, pair, &mut draw);
+            refresh(config, pair, post, &mut draw);
         });
         true
     }
@@ -177,22 +178,5 @@ fn pulse(config: &PulsedDevice, pair: &mut [Block], device: usize, up: bool, cou
     match pair {
         [plus, minus] => if up { plus } else { minus }.pulse(config, device, true, count, draw),
         _ => pair[0].pulse(config, device, up, count, draw),
-    }
-}
-
-/// Resets the pairs that have run out of range, and writes their differences again.
-fn refresh(config: &PulsedDevice, pair: &mut [Block], draw: &mut Stream) {
-    let (Some(limits), [plus, minus]) = (config.one_sided_pair, pair) else { return };
-    let full = config.w_max.get() as f32;
-    let (above, other) = (limits.above.get() as f32 * full, limits.other_above.get() as f32 * full);
-    for i in 0..plus.state.len() {
-        let (p, m) = (plus.state[i], minus.state[i]);
-        if (p > above && m > other) || (m > above && p > other) {
-            plus.reset(config, i, draw);
-            minus.reset(config, i, draw);
-            let count = ((p - m).abs() / config.dw_min.get() as f32).round() as u32;
-            let side = if p > m { &mut *plus } else { &mut *minus };
-            side.pulse(config, i, true, count, draw);
-        }
     }
 }

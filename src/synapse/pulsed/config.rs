@@ -1,7 +1,8 @@
 //! Settings of pulsed devices.
-use super::model::StepModel;
+use super::model::{Nominal, StepModel};
+use super::train::PulseTrain;
 use crate::device::spread::SpreadDistribution;
-use crate::parameter::{Finite, Fraction, NonNegative, Positive};
+use crate::parameter::{Count, Finite, Fraction, NonNegative, Positive, ProperFraction};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct PulsedDevice {
     /// How the step depends on the state.
     pub model: StepModel,
-    /// Mean step at zero.
+    /// Step of the models' formulas. Pulse trains count with the granularity, the step at w = 0, which is this of all
+    /// models but `exp_step`, `pow_step` and `piecewise_step`.
     pub dw_min: Positive,
     /// Spread of the step between devices.
     #[serde(default)]
@@ -112,7 +114,7 @@ pub struct Reset {
     pub std: NonNegative,
 }
 
-/// When a pair that only moves up is reset, after a mini-batch: where one device stands above `above` and the other above
+/// When a pair that only moves up is reset, after a mini-batch: where one device is read above `above` and the other above
 /// `other_above`, as shares of w_max, both are reset and their difference is written again by pulses.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -121,15 +123,57 @@ pub struct Refresh {
     pub above: Fraction,
     /// Limit of the other.
     pub other_above: Fraction,
+    /// How the difference is written again.
+    pub rewrite: Rewrite,
+}
+
+/// How the difference of a pair is written again after a reset.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rewrite {
+    /// Open loop, as in aihwkit: a train for each column, as for a change of the weights by the differences. It is as
+    /// long as a device whose step is the granularity everywhere would need.
+    PulseTrain(PulseTrain),
+    /// Closed loop: pulse by pulse, each followed by a read, to the device that has to rise.
+    WriteAndVerify(WriteAndVerify),
+}
+
+/// When a closed loop ends.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WriteAndVerify {
+    /// Error of the difference with which it ends, as a share of w_max.
+    pub tolerance: ProperFraction,
+    /// It ends after so many pulses to both devices, whatever the error.
+    pub max_pulses: Count,
+}
+
+impl Default for Rewrite {
+    fn default() -> Self {
+        Self::PulseTrain(PulseTrain::default())
+    }
+}
+
+impl Default for WriteAndVerify {
+    fn default() -> Self {
+        Self { tolerance: ProperFraction::constant(0.02), max_pulses: Count::constant(100) }
+    }
 }
 
 impl Default for Refresh {
     fn default() -> Self {
-        Self { above: Fraction::constant(0.75), other_above: Fraction::constant(0.25) }
+        Self { above: Fraction::constant(0.75), other_above: Fraction::constant(0.25), rewrite: Rewrite::default() }
     }
 }
 
 impl PulsedDevice {
+    /// The step that pulse trains count with: a train of n coincidences is meant to move a device by n times this. It is
+    /// the step at w = 0 of a device without spread (of `exp_step` the one down), and `dw_min` where that is not above 0.
+    pub fn granularity(&self) -> f64 {
+        let at_zero = self.model.granularity(&Nominal { dw_min: self.dw_min.get(), up_down: self.up_down.get() });
+        if at_zero > 0.0 { at_zero } else { self.dw_min.get() }
+    }
+
     /// The broken rules between settings, with their keys.
     pub fn conflicts(&self) -> Vec<(String, String)> {
         let mut found = vec![];

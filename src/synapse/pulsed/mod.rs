@@ -16,10 +16,17 @@
 //! | `pow_step` | s↑ ((b↑ − w)/(b↑ − b↓))^γ↑ (1 + σξ) |
 //! | `piecewise_step` | s↑ y (1 + σξ), y interpolated between nodes at equal distances from b↓ to b↑ |
 //!
+//! Pulse trains count with the granularity, the step at w = 0 of a device without spread: `dw_min`, of `exp_step`
+//! `dw_min` (1 − max(`up_down`, 0)) (1 − A↓ exp(−γ↓ b)), of `pow_step` `dw_min` ½^γ, of `piecewise_step` `dw_min` times the
+//! middle node. A learning rate η moves devices by −η ∂ℓ/∂w_device in the mean, as far as their steps are the granularity;
+//! a weight is `scale` times its device, so that weights move by −η `scale`² ∂ℓ/∂W: with a scale of 1/√pre by η/pre times
+//! their gradient.
+//!
 //! What is read is w plus `write_noise_std` · `dw_min` ξ, with a new ξ at every write.
 pub mod array;
 mod block;
 pub mod config;
 pub mod model;
+mod refresh;
 pub mod synapses;
 pub mod train;

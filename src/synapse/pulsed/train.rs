@@ -20,6 +20,19 @@ pub struct PulseTrain {
     pub update_management: bool,
     /// Trains are only as long as the largest change needs.
     pub length_management: bool,
+    /// What gives way where the largest change needs more pulses than a train can have.
+    pub saturation: Saturation,
+}
+
+/// What gives way where the largest change needs more pulses than a train can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Saturation {
+    /// Large signals d alone, as in aihwkit: columns keep the proportions of x, and rows are clipped. Only with
+    /// `update_management`; without it both sides are clipped.
+    KeepInputs,
+    /// Rows and columns alike are clipped to a pulse at every time.
+    Clip,
 }
 
 /// What decides how many pulses meet.
@@ -41,6 +54,7 @@ impl Default for PulseTrain {
             length: TrainLength::constant(31),
             update_management: true,
             length_management: true,
+            saturation: Saturation::KeepInputs,
         }
     }
 }
@@ -64,17 +78,27 @@ pub(super) struct Lines {
 }
 
 impl PulseTrain {
-    /// The trains for the change η d xᵀ with steps of `dw_min`; none if nothing is to change.
-    pub(super) fn trains(&self, d: &[f32], x: &[f32], rate: f32, dw_min: f32, draw: &mut Stream) -> Option<Trains> {
+    /// The trains for the change η d xᵀ with steps of this granularity; none if nothing is to change.
+    pub(super) fn trains(
+        &self,
+        d: &[f32],
+        x: &[f32],
+        rate: f32,
+        granularity: f32,
+        draw: &mut Stream,
+    ) -> Option<Trains> {
         let largest = |v: &[f32]| v.iter().fold(0.0f32, |m, x| m.max(x.abs()));
         let (d_max, x_max) = (largest(d), largest(x));
-        let wanted = rate * d_max * x_max / dw_min;
+        let wanted = rate * d_max * x_max / granularity;
         if wanted.is_nan() || wanted <= 0.0 {
             return None;
         }
         let most = self.length.get() as f32;
         let length = if self.length_management { wanted.ceil().clamp(1.0, most) } else { most };
-        let gain = (rate / (dw_min * length)).sqrt();
+        let gain = (rate / (granularity * length)).sqrt();
+        let saturates = wanted > most && self.saturation == Saturation::KeepInputs;
+        // The largest x is sent all the time, and rows get what is missing beyond their limit.
+        let d_max = if saturates { d_max * (most / wanted) } else { d_max };
         let balance = if self.update_management { (x_max / d_max).sqrt() } else { 1.0 };
         let mut side = |v: &[f32], gain: f32| {
             let probability: Vec<f32> = v.iter().map(|v| (gain * v.abs()).min(1.0)).collect();

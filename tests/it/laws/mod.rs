@@ -4,6 +4,7 @@ mod assertions;
 mod lifted;
 mod locality;
 mod papers;
+mod pulse_trains;
 mod robustness;
 mod robustness_of_images;
 mod stability;

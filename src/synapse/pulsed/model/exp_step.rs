@@ -1,5 +1,5 @@
 //! A step that depends on the state exponentially.
-use super::law::{StepLaw, Stepping, ratio};
+use super::law::{Nominal, StepLaw, Stepping, ratio};
 use crate::parameter::{Finite, NonNegative};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,5 +54,11 @@ impl StepLaw for ExpStep {
         let step = s * (1.0 - amplitude * (gamma * z).exp()).max(0.0);
         let added = self.noise_add.get() as f32 + self.noise_slope.get() as f32 * w.abs();
         step + noise * (step.abs() + added)
+    }
+
+    /// The step down: aihwkit means to average both directions, but adds this one twice (rpu_expstep_device.h).
+    fn granularity(&self, device: &Nominal) -> f64 {
+        let shape = 1.0 - self.amplitude_down.get() * (-self.gamma_down.get() * self.b.get()).exp();
+        device.dw_min * (1.0 - device.up_down.max(0.0)) * shape
     }
 }

@@ -14,6 +14,13 @@ pub(in crate::synapse::pulsed) struct Made {
     pub nominal: (f32, f32),
 }
 
+/// A device without spread and noise.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::synapse::pulsed) struct Nominal {
+    pub dw_min: f64,
+    pub up_down: f64,
+}
+
 /// A device about to step.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::synapse::pulsed) struct Stepping {
@@ -47,6 +54,11 @@ pub(super) trait StepLaw {
 
     /// Size of the step.
     fn step(&self, device: &Stepping) -> f32;
+
+    /// The step that pulse trains count with: the nominal one at w = 0, as aihwkit takes it.
+    fn granularity(&self, device: &Nominal) -> f64 {
+        device.dw_min
+    }
 
     /// The broken rules between settings, with their keys.
     fn conflicts(&self) -> Vec<(&'static str, &'static str)> {

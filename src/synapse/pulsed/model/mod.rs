@@ -9,7 +9,7 @@ mod soft_bounds;
 mod soft_bounds_reference;
 
 pub use exp_step::ExpStep;
-pub(super) use law::{Made, Stepping};
+pub(super) use law::{Made, Nominal, Stepping};
 pub use linear_step::LinearStep;
 pub use piecewise_step::PiecewiseStep;
 pub use pow_step::PowStep;
@@ -77,6 +77,11 @@ impl StepModel {
     #[inline]
     pub(super) fn step(&self, device: &Stepping) -> f32 {
         with_law!(self, law => law.step(device))
+    }
+
+    /// The step that pulse trains count with.
+    pub(super) fn granularity(&self, device: &Nominal) -> f64 {
+        with_law!(self, law => law.granularity(device))
     }
 
     /// The broken rules between settings, with their keys.

@@ -1,5 +1,5 @@
 //! A step that is given at nodes.
-use super::law::{StepLaw, Stepping, ratio};
+use super::law::{Nominal, StepLaw, Stepping, ratio};
 use crate::parameter::NonNegative;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,11 @@ impl StepLaw for PiecewiseStep {
         let share = place - below as f32;
         let node = |n: usize| nodes[n].get() as f32;
         s * (node(below) * (1.0 - share) + node(below + 1) * share) * (1.0 + noise)
+    }
+
+    /// That of the middle node of steps up, of an even number the upper one.
+    fn granularity(&self, device: &Nominal) -> f64 {
+        device.dw_min * self.up.get(self.up.len() / 2).map_or(1.0, |node| node.get())
     }
 
     fn conflicts(&self) -> Vec<(&'static str, &'static str)> {

@@ -1,5 +1,5 @@
 //! A step that depends on a power of the distance to the bound.
-use super::law::{Made, StepLaw, Stepping, ratio};
+use super::law::{Made, Nominal, StepLaw, Stepping, ratio};
 use crate::parameter::{Finite, NonNegative};
 use crate::random::Stream;
 use rand_distr::{Distribution, StandardNormal};
@@ -46,5 +46,10 @@ impl StepLaw for PowStep {
         let Stepping { w, s, bound, upper, lower, own: gamma, noise, .. } = *device;
         let left = ratio((bound - w).abs(), upper - lower);
         s * left.powf(gamma) * (1.0 + noise)
+    }
+
+    /// In the middle between the bounds.
+    fn granularity(&self, device: &Nominal) -> f64 {
+        device.dw_min * 0.5f64.powf(self.gamma.get())
     }
 }
