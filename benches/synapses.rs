@@ -99,7 +99,7 @@ fn quantised(rule: Value, train_on: TrainOn, device: Value, optimizer: Optimizer
         serde_json::from_value(json!({"binary": {"device": device}})).expect("settings of binary synapses");
     let rule: SynapseRule = serde_json::from_value(rule).expect("a rule");
     let mut weights = Network::random(&WIDE, Initialization::LecunNormal, 1).expect("a network");
-    let training = Training { rule, train_on, latent_magnitude: None, steps_per_epoch: 600 };
+    let training = Training { rule, train_on, latent_magnitude: None, steps_per_epoch: 600, batch_size: 100 };
     let config = config.quantised().expect("levels");
     let synapses = Synapses::Quantised(Quantised::new(&config, training, &mut weights, Seeds::default()));
     Run::new(learner(weights, synapses, optimizer, 100), rate)

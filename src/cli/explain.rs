@@ -1,8 +1,8 @@
 //! `dyad explain`.
 use super::amounts::{duration, size};
 use super::arguments::parse_edits;
-use crate::config::Setup;
 use crate::config::explain::{explain as entries, render};
+use crate::config::{Setup, pulsed_rates};
 use crate::data::Datasets;
 use crate::error::Error;
 use crate::run::{RunError, estimate};
@@ -51,6 +51,9 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
         );
     }
     println!("  inputs             {}", splits.train.scaling());
+    if let Some(rates) = pulsed_rates(&setup, splits.train.sample_shape(), splits.train.classes())? {
+        print!("\n{rates}");
+    }
     println!("\ncost");
     println!("  training steps     {}", cost.steps);
     println!("  memory             {}", size(cost.memory_bytes));

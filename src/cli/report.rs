@@ -74,6 +74,9 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     if let Some(synapses) = summary.tables.table(group::SYNAPSES) {
         print_writes(synapses);
     }
+    if let Some(shares) = last(&metric::GRADIENTS_ABOVE_THRESHOLD) {
+        print_shares_above_threshold(shares, &Parts::of(summary.tables.metrics()));
+    }
     if let Some(robustness) = summary.tables.table(group::ROBUSTNESS) {
         print_table(robustness);
     }
@@ -184,6 +187,15 @@ fn print_writes(synapses: &Table) {
         println!("{}  {flips:>17.4}  {writes:>17.2}", parts.name(k));
     }
     println!("(in the last epoch)");
+}
+
+/// For how many synapses the rule itself acted in the last epoch.
+fn print_shares_above_threshold(shares: &[f64], parts: &Parts) {
+    println!("\n{}  {}", parts.head, metric::GRADIENTS_ABOVE_THRESHOLD.label());
+    for (k, share) in shares.iter().enumerate() {
+        println!("{}  {:>23.2} %", parts.name(k), 100.0 * share);
+    }
+    println!("(mean over the audited steps of the last epoch; for all other synapses the rule is plain STE)");
 }
 
 /// What `--resume` says of a run that has ended.

@@ -65,6 +65,9 @@ pub struct MeasureConfig {
     pub gradient_every_steps: Option<Option<Count>>,
     /// The same angle after every update of a stimulus, every N training steps; null is none.
     pub gradient_course_every_steps: Option<Count>,
+    /// Share of the synapses whose gradient is above the threshold of their rule, mean over every N-th training step of an
+    /// epoch; only with rules that have a threshold.
+    pub gradient_threshold_every_steps: Option<Count>,
     /// Residual ‖s(t+1) − s(t)‖ of every update, every N training steps; 100 unless given, not used with
     /// `backprop`.
     #[serde(deserialize_with = "given")]
@@ -89,6 +92,7 @@ impl Default for MeasureConfig {
             norms_every_epochs: Some(Count::constant(1)),
             gradient_every_steps: None,
             gradient_course_every_steps: None,
+            gradient_threshold_every_steps: Some(Count::constant(100)),
             residual_every_steps: None,
             stability: None,
             robustness: None,

@@ -65,6 +65,7 @@ fn synapses(experiment: &Experiment, hardware: &Hardware, steps_per_epoch: u64, 
         train_on: own.train_on,
         latent_magnitude: own.latent_magnitude.map(|x| x.get() as f32),
         steps_per_epoch,
+        batch_size: experiment.training.batch_size.get(),
     });
     let online = experiment.training.batch_size.get() == 1 && hardware.is_ideal();
     Synapses::new(&hardware.synapses, training, online, weights, experiment.seeds)

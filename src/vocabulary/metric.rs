@@ -140,6 +140,11 @@ pub const FLIPS_PER_SYNAPSE: Term =
 pub const WRITES_PER_SAMPLE: Term =
     Term::new("writes_per_sample", "attempts to write a synapse in the epoch, over the number of stimuli");
 
+/// How often a rule with a threshold acts.
+pub const GRADIENTS_ABOVE_THRESHOLD: Term =
+    Term::new("gradients_above_threshold", "share of the synapses whose gradient is above the threshold of their rule")
+        .format(Format::Share);
+
 /// Quality of the learning signal.
 pub const DIFFERENCE_SNR: Term =
     Term::new("difference_snr", "power of the learning signal along the exact error over the power across it")
@@ -258,7 +263,7 @@ pub fn rank(name: &str) -> usize {
 }
 
 /// All measurements, in the order in which they are offered; where there is no room for all, the first ones are kept.
-pub static METRICS: [Term; 52] = [
+pub static METRICS: [Term; 53] = [
     TEST_ACCURACY,
     TRAIN_ACCURACY,
     VALIDATION_ACCURACY,
@@ -288,6 +293,7 @@ pub static METRICS: [Term; 52] = [
     VERDICT_PERIOD,
     UPDATED_LAYER,
     WRITES_PER_SAMPLE,
+    GRADIENTS_ABOVE_THRESHOLD,
     DIFFERENCE_EFFECTIVE_BITS,
     DAC_CLIPPED,
     ADC_CLIPPED,

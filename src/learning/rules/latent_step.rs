@@ -18,6 +18,34 @@ pub(crate) trait LatentRule {
     fn suits_levels(&self) -> bool {
         false
     }
+
+    /// What its steps have to know of a gradient before they see its parts.
+    fn needs(&self) -> GradientNeeds {
+        GradientNeeds::default()
+    }
+
+    /// |ℓ′| of the mean loss up to which plain STE stands in for the rule; none if it always acts.
+    fn threshold(&self, _of: &MeanGradient) -> Option<f64> {
+        None
+    }
+}
+
+/// What a rule has to know of a gradient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct GradientNeeds {
+    /// Anything in [`MeanGradient`].
+    pub anything: bool,
+    /// Its root mean square, for which it has to be multiplied out once more.
+    pub root_mean_square: bool,
+}
+
+/// The gradient ℓ′ of the mean loss of a mini-batch, of one projection.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct MeanGradient {
+    /// Stimuli in the mini-batch.
+    pub samples: usize,
+    /// Root mean square over the weights; NaN if it was not needed.
+    pub root_mean_square: f64,
 }
 
 /// The arithmetic of one training step. `theta` has θ of one column of synapses; of a rule with two latent values, those of
@@ -26,6 +54,11 @@ pub(crate) trait LatentStep: Debug + Send + Sync {
     /// Whether the latent values stay as they are.
     fn is_frozen(&self) -> bool {
         false
+    }
+
+    /// The same for a gradient like this; none if that makes no difference.
+    fn of_gradient(&self, _gradient: &MeanGradient) -> Option<Arc<dyn LatentStep>> {
+        None
     }
 
     /// Factor of the learning rate.

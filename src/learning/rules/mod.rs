@@ -33,7 +33,7 @@ use adaste::AdaSte;
 use bayes_binn::BayesBinn;
 use events::HysteresisCounter;
 use latent_step::LatentRule;
-pub(crate) use latent_step::LatentStep;
+pub(crate) use latent_step::{GradientNeeds, LatentStep, MeanGradient};
 use md_tanh::MdTanh;
 use md_tanh_s::MdTanhS;
 use pmf::Pmf;
@@ -90,6 +90,21 @@ impl SynapseRule {
     /// Whether it knows other synapses than binary ones.
     pub fn suits_levels(&self) -> bool {
         self.latent().is_none_or(LatentRule::suits_levels)
+    }
+
+    /// What its steps have to know of a gradient before they see its parts.
+    pub(crate) fn needs(&self) -> GradientNeeds {
+        self.latent().map_or(GradientNeeds::default(), LatentRule::needs)
+    }
+
+    /// Whether plain STE stands in for it at small gradients.
+    pub fn has_threshold(&self) -> bool {
+        self.threshold(&MeanGradient { samples: 1, root_mean_square: 1.0 }).is_some()
+    }
+
+    /// |ℓ′| of the mean loss up to which plain STE stands in for the rule; none if it always acts.
+    pub(crate) fn threshold(&self, of: &MeanGradient) -> Option<f64> {
+        self.latent().and_then(|rule| rule.threshold(of))
     }
 
     /// Events in one direction that move a synapse; of rules without a latent value.

@@ -8,6 +8,7 @@ mod float;
 mod kind;
 mod latent_columns;
 mod layer_step;
+mod loss_gradient;
 mod packed;
 mod programmed;
 mod pulsed;
@@ -142,6 +143,15 @@ impl Synapses {
     /// Writes and flips of every layer since this was asked last; none if training does not write.
     pub fn take_totals(&mut self) -> Vec<WriteTotals> {
         self.kind_mut().take_totals()
+    }
+
+    /// Share of the synapses of every projection with synapses for which plain STE does not stand in for the rule, in a
+    /// mini-batch with this gradient; none if the rule always acts.
+    pub fn gradients_above_threshold(&self, weights: &Network, gradient: &LocalGradient) -> Option<Vec<f64>> {
+        match self {
+            Self::Quantised(quantised) => quantised.gradients_above_threshold(weights, gradient),
+            _ => None,
+        }
     }
 
     /// How often the synapses of every layer were written and changed; none if training does not write.

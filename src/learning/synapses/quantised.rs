@@ -4,8 +4,10 @@ use super::event_columns::{EventColumns, EventLayer};
 use super::kind::{Histograms, SynapseKind};
 use super::latent_columns::{self, LatentColumns, LatentLayer};
 use super::layer_step::{Change, Changes, LayerStep};
+use super::loss_gradient::{loss_gradient, root_mean_square, share_above};
+use crate::credit::gradient::LocalGradient;
 use crate::learning::blocks::block_columns;
-use crate::learning::rules::{LatentStep, SynapseRule};
+use crate::learning::rules::{LatentStep, MeanGradient, SynapseRule};
 use crate::linalg::WeightMatrix;
 use crate::network::{Network, Projection};
 use crate::persist::{Archive, Damaged, Persist};
@@ -41,6 +43,8 @@ pub struct Training {
     pub latent_magnitude: Option<f32>,
     /// Training steps of an epoch.
     pub steps_per_epoch: u64,
+    /// Stimuli in a mini-batch.
+    pub batch_size: usize,
 }
 
 /// The synapses of all projections that have any.
@@ -61,6 +65,8 @@ struct LayerSynapses {
     /// Synapses to be written, of every block.
     changes: Vec<Vec<Change>>,
     stride: usize,
+    /// Root mean square of ℓ′ in this training step; NaN if the rule does not need it.
+    root_mean_square: f64,
 }
 
 impl Quantised {
@@ -99,6 +105,7 @@ impl Quantised {
                 counters: if counts_events { vec![0; stride * weight.pre()] } else { vec![] },
                 changes: vec![vec![]; blocks],
                 stride,
+                root_mean_square: f64::NAN,
             });
         }
         let mut this = Self { training, layers, noise_seed: seeds.noise };
@@ -138,6 +145,20 @@ impl Quantised {
     pub fn arrays(&self) -> impl Iterator<Item = (&SynapseArray, Cow<'_, [f32]>)> {
         self.layers.iter().map(|own| (&own.array, effective(&own.theta, self.planes(), own.stride)))
     }
+
+    /// Share of the synapses of every projection with synapses for which plain STE does not stand in for the rule, in a
+    /// mini-batch with this gradient; none if the rule always acts.
+    pub fn gradients_above_threshold(&self, weights: &Network, gradient: &LocalGradient) -> Option<Vec<f64>> {
+        let Training { rule, batch_size: samples, .. } = self.training;
+        let layers = self.layers.iter().zip(weights.with_synapses());
+        let shares = layers.map(|(own, (k, _))| {
+            let loss_gradient = loss_gradient(gradient, k, own.array.scale());
+            let root_mean_square = root_mean_square(&loss_gradient);
+            let threshold = rule.threshold(&MeanGradient { samples, root_mean_square })?;
+            Some(share_above(&loss_gradient, threshold))
+        });
+        shares.collect()
+    }
 }
 
 impl SynapseKind for Quantised {
@@ -149,20 +170,33 @@ impl SynapseKind for Quantised {
         self.training.rule.at(step, self.training.steps_per_epoch).map_or(1.0, |step| step.rate_factor())
     }
 
+    /// The devices learn later, column by column; here is measured what the rule has to know of the whole gradient.
+    fn learn(&mut self, weights: &mut Network, gradient: &LocalGradient, _rate: f64, _step: u64) -> bool {
+        if self.training.rule.needs().root_mean_square {
+            for (own, (k, _)) in self.layers.iter_mut().zip(weights.with_synapses()) {
+                own.root_mean_square = root_mean_square(&loss_gradient(gradient, k, own.array.scale()));
+            }
+        }
+        true
+    }
+
     fn columns(&mut self, layers: &[Projection], rate: f64, step: u64) -> Vec<Columns<'_>> {
-        let Training { rule, train_on, steps_per_epoch, .. } = self.training;
+        let Training { rule, train_on, steps_per_epoch, batch_size: samples, .. } = self.training;
         let (noise_seed, planes) = (self.noise_seed, rule.planes());
         let at = |step| rule.at(step, steps_per_epoch);
         let mut all = self.layers.iter_mut();
         let columns = (1..).zip(layers).map(|(k, layer)| {
             let own = if layer.has_synapses() { all.next() } else { None };
             let Some(own) = own else { return Columns::Elsewhere };
-            let LayerSynapses { array, theta, counters, changes, stride } = own;
+            let LayerSynapses { array, theta, counters, changes, stride, root_mean_square } = own;
             let changes = Changes { blocks: changes, block_columns: block_columns(*stride) };
             let layer = LayerStep { codebook: array.codebook(), scale: array.scale(), layer: k, noise_seed, step };
             match (at(step), at(step + 1)) {
                 (Some(now), Some(next)) => {
                     let relaxed = train_on == TrainOn::RelaxedWeights;
+                    let mean = MeanGradient { samples, root_mean_square: *root_mean_square };
+                    let of_gradient = rule.needs().anything.then(|| now.of_gradient(&mean)).flatten();
+                    let now = of_gradient.unwrap_or(now);
                     let rule = LatentLayer { layer, now, next, planes, relaxed };
                     Columns::Latent(LatentColumns { theta, changes, rule })
                 }

@@ -11,6 +11,7 @@
 //! | `norms` | `metrics`: spectral norms, gain of the nudging | every N epochs |
 //! | `gradient` | `gradient`: angle of the local gradient to backprop; `metrics`: its mean | every N steps |
 //! | `gradient_course` | `gradient_course`: the same angle after every update | every N steps |
+//! | `gradient_threshold` | `metrics`: share of the synapses whose gradient is above the threshold of their rule | every N steps, mean of an epoch |
 //! | `signal_quality` | `signal`: signal-to-noise ratio of the learning signal, clipping | with the gradient |
 //! | `residual` | `residual`: change of the states in every update | every N steps |
 //! | `writes` | `synapses`: writes and flips | every epoch |
@@ -20,6 +21,7 @@ mod accuracy;
 mod float_twin;
 mod gradient;
 mod gradient_course;
+mod gradient_threshold;
 mod ideal_devices;
 mod lifted_inference;
 mod norms;
@@ -33,7 +35,7 @@ mod writes;
 use super::measurement::{Made, Subject};
 
 /// Makes each measurement, if the settings ask for it. The order is that of the columns and tables of a trace.
-pub const ALL: [fn(&Subject) -> Made; 13] = [
+pub const ALL: [fn(&Subject) -> Made; 14] = [
     accuracy::make,
     ideal_devices::make,
     float_twin::make,
@@ -42,6 +44,7 @@ pub const ALL: [fn(&Subject) -> Made; 13] = [
     norms::make,
     gradient::make,
     gradient_course::make,
+    gradient_threshold::make,
     signal_quality::make,
     residual::make,
     writes::make,

@@ -40,6 +40,7 @@ fn learner_of(
         train_on: TrainOn::Devices,
         latent_magnitude: None,
         steps_per_epoch: 20,
+        batch_size,
     });
     let online = batch_size == 1;
     let synapses = Synapses::new(config, training, online, &mut network, seeds);

@@ -20,7 +20,7 @@ fn quantised(rule: Value, train_on: TrainOn, synapses: Value) -> impl Fn(&mut Ne
     move |weights| {
         let config: SynapseConfig = serde_json::from_value(synapses.clone()).unwrap();
         let rule: SynapseRule = serde_json::from_value(rule.clone()).unwrap();
-        let training = Training { rule, train_on, latent_magnitude: None, steps_per_epoch: 20 };
+        let training = Training { rule, train_on, latent_magnitude: None, steps_per_epoch: 20, batch_size: 10 };
         let config = config.quantised().unwrap();
         Synapses::Quantised(Quantised::new(&config, training, weights, Seeds::default()))
     }
@@ -263,4 +263,93 @@ fn threads_change_no_bit() {
         assert_eq!(one, run(2), "{rule}");
         assert_eq!(one, run(7), "{rule}");
     }
+}
+
+/// A rate is that of devices: weights, 1/√pre of them, move by rate/pre times their gradient. Projection of the change on
+/// the gradient, over draws of the trains.
+#[test]
+fn a_rate_of_pulsed_devices_moves_weights_by_the_square_of_the_scale() {
+    let config: Value = json!({"device": {"model": "constant_step", "dw_min": 1e-4, "w_min": -4, "w_max": 4}});
+    let (inputs, targets) = batch(4);
+    let rate = 0.5;
+    let mut shares = vec![vec![]; 3];
+    for noise in 0..60 {
+        let seeds = Seeds { noise, ..Seeds::default() };
+        let synapses = |weights: &mut Network| {
+            Synapses::Pulsed(Pulsed::new(&serde_json::from_value(config.clone()).unwrap(), weights, seeds))
+        };
+        let mut learner = learner(synapses, plain_descent(), 4);
+        learner.infer(inputs.as_view(), targets.as_view(), 0, None).unwrap();
+        let before: Vec<_> = learner.weights.projections().iter().map(|layer| layer.weight.to_matrix()).collect();
+        let gradients: Vec<_> = (1..=3).map(|k| learner.gradient().weight(k)).collect();
+        learner.update(rate, 0).unwrap();
+        for (k, own) in learner.weights.projections().iter().enumerate() {
+            let (change, g) = (own.weight.to_matrix() - &before[k], &gradients[k]);
+            shares[k].push(-f64::from(change.dot(g) / g.dot(g)));
+        }
+    }
+    for (sample, pre) in shares.iter().zip(UNITS) {
+        let expected = rate / pre as f64;
+        let variance = law_assertions::variance(sample);
+        assert!(variance.sqrt() < 0.3 * expected, "too few pulses to tell: {variance}");
+        assert_mean(sample, expected, variance, format_args!("fan-in {pre}"));
+    }
+}
+
+fn published(threshold: f64, unit: &str, loss: &str) -> Value {
+    let well = json!({"form": "as_published", "mu": {"initial": 100}, "published_threshold": threshold});
+    json!({"adaste": {"mapping": {"double_well": well}, "threshold_unit": unit, "loss": loss}})
+}
+
+/// Share of |ℓ′| above the threshold, counted over the gradient times 1/√pre.
+#[test]
+fn gradients_above_the_threshold_are_counted_in_units_of_the_synapses() {
+    let (inputs, targets) = batch(10);
+    for (threshold, unit, loss) in
+        [(2e-4, "absolute", "mean"), (2e-3, "absolute", "sum"), (0.5, "root_mean_square", "mean")]
+    {
+        let synapses = quantised(published(threshold, unit, loss), TrainOn::Devices, json!({"binary": {}}));
+        let mut learner = learner(synapses, plain_descent(), 10);
+        learner.infer(inputs.as_view(), targets.as_view(), 0, None).unwrap();
+        let gradient = learner.gradient();
+        let found = learner.synapses.gradients_above_threshold(&learner.weights, &gradient).unwrap();
+        for (k, (share, pre)) in found.iter().zip(UNITS).enumerate() {
+            let loss_gradient = gradient.weight(k + 1).map(|g| f64::from(g) / (pre as f64).sqrt());
+            let square = loss_gradient.iter().map(|l| l * l).sum::<f64>() / loss_gradient.len() as f64;
+            let limit = match (unit, loss) {
+                ("root_mean_square", _) => threshold * square.sqrt(),
+                (_, "sum") => threshold / 10.0,
+                _ => threshold,
+            };
+            let expected = loss_gradient.iter().filter(|l| l.abs() > limit).count() as f64 / loss_gradient.len() as f64;
+            // One synapse may be on the other side by rounding.
+            assert!((share - expected).abs() <= 1.01 / loss_gradient.len() as f64, "{unit} {loss}: {share} {expected}");
+            assert!((0.02..0.98).contains(share), "{unit} {loss} layer {k}: {share} tells nothing");
+        }
+    }
+    let always = quantised(json!({"adaste": {}}), TrainOn::Devices, json!({"binary": {}}));
+    let learner = learner(always, plain_descent(), 10);
+    assert_eq!(learner.synapses.gradients_above_threshold(&learner.weights, &learner.gradient()), None);
+}
+
+/// Beyond all gradients the rule is plain STE, below all of them it always acts, bit by bit; in between it is neither.
+#[test]
+fn a_threshold_relative_to_the_gradients_lies_between_plain_ste_and_the_rule_itself() {
+    let (inputs, targets) = batch(10);
+    let trained = |rule: Value| {
+        let mut learner = learner(quantised(rule, TrainOn::Devices, json!({"binary": {}})), plain_descent(), 10);
+        for step in 0..20 {
+            learner.infer(inputs.as_view(), targets.as_view(), step, None).unwrap();
+            learner.update(2.0, step).unwrap();
+        }
+        let Synapses::Quantised(own) = &learner.synapses else { panic!() };
+        own.arrays().flat_map(|(_, latent)| latent.into_owned()).collect::<Vec<f32>>()
+    };
+    let ste = trained(json!({"straight_through": {"clip": false}}));
+    let rule = trained(published(0.0, "absolute", "mean"));
+    assert!(ste != rule);
+    assert!(trained(published(1e6, "root_mean_square", "mean")) == ste);
+    assert!(trained(published(1e-30, "root_mean_square", "mean")) == rule);
+    let between = trained(published(1.0, "root_mean_square", "mean"));
+    assert!(between != ste && between != rule);
 }

@@ -101,7 +101,11 @@ fn kill_and_resume(name: &str, changes: serde_json::Value, random: &mut rand_xos
 fn a_killed_run_with_devices_for_synapses_ends_with_the_same_bits() {
     let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(6);
     for (model, batch_size, synapses) in [
-        ("binary_generic", 10, json!({"rule": {"adaste": {"straight_through_below": 0.001}}})),
+        (
+            "binary_generic",
+            10,
+            json!({"rule": {"adaste": {"straight_through_below": 0.5, "threshold_unit": "root_mean_square"}}}),
+        ),
         ("binary_ideal", 10, json!({"rule": {"pmf": {}}, "train_on": "relaxed_weights"})),
         ("binary_ideal", 10, json!({"rule": {"bayes_binn": {}}, "train_on": "relaxed_weights"})),
         ("binary_reram_array_om", 10, json!({"rule": {"hysteresis_counter": {"bits": 3}}})),

@@ -15,10 +15,14 @@
 //! E of the double well is ½(w−θ)² + (μ/2)(|w| − (1+α))² on [−1, 1]. The published code (FenBPOpt.py) differs: its slope
 //! is at most ½, has −θ for |θ| in the middle range, is half as large where μα ≥ 1, and gives way to that of plain STE
 //! where |ℓ′| ≤ 10⁻³; that is `as_published`.
+//!
+//! Whether a threshold of |ℓ′| lets the rule act at all depends on the size of the gradients: with the mean loss of a
+//! mini-batch of 100 hardly any weight of a network for MNIST has |ℓ′| above 10⁻³, and `as_published` is plain STE. The
+//! metric `gradients_above_threshold` tells the share that has; `loss` and `threshold_unit` scale one against the other.
 mod slope;
 
 use super::growth::Growth;
-use super::latent_step::{LatentRule, LatentStep};
+use super::latent_step::{GradientNeeds, LatentRule, LatentStep, MeanGradient};
 use crate::parameter::{NonNegative, Positive};
 use crate::random::Stream;
 use crate::synapse::codebook::Codebook;
@@ -37,8 +41,34 @@ pub struct AdaSte {
     pub mapping: Mapping,
     /// The slope c is at most so large; null is no limit.
     pub largest_slope: Option<Positive>,
-    /// c = 1, plain STE, where |ℓ′| is not above this.
+    /// c = 1, plain STE, where |ℓ′| is not above this threshold.
     pub straight_through_below: NonNegative,
+    /// Unit of the thresholds of |ℓ′|: this one, and that of the published form.
+    pub threshold_unit: ThresholdUnit,
+    /// What ℓ of a mini-batch is, for this rule alone.
+    pub loss: BatchLoss,
+}
+
+/// Unit of the thresholds of |ℓ′|.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ThresholdUnit {
+    /// 1, that of the loss.
+    #[default]
+    Absolute,
+    /// Root mean square of ℓ′ over the weights of the projection, in every mini-batch.
+    RootMeanSquare,
+}
+
+/// What the loss of a mini-batch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchLoss {
+    /// The mean over its stimuli.
+    #[default]
+    Mean,
+    /// Their sum: ℓ′ is `batch_size` times as large, and so is the step of an optimizer that is not free of scale.
+    Sum,
 }
 
 /// How a latent value becomes a weight.
@@ -63,6 +93,8 @@ pub struct DoubleWell {
     pub mu: Growth,
     /// Which slope.
     pub form: SlopeForm,
+    /// |ℓ′| up to which the slope of the published form gives way to that of plain STE; other forms have no use for it.
+    pub published_threshold: NonNegative,
 }
 
 /// Which slope of the double well.
@@ -90,6 +122,7 @@ impl Default for DoubleWell {
             alpha: Positive::constant(0.01),
             mu: Growth { factor: Positive::constant(1.05), ..Growth::constant(0.01) },
             form: SlopeForm::Exact,
+            published_threshold: NonNegative::constant(1e-3),
         }
     }
 }
@@ -101,6 +134,23 @@ impl Default for Mapping {
 }
 
 impl AdaSte {
+    /// The largest |ℓ′|, in its unit, for which plain STE stands in; 0 if for none.
+    fn threshold(&self) -> f64 {
+        let published = match self.mapping {
+            Mapping::DoubleWell(well) if well.form == SlopeForm::AsPublished => well.published_threshold.get(),
+            _ => 0.0,
+        };
+        published.max(self.straight_through_below.get())
+    }
+
+    /// ℓ′ over that of the mean loss.
+    fn gain(&self, gradient: &MeanGradient) -> f64 {
+        match self.loss {
+            BatchLoss::Mean => 1.0,
+            BatchLoss::Sum => gradient.samples as f64,
+        }
+    }
+
     /// The mapping at training step `step`.
     fn slope<T: Float>(&self, step: u64, steps_per_epoch: u64) -> Slope<T> {
         let number = |x: f64| T::from(x).expect("a finite number");
@@ -110,7 +160,8 @@ impl AdaSte {
                 let last = Positive::new(alpha.recip()).ok();
                 let mu = Growth { last: well.mu.last.or(last), ..well.mu }.at(step, steps_per_epoch);
                 let as_published = well.form == SlopeForm::AsPublished;
-                Slope::DoubleWell(Wells { mu: number(mu), alpha: number(alpha), as_published })
+                let threshold = number(well.published_threshold.get());
+                Slope::DoubleWell(Wells { mu: number(mu), alpha: number(alpha), as_published, threshold })
             }
             Mapping::Tanh(gain) => Slope::Tanh(number(gain.beta.at(step, steps_per_epoch))),
             Mapping::Hardtanh(gain) => Slope::Hardtanh(number(gain.beta.at(step, steps_per_epoch))),
@@ -121,15 +172,18 @@ impl AdaSte {
 /// The arithmetic of one training step.
 #[derive(Debug)]
 struct AdaptiveStep {
+    settings: AdaSte,
     slope: Slope<f32>,
     limits: Limits,
 }
 
-/// A slope limited to `largest`, and plain STE for loss gradients up to `below`.
+/// A slope limited to `largest`, and plain STE for loss gradients up to `below`; those of the mean loss are multiplied
+/// by `gain` first.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     largest: f32,
     below: f32,
+    gain: f32,
 }
 
 impl Limits {
@@ -144,12 +198,40 @@ impl Limits {
 impl LatentRule for AdaSte {
     fn at(&self, step: u64, steps_per_epoch: u64) -> Arc<dyn LatentStep> {
         let largest = self.largest_slope.map_or(f32::INFINITY, |c| c.get() as f32);
-        let limits = Limits { largest, below: self.straight_through_below.get() as f32 };
-        Arc::new(AdaptiveStep { slope: self.slope(step, steps_per_epoch), limits })
+        let limits = Limits { largest, below: self.straight_through_below.get() as f32, gain: 1.0 };
+        Arc::new(AdaptiveStep { settings: *self, slope: self.slope(step, steps_per_epoch), limits })
+    }
+
+    fn needs(&self) -> GradientNeeds {
+        let root_mean_square = self.threshold_unit == ThresholdUnit::RootMeanSquare && self.threshold() > 0.0;
+        GradientNeeds { root_mean_square, anything: root_mean_square || self.loss == BatchLoss::Sum }
+    }
+
+    fn threshold(&self, of: &MeanGradient) -> Option<f64> {
+        let unit = match self.threshold_unit {
+            ThresholdUnit::RootMeanSquare => of.root_mean_square,
+            ThresholdUnit::Absolute => self.gain(of).recip(),
+        };
+        let threshold = self.threshold();
+        (threshold > 0.0).then_some(threshold * unit)
     }
 }
 
 impl LatentStep for AdaptiveStep {
+    fn of_gradient(&self, gradient: &MeanGradient) -> Option<Arc<dyn LatentStep>> {
+        let Self { settings, mut slope, mut limits } = *self;
+        let gain = settings.gain(gradient);
+        limits.gain = gain as f32;
+        if settings.threshold_unit == ThresholdUnit::RootMeanSquare {
+            let unit = (gain * gradient.root_mean_square) as f32;
+            limits.below *= unit;
+            if let Slope::DoubleWell(wells) = &mut slope {
+                wells.threshold *= unit;
+            }
+        }
+        Some(Arc::new(Self { settings, slope, limits }))
+    }
+
     fn surrogate(&self, [theta, _]: [&[f32]; 2], _: &[f32], scale: &[f32], [g, _]: [&mut [f32]; 2]) {
         adaste(theta, scale, g, self.slope, self.limits);
     }
@@ -165,7 +247,7 @@ fn adaste(theta: &[f32], scale: &[f32], g: &mut [f32], slope: Slope<f32>, limits
     macro_rules! each {
         (|$theta:ident, $l:ident| $surrogate:expr) => {
             for ((g, theta), scale) in g.iter_mut().zip(theta).zip(scale) {
-                let ($theta, $l) = (*theta, scale * *g);
+                let ($theta, $l) = (*theta, limits.gain * (scale * *g));
                 *g = limits.apply($l, $surrogate);
             }
         };
@@ -174,7 +256,7 @@ fn adaste(theta: &[f32], scale: &[f32], g: &mut [f32], slope: Slope<f32>, limits
         Slope::DoubleWell(wells) => match (wells.as_published, wells.are_deep()) {
             (false, true) => each!(|theta, l| Wells::exact_deep(theta, l)),
             (false, false) => each!(|theta, l| wells.exact_shallow(theta, l)),
-            (true, true) => each!(|theta, l| Wells::published_deep(theta, l)),
+            (true, true) => each!(|theta, l| wells.published_deep(theta, l)),
             (true, false) => each!(|theta, l| wells.published_shallow(theta, l)),
         },
         Slope::Tanh(_) | Slope::Hardtanh(_) => each!(|theta, l| slope.surrogate_gradient(theta, l)),
@@ -200,9 +282,51 @@ mod tests {
 
     #[test]
     fn limits_of_the_slope_and_plain_gradients_below_the_threshold() {
-        let slope = Slope::DoubleWell(Wells { mu: 100.0, alpha: 0.01, as_published: false });
-        let step = AdaptiveStep { slope, limits: Limits { largest: 0.7, below: 0.12 } };
+        let slope = Slope::DoubleWell(Wells { mu: 100.0, alpha: 0.01, as_published: false, threshold: 1e-3 });
+        let limits = Limits { largest: 0.7, below: 0.12, gain: 1.0 };
+        let step = AdaptiveStep { settings: AdaSte::default(), slope, limits };
         // c = 2/|θ| where θℓ′ > 0, at most 0.7; else 0; plain where |ℓ′| ≤ 0.12.
         assert_close(&surrogate(&step, &[0.0; 5]), [0.0, -0.1, 0.0, 0.35, 0.0]);
+    }
+
+    /// ℓ′ = (0.2, −0.1, 0.15, 0.5, −0.4): thresholds in units of its root mean square, or against the sum over 4 stimuli.
+    #[test]
+    fn thresholds_follow_the_gradients_or_the_summed_loss() {
+        let root_mean_square = loss_gradients().map(|l| l * l / 5.0).sum::<f64>().sqrt();
+        let mean = MeanGradient { samples: 4, root_mean_square };
+        let well = DoubleWell { mu: Growth::constant(100.0), form: SlopeForm::AsPublished, ..DoubleWell::default() };
+        // Published, deep: c = ½ at most where descent wants a flip, else 0; plain STE up to the threshold.
+        let published = |threshold: f64, gain: f64| {
+            theta().zip(loss_gradients()).map(move |(x, l): (f64, f64)| {
+                let l = gain * l;
+                let c = if x * l > 0.0 { (1.0 / x.abs()).min(0.5) } else { 0.0 };
+                if l.abs() <= threshold || x.abs() <= 1e-3 { l } else { c * l }
+            })
+        };
+        let of = |published_threshold: f64, threshold_unit, loss| {
+            let published_threshold = NonNegative::new(published_threshold).unwrap();
+            let mapping = Mapping::DoubleWell(DoubleWell { published_threshold, ..well });
+            AdaSte { mapping, threshold_unit, loss, ..AdaSte::default() }
+        };
+        let found = |rule: AdaSte| surrogate(&*rule.at(0, 1).of_gradient(&mean).unwrap(), &[0.0; 5]);
+        for share in [0.2, 0.6, 1.4] {
+            let rule = of(share, ThresholdUnit::RootMeanSquare, BatchLoss::Mean);
+            assert_close(&found(rule), published(share * root_mean_square, 1.0));
+            assert!((LatentRule::threshold(&rule, &mean).unwrap() - share * root_mean_square).abs() < 1e-12);
+            // The sum is larger, and its threshold as well.
+            let summed = of(share, ThresholdUnit::RootMeanSquare, BatchLoss::Sum);
+            assert_close(&found(summed), published(4.0 * share * root_mean_square, 4.0));
+            let rule = of(share, ThresholdUnit::Absolute, BatchLoss::Sum);
+            assert_close(&found(rule), published(share, 4.0));
+            assert!((LatentRule::threshold(&rule, &mean).unwrap() - share / 4.0).abs() < 1e-12);
+        }
+        let rule = AdaSte {
+            straight_through_below: NonNegative::constant(0.9),
+            ..of(0.1, ThresholdUnit::RootMeanSquare, BatchLoss::Mean)
+        };
+        assert!((LatentRule::threshold(&rule, &mean).unwrap() - 0.9 * root_mean_square).abs() < 1e-12);
+        // The exact form has a threshold only where one is given, and asks for nothing otherwise.
+        assert_eq!(LatentRule::threshold(&AdaSte::default(), &mean), None);
+        assert!(!AdaSte::default().needs().anything);
     }
 }

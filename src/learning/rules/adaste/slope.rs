@@ -21,6 +21,8 @@ pub struct Wells<T> {
     pub alpha: T,
     /// Whether the slope is that of the authors' code.
     pub as_published: bool,
+    /// |ℓ′| up to which that slope gives way.
+    pub threshold: T,
 }
 
 impl<T: Float> Slope<T> {
@@ -48,7 +50,7 @@ impl<T: Float> Slope<T> {
                 return match (wells.as_published, wells.are_deep()) {
                     (false, true) => Wells::exact_deep(theta, loss_gradient),
                     (false, false) => wells.exact_shallow(theta, loss_gradient),
-                    (true, true) => Wells::published_deep(theta, loss_gradient),
+                    (true, true) => wells.published_deep(theta, loss_gradient),
                     (true, false) => wells.published_shallow(theta, loss_gradient),
                 };
             }
@@ -97,12 +99,12 @@ impl<T: Float> Wells<T> {
     }
 
     #[inline(always)]
-    pub fn published_deep(theta: T, loss_gradient: T) -> T {
-        let (one, zero, small) = (T::one(), T::zero(), Self::small());
+    pub fn published_deep(&self, theta: T, loss_gradient: T) -> T {
+        let (one, zero) = (T::one(), T::zero());
         let magnitude = theta.abs();
         let slope = limited(magnitude.recip());
         let c = if theta * loss_gradient > zero { slope } else { zero };
-        let straight = (loss_gradient.abs() <= small) | (magnitude <= small);
+        let straight = (loss_gradient.abs() <= self.threshold) | (magnitude <= Self::small());
         (if straight { one } else { c }) * loss_gradient
     }
 
@@ -117,10 +119,10 @@ impl<T: Float> Wells<T> {
         let slope = limited(jump * plain / magnitude);
         let outward = if saturated { zero } else { plain };
         let c = if theta * loss_gradient > zero { slope } else { outward };
-        (if loss_gradient.abs() > Self::small() { c } else { plain }) * loss_gradient
+        (if loss_gradient.abs() > self.threshold { c } else { plain }) * loss_gradient
     }
 
-    /// Gradients and latent values up to here do not act in the authors' code.
+    /// Latent values up to here do not act in the authors' code.
     #[inline(always)]
     fn small() -> T {
         T::from(1e-3).unwrap_or(T::zero())
@@ -161,7 +163,7 @@ mod tests {
         for case in file["cases"].as_array().unwrap() {
             let well = |as_published| {
                 let number = |key: &str| case[key].as_f64().unwrap();
-                Slope::DoubleWell(Wells { mu: number("mu"), alpha: number("alpha"), as_published })
+                Slope::DoubleWell(Wells { mu: number("mu"), alpha: number("alpha"), as_published, threshold: 1e-3 })
             };
             let (theta, loss_gradient) = (numbers(case, "theta"), numbers(case, "loss_gradient"));
             let (weight, published) = (numbers(case, "weight"), numbers(case, "surrogate_gradient"));
@@ -185,7 +187,7 @@ mod tests {
     /// The slopes are difference quotients of s itself, with the τ that the derivation chooses.
     #[test]
     fn exact_slopes_are_difference_quotients() {
-        let wells = |mu: f64| Slope::DoubleWell(Wells { mu, alpha: 0.3, as_published: false });
+        let wells = |mu: f64| Slope::DoubleWell(Wells { mu, alpha: 0.3, as_published: false, threshold: 1e-3 });
         for slope in [wells(0.5), wells(2.0), wells(3.0), wells(50.0)] {
             for theta in [-3.0, -0.8, -0.02, 0.3, 0.6, 1.5] {
                 for loss_gradient in [-0.7, -1e-5, 2e-4, 1.3] {
