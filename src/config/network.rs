@@ -1,7 +1,7 @@
 //! The network of an experiment file.
 use crate::dynamics::Activation;
 use crate::map::{MaximaSettings, Shape};
-use crate::network::{Architecture, Initialization, Layer, Model, NetworkError};
+use crate::network::{Architecture, BatchNorm, Initialization, Layer, Model, NetworkError};
 use crate::parameter::{Positive, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,10 @@ pub struct NetworkConfig {
     /// Where the maxima of all max poolings are looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maxima: Option<MaximaSettings>,
+    /// Batch normalisation of what arrays read, in place of biases: a mini-batch in training has its own statistics, a
+    /// network that only answers has running ones. For dyads the statistics of a mini-batch are constants of its inference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_norm: Option<BatchNorm>,
     /// Activation of the hidden units; outputs are linear.
     #[serde(default)]
     pub activation: Activation,
@@ -109,17 +113,18 @@ impl NetworkConfig {
     pub fn architecture(&self, sample_shape: &[usize], outputs: Option<usize>) -> Result<Architecture, NetworkError> {
         let image = image(sample_shape);
         let maxima = self.maxima.unwrap_or_default();
-        match (&self.layers, self.model) {
-            (Some(layers), _) => Architecture::new(image, layers, outputs, maxima),
+        let architecture = match (&self.layers, self.model) {
+            (Some(layers), _) => Architecture::new(image, layers, outputs, maxima)?,
             (None, Some(model)) => {
                 let layers = model.layers(image, self.width.map_or(1.0, Positive::get));
-                Architecture::new(image, &layers, outputs, maxima)
+                Architecture::new(image, &layers, outputs, maxima)?
             }
             (None, None) => {
                 let units: Vec<usize> = std::iter::once(image.units()).chain(self.hidden()).chain(outputs).collect();
-                Ok(Architecture::chain(&units))
+                Architecture::chain(&units)
             }
-        }
+        };
+        Ok(architecture.with_batch_norm(self.batch_norm))
     }
 }
 

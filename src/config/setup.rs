@@ -192,6 +192,13 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
         let rule = format!("\"backprop\" is not made for hardware: it needs an ideal one, {:?} is not", hardware.name);
         return Some((KeyPath::root().key("credit_rule"), Some("\"backprop\"".to_owned()), rule));
     }
+    if experiment.network.batch_norm.is_some() && !hardware.is_ideal() {
+        let rule = format!(
+            "no circuit finds the statistics of a mini-batch: it needs ideal hardware, {:?} is not",
+            hardware.name
+        );
+        return Some((KeyPath::root().key("network").key("batch_norm"), None, rule));
+    }
     if hardware.units.shared_over_positions && !experiment.network.has_places() {
         let rule = format!("{:?} shares circuits over positions, which this network has not", hardware.name);
         return Some((KeyPath::root().key("hardware"), None, rule));

@@ -2,6 +2,7 @@
 //! ∂J/∂W_k = (1/B) e_k s_{k−1}ᵀ (Rumelhart, Hinton & Williams 1986). The errors are those of each sample's own loss and
 //! stand in `difference` of the state.
 use super::assignment::{CreditAssignment, Task};
+use super::batch_norm::through_statistics;
 use super::evidence::Evidence;
 use crate::dynamics::activation::{Transfer, with_transfer};
 use crate::dynamics::sample_tile::tiles_of_samples;
@@ -50,6 +51,7 @@ impl Backprop {
                 outputs.difference.column_mut(j).as_mut_slice(),
             );
         }
+        through_statistics(network, last, state);
         for k in (1..last).rev() {
             let bias = network.bias(k);
             let (own, others) = state.parts().0.around(k);
@@ -84,6 +86,7 @@ impl Backprop {
             let flops: u64 = network.leaving(k).map(|projection| projection.map.flops(batch)).sum();
             drop(returns);
             state.product_flops += flops;
+            through_statistics(network, k, state);
         }
         // The states are no dyad states any more.
         state.invalidate();
@@ -127,11 +130,11 @@ type Return<'a> = (&'a Projection, &'a Matrix, Option<(Box<dyn Map>, WeightMatri
 
 impl<'a> Returns<'a> {
     fn new(network: &'a Network, k: usize, others: Others<'a>) -> Self {
-        let of_projection = |own: &'a Projection| {
-            (own, others.dyads(own.to).returned(own.pool.is_some()), own.map.adjoint(&own.weight))
+        let of_projection = |(p, own): (usize, &'a Projection)| {
+            (own, others.dyads(own.to).returned(p, own.pool.is_some()), own.map.adjoint(&own.weight))
         };
         Self {
-            all: network.leaving(k).map(of_projection).collect(),
+            all: network.leaving_with_places(k).map(of_projection).collect(),
             samples: network.leaving(k).filter_map(|own| own.map.tiling().samples()).min(),
         }
     }
@@ -161,8 +164,8 @@ pub fn input_gradient(network: &Network, state: &mut NetworkState, gradient: &mu
     let tiles = gradient.as_mut_slice().par_chunks_mut(inputs * INPUT_TILE_SAMPLES);
     tiles.enumerate().for_each(|(tile, numbers)| {
         let columns = numbers.len() / inputs;
-        let products = network.leaving(0).map(|projection| {
-            let returned = dyads[projection.to - 1].returned(projection.pool.is_some());
+        let products = network.leaving_with_places(0).map(|(p, projection)| {
+            let returned = dyads[projection.to - 1].returned(p, projection.pool.is_some());
             let errors = returned.columns(tile * INPUT_TILE_SAMPLES, columns);
             move |y: MatrixViewMut| projection.transposed(y, errors)
         });

@@ -1,6 +1,7 @@
 //! A credit rule on a substrate.
 use super::assignment::{CreditAssignment, Task};
 use super::backprop::Backprop;
+use super::batch_norm::normalised;
 use super::dual_propagation::DualPropagation;
 use super::evidence::Evidence;
 use super::lifted::rule::LiftedRule;
@@ -82,13 +83,17 @@ impl Inference {
         observer: Option<&mut dyn UpdateObserver>,
     ) -> Evidence {
         let Self { rule, substrate, start } = self;
+        let (network, folded_in) = normalised(network, rule.activation(), inputs);
+        let network = &*network;
+        state.normalise(folded_in);
         rule.infer(Task { substrate, network, inputs, targets, start: *start, plan }, state, observer)
     }
 
     /// What the network answers, without any nudge: after a forward pass both compartments are at f(a), outputs at their
-    /// drive. A lifted network minimises its energy instead.
+    /// drive. A lifted network minimises its energy instead. What is normalised has its running statistics.
     pub fn forward(&self, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
-        self.rule.forward(&self.substrate, network, inputs, state);
+        state.normalise(vec![]);
+        self.rule.forward(&self.substrate, &network.folded(), inputs, state);
     }
 
     /// The same on a die whose devices are drawn for this network, which gets the feedback arrays of the die.

@@ -23,6 +23,7 @@
 //! | [`gradient`] | local gradient −(1/(βB)) (s⁺−s⁻) s̄ᵀ and its angle to another |
 //! | [`dual_propagation`] | `dp`, `dp_transpose`, `damped_dp` |
 //! | [`backprop`] | exact gradient |
+//! | `batch_norm` | statistics of a mini-batch in inference, and errors that go back through them |
 //! | [`lifted`] | LRRN: energy, its minimum, its learning; LPOM |
 //! | [`inference`] | a rule on a substrate |
 //!
@@ -30,6 +31,7 @@
 //! an arm in [`Inference::new`].
 pub mod assignment;
 pub mod backprop;
+pub(crate) mod batch_norm;
 pub mod damping;
 pub mod dual_propagation;
 pub mod evidence;

@@ -247,6 +247,11 @@ impl Learner {
         let finite = self.synapses.learn(&mut self.weights, &gradient, rate, step)
             & self.optimizer.update(&mut self.weights, &mut self.synapses, &gradient, rate, step);
         self.synapses.program(&mut self.weights, step);
+        for (p, projection) in self.weights.projections_mut().iter_mut().enumerate() {
+            if let (Some(own), Some(batch)) = (&mut projection.normalisation, self.state.normalised(p)) {
+                own.follow(&batch.statistics);
+            }
+        }
         if let (Some(before), FeedbackWeights::KolenPollack(rule)) = (before, self.feedback_weights) {
             self.weights.follow_step(&before, (rule.decay.get() * rate) as f32);
         }

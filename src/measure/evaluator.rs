@@ -133,7 +133,8 @@ impl Evaluator {
     /// Scores the samples at `indices`; NaN if there are none.
     pub fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32]) -> Score {
         let prepared = network.inference.prepared(network.weights);
-        let network = &Evaluated { inference: &prepared, ..*network };
+        let weights = network.weights.folded();
+        let network = &Evaluated { inference: &prepared, weights: &weights, ..*network };
         let mut sums = Sums::default();
         for (number, chunk) in (0..).zip(indices.chunks(BATCH)) {
             let of_chunk = if chunk.len() == BATCH {

@@ -62,7 +62,7 @@ impl<'a> Arrivals<'a> {
             lines: lines(forward, projection.from),
         });
         let is_ideal = back.sends_ideally() && back.receives_ideally();
-        let leaving = network.leaving(k).filter(|_| feedback).map(|projection| Arrival {
+        let leaving = network.leaving_with_places(k).filter(|_| feedback).map(|(p, projection)| Arrival {
             crossbar: CrossbarRead {
                 periphery: back,
                 map: &projection.map,
@@ -70,7 +70,7 @@ impl<'a> Arrivals<'a> {
                 magnitude: projection.feedback_magnitude().map(Cow::Borrowed),
             },
             sender: projection.to,
-            values: others.dyads(projection.to).returned(held(projection.pool)),
+            values: others.dyads(projection.to).returned(p, held(projection.pool)),
             s_plus: &others.dyads(projection.to).s_plus,
             pool: projection.pool,
             weight: &projection.weight,

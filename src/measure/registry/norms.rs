@@ -44,6 +44,7 @@ impl Measurement for NormsOfWeights {
 
     fn after_epoch(&mut self, at: &mut AfterEpoch) {
         let EpochNetwork { setup, learner, held, next_step, .. } = at.network;
+        let held = &*held.folded();
         let norms = Norms::new(held, setup.experiment.seeds.noise);
         at.tables.set(&metric::SPECTRAL_NORM, &norms.spectral);
         at.tables.set(&metric::PRODUCT_OPERATOR_NORM, &[norms.product]);
