@@ -56,9 +56,6 @@ impl NetworkConfig {
         let forms = [self.hidden.is_some(), self.layers.is_some(), self.model.is_some()];
         match forms.into_iter().filter(|&given| given).count() {
             0 => Some("needs \"hidden\" (units of each hidden layer), \"layers\" or \"model\""),
-            1 if self.maxima.is_some() && !self.has_max_pool() => {
-                Some("has \"maxima\", which only networks with a max_pool look for")
-            }
             1 if self.width.is_some() && self.model.is_none() => Some("has a \"width\", which only a \"model\" has"),
             1 => None,
             _ => Some("must have only one of \"hidden\", \"layers\" and \"model\", which say the same"),
@@ -71,10 +68,11 @@ impl NetworkConfig {
         self.model.is_some() || self.layers.iter().flatten().any(is_convolution)
     }
 
-    /// Whether a layer is a max pooling.
-    fn has_max_pool(&self) -> bool {
-        let named = self.model.map(|model| model.layers(TYPICAL_IMAGE, 1.0));
-        self.layers.iter().chain(&named).flatten().any(|layer| matches!(layer, Layer::MaxPool(_)))
+    /// Whether maxima are to be looked for where no layer is a max pooling, whatever the images are.
+    pub(super) fn has_idle_maxima(&self) -> bool {
+        let named = |image| self.model.map(|model| model.layers(image, 1.0));
+        let all = self.layers.clone().into_iter().chain(named(TYPICAL_IMAGE)).chain(named(LARGE_IMAGE));
+        self.maxima.is_some() && !all.flatten().any(|layer| matches!(layer, Layer::MaxPool(_)))
     }
 
     /// What keeps a lifted network from being one, and the rule that it breaks.
@@ -134,6 +132,11 @@ fn image(sample_shape: &[usize]) -> Shape {
 
 /// For what is the same for images of all sizes.
 const TYPICAL_IMAGE: Shape = Shape { channels: 1, rows: 32, columns: 32 };
+/// One that some models have other layers for.
+const LARGE_IMAGE: Shape = Shape { channels: 1, rows: 224, columns: 224 };
+
+/// Rule of a network that looks for maxima and has none.
+pub(super) const IDLE_MAXIMA: &str = "is not used without a max_pool: remove it";
 
 /// Weights of an earlier run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
