@@ -100,6 +100,15 @@ impl NetworkConfig {
         self.hidden.as_deref().unwrap_or_default().iter().map(|units| units.get())
     }
 
+    /// The layers that `model` or `hidden` stand for with stimuli of this shape; none where they are listed.
+    pub fn long_form(&self, sample_shape: &[usize]) -> Option<Vec<Layer>> {
+        match (self.model, &self.hidden) {
+            (Some(model), _) => Some(model.layers(image(sample_shape), self.width.map_or(1.0, Positive::get))),
+            (None, Some(hidden)) => Some(hidden.iter().map(|&units| Layer::dense(units)).collect()),
+            (None, None) => None,
+        }
+    }
+
     /// The network for stimuli of `sample_shape` and so many outputs, if it has any of its own.
     ///
     /// # Errors

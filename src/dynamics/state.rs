@@ -73,6 +73,16 @@ impl DyadState {
         Self { pooling, ..self }
     }
 
+    /// Bytes of all of it.
+    pub fn memory_bytes(&self) -> usize {
+        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling } = self;
+        let bytes = |matrix: &Matrix| size_of_val(matrix.as_slice());
+        let maxima = pooling.as_ref().map_or(0, |Pooling { taps, routed, signal, .. }| {
+            taps.len() + bytes(routed) + signal.as_ref().map_or(0, bytes)
+        });
+        [s_plus, s_minus, mean, difference, drive, feedback].into_iter().map(bytes).sum::<usize>() + maxima
+    }
+
     /// s⁺ − s⁻ as it goes back through an array: at the maxima where reads are pooled.
     pub(crate) fn returned(&self, pooled: bool) -> &Matrix {
         self.pooling.as_ref().filter(|_| pooled).map_or(&self.difference, |pooling| &pooling.routed)

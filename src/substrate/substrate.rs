@@ -79,6 +79,14 @@ impl Substrate {
         }
     }
 
+    /// Bytes of the devices of population k, from 1.
+    pub fn memory_bytes(&self, k: usize) -> usize {
+        match self {
+            Self::Ideal => 0,
+            Self::Die(die) => die.memory_bytes(k),
+        }
+    }
+
     /// How the difference is calibrated, if it is.
     pub fn calibration(&self) -> Option<AutoZero> {
         match self {

@@ -1,0 +1,174 @@
+//! The table of a network: layer by layer what it makes, what it costs, and the sums.
+use super::amounts::size;
+use crate::config::NetworkConfig;
+use crate::map::{LinearMap, MaxPool, Shape, Window};
+use crate::network::{Layer, Route};
+use crate::run::NetworkCost;
+use serde_json::Value;
+
+/// Columns: layer, map, shape, synapses, reads, arithmetic, memory.
+const COLUMNS: usize = 7;
+type Row = [String; COLUMNS];
+
+/// The table of a network in mini-batches of `batch_size`, its sums at the bottom.
+pub(super) fn network_table(network: &NetworkCost, batch_size: usize) -> String {
+    let mut rows: Vec<Row> =
+        vec![["layer", "map", "shape", "synapses", "reads", "arithmetic", "memory"].map(Into::into)];
+    let name = |k: usize| network.populations[k].population.name.as_str();
+    for (k, own) in network.populations.iter().enumerate() {
+        let mut states = own.memory_bytes;
+        if k == 0 {
+            rows.push(row(name(0), "stimulus".to_owned(), own.population.shape, states));
+        }
+        let mut label = name(k);
+        for cost in network.projections.iter().filter(|cost| cost.route.to == k) {
+            let Route { from, map, pool, .. } = &cost.route;
+            let mut what = vec![];
+            let then = parts(map, &mut what);
+            for (pooled, shape) in what {
+                rows.push(row("", pooled, shape, 0));
+            }
+            let way = if from + 1 == k { then } else { format!("{then} from {}", name(*from)) };
+            let mut own = row(label, way, map.output(), states + cost.memory_bytes);
+            if cost.synapses > 0 {
+                own[3] = grouped(cost.synapses as u64);
+                own[4] = format!("{} + {}", cost.reads[0], cost.reads[1]);
+                own[5] = flops(cost.flops);
+            }
+            rows.push(own);
+            if let Some(pool) = pool {
+                rows.push(row("", max_pool(pool), pool.output(), 0));
+            }
+            (label, states) = ("", 0);
+        }
+    }
+    let reads = |side: usize| network.projections.iter().map(|own| own.reads[side]).sum::<u64>();
+    let synapses = network.projections.iter().map(|own| own.synapses as u64).sum();
+    rows.push([
+        "total".to_owned(),
+        String::new(),
+        String::new(),
+        grouped(synapses),
+        format!("{} + {}", reads(0), reads(1)),
+        flops(network.flops()),
+        size((network.state_bytes() + network.synapse_bytes()) as f64),
+    ]);
+    let note = format!(
+        "  reads: of an array in a training step, forward + back, a stimulus\n  arithmetic: floating-point operations of \
+         products and gradient in a training step, a stimulus\n  memory: states of a mini-batch of {batch_size}, and the \
+         synapses with what the optimizer keeps of them\n"
+    );
+    format!("{}{note}", aligned(&rows))
+}
+
+fn row(name: &str, map: String, shape: Shape, memory_bytes: usize) -> Row {
+    let shape = shape.to_string().replace('x', "×");
+    let memory = if memory_bytes > 0 { size(memory_bytes as f64) } else { String::new() };
+    [name.to_owned(), map, shape, String::new(), String::new(), String::new(), memory]
+}
+
+fn aligned(rows: &[Row]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; COLUMNS] = std::array::from_fn(width);
+    let line = |row: &Row| {
+        let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| match column {
+            // Words begin, numbers end at the same column.
+            0..=2 => format!("{cell:width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        format!("  {}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// What the map does in words; poolings before it go into `before`, with what they make.
+fn parts(map: &LinearMap, before: &mut Vec<(String, Shape)>) -> String {
+    match map {
+        LinearMap::Dense(_) => "dense".to_owned(),
+        LinearMap::Identity(_) => "identity".to_owned(),
+        LinearMap::Convolution(own) => {
+            let features = map.output().channels;
+            let mut text = format!("convolution {}, {features} features", sides(own.window().kernel));
+            let Window { stride, dilation, .. } = *own.window();
+            if stride != [1, 1] {
+                text += &format!(", stride {}", short_sides(stride));
+            }
+            if dilation != [1, 1] {
+                text += &format!(", dilation {}", short_sides(dilation));
+            }
+            if own.groups() > 1 {
+                text += &format!(", {} groups", own.groups());
+            }
+            text
+        }
+        LinearMap::Pooled(own) => {
+            let pool = own.pool();
+            before.push((pooling("average_pool", pool.window()), pool.output()));
+            parts(own.then(), before)
+        }
+    }
+}
+
+fn max_pool(pool: &MaxPool) -> String {
+    pooling("max_pool", pool.window())
+}
+
+fn pooling(name: &str, window: &Window) -> String {
+    let stride = if window.stride == window.kernel || window.output == [1, 1] {
+        String::new()
+    } else {
+        format!(", stride {}", short_sides(window.stride))
+    };
+    format!("{name} {}{stride}", sides(window.kernel))
+}
+
+fn sides([rows, columns]: [usize; 2]) -> String {
+    format!("{rows}×{columns}")
+}
+
+fn short_sides(both: [usize; 2]) -> String {
+    if both[0] == both[1] { both[0].to_string() } else { sides(both) }
+}
+
+/// A number in groups of three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let place = |(i, digit): (usize, char)| {
+        let begins = i > 0 && (digits.len() - i).is_multiple_of(3);
+        begins.then_some(' ').into_iter().chain([digit])
+    };
+    digits.chars().enumerate().flat_map(place).collect()
+}
+
+fn flops(count: u64) -> String {
+    match count as f64 {
+        n if n < 1e3 => format!("{n:.0}"),
+        n if n < 1e6 => format!("{:.1} k", n / 1e3),
+        n if n < 1e9 => format!("{:.1} M", n / 1e6),
+        n => format!("{:.2} G", n / 1e9),
+    }
+}
+
+/// The short form of a network in its long one, as the file would have it; nothing if the file has that.
+pub(super) fn long_form(network: &NetworkConfig, sample_shape: &[usize]) -> Option<String> {
+    let layers = network.long_form(sample_shape)?;
+    let lines: Vec<String> = layers.iter().map(|layer| format!("    {}", lean(layer))).collect();
+    Some(format!("  \"layers\": [\n{}\n  ]\n", lines.join(",\n")))
+}
+
+/// A layer without what it would have anyway.
+fn lean(layer: &Layer) -> Value {
+    let mut value = serde_json::to_value(layer).unwrap_or_default();
+    let Some((kind, settings)) = value.as_object_mut().and_then(|own| own.iter_mut().next()) else { return value };
+    let kind = kind.clone();
+    let Some(settings) = settings.as_object_mut() else { return value };
+    for key in settings.keys().cloned().collect::<Vec<_>>() {
+        let mut fewer = settings.clone();
+        fewer.remove(&key);
+        let read = serde_json::from_value::<Layer>(serde_json::json!({ kind.as_str(): fewer }));
+        if read.is_ok_and(|read| read == *layer) {
+            *settings = fewer;
+        }
+    }
+    value
+}
