@@ -69,7 +69,7 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
 
 fn print_network(setup: &Setup, sample_shape: &[usize], cost: &NetworkCost) {
     let experiment = &setup.experiment;
-    println!("network\n{}", network_table(cost, experiment.training.batch_size.get()));
+    println!("layers\n{}", network_table(cost, experiment.training.batch_size.get()));
     if let Some(layers) = long_form(&experiment.network, sample_shape) {
         println!("network in its long form\n{layers}");
     }

@@ -1,7 +1,7 @@
 //! The table of a network: layer by layer what it makes, what it costs, and the sums.
 use super::amounts::size;
 use crate::config::NetworkConfig;
-use crate::map::{LinearMap, MaxPool, Shape, Window};
+use crate::map::{LinearMap, Shape, Window};
 use crate::network::{Layer, Route};
 use crate::run::NetworkCost;
 use serde_json::Value;
@@ -18,28 +18,24 @@ pub(super) fn network_table(network: &NetworkCost, batch_size: usize) -> String 
     for (k, own) in network.populations.iter().enumerate() {
         let mut states = own.memory_bytes;
         if k == 0 {
-            rows.push(row(name(0), "stimulus".to_owned(), own.population.shape, states));
+            rows.push(row(name(0), String::new(), own.population.shape, states));
         }
-        let mut label = name(k);
-        for cost in network.projections.iter().filter(|cost| cost.route.to == k) {
+        let arriving = network.projections.iter().filter(|cost| cost.route.to == k);
+        for (index, cost) in arriving.enumerate() {
             let Route { from, map, pool, .. } = &cost.route;
-            let mut what = vec![];
-            let then = parts(map, &mut what);
-            for (pooled, shape) in what {
-                rows.push(row("", pooled, shape, 0));
-            }
-            let way = if from + 1 == k { then } else { format!("{then} from {}", name(*from)) };
-            let mut own = row(label, way, map.output(), states + cost.memory_bytes);
+            let mut pooled = vec![];
+            let then = parts(map, &mut pooled);
+            rows.extend(pooled.into_iter().map(|(what, shape)| row("", what, shape, 0)));
+            let label = if index == 0 { name(k).to_owned() } else { format!("from {}", name(*from)) };
+            let mut cells = row(&label, then, map.output(), states + cost.memory_bytes);
             if cost.synapses > 0 {
-                own[3] = grouped(cost.synapses as u64);
-                own[4] = format!("{} + {}", cost.reads[0], cost.reads[1]);
-                own[5] = flops(cost.flops);
+                cells[3] = grouped(cost.synapses as u64);
+                cells[4] = format!("{} + {}", cost.reads[0], cost.reads[1]);
+                cells[5] = flops(cost.flops);
             }
-            rows.push(own);
-            if let Some(pool) = pool {
-                rows.push(row("", max_pool(pool), pool.output(), 0));
-            }
-            (label, states) = ("", 0);
+            rows.push(cells);
+            rows.extend(pool.map(|pool| row("", pooling("max_pool", pool.window()), pool.output(), 0)));
+            states = 0;
         }
     }
     let reads = |side: usize| network.projections.iter().map(|own| own.reads[side]).sum::<u64>();
@@ -107,10 +103,6 @@ fn parts(map: &LinearMap, before: &mut Vec<(String, Shape)>) -> String {
             parts(own.then(), before)
         }
     }
-}
-
-fn max_pool(pool: &MaxPool) -> String {
-    pooling("max_pool", pool.window())
 }
 
 fn pooling(name: &str, window: &Window) -> String {

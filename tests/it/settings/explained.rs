@@ -32,7 +32,7 @@ fn a_network_is_listed_layer_by_layer() {
         {"dense": {"units": 30}}
     ]});
     let told = explained(folder.path(), json!({"network": network, "schedule": {"fwbwK": {"passes": 1}}}));
-    assert_eq!(format!("{}\n", part(&told, "network")), include_str!("explained_network.txt"));
+    assert_eq!(format!("{}\n", part(&told, "layers")), include_str!("explained_network.txt"));
     assert!(!told.contains("long form"), "there is none of layers");
 }
 
@@ -48,7 +48,7 @@ fn short_forms_are_spelled_out() {
     // What is printed is what a file may hold: the same network.
     let layers: Value = serde_json::from_str(&format!("{{{}}}", long.split_once('\n').unwrap().1)).unwrap();
     let as_listed = explained(folder.path(), json!({"network": layers}));
-    assert_eq!(part(&as_listed, "network"), part(&told, "network"));
+    assert_eq!(part(&as_listed, "layers"), part(&told, "layers"));
 }
 
 /// Weights of torchvision's networks with heads for these images, without biases and normalisation; the images are not there.
@@ -58,7 +58,7 @@ fn large_networks_fit_the_page_and_have_their_numbers_of_synapses() {
     let source = json!({"source": {"cifar10": {"directory": "nowhere"}}});
     for (model, synapses) in [("vgg16", "33 625 792"), ("resnet18", "11 164 352")] {
         let told = explained(folder.path(), json!({"network": {"model": model}, "data": source}));
-        let table = part(&told, "network");
+        let table = part(&told, "layers");
         assert!(table.lines().all(|line| line.chars().count() <= 110), "{table}");
         let total = table.lines().find(|line| line.starts_with("  total")).unwrap();
         assert!(total.contains(synapses), "{total}");
