@@ -1,5 +1,4 @@
 //! The table of a network: layer by layer what it makes, what it costs, and the sums.
-use super::amounts::size;
 use crate::config::NetworkConfig;
 use crate::map::{LinearMap, Shape, Window};
 use crate::network::{Layer, Route};
@@ -12,8 +11,7 @@ type Row = [String; COLUMNS];
 
 /// The table of a network in mini-batches of `batch_size`, its sums at the bottom.
 pub(super) fn network_table(network: &NetworkCost, batch_size: usize) -> String {
-    let mut rows: Vec<Row> =
-        vec![["layer", "map", "shape", "synapses", "reads", "arithmetic", "memory"].map(Into::into)];
+    let mut rows: Vec<Row> = vec![["layer", "map", "shape", "synapses", "reads", "flop", "memory"].map(Into::into)];
     let name = |k: usize| network.populations[k].population.name.as_str();
     for (k, own) in network.populations.iter().enumerate() {
         let mut states = own.memory_bytes;
@@ -29,9 +27,9 @@ pub(super) fn network_table(network: &NetworkCost, batch_size: usize) -> String 
             let label = if index == 0 { name(k).to_owned() } else { format!("from {}", name(*from)) };
             let mut cells = row(&label, then, map.output(), states + cost.memory_bytes);
             if cost.synapses > 0 {
-                cells[3] = grouped(cost.synapses as u64);
-                cells[4] = format!("{} + {}", cost.reads[0], cost.reads[1]);
-                cells[5] = flops(cost.flops);
+                cells[3] = cost.synapses.to_string();
+                cells[4] = format!("{}+{}", cost.reads[0], cost.reads[1]);
+                cells[5] = scaled(cost.flops as f64, "");
             }
             rows.push(cells);
             rows.extend(pool.map(|pool| row("", pooling("max_pool", pool.window()), pool.output(), 0)));
@@ -39,18 +37,18 @@ pub(super) fn network_table(network: &NetworkCost, batch_size: usize) -> String 
         }
     }
     let reads = |side: usize| network.projections.iter().map(|own| own.reads[side]).sum::<u64>();
-    let synapses = network.projections.iter().map(|own| own.synapses as u64).sum();
+    let synapses = network.projections.iter().map(|own| own.synapses).sum::<usize>();
     rows.push([
         "total".to_owned(),
         String::new(),
         String::new(),
-        grouped(synapses),
-        format!("{} + {}", reads(0), reads(1)),
-        flops(network.flops()),
-        size((network.state_bytes() + network.synapse_bytes()) as f64),
+        synapses.to_string(),
+        format!("{}+{}", reads(0), reads(1)),
+        scaled(network.flops() as f64, ""),
+        scaled((network.state_bytes() + network.synapse_bytes()) as f64, "B"),
     ]);
     let note = format!(
-        "  reads: of an array in a training step, forward + back, a stimulus\n  arithmetic: floating-point operations of \
+        "  reads: of an array in a training step, forward+back, a stimulus\n  flop: floating-point operations of \
          products and gradient in a training step, a stimulus\n  memory: states of a mini-batch of {batch_size}, and the \
          synapses with what the optimizer keeps of them\n"
     );
@@ -58,8 +56,8 @@ pub(super) fn network_table(network: &NetworkCost, batch_size: usize) -> String 
 }
 
 fn row(name: &str, map: String, shape: Shape, memory_bytes: usize) -> Row {
-    let shape = shape.to_string().replace('x', "×");
-    let memory = if memory_bytes > 0 { size(memory_bytes as f64) } else { String::new() };
+    let shape = shape.to_string().replace(" x ", "×");
+    let memory = if memory_bytes > 0 { scaled(memory_bytes as f64, "B") } else { String::new() };
     [name.to_owned(), map, shape, String::new(), String::new(), String::new(), memory]
 }
 
@@ -122,23 +120,16 @@ fn short_sides(both: [usize; 2]) -> String {
     if both[0] == both[1] { both[0].to_string() } else { sides(both) }
 }
 
-/// A number in groups of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let place = |(i, digit): (usize, char)| {
-        let begins = i > 0 && (digits.len() - i).is_multiple_of(3);
-        begins.then_some(' ').into_iter().chain([digit])
+/// A number with a unit to three digits.
+fn scaled(number: f64, unit: &str) -> String {
+    let (number, prefix) = match number {
+        n if n < 1e3 => return format!("{n:.0} {unit}"),
+        n if n < 1e6 => (n / 1e3, "k"),
+        n if n < 1e9 => (n / 1e6, "M"),
+        n => (n / 1e9, "G"),
     };
-    digits.chars().enumerate().flat_map(place).collect()
-}
-
-fn flops(count: u64) -> String {
-    match count as f64 {
-        n if n < 1e3 => format!("{n:.0}"),
-        n if n < 1e6 => format!("{:.1} k", n / 1e3),
-        n if n < 1e9 => format!("{:.1} M", n / 1e6),
-        n => format!("{:.2} G", n / 1e9),
-    }
+    let decimals = if number < 9.995 { 2 } else { usize::from(number < 99.95) };
+    format!("{number:.decimals$} {prefix}{unit}")
 }
 
 /// The short form of a network in its long one, as the file would have it; nothing if the file has that.
