@@ -1,6 +1,7 @@
 //! An experiment together with its hardware model, as read, checked and completed.
 use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
+use super::network::IDLE_MAXIMA;
 use super::strict::{Loaded, origin_of, read_from};
 use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles};
 use crate::credit::lifted::LiftedInference;
@@ -109,8 +110,13 @@ impl Setup {
     /// [`ConfigError::Keys`], naming the layer that does not fit the shape.
     pub fn architecture(&self, sample_shape: &[usize], classes: usize) -> Result<Architecture, ConfigError> {
         let outputs = self.experiment.is_supervised().then_some(classes);
-        let built = self.experiment.network.architecture(sample_shape, outputs);
-        built.map_err(|error| self.misfit(&error))
+        let network = &self.experiment.network;
+        let built = network.architecture(sample_shape, outputs).map_err(|error| self.misfit(&error))?;
+        // A model may have a max pooling for images of another size.
+        if network.maxima.is_some() && built.routes().iter().all(|route| route.pool.is_none()) {
+            return Err(self.refusal(&KeyPath::root().key("network").key("maxima"), IDLE_MAXIMA.to_owned()));
+        }
+        Ok(built)
     }
 
     /// What is wrong with the network, told with the key that is best changed.
@@ -123,6 +129,11 @@ impl Setup {
             _ if self.experiment.network.model.is_some() => (network.key("model"), error.to_string()),
             _ => (network, error.to_string()),
         };
+        self.refusal(&key, rule)
+    }
+
+    /// Of a key of the experiment file.
+    fn refusal(&self, key: &KeyPath, rule: String) -> ConfigError {
         let Loaded { effective, given, edits, .. } = &self.experiment_file;
         let problem = Problem {
             value: key.find(effective).filter(|_| key.steps().len() > 1).map(short),
@@ -130,7 +141,7 @@ impl Setup {
             suggestion: None,
             key: key.clone(),
         };
-        let problems = vec![KeyError { file: self.file.clone(), origin: origin_of(&key, given, edits), problem }];
+        let problems = vec![KeyError { file: self.file.clone(), origin: origin_of(key, given, edits), problem }];
         ConfigError::Keys { problems }
     }
 

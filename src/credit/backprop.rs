@@ -83,9 +83,8 @@ impl Backprop {
                     descend(tile);
                 });
             }
-            let flops: u64 = network.leaving(k).map(|projection| projection.map.flops(batch)).sum();
             drop(returns);
-            state.product_flops += flops;
+            count_returns(network, k, state);
             through_statistics(network, k, state);
         }
         // The states are no dyad states any more.
@@ -172,7 +171,13 @@ pub fn input_gradient(network: &Network, state: &mut NetworkState, gradient: &mu
         sum_products(MatrixViewMut::from_slice(numbers, inputs, columns), products);
         network.populations()[0].shape.to_file_order(numbers);
     });
-    state.product_flops += network.leaving(0).map(|projection| projection.map.flops(samples)).sum::<u64>();
+    count_returns(network, 0, state);
+}
+
+/// Counts the products that have come back to population k.
+fn count_returns(network: &Network, k: usize, state: &mut NetworkState) {
+    let leaving = network.projections().iter().enumerate().filter(|(_, own)| own.from == k);
+    leaving.for_each(|(p, _)| state.count_products(p, [0, 1]));
 }
 
 #[cfg(test)]

@@ -77,6 +77,17 @@ impl DyadState {
         Self { pooling, ..self }
     }
 
+    /// Bytes of all of it.
+    pub fn memory_bytes(&self) -> usize {
+        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned } = self;
+        let bytes = |matrix: &Matrix| size_of_val(matrix.as_slice());
+        let maxima = pooling.as_ref().map_or(0, |Pooling { taps, routed, signal, .. }| {
+            taps.len() + bytes(routed) + signal.as_ref().map_or(0, bytes)
+        });
+        let returned = returned.iter().map(|(_, errors)| bytes(errors)).sum::<usize>();
+        [s_plus, s_minus, mean, difference, drive, feedback].into_iter().map(bytes).sum::<usize>() + maxima + returned
+    }
+
     /// s⁺ − s⁻ as it goes back through the array of projection p (from 0): at the maxima where its reads are pooled.
     pub(crate) fn returned(&self, p: usize, pooled: bool) -> &Matrix {
         match &self.pooling {

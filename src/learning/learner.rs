@@ -271,8 +271,8 @@ impl Learner {
 
     /// Bytes of weights, of what their synapses keep next to them, and of the moments of the optimizer.
     pub fn memory_bytes(&self) -> usize {
-        let moments = self.optimizer.moments.iter().map(|moments| moments.weight.len()).sum::<usize>();
-        self.weights.memory_bytes() + 4 * moments + self.synapses.memory_bytes()
+        let moments = (0..self.weights.projections().len()).map(|p| self.optimizer.memory_bytes(p));
+        self.weights.memory_bytes() + moments.sum::<usize>() + self.synapses.memory_bytes()
     }
 
     /// Brings what follows from the weights up to date before training step `step`, calibration included.

@@ -100,12 +100,6 @@ pub enum NetworkError {
         /// Its number; 0 is the stimulus.
         population: usize,
     },
-    /// A chip for a convolution in groups.
-    #[error("projection {projection} is a convolution in groups, which no chip model reads yet")]
-    Groups {
-        /// Projection, from 1.
-        projection: usize,
-    },
     /// A lifted network that is not a chain.
     #[error(
         "projection {projection} is no dense one to the next population: the energy of a lifted network couples neighbours only"

@@ -317,9 +317,9 @@ impl Network {
         self.populations().iter().map(Population::units).collect()
     }
 
-    /// Bytes of the weights.
+    /// Bytes of the weights, and of the arrays next to them.
     pub fn memory_bytes(&self) -> usize {
-        self.projections.iter().map(|projection| projection.weight.memory_bytes()).sum()
+        self.projections.iter().map(Projection::memory_bytes).sum()
     }
 
     /// c of a lifted network, of the first projection first; empty in all others.

@@ -130,6 +130,12 @@ impl Projection {
         self.synapses() > 0
     }
 
+    /// Bytes of its arrays.
+    pub fn memory_bytes(&self) -> usize {
+        let others = [self.feedback.matrix(), self.forward_magnitude.as_ref(), self.feedback_magnitude.as_ref()];
+        self.weight.memory_bytes() + others.into_iter().flatten().map(WeightMatrix::memory_bytes).sum::<usize>()
+    }
+
     /// W in the order and (row-major) shape in which files hold it.
     pub fn weight_for_files(&self) -> (Vec<usize>, Vec<f32>) {
         let weight = self.weight.to_matrix();

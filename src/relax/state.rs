@@ -35,6 +35,8 @@ pub struct NetworkState {
     pub(crate) cache: Cache,
     /// Arithmetic of the products made so far, in floating-point operations.
     pub product_flops: u64,
+    /// Products of every projection made so far: forward, and back.
+    products: Vec<[u64; 2]>,
     /// The present.
     pub(crate) tick: Tick,
     /// What the network that was inferred had folded in, by projection; empty without normalisation.
@@ -59,6 +61,7 @@ impl NetworkState {
             circuits: substrate.circuits(network.graph(), samples),
             cache: Cache::new(network.last()),
             product_flops: 0,
+            products: vec![[0; 2]; network.projections().len()],
             tick: Tick::START,
             normalised: vec![],
         }
@@ -165,6 +168,27 @@ impl NetworkState {
     /// Number of projections of the network.
     pub fn projections(&self) -> usize {
         self.graph.routes().len()
+    }
+
+    /// Bytes of the states of population k and of what its circuits keep; 0 is the stimulus.
+    pub fn memory_bytes(&self, k: usize) -> usize {
+        let own = match k {
+            0 => size_of_val(self.states.stimulus.as_slice()),
+            _ => self.states.dyads[k - 1].memory_bytes(),
+        };
+        own + self.circuits.memory_bytes(k)
+    }
+
+    /// How often the product of projection p (from 0) was made so far: forward, and back.
+    pub fn products(&self, p: usize) -> [u64; 2] {
+        self.products[p]
+    }
+
+    /// Counts products that are made of projection p (from 0): forward, and back.
+    pub(crate) fn count_products(&mut self, p: usize, times: [u64; 2]) {
+        let samples = self.samples();
+        self.product_flops += (times[0] + times[1]) * self.graph.routes()[p].map.flops(samples);
+        self.products[p].iter_mut().zip(times).for_each(|(all, more)| *all += more);
     }
 
     /// v⁺ and v⁻ of population k, where membranes relax.

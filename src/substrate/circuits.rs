@@ -98,6 +98,9 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// As [`crate::persist::Persist::persist`].
     fn persist(&mut self, carried: bool, archive: &mut Archive) -> Result<(), Damaged>;
 
+    /// Bytes of what is kept for population k; 0 is the stimulus.
+    fn memory_bytes(&self, k: usize) -> usize;
+
     /// What is clipped, population by population; empty where nothing can be.
     fn clipping(&self, states: &States) -> Vec<Clipping>;
 }

@@ -30,6 +30,15 @@ pub(crate) struct Devices {
     pub signal_zero: Vec<f32>,
 }
 
+impl Devices {
+    /// Bytes of all of it.
+    pub fn memory_bytes(&self) -> usize {
+        /// Numbers of a dyad.
+        const NUMBERS: usize = 14;
+        NUMBERS * size_of_val(self.alpha.as_slice())
+    }
+}
+
 impl Persist for Devices {
     /// What calibration has found.
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {

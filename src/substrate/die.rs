@@ -115,6 +115,11 @@ impl Die {
         }
     }
 
+    /// Bytes of the devices of population k, from 1.
+    pub(crate) fn memory_bytes(&self, k: usize) -> usize {
+        self.populations[k - 1].memory_bytes()
+    }
+
     /// Whether the read noise of the forward and of the feedback arrays depends on single weights.
     pub fn reads_weights(&self) -> [bool; 2] {
         [&self.forward, &self.feedback].map(|periphery| periphery.per_weight != 0.0)

@@ -282,6 +282,13 @@ impl Circuits for DieCircuits {
         (1..).zip(&mut self.populations).try_for_each(|(k, own)| own.persist(k, carried, archive))
     }
 
+    fn memory_bytes(&self, k: usize) -> usize {
+        match k {
+            0 => self.stimulus.memory_bytes(),
+            _ => self.populations[k - 1].memory_bytes(),
+        }
+    }
+
     fn clipping(&self, states: &States) -> Vec<Clipping> {
         let of_population = |k: usize| {
             let below = if k == 1 { &self.stimulus } else { &self.populations[k - 2].forward };

@@ -141,6 +141,10 @@ impl Circuits for IdealCircuits {
         Ok(())
     }
 
+    fn memory_bytes(&self, _: usize) -> usize {
+        0
+    }
+
     fn clipping(&self, _: &States) -> Vec<Clipping> {
         vec![]
     }

@@ -50,6 +50,16 @@ impl PopulationCircuits {
         }
     }
 
+    /// Bytes of all of it.
+    pub fn memory_bytes(&self) -> usize {
+        let Self { forward, feedback, membrane, coloured, drive_variance, feedback_variance, .. } = self;
+        let kept = [drive_variance, feedback_variance, &self.learning_signal].into_iter().flatten();
+        let matrices = membrane.iter().flatten().chain([coloured]).chain(kept);
+        let received = self.received.iter().flatten().map(Received::memory_bytes).sum::<usize>();
+        let lines = forward.memory_bytes() + feedback.memory_bytes();
+        matrices.map(|matrix| size_of_val(matrix.as_slice())).sum::<usize>() + lines + received
+    }
+
     pub fn tile<'a>(&'a mut self, dyads: &'a mut DyadState) -> DieTile<'a> {
         let [v_plus, v_minus] = match &mut self.membrane {
             Some([v_plus, v_minus]) => [Some(v_plus.as_view_mut()), Some(v_minus.as_view_mut())],

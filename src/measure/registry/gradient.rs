@@ -54,8 +54,7 @@ impl Measurement for Gradient {
 
     /// Room for the states of backprop.
     fn cost(&self, workload: &Workload) -> MeasurementCost {
-        let numbers = 6 * workload.units[1..].iter().sum::<usize>() * workload.batch_size;
-        MeasurementCost { passes: 0, bytes: 4 * numbers }
+        MeasurementCost { passes: 0, bytes: workload.state_bytes * workload.batch_size }
     }
 
     fn begin_epoch(&mut self) {

@@ -14,10 +14,10 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
 
-const IMAGE: Shape = Shape { channels: 2, rows: 5, columns: 4 };
+pub(super) const IMAGE: Shape = Shape { channels: 2, rows: 5, columns: 4 };
 /// Copies of each of two images in a batch, and batches.
-const COPIES: usize = 200;
-const BATCHES: u64 = 50;
+pub(super) const COPIES: usize = 200;
+pub(super) const BATCHES: u64 = 50;
 
 fn hardware(changes: &Value) -> DieConfig {
     let mut model = json!({"schema_version": 2, "name": "test", "description": ""});
@@ -26,14 +26,14 @@ fn hardware(changes: &Value) -> DieConfig {
 }
 
 /// A network of linear dyads whose last layer are the outputs, on this hardware.
-struct Chip {
-    network: Network,
+pub(super) struct Chip {
+    pub network: Network,
     inference: Inference,
-    state: NetworkState,
+    pub state: NetworkState,
 }
 
 impl Chip {
-    fn new(image: Shape, layers: &Value, hardware_model: &Value, samples: usize) -> Self {
+    pub fn new(image: Shape, layers: &Value, hardware_model: &Value, samples: usize) -> Self {
         let layers: Vec<Layer> = serde_json::from_value(layers.clone()).unwrap();
         let architecture = Architecture::new(image, &layers, None, MaximaSettings::default()).unwrap();
         let mut network = architecture.random(Initialization::LecunNormal, 3).unwrap();
@@ -46,7 +46,7 @@ impl Chip {
         Self { network, inference, state }
     }
 
-    fn infer(&mut self, step: u64, inputs: &Matrix, targets: &Matrix, updates: Vec<Update>) {
+    pub fn infer(&mut self, step: u64, inputs: &Matrix, targets: &Matrix, updates: Vec<Update>) {
         self.state.begin(Context::Training, step);
         let plan = Plan { updates, update_probability: None };
         let Self { network, inference, state } = self;
@@ -56,7 +56,7 @@ impl Chip {
 
 /// The periphery of one side, as the test understands it.
 #[derive(Clone, Copy)]
-struct Naive {
+pub(super) struct Naive {
     /// Bits, range and stochastic rounding.
     dac: Option<(i32, f64, bool)>,
     adc: Option<(i32, f64, bool)>,
@@ -69,7 +69,7 @@ struct Naive {
 }
 
 impl Naive {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         let converter = |own: Option<(i32, f64, bool)>| match own {
             Some((bits, range, stochastic)) => {
                 json!({"bits": bits, "range": range, "stochastic_rounding": stochastic})
@@ -121,7 +121,7 @@ fn converted(own: Option<(i32, f64, bool)>, x: f64, draw: &mut Xoshiro256PlusPlu
 }
 
 /// All three forms of read noise at once and apart, with and without converters and noise management.
-fn peripheries() -> Vec<(&'static str, Naive)> {
+pub(super) fn peripheries() -> Vec<(&'static str, Naive)> {
     let none = Naive {
         dac: None,
         adc: None,
@@ -172,7 +172,7 @@ fn patch(shape: Shape, place: usize) -> impl Iterator<Item = Option<usize>> {
 }
 
 /// What all units of 3 × 3 windows receive of an image (channels of a place next to each other).
-fn naive_forward(
+pub(super) fn naive_forward(
     own: &Naive,
     rows: &[Vec<f64>],
     shape: Shape,
@@ -193,7 +193,7 @@ fn naive_forward(
 }
 
 /// What all senders of 3 × 3 windows receive back of the differences of all places.
-fn naive_back(
+pub(super) fn naive_back(
     own: &Naive,
     rows: &[Vec<f64>],
     shape: Shape,
@@ -215,7 +215,7 @@ fn naive_back(
 }
 
 /// Means of two samples of every unit within 4 standard errors, standard deviations within 5 %.
-fn assert_same_moments(found: &[Vec<f64>], expected: &[Vec<f64>], what: &str) {
+pub(super) fn assert_same_moments(found: &[Vec<f64>], expected: &[Vec<f64>], what: &str) {
     assert_eq!(found.len(), expected.len());
     let mut moving = 0;
     for (unit, (found, expected)) in found.iter().zip(expected).enumerate() {
@@ -233,7 +233,7 @@ fn assert_same_moments(found: &[Vec<f64>], expected: &[Vec<f64>], what: &str) {
 }
 
 /// Two images, and a batch of copies of them in turn, in the order of files.
-fn images(shape: Shape) -> (Vec<Vec<f64>>, Matrix) {
+pub(super) fn images(shape: Shape) -> (Vec<Vec<f64>>, Matrix) {
     // Nowhere halfway between two levels of a converter, where rounding would be a matter of precision.
     let image = |which: usize| (0..shape.units()).map(move |unit| (1.7 * unit as f64 + which as f64).sin() as f32);
     let images: Vec<Vec<f64>> = (0..2).map(|which| image(which).map(f64::from).collect()).collect();
@@ -243,7 +243,7 @@ fn images(shape: Shape) -> (Vec<Vec<f64>>, Matrix) {
 }
 
 /// Sorts what a batch gives (unit × sample) to the samples of every unit of this image.
-fn collect(samples: &mut [Vec<f64>], image: usize, numbers: impl Fn(usize, usize) -> f64) {
+pub(super) fn collect(samples: &mut [Vec<f64>], image: usize, numbers: impl Fn(usize, usize) -> f64) {
     for (unit, own) in samples.iter_mut().enumerate() {
         own.extend((image..2 * COPIES).step_by(2).map(|sample| numbers(unit, sample)));
     }

@@ -1,6 +1,7 @@
 //! Convolutional dyads: their maps, their gradients, their runs, and what a die does with them.
 mod analog;
 mod gradients;
+mod groups;
 mod maps;
 mod reference;
 pub mod runs;
