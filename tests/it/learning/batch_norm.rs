@@ -1,6 +1,7 @@
 //! Batch normalisation: its gradients against definitions written down in double precision, the running statistics, and
 //! runs with it.
 use crate::convolution::runs::layers;
+use crate::fixtures::python::repository_file;
 use crate::fixtures::{experiment, numbers, output, text};
 use dyadsim::network::{Architecture, BatchNorm, ChannelStatistics, Layer};
 use dyadsim::prelude::*;
@@ -237,16 +238,18 @@ fn runs_are_the_same_for_all_threads_and_keep_their_statistics() {
         let mut changes = json!({
             "data": {"source": {"digits": {"train_count": 120, "test_count": 40}}},
             "network": {"layers": layers(), "batch_norm": {}},
+            "hardware": "ideal.json",
             "credit_rule": rule,
             "training": {"epochs": 2, "batch_size": 12, "rate": 0.01},
             "measure": {"norms_every_epochs": 1},
         });
         if synapses != json!("float") {
+            changes["hardware"] = json!(repository_file("hw_models/binary_ideal.json"));
             changes["training"]["synapses"] = synapses;
             (changes["nudging"], changes["schedule"]) = (json!(null), json!(null));
             changes["measure"] = json!({});
         }
-        let ((one, folder), (two, _)) = (run(changes.clone(), "1"), run(changes, "2"));
+        let ((one, folder), (two, _)) = (run(changes.clone(), "1"), run(changes.clone(), "2"));
         let of_training = |all: BTreeMap<String, Vec<u64>>| {
             all.into_iter().filter(|(name, _)| !name.contains("seconds") && !name.contains("_s")).collect::<Vec<_>>()
         };
@@ -259,6 +262,7 @@ fn runs_are_the_same_for_all_threads_and_keep_their_statistics() {
         // The weights of the trace answer as the run did: its accuracy follows from them alone.
         let changes = json!({
             "data": {"source": {"digits": {"train_count": 120, "test_count": 40}}},
+            "hardware": changes["hardware"],
             "network": {"layers": layers(), "batch_norm": {}, "initial_weights": {"trace": trace.to_str().unwrap()}},
             "training": {"epochs": 0, "batch_size": 12, "rate": 0.01},
         });
