@@ -5,6 +5,7 @@ use super::nudging::Nudging;
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::MatrixView;
 use crate::network::{Network, NetworkError};
+use crate::random::Stream;
 use crate::relax::rule::UnitRule;
 use crate::relax::{NetworkState, Plan, Start, UpdateObserver};
 use crate::substrate::{NominalNudge, Sides, Substrate};
@@ -116,9 +117,10 @@ pub trait CreditAssignment: DynClone + Debug + Send + Sync {
         None
     }
 
-    /// |L + (1−2α)γcσ²|/(1+L), by which a pass multiplies the distance from the fixed point, for the norm σ of what leaves
-    /// the last hidden population ([`Nudging::gain`]); 0 where nothing can run away.
-    fn gain(&self, _network: &Network, _norm: f64) -> f64 {
+    /// Growth of a small deviation of the outputs in a round of updates, near the activities that these inputs (input × sample)
+    /// make: the largest over the samples ([`super::stability`] has the theory). Inference converges if it is below 1; it is 0
+    /// where nothing can run away. `start` only says where the iteration that finds it starts.
+    fn gain(&self, _network: &Network, _inputs: MatrixView, _start: &mut Stream) -> f64 {
         0.0
     }
 

@@ -10,7 +10,7 @@ use super::nudging::{CreditRule, Nudging};
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::MatrixView;
 use crate::network::{FeedbackWeights, Initialization, Network};
-use crate::random::Seeds;
+use crate::random::{Purpose, Seeds, stream};
 use crate::relax::{NetworkState, Plan, Start, UpdateObserver};
 use crate::substrate::{Die, DieConfig, Substrate};
 
@@ -94,6 +94,13 @@ impl Inference {
     pub fn forward(&self, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
         state.normalise(vec![]);
         self.rule.forward(&self.substrate, &network.folded(), inputs, state);
+    }
+
+    /// Gain of the nudging near these inputs ([`CreditAssignment::gain`]): inference converges if it is below 1. `seed` only
+    /// says where the iteration that finds it starts.
+    pub fn nudging_gain(&self, network: &Network, inputs: MatrixView, seed: u64) -> f64 {
+        let (network, _) = normalised(network, self.rule.activation(), inputs);
+        self.rule.gain(&network, inputs, &mut stream(seed, Purpose::PowerIteration, &[u64::MAX, u64::MAX]))
     }
 
     /// The same on a die whose devices are drawn for this network, which gets the feedback arrays of the die.

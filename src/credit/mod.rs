@@ -25,6 +25,7 @@
 //! | [`backprop`] | exact gradient |
 //! | `batch_norm` | statistics of a mini-batch in inference, and errors that go back through them |
 //! | [`lifted`] | LRRN: energy, its minimum, its learning; LPOM |
+//! | [`stability`] | whether inference converges: gain of the nudging |
 //! | [`inference`] | a rule on a substrate |
 //!
 //! To add a rule, write its file with a type that is a [`CreditAssignment`], and give it a variant of [`CreditRule`] and
@@ -38,7 +39,9 @@ pub mod evidence;
 pub mod gradient;
 pub mod inference;
 pub mod lifted;
+pub(crate) mod local;
 pub mod nudging;
+pub mod stability;
 
 pub use assignment::{CreditAssignment, Task};
 pub use damping::Damping;

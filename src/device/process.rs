@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `white` | membrane noise of stationary std σ (kT/C: the same for every time constant) | v += σ√(κ(2−κ)) ξ, exact for the leaky membrane: √dt scaling, σ√(2dt/τ) for dt ≪ τ; κ = 1: σξ at every update |
 //! | `ornstein_uhlenbeck` | noise of the drive, std σ, autocovariance σ² e^(−\|t\|/τ_c) | n ← a n + σ√(1−a²) ξ, a = e^(−dt/τ_c), exact (Gillespie 1996) |
-//! | `flicker` | noise of the drive with one-sided density 2σ²dt · f_c/f between `low_hz` and the Nyquist frequency: white noise of std σ at every update has the same density at the corner f_c; within 3 % of that from 3 `low_hz` up, a fifth less at `low_hz`, flat below | poles and zeros in turn, equally spaced in log f (Keshner 1982), with a fitted end at the Nyquist frequency |
+//! | `flicker` | noise of the drive with one-sided density 2σ²dt · f_c/f between `low_hz` and the Nyquist frequency: white noise of std σ at every update has the same density at the corner f_c; within 4 % of that from 3 `low_hz` up, a fifth less at `low_hz`, flat below | poles and zeros in turn, equally spaced in log f (Keshner 1982), with a fitted end at the Nyquist frequency |
 //!
 //! Coloured noise adds to g·u + o, as a drift of the offset; white noise to the membrane. Each has its own common-mode
 //! fraction. Coloured noise starts from its stationary law. To add a kind with a memory, write its settings and its filter here
@@ -271,7 +271,7 @@ mod tests {
             let share = |f: f64| share_of_the_law(&noise, f);
             for step in 0..=1000 {
                 let f = (3.0 * low).powf(1.0 - f64::from(step) / 1000.0);
-                assert!((share(f) - 1.0).abs() < 0.03, "{} at {f} above {low}", share(f));
+                assert!((share(f) - 1.0).abs() < 0.04, "{} at {f} above {low}", share(f));
             }
             assert!((share(low) - 0.82).abs() < 0.06, "{} at the lowest frequency {low}", share(low));
             // Flat below.

@@ -3,6 +3,7 @@ mod analog;
 mod assertions;
 mod lifted;
 mod locality;
+mod nudging_gain;
 mod papers;
 mod robustness;
 mod robustness_of_images;
