@@ -207,6 +207,10 @@ fn lifted_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyP
         let rule = format!("must be \"local\" on hardware that is not ideal, as {name:?} is");
         return Some((KeyPath::root().key("lifted").key("inference"), None, rule));
     }
+    if hardware.units.chopping.is_some() {
+        let rule = format!("{name:?} exchanges compartments, whose difference a lifted network does not read");
+        return Some((KeyPath::root().key("hardware"), None, rule));
+    }
     if hardware.learning != LearningCircuit::default() {
         let rule =
             format!("{name:?} has a learning circuit that subtracts compartments, which a lifted network has not");

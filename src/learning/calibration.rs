@@ -30,9 +30,15 @@ pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: Ma
         state.finish_update(network);
         for (k, [difference, signal]) in (1..).zip(&mut sums) {
             let dyads = &state.dyads()[k - 1];
-            let apart = &dyads.s_plus - &dyads.s_minus;
+            let mut apart = &dyads.s_plus - &dyads.s_minus;
+            let mut read = state.learning_signal(k).clone();
+            // Of the first compartment less the second, whichever their roles are.
+            if let Some(roles) = state.roles(k) {
+                roles.apply(&mut apart);
+                roles.apply(&mut read);
+            }
             add_rows(&apart, difference);
-            add_rows(state.learning_signal(k), signal);
+            add_rows(&read, signal);
         }
     }
     let count = reads.get() as f64 * inputs.ncols() as f64;

@@ -91,6 +91,8 @@ pub enum Purpose {
     Robustness = 19,
     /// Crop and flip of a training image; index: epoch, sample.
     Augmentation = 20,
+    /// Roles of the compartments of dyads; index: what, context, step, stimulus or update, layer, sample.
+    Chopper = 25,
 }
 
 /// Opens the stream of a key.

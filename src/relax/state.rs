@@ -8,6 +8,7 @@ use crate::network::{Graph, Network, Projection};
 use crate::persist::{Archive, Damaged};
 use crate::substrate::circuits::Circuits;
 use crate::substrate::products::find_taps;
+use crate::substrate::roles::Roles;
 use crate::substrate::{Clipping, Substrate};
 use std::sync::Arc;
 
@@ -113,6 +114,11 @@ impl NetworkState {
     /// Number of projections of the network.
     pub fn projections(&self) -> usize {
         self.graph.routes().len()
+    }
+
+    /// Which compartments of population k are s⁺, where they exchange their roles.
+    pub(crate) fn roles(&self, k: usize) -> Option<&Roles> {
+        self.circuits.roles(k)
     }
 
     /// v⁺ and v⁻ of population k, where membranes relax.

@@ -3,7 +3,8 @@ use super::settings::DieConfig;
 use crate::device::spread::{Quantity, singles};
 use crate::persist::{Archive, Damaged, Persist};
 
-/// The devices of one layer; every vector has one entry per dyad.
+/// The devices of one layer; every vector has one entry per dyad. Where compartments exchange their roles, `plus` is the
+/// first one, whichever role it has.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Devices {
     pub gain_plus: Vec<f32>,
@@ -28,6 +29,8 @@ pub(crate) struct Devices {
     pub difference_zero: Vec<f32>,
     /// What auto-zero takes from the learning signal.
     pub signal_zero: Vec<f32>,
+    /// Places that one circuit serves.
+    pub places: usize,
 }
 
 impl Persist for Devices {
@@ -114,7 +117,18 @@ impl Devices {
             difference_offset: offsets.iter().map(|xi| (config.learning.offset_std.get() * xi) as f32).collect(),
             difference_zero: vec![0.0; units],
             signal_zero: vec![0.0; units],
+            places: 1,
         }
+    }
+
+    /// What the two compartments of every dyad have of their own: gain, offset, decay, noise gain.
+    pub fn of_compartments(&self) -> [[&[f32]; 2]; 4] {
+        [
+            [&self.gain_plus, &self.gain_minus],
+            [&self.offset_plus, &self.offset_minus],
+            [&self.decay_plus, &self.decay_minus],
+            [&self.noise_gain_plus, &self.noise_gain_minus],
+        ]
     }
 
     /// The same devices for every place, where the channels of a place are next to each other.
@@ -134,7 +148,9 @@ impl Devices {
             difference_offset,
             difference_zero,
             signal_zero,
+            places: served,
         } = &mut self;
+        *served = places;
         for of_unit in [
             gain_plus,
             gain_minus,

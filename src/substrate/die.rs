@@ -1,4 +1,5 @@
 //! One die: all devices of a network, drawn from the chip seed.
+use super::chopping::Chopper;
 use super::devices::{Devices, NominalNudge};
 use super::learning_circuit::AutoZero;
 use super::settings::DieConfig;
@@ -41,6 +42,8 @@ pub struct Die {
     pub(crate) rails: (f32, f32),
     /// Whether any membrane relaxes only in part.
     pub(crate) relaxes: bool,
+    /// The clock lines by which compartments exchange their roles.
+    pub(crate) chopper: Option<Chopper>,
     pub(crate) multiplier: Quantiser,
     pub(crate) multiplier_noise_std: f32,
     pub(crate) learns_ideally: bool,
@@ -90,6 +93,7 @@ impl Die {
             input_noise_std: config.input_noise_std.get() as f32,
             rails,
             relaxes: kappa < 1.0,
+            chopper: config.units.chopping.map(|chopping| Chopper { chopping, seed: seeds.noise }),
             multiplier: config.learning.resolution.quantiser(),
             multiplier_noise_std: config.learning.noise_std.get() as f32,
             learns_ideally: config.learning.is_ideal(),
@@ -98,8 +102,8 @@ impl Die {
         }
     }
 
-    /// The same die without anything random in time: its mismatch, converters and calibration stay, and converters
-    /// round to the nearest level.
+    /// The same die without anything random in time: its mismatch, converters and calibration stay, converters round to
+    /// the nearest level, and compartments have the roles that they were made for.
     pub fn without_noise(&self) -> Self {
         Self {
             forward: self.forward.without_noise(),
@@ -108,6 +112,7 @@ impl Die {
             coloured: vec![],
             readout: PairMix::default(),
             teacher: PairMix::default(),
+            chopper: None,
             input_noise_std: 0.0,
             multiplier: Quantiser { stochastic: false, ..self.multiplier },
             multiplier_noise_std: 0.0,

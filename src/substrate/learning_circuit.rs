@@ -9,13 +9,17 @@
 //! calibrate their comparators. Auto-zero also measures the mean of s⁺ − s⁻ itself and takes it from what is fed
 //! back. It removes what mismatch adds to the difference on average over the stimuli, not what depends on the stimulus.
 //!
+//! Where compartments exchange their roles ([`super::chopping`]), o and z have the sign c of the dyad.
+//!
 //! One amplifier serves all synapses of a dyad, so its errors are the same for all of them.
+use super::roles::Roles;
 use crate::crossbar::converter::{Converter, Quantiser, ScaledQuantiser};
 use crate::device::noise_key::{NoiseKey, NoiseSource};
 use crate::parameter::{Count, NonNegative};
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// The circuit that forms the learning signal.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -65,6 +69,8 @@ pub(crate) struct Amplifier<'a> {
     pub offset: &'a [f32],
     /// z of every dyad.
     pub zero: &'a [f32],
+    /// Which compartment is s⁺, where they exchange their roles: the amplifier is exchanged with them.
+    pub roles: Option<&'a Roles>,
 }
 
 impl Amplifier<'_> {
@@ -77,31 +83,42 @@ impl Amplifier<'_> {
         let mut normals = vec![0.0; columns * units];
         let mut dither = vec![0.0; columns * units];
         let numbers = columns * units;
-        for ((e, plus), minus) in e.chunks_mut(numbers).zip(s_plus.chunks(numbers)).zip(s_minus.chunks(numbers)) {
+        let mut exchanged = self.roles.map(|_| [(); 2].map(|()| vec![0.0; numbers]));
+        let blocks = e.chunks_mut(numbers).zip(s_plus.chunks(numbers)).zip(s_minus.chunks(numbers));
+        for (block, ((e, plus), minus)) in blocks.enumerate() {
             if let Some(noise) = &mut noise {
                 noise.fill(&mut normals);
             }
             if let Some(rounding) = &mut rounding {
                 rounding.fill_uniform(&mut dither);
             }
+            let devices = match &mut exchanged {
+                None => [self.offset, self.zero],
+                Some(exchanged) => {
+                    self.exchange(block * columns..block * columns + e.len() / units, exchanged);
+                    [&*exchanged[0], &*exchanged[1]]
+                }
+            };
+            let stride = if self.roles.is_some() { units } else { 0 };
+            let (quantiser, inputs) = (self.quantiser.scaled(1.0), [plus, minus, &*normals, &*dither]);
             if self.quantiser.step > 0.0 {
-                self.read_block::<true>(plus, minus, &normals, &dither, e);
+                read_columns::<true>(quantiser, self.noise_std, [units, stride], devices, inputs, e);
             } else {
-                self.read_block::<false>(plus, minus, &normals, &dither, e);
+                read_columns::<false>(quantiser, self.noise_std, [units, stride], devices, inputs, e);
             }
         }
     }
 
-    fn read_block<const ROUNDS: bool>(
-        &self,
-        plus: &[f32],
-        minus: &[f32],
-        normals: &[f32],
-        dither: &[f32],
-        e: &mut [f32],
-    ) {
-        let quantiser = self.quantiser.scaled(1.0);
-        read_columns::<ROUNDS>(quantiser, self.noise_std, [self.offset, self.zero], [plus, minus, normals, dither], e);
+    /// c o and c z of these samples.
+    fn exchange(&self, samples: Range<usize>, [offset, zero]: &mut [Vec<f32>; 2]) {
+        let Some(roles) = self.roles else { return };
+        let units = self.offset.len();
+        let columns = offset.chunks_exact_mut(units).zip(zero.chunks_exact_mut(units));
+        for (sample, (offset, zero)) in samples.zip(columns) {
+            roles.write(sample, 0..units, zero);
+            offset.iter_mut().zip(self.offset).zip(&*zero).for_each(|((o, own), sign)| *o = own * sign);
+            zero.iter_mut().zip(self.zero).for_each(|(sign, own)| *sign *= own);
+        }
     }
 }
 
@@ -112,16 +129,16 @@ const BLOCK: usize = 1024;
 fn read_columns<const ROUNDS: bool>(
     quantiser: ScaledQuantiser,
     noise_std: f32,
+    [n, stride]: [usize; 2],
     [offset, zero]: [&[f32]; 2],
     [plus, minus, normals, dither]: [&[f32]; 4],
     e: &mut [f32],
 ) {
-    let n = offset.len();
-    let zero = &zero[..n];
     for (j, e) in e.chunks_exact_mut(n).enumerate() {
         let own = j * n..(j + 1) * n;
         let (plus, minus) = (&plus[own.clone()], &minus[own.clone()]);
         let (normals, dither) = (&normals[own.clone()], &dither[own]);
+        let (offset, zero) = (&offset[j * stride..][..n], &zero[j * stride..][..n]);
         for i in 0..n {
             let difference = plus[i] - minus[i] + offset[i] + noise_std * normals[i];
             e[i] = quantiser.convert::<ROUNDS>(difference, dither[i]) - zero[i];

@@ -11,12 +11,14 @@
 //! | `ideal`, `products` | ideal hardware: the algorithm of the papers; populations with places |
 //! | `die_circuits`, `population_circuits` | the circuits of a die, and of one of its populations |
 //! | `places`, `placed` | arrays that a die reads at places, and what a population receives from them |
+//! | [`chopping`], `roles` | compartments that exchange their roles |
 //! | [`mod@step`] | v±, s±: the step of a dyad of a die |
 //! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
 //! | [`learning_circuit`] | e, what the synapses learn from; auto-zero |
 //! | [`clipping`] | what the circuits clip |
 mod arrivals;
 mod block;
+pub mod chopping;
 pub(crate) mod circuits;
 pub mod clipping;
 mod coloured;
@@ -30,11 +32,13 @@ mod placed;
 mod places;
 mod population_circuits;
 pub(crate) mod products;
+pub(crate) mod roles;
 pub mod settings;
 pub mod step;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
 mod substrate;
 
+pub use chopping::Chopping;
 pub use clipping::Clipping;
 pub use devices::{NominalNudge, Sides};
 pub use die::Die;

@@ -1,4 +1,5 @@
 //! Settings of a die: everything that its devices are drawn from.
+use super::chopping::Chopping;
 use super::learning_circuit::LearningCircuit;
 use crate::crossbar::settings::ArrayConfig;
 use crate::device::pair::PairNoise;
@@ -26,6 +27,8 @@ pub struct UnitsConfig {
     /// Whether one circuit serves all places of a feature, one after the other: the units of a feature then have the same
     /// mismatch. Otherwise every unit is a circuit of its own.
     pub shared_over_positions: bool,
+    /// Exchange of the roles of the two compartments of a dyad; null is none.
+    pub chopping: Option<Chopping>,
     /// Noise of the membranes.
     pub process_noise: ProcessNoise,
     /// Noise of the communicated s±, new at every update.
@@ -123,6 +126,9 @@ impl DieConfig {
             && rails.low >= rails.high
         {
             conflict("units.rails.low", "must be below units.rails.high");
+        }
+        if let Some((key, rule)) = units.chopping.and_then(|chopping| chopping.conflict()) {
+            conflict(&format!("units.chopping.{key}"), rule);
         }
         for (name, array) in [("forward", &self.forward), ("feedback", &self.feedback)] {
             found.extend(array.conflicts().into_iter().map(|(key, rule)| (format!("arrays.{name}.{key}"), rule)));
