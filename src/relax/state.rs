@@ -136,6 +136,11 @@ impl NetworkState {
         self.tick = Tick { context, step, number: 0 };
     }
 
+    /// The present.
+    pub(crate) fn tick(&self) -> Tick {
+        self.tick
+    }
+
     /// Moves the key of the noise on.
     pub(crate) fn skip_ticks(&mut self, ticks: u64) {
         self.tick.number += ticks;

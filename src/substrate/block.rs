@@ -25,9 +25,9 @@ pub const ZERO: usize = 11;
 pub const SIGN: usize = 12;
 /// What the compartments have in both roles: gain, offset, decay and noise gain.
 pub const EXCHANGED: usize = 13;
-/// What is expected of the difference without a nudge.
+/// What is expected of the difference without a nudge: c o and c k.
 pub const EXPECTED: usize = 21;
-pub const KINDS: usize = 22;
+pub const KINDS: usize = 23;
 
 /// Numbers of one kind in a block of whole columns: few enough that all kinds stay in the first cache, many enough that
 /// a small layer is not all overhead.
@@ -70,12 +70,6 @@ impl Block {
         let [signs, plus, minus] =
             self.memory.get_disjoint_mut([SIGN, first, first + 1].map(range)).expect("kinds are apart");
         (signs, plus, minus)
-    }
-
-    /// The signs, and one other kind.
-    pub fn signs_and(&mut self, kind: usize) -> (&[f32], &mut [f32]) {
-        let (before, rest) = self.memory.split_at_mut((SIGN + 1) * self.size);
-        (&before[SIGN * self.size..], &mut rest[(kind - SIGN - 1) * self.size..][..self.size])
     }
 
     /// Two neighbouring kinds.

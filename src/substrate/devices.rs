@@ -1,7 +1,6 @@
 //! The devices of one population of dyads, and how its design nudges them.
 use super::settings::DieConfig;
 use crate::device::spread::{Quantity, singles};
-use crate::persist::{Archive, Damaged, Persist};
 
 /// The devices of one layer; every vector has one entry per dyad. Where compartments exchange their roles, `plus` is the
 /// first one, whichever role it has.
@@ -25,20 +24,8 @@ pub(crate) struct Devices {
     pub nudge_minus: Vec<f32>,
     /// Offset of the subtracting amplifier.
     pub difference_offset: Vec<f32>,
-    /// What auto-zero takes from s⁺ − s⁻ before it is fed back.
-    pub difference_zero: Vec<f32>,
-    /// What auto-zero takes from the learning signal.
-    pub signal_zero: Vec<f32>,
     /// Places that one circuit serves.
     pub places: usize,
-}
-
-impl Persist for Devices {
-    /// What calibration has found.
-    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
-        archive.array("difference_zero", &mut self.difference_zero)?;
-        archive.array("signal_zero", &mut self.signal_zero)
-    }
 }
 
 /// How the design nudges the dyads of a population.
@@ -115,10 +102,13 @@ impl Devices {
             nudge_plus: single(nudge_plus),
             nudge_minus: single(nudge_minus),
             difference_offset: offsets.iter().map(|xi| (config.learning.offset_std.get() * xi) as f32).collect(),
-            difference_zero: vec![0.0; units],
-            signal_zero: vec![0.0; units],
             places: 1,
         }
+    }
+
+    /// Number of circuits: as many as dyads, unless circuits are shared over places.
+    pub fn circuits(&self) -> usize {
+        self.alpha.len() / self.places
     }
 
     /// What the two compartments of every dyad have of their own: gain, offset, decay, noise gain.
@@ -146,8 +136,6 @@ impl Devices {
             nudge_plus,
             nudge_minus,
             difference_offset,
-            difference_zero,
-            signal_zero,
             places: served,
         } = &mut self;
         *served = places;
@@ -164,8 +152,6 @@ impl Devices {
             nudge_plus,
             nudge_minus,
             difference_offset,
-            difference_zero,
-            signal_zero,
         ] {
             *of_unit = of_unit.repeat(places);
         }

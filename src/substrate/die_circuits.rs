@@ -180,6 +180,7 @@ impl Circuits for DieCircuits {
         let step = DieStep {
             die,
             devices: &die.populations[k - 1],
+            expected: &die.corrections[k - 1].difference.subtracted,
             roles: roles.as_ref(),
             key,
             unit: step,
@@ -241,7 +242,8 @@ impl Circuits for DieCircuits {
                 quantiser: die.multiplier,
                 noise_std: die.multiplier_noise_std,
                 offset: &devices.difference_offset,
-                zero: &devices.signal_zero,
+                alpha: &devices.alpha,
+                expected: &die.corrections[k - 1].signal.subtracted,
                 roles: own.roles.as_ref(),
             };
             let key = NoiseKey::new(die.noise_seed, tick, k);

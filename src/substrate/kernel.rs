@@ -99,8 +99,8 @@ pub(super) struct Dyads<'a> {
     pub shared: Shared<'a>,
     /// α of s̄
     pub alpha: &'a [f32],
-    /// What auto-zero takes from the difference.
-    pub zero: &'a [f32],
+    /// What is expected of the difference without a nudge: o, and k of k s̄.
+    pub expected: [&'a [f32]; 2],
     /// From the devices of one sample to those of the next: 0 where all have the same.
     pub stride: usize,
 }
@@ -115,7 +115,7 @@ impl Dyads<'_> {
             readout: self.readout.column(j, n),
             shared: self.shared.column(j, n),
             alpha: &self.alpha[..n],
-            zero: &self.zero[j * self.stride..][..n],
+            expected: self.expected.map(|of_unit| &of_unit[j * self.stride..][..n]),
             stride: self.stride,
         }
     }
@@ -136,13 +136,9 @@ impl Dyads<'_> {
         let due = !MASKED || self.shared.clock[i] < self.shared.threshold;
         let (plus, minus) = if due { (plus, minus) } else { (s[0], s[1]) };
         let membrane = [if due { moved[0] } else { v[0] }, if due { moved[1] } else { v[1] }];
-        Dyad {
-            plus,
-            minus,
-            mean: minus + self.alpha[i] * (plus - minus),
-            difference: (plus - minus) - self.zero[i],
-            membrane,
-        }
+        let mean = minus + self.alpha[i] * (plus - minus);
+        let [offset, slope] = self.expected;
+        Dyad { plus, minus, mean, difference: (plus - minus) - (offset[i] + slope[i] * mean), membrane }
     }
 }
 

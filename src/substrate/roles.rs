@@ -1,5 +1,6 @@
 //! Which compartment of a dyad plays s⁺ and which s⁻, and what follows for its step ([`super::chopping`]).
 use super::block::{Block, EXCHANGED, EXPECTED, NOISE_PLUS, SIGN};
+use super::calibration::Expected;
 use super::chopping::{Chopper, SharedBy};
 use super::devices::Devices;
 use crate::device::noise_key::Tick;
@@ -96,7 +97,15 @@ impl Roles {
 
     /// Writes what the compartments in both roles have of these units, sample after sample, into the block, and turns its
     /// coloured noise.
-    pub fn fill(&self, devices: &Devices, units: &Range<usize>, samples: Range<usize>, is_coloured: bool, block: &mut Block) {
+    pub fn fill(
+        &self,
+        devices: &Devices,
+        expected: &Expected,
+        units: &Range<usize>,
+        samples: Range<usize>,
+        is_coloured: bool,
+        block: &mut Block,
+    ) {
         let (n, numbers) = (units.len(), units.len() * samples.len());
         let signs = block.get_mut(SIGN);
         for (at, sample) in samples.enumerate() {
@@ -114,11 +123,14 @@ impl Roles {
                 }
             }
         }
-        let (signs, expected) = block.signs_and(EXPECTED);
-        let pieces = expected[..numbers].chunks_exact_mut(n).zip(signs.chunks_exact(n));
-        for (expected, signs) in pieces {
-            let zero = devices.difference_zero[units.clone()].iter();
-            expected.iter_mut().zip(signs).zip(zero).for_each(|((expected, sign), zero)| *expected = sign * zero);
+        let (own_offset, own_slope) = (&expected.offset[units.clone()], &expected.slope[units.clone()]);
+        let (signs, offset, slope) = block.with_signs(EXPECTED);
+        let pieces = offset[..numbers].chunks_exact_mut(n).zip(slope[..numbers].chunks_exact_mut(n));
+        for ((offset, slope), signs) in pieces.zip(signs.chunks_exact(n)) {
+            for i in 0..n {
+                offset[i] = signs[i] * own_offset[i];
+                slope[i] = signs[i] * own_slope[i];
+            }
         }
         if is_coloured {
             let (signs, plus, minus) = block.with_signs(NOISE_PLUS);

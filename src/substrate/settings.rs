@@ -1,4 +1,5 @@
 //! Settings of a die: everything that its devices are drawn from.
+use super::calibration::Calibration;
 use super::chopping::Chopping;
 use super::learning_circuit::LearningCircuit;
 use crate::crossbar::settings::ArrayConfig;
@@ -29,6 +30,8 @@ pub struct UnitsConfig {
     pub shared_over_positions: bool,
     /// Exchange of the roles of the two compartments of a dyad; null is none.
     pub chopping: Option<Chopping>,
+    /// Estimation of what the compartments of a dyad differ by, to subtract it; null is none.
+    pub calibration: Option<Calibration>,
     /// Noise of the membranes.
     pub process_noise: ProcessNoise,
     /// Noise of the communicated s±, new at every update.
@@ -129,6 +132,9 @@ impl DieConfig {
         }
         if let Some((key, rule)) = units.chopping.and_then(|chopping| chopping.conflict()) {
             conflict(&format!("units.chopping.{key}"), rule);
+        }
+        if let Some((key, rule)) = units.calibration.and_then(|calibration| calibration.conflict()) {
+            conflict(&format!("units.calibration.{key}"), &rule);
         }
         for (name, array) in [("forward", &self.forward), ("feedback", &self.feedback)] {
             found.extend(array.conflicts().into_iter().map(|(key, rule)| (format!("arrays.{name}.{key}"), rule)));

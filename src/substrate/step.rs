@@ -15,6 +15,7 @@
 //! v± ← v± + κ± (g± u± + o± + n± − v±) + w±      exact for a drive that is constant over the step dt of
 //!                                                τ dv/dt = g u + o + n − v; Var w± = κ±(2−κ±) σ²
 //! s± = min(max(f(v±), rail_low), rail_high) + r±
+//! what is fed back is s⁺ − s⁻ less what calibration expects of it ([`super::calibration`])
 //! ```
 //!
 //! Outputs are linear and get u± from the teacher instead (see [`crate::dynamics::output`]), whose signal y carries the
@@ -26,6 +27,7 @@
 //! and state are those of the trained network (1 = full scale of a normalised input).
 use super::arrivals::Arrival;
 use super::block::{A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, EXCHANGED, EXPECTED, NOISE_PLUS, Z, ZERO};
+use super::calibration::Expected;
 use super::circuits::Motion;
 use super::coloured::colour;
 use super::devices::Devices;
@@ -61,6 +63,8 @@ pub(super) const FEEDBACK_VARIANCE: usize = 4;
 pub(super) struct DieStep<'a> {
     pub die: &'a Die,
     pub devices: &'a Devices,
+    /// What is expected of s⁺ − s⁻ without a nudge, and is not sent.
+    pub expected: &'a Expected,
     /// Which compartment is s⁺, where they exchange their roles.
     pub roles: Option<&'a Roles>,
     pub key: NoiseKey,
@@ -300,11 +304,11 @@ impl DieStep<'_> {
     /// From u± to v±, s±, s̄ and s⁺−s⁻.
     fn integrate<F: Transfer>(&self, f: F, tile: &mut DieTile, samples: Range<usize>, block: &mut Block) {
         let own = tile.first_unit..tile.first_unit + tile.units();
-        let devices = self.devices;
+        let (devices, expected) = (self.devices, self.expected);
         let is_coloured = !self.die.coloured.is_empty();
         if let Some(roles) = self.roles {
             let samples = tile.first_sample + samples.start..tile.first_sample + samples.end;
-            roles.fill(devices, &own, samples, is_coloured, block);
+            roles.fill(devices, expected, &own, samples, is_coloured, block);
         }
         let block = &*block;
         let side = |role: usize| {
@@ -334,7 +338,10 @@ impl DieStep<'_> {
             readout: noise(self.die.readout, Z[2], Z[3]),
             shared,
             alpha: &devices.alpha[own.clone()],
-            zero: if self.roles.is_some() { block.get(EXPECTED) } else { &devices.difference_zero[own.clone()] },
+            expected: match self.roles {
+                None => [&expected.offset[own.clone()], &expected.slope[own.clone()]],
+                Some(_) => [block.get(EXPECTED), block.get(EXPECTED + 1)],
+            },
             stride: if self.roles.is_some() { own.len() } else { 0 },
         };
         let (first, count) = (samples.start, samples.len());

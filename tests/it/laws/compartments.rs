@@ -22,13 +22,11 @@ fn dyads(units: &Value, alpha: f64, start: Start) -> (Inference, Network) {
     let model = json!({"schema_version": 2, "name": "test", "description": "", "units": units});
     let hardware: Hardware = serde_json::from_value(model).unwrap();
     let mut network = Network::random(&UNITS, Initialization::LecunNormal, 5).unwrap();
-    let nudging =
-        Nudging { alpha: Fraction::new(alpha).unwrap(), beta: Positive::constant(0.5), ..Nudging::default() };
+    let nudging = Nudging { alpha: Fraction::new(alpha).unwrap(), beta: Positive::constant(0.5), ..Nudging::default() };
     let inference = Inference::new(Activation::Identity, Loss::HalfSquaredError, CreditRule::DpTranspose, nudging);
     let inference = Inference { start, ..inference };
     let (feedback, initialization) = (FeedbackWeights::Transposed, Initialization::LecunNormal);
-    let inference =
-        inference.on_die(&hardware.chip(), &mut network, feedback, initialization, Seeds::default());
+    let inference = inference.on_die(&hardware.chip(), &mut network, feedback, initialization, Seeds::default());
     (inference, network)
 }
 
