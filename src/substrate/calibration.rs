@@ -200,8 +200,8 @@ impl Persist for Corrections {
         for (name, own) in [("difference", &mut self.difference), ("signal", &mut self.signal)] {
             let Correction { estimated, subtracted } = own;
             for (kind, expected) in [("estimated", estimated), ("subtracted", subtracted)] {
-                archive.array(&format!("{name}_offset_{kind}"), &mut expected.offset)?;
-                archive.array(&format!("{name}_slope_{kind}"), &mut expected.slope)?;
+                archive.array(format!("{name}_offset_{kind}"), &mut expected.offset)?;
+                archive.array(format!("{name}_slope_{kind}"), &mut expected.slope)?;
             }
         }
         Ok(())
