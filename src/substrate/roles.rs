@@ -2,7 +2,6 @@
 use super::block::{Block, EXCHANGED, EXPECTED, NOISE_PLUS, SIGN};
 use super::calibration::Expected;
 use super::chopping::{Chopper, SharedBy};
-use super::devices::Devices;
 use crate::device::noise_key::Tick;
 use crate::linalg::Matrix;
 use crate::persist::{Archive, Damaged, Persist};
@@ -99,7 +98,7 @@ impl Roles {
     /// coloured noise.
     pub fn fill(
         &self,
-        devices: &Devices,
+        of_compartments: [[&[f32]; 2]; 4],
         expected: &Expected,
         units: &Range<usize>,
         samples: Range<usize>,
@@ -111,7 +110,7 @@ impl Roles {
         for (at, sample) in samples.enumerate() {
             self.write(sample, units.clone(), &mut signs[at * n..][..n]);
         }
-        for (of_unit, [first, second]) in devices.of_compartments().into_iter().enumerate() {
+        for (of_unit, [first, second]) in of_compartments.into_iter().enumerate() {
             let (first, second) = (&first[units.clone()], &second[units.clone()]);
             let (signs, plus, minus) = block.with_signs(EXCHANGED + 2 * of_unit);
             let pieces = plus[..numbers].chunks_exact_mut(n).zip(minus[..numbers].chunks_exact_mut(n));

@@ -308,7 +308,7 @@ impl DieStep<'_> {
         let is_coloured = !self.die.coloured.is_empty();
         if let Some(roles) = self.roles {
             let samples = tile.first_sample + samples.start..tile.first_sample + samples.end;
-            roles.fill(devices, expected, &own, samples, is_coloured, block);
+            roles.fill(devices.of_compartments(), expected, &own, samples, is_coloured, block);
         }
         let block = &*block;
         let side = |role: usize| {
