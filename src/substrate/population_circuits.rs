@@ -60,7 +60,7 @@ impl PopulationCircuits {
     pub fn turn_roles(&mut self, die: &Die, tick: Tick, k: usize, settles: bool, dyads: &mut DyadState) {
         let (Some(chopper), Some(roles)) = (&die.chopper, &mut self.roles) else { return };
         let before = roles.turn(chopper, tick, [k, die.populations[k - 1].places], settles);
-        if settles || before.is_empty() {
+        if before.is_empty() {
             return;
         }
         roles.exchange(&before, &mut dyads.s_plus, &mut dyads.s_minus);

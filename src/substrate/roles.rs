@@ -5,6 +5,7 @@ use super::chopping::{Chopper, SharedBy};
 use crate::device::noise_key::Tick;
 use crate::linalg::Matrix;
 use crate::persist::{Archive, Damaged, Persist};
+use multiversion::multiversion;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -17,6 +18,8 @@ pub(crate) struct Roles {
     drawn: Matrix,
     /// Tells that drawing from others.
     period: Option<[u64; 3]>,
+    /// Whether it has not been taken up everywhere.
+    is_pending: bool,
 }
 
 impl Roles {
@@ -24,11 +27,11 @@ impl Roles {
     pub fn new(chopper: &Chopper, units: usize, samples: usize) -> Self {
         let rows = if chopper.chopping.shared_by == SharedBy::Dyad { units } else { 1 };
         let signs = Matrix::from_element(rows, samples, 1.0);
-        Self { drawn: signs.clone(), signs, period: None }
+        Self { drawn: signs.clone(), signs, period: None, is_pending: false }
     }
 
     /// The roles at a tick; in a forward pass (`settles`) those of its stimulus. Returns the samples in which any dyad has
-    /// exchanged its compartments, each with the signs from before.
+    /// exchanged its compartments, each with the signs from before; none in a forward pass, which makes the states anew.
     pub fn turn(
         &mut self,
         chopper: &Chopper,
@@ -39,13 +42,26 @@ impl Roles {
         let period = chopper.period(tick);
         if self.period != Some(period) {
             chopper.draw(period, population, places, &mut self.drawn);
-            self.period = Some(period);
+            (self.period, self.is_pending) = (Some(period), true);
         }
-        let mut exchanged = vec![];
-        for (sample, (mut own, drawn)) in self.signs.column_iter_mut().zip(self.drawn.column_iter()).enumerate() {
-            if own != drawn && (settles || chopper.is_in_effect(tick, sample)) {
-                exchanged.push((sample, own.as_slice().to_vec()));
-                own.copy_from(&drawn);
+        if !std::mem::take(&mut self.is_pending) {
+            return vec![];
+        }
+        let (signs, drawn) = (self.signs.as_mut_slice(), self.drawn.as_slice());
+        if settles {
+            signs.copy_from_slice(drawn);
+            return vec![];
+        }
+        let (rows, mut exchanged) = (self.drawn.nrows(), vec![]);
+        for (sample, (own, drawn)) in signs.chunks_exact_mut(rows).zip(drawn.chunks_exact(rows)).enumerate() {
+            if own == drawn {
+                continue;
+            }
+            if chopper.is_in_effect(tick, sample) {
+                exchanged.push((sample, own.to_vec()));
+                own.copy_from_slice(drawn);
+            } else {
+                self.is_pending = true;
             }
         }
         exchanged
@@ -98,8 +114,8 @@ impl Roles {
     /// coloured noise.
     pub fn fill(
         &self,
-        of_compartments: [[&[f32]; 2]; 4],
-        expected: &Expected,
+        of_compartments: &[[&[f32]; 2]],
+        expected: Option<&Expected>,
         units: &Range<usize>,
         samples: Range<usize>,
         is_coloured: bool,
@@ -110,26 +126,15 @@ impl Roles {
         for (at, sample) in samples.enumerate() {
             self.write(sample, units.clone(), &mut signs[at * n..][..n]);
         }
-        for (of_unit, [first, second]) in of_compartments.into_iter().enumerate() {
-            let (first, second) = (&first[units.clone()], &second[units.clone()]);
+        for (of_unit, devices) in of_compartments.iter().enumerate() {
             let (signs, plus, minus) = block.with_signs(EXCHANGED + 2 * of_unit);
-            let pieces = plus[..numbers].chunks_exact_mut(n).zip(minus[..numbers].chunks_exact_mut(n));
-            for ((plus, minus), signs) in pieces.zip(signs.chunks_exact(n)) {
-                for i in 0..n {
-                    let is_first = signs[i] > 0.0;
-                    plus[i] = if is_first { first[i] } else { second[i] };
-                    minus[i] = if is_first { second[i] } else { first[i] };
-                }
-            }
+            let devices = devices.map(|of_units| &of_units[units.clone()]);
+            choose(signs, devices, [&mut plus[..numbers], &mut minus[..numbers]]);
         }
-        let (own_offset, own_slope) = (&expected.offset[units.clone()], &expected.slope[units.clone()]);
-        let (signs, offset, slope) = block.with_signs(EXPECTED);
-        let pieces = offset[..numbers].chunks_exact_mut(n).zip(slope[..numbers].chunks_exact_mut(n));
-        for ((offset, slope), signs) in pieces.zip(signs.chunks_exact(n)) {
-            for i in 0..n {
-                offset[i] = signs[i] * own_offset[i];
-                slope[i] = signs[i] * own_slope[i];
-            }
+        if let Some(expected) = expected {
+            let (signs, offset, slope) = block.with_signs(EXPECTED);
+            let devices = [&expected.offset[units.clone()], &expected.slope[units.clone()]];
+            turn_signs(signs, devices, [&mut offset[..numbers], &mut slope[..numbers]]);
         }
         if is_coloured {
             let (signs, plus, minus) = block.with_signs(NOISE_PLUS);
@@ -138,6 +143,38 @@ impl Roles {
                     std::mem::swap(plus, minus);
                 }
             }
+        }
+    }
+}
+
+/// What the first and the second compartment have, to the roles that they play; sample after sample.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn choose(signs: &[f32], [first, second]: [&[f32]; 2], [plus, minus]: [&mut [f32]; 2]) {
+    let n = first.len();
+    let second = &second[..n];
+    for ((plus, minus), signs) in plus.chunks_exact_mut(n).zip(minus.chunks_exact_mut(n)).zip(signs.chunks_exact(n)) {
+        // Slices of one length and values that are read whichever is chosen: so the compiler vectorises.
+        let (plus, minus, signs) = (&mut plus[..n], &mut minus[..n], &signs[..n]);
+        for i in 0..n {
+            let (first, second, is_first) = (first[i], second[i], signs[i] > 0.0);
+            plus[i] = if is_first { first } else { second };
+            minus[i] = if is_first { second } else { first };
+        }
+    }
+}
+
+/// c times what dyads have; sample after sample.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn turn_signs(signs: &[f32], [a, b]: [&[f32]; 2], [into_a, into_b]: [&mut [f32]; 2]) {
+    let n = a.len();
+    let b = &b[..n];
+    for ((into_a, into_b), signs) in
+        into_a.chunks_exact_mut(n).zip(into_b.chunks_exact_mut(n)).zip(signs.chunks_exact(n))
+    {
+        let (into_a, into_b, signs) = (&mut into_a[..n], &mut into_b[..n], &signs[..n]);
+        for i in 0..n {
+            into_a[i] = signs[i] * a[i];
+            into_b[i] = signs[i] * b[i];
         }
     }
 }

@@ -308,7 +308,11 @@ impl DieStep<'_> {
         let is_coloured = !self.die.coloured.is_empty();
         if let Some(roles) = self.roles {
             let samples = tile.first_sample + samples.start..tile.first_sample + samples.end;
-            roles.fill(devices.of_compartments(), expected, &own, samples, is_coloured, block);
+            let of_compartments = devices.of_compartments();
+            // Where membranes go all the way, how fast they are does not matter.
+            let read = if self.die.relaxes && matches!(self.motion, Motion::Step(_)) { 4 } else { 2 };
+            let expected = self.die.calibration.is_some().then_some(expected);
+            roles.fill(&of_compartments[..read], expected, &own, samples, is_coloured, block);
         }
         let block = &*block;
         let side = |role: usize| {
@@ -340,6 +344,7 @@ impl DieStep<'_> {
             alpha: &devices.alpha[own.clone()],
             expected: match self.roles {
                 None => [&expected.offset[own.clone()], &expected.slope[own.clone()]],
+                Some(_) if self.die.calibration.is_none() => [block.get(ZERO); 2],
                 Some(_) => [block.get(EXPECTED), block.get(EXPECTED + 1)],
             },
             stride: if self.roles.is_some() { own.len() } else { 0 },
