@@ -1,6 +1,6 @@
 //! One network that learns: weights, states and optimizer, and the training step that ties them together.
 use super::adversarial::{Adversarial, AdversarialInputs};
-use super::calibration::calibrate;
+use super::calibration::{calibrate, follow};
 use super::divergence::{Divergence, FirstNonFinite, Quantity, first_non_finite_state, first_non_finite_weight};
 use super::stream_memory::StreamMemory;
 use super::synapses::Synapses;
@@ -199,6 +199,9 @@ impl Learner {
         if let Some(adversarial) = adversarial {
             adversarial.make(weights, inputs, state);
             self.evidence = inference.infer(weights, adversarial.view(), targets, plan, state, None);
+        }
+        if self.inference.rule.units().is_some() {
+            follow(&mut self.inference, &self.state);
         }
         self.check_states(step, Some((inputs, targets)))
     }

@@ -1,6 +1,7 @@
 //! What the hardware of a network does at every tick of its time, and what it keeps for that.
 use super::clipping::Clipping;
 use super::die::Die;
+use super::roles::Roles;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, Tick};
 use crate::dynamics::state::{DyadState, States};
@@ -72,6 +73,9 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
 
     /// What the synapses of population k learn from, where that is not s⁺ − s⁻ itself.
     fn learning_signal(&self, k: usize) -> Option<&Matrix>;
+
+    /// Which compartments of population k are s⁺, where they exchange their roles.
+    fn roles(&self, k: usize) -> Option<&Roles>;
 
     /// Whether a dyad whose inputs stay as they are may still move.
     fn keeps_moving(&self) -> bool;

@@ -11,6 +11,7 @@ use super::die::Die;
 use super::learning_circuit::Amplifier;
 use super::placed::receive;
 use super::population_circuits::PopulationCircuits;
+use super::roles::Roles;
 use super::step::{DRIVE_VARIANCE, DieStep, DieTile, FEEDBACK_VARIANCE, Source};
 use crate::crossbar::lines::{Lines, SEND_SAMPLES};
 use crate::crossbar::periphery::{Periphery, Side};
@@ -172,11 +173,15 @@ impl Circuits for DieCircuits {
         let (dyads, others) = states.around(k);
         let is_fed_back = matches!(motion, Motion::Step(_));
         let (own, die, arrivals) = self.around(present, k, [true, is_fed_back], others);
+        own.turn_roles(die, present.tick, k, !is_fed_back, dyads);
+        let roles = own.roles.take();
         let mut received = std::mem::take(&mut own.received);
         let dirty = receive(&arrivals, present, die, k, dirty, &mut received, dyads);
         let step = DieStep {
             die,
             devices: &die.populations[k - 1],
+            expected: &die.corrections[k - 1].difference.subtracted,
+            roles: roles.as_ref(),
             key,
             unit: step,
             motion,
@@ -205,6 +210,7 @@ impl Circuits for DieCircuits {
             tile.for_each(false, &work);
         }
         own.received = received;
+        own.roles = roles;
         dyads.route();
     }
 
@@ -236,7 +242,9 @@ impl Circuits for DieCircuits {
                 quantiser: die.multiplier,
                 noise_std: die.multiplier_noise_std,
                 offset: &devices.difference_offset,
-                zero: &devices.signal_zero,
+                alpha: &devices.alpha,
+                expected: &die.corrections[k - 1].signal.subtracted,
+                roles: own.roles.as_ref(),
             };
             let key = NoiseKey::new(die.noise_seed, tick, k);
             amplifier.read(&key, dyads.s_plus.as_slice(), dyads.s_minus.as_slice(), signal.as_mut_slice());
@@ -245,6 +253,10 @@ impl Circuits for DieCircuits {
 
     fn learning_signal(&self, k: usize) -> Option<&Matrix> {
         self.populations[k - 1].learning_signal.as_ref()
+    }
+
+    fn roles(&self, k: usize) -> Option<&Roles> {
+        self.populations[k - 1].roles.as_ref()
     }
 
     fn keeps_moving(&self) -> bool {

@@ -4,6 +4,7 @@ use super::circuits::{Circuits, Motion, Present};
 use super::clipping::Clipping;
 use super::die::Die;
 use super::products;
+use super::roles::Roles;
 use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, Tick};
@@ -111,6 +112,10 @@ impl Circuits for IdealCircuits {
     fn read_learning_signals(&mut self, _: Tick, _: &[DyadState]) {}
 
     fn learning_signal(&self, _: usize) -> Option<&Matrix> {
+        None
+    }
+
+    fn roles(&self, _: usize) -> Option<&Roles> {
         None
     }
 

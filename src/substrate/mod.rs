@@ -11,12 +11,16 @@
 //! | `ideal`, `products` | ideal hardware: the algorithm of the papers; populations with places |
 //! | `die_circuits`, `population_circuits` | the circuits of a die, and of one of its populations |
 //! | `places`, `placed` | arrays that a die reads at places, and what a population receives from them |
+//! | [`calibration`] | what is expected of a difference without a nudge |
+//! | [`chopping`], `roles` | compartments that exchange their roles |
 //! | [`mod@step`] | v±, s±: the step of a dyad of a die |
 //! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
-//! | [`learning_circuit`] | e, what the synapses learn from; auto-zero |
+//! | [`learning_circuit`] | e, what the synapses learn from |
 //! | [`clipping`] | what the circuits clip |
 mod arrivals;
 mod block;
+pub mod calibration;
+pub mod chopping;
 pub(crate) mod circuits;
 pub mod clipping;
 mod coloured;
@@ -30,14 +34,17 @@ mod placed;
 mod places;
 mod population_circuits;
 pub(crate) mod products;
+pub(crate) mod roles;
 pub mod settings;
 pub mod step;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
 mod substrate;
 
+pub use calibration::Calibration;
+pub use chopping::Chopping;
 pub use clipping::Clipping;
 pub use devices::{NominalNudge, Sides};
 pub use die::Die;
-pub use learning_circuit::{AutoZero, LearningCircuit};
+pub use learning_circuit::LearningCircuit;
 pub use settings::{DieConfig, Rails, UnitMismatch, UnitsConfig};
 pub use substrate::Substrate;

@@ -3,12 +3,14 @@ use super::clipping::{Clipping, Share};
 use super::devices::Devices;
 use super::die::Die;
 use super::placed::Received;
+use super::roles::Roles;
 use super::step::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
 use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::Periphery;
+use crate::device::noise_key::Tick;
 use crate::dynamics::state::DyadState;
 use crate::linalg::Matrix;
-use crate::persist::{Archive, Damaged};
+use crate::persist::{Archive, Damaged, Persist};
 
 /// What the circuits of one population keep.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub(super) struct PopulationCircuits {
     pub forward: Lines,
     /// On which s⁺ − s⁻ goes back.
     pub feedback: Lines,
+    /// Which compartment is s⁺, where they exchange their roles.
+    pub roles: Option<Roles>,
     /// v⁺ and v⁻, where membranes relax.
     pub membrane: Option<[Matrix; 2]>,
     /// Sections of coloured noise: unit × (sample, section, channel).
@@ -40,6 +44,7 @@ impl PopulationCircuits {
         Self {
             forward: Lines::new(&die.forward, units, samples),
             feedback: Lines::new(&die.feedback, units, samples),
+            roles: die.chopper.as_ref().map(|chopper| Roles::new(chopper, units, samples)),
             membrane: die.relaxes.then(|| [zeros(), zeros()]),
             coloured: Matrix::zeros(units, samples * 2 * die.coloured_sections()),
             coloured_started: false,
@@ -58,6 +63,20 @@ impl PopulationCircuits {
         let received = self.received.iter().flatten().map(Received::memory_bytes).sum::<usize>();
         let lines = forward.memory_bytes() + feedback.memory_bytes();
         matrices.map(|matrix| size_of_val(matrix.as_slice())).sum::<usize>() + lines + received
+    }
+
+    /// Takes up the roles of population k at a tick. Compartments that exchange them keep what they hold, unless the states
+    /// are made anew (`settles`).
+    pub fn turn_roles(&mut self, die: &Die, tick: Tick, k: usize, settles: bool, dyads: &mut DyadState) {
+        let (Some(chopper), Some(roles)) = (&die.chopper, &mut self.roles) else { return };
+        let before = roles.turn(chopper, tick, [k, die.populations[k - 1].places], settles);
+        if before.is_empty() {
+            return;
+        }
+        roles.exchange(&before, &mut dyads.s_plus, &mut dyads.s_minus);
+        if let Some([v_plus, v_minus]) = &mut self.membrane {
+            roles.exchange(&before, v_plus, v_minus);
+        }
     }
 
     pub fn tile<'a>(&'a mut self, dyads: &'a mut DyadState) -> DieTile<'a> {
@@ -87,6 +106,9 @@ impl PopulationCircuits {
             if self.coloured.ncols() > 0 {
                 archive.array("coloured", self.coloured.as_mut_slice())?;
                 archive.number("coloured_started", &mut self.coloured_started)?;
+            }
+            if let Some(roles) = &mut self.roles {
+                roles.persist(archive)?;
             }
             if carried {
                 self.forward.persist("forward", archive)?;

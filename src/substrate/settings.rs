@@ -1,4 +1,6 @@
 //! Settings of a die: everything that its devices are drawn from.
+use super::calibration::Calibration;
+use super::chopping::Chopping;
 use super::learning_circuit::LearningCircuit;
 use crate::crossbar::settings::ArrayConfig;
 use crate::device::pair::PairNoise;
@@ -26,6 +28,10 @@ pub struct UnitsConfig {
     /// Whether one circuit serves all places of a feature, one after the other: the units of a feature then have the same
     /// mismatch. Otherwise every unit is a circuit of its own.
     pub shared_over_positions: bool,
+    /// Exchange of the roles of the two compartments of a dyad; null is none.
+    pub chopping: Option<Chopping>,
+    /// Estimation of what the compartments of a dyad differ by, to subtract it; null is none.
+    pub calibration: Option<Calibration>,
     /// Noise of the membranes.
     pub process_noise: ProcessNoise,
     /// Noise of the communicated s±, new at every update.
@@ -123,6 +129,12 @@ impl DieConfig {
             && rails.low >= rails.high
         {
             conflict("units.rails.low", "must be below units.rails.high");
+        }
+        if let Some((key, rule)) = units.chopping.and_then(|chopping| chopping.conflict()) {
+            conflict(&format!("units.chopping.{key}"), rule);
+        }
+        if let Some((key, rule)) = units.calibration.and_then(|calibration| calibration.conflict()) {
+            conflict(&format!("units.calibration.{key}"), &rule);
         }
         for (name, array) in [("forward", &self.forward), ("feedback", &self.feedback)] {
             found.extend(array.conflicts().into_iter().map(|(key, rule)| (format!("arrays.{name}.{key}"), rule)));

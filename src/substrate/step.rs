@@ -5,7 +5,7 @@
 //! | a±, d± | W s̄ and Wᵀ(s⁺−s⁻) as received ([`crate::crossbar::periphery`]) | unit × sample | 1 |
 //! | b, L | bias, damping | unit, – | 1 |
 //! | h±γ | shares of the nudge, from the dyad's own α ([`crate::credit`]) | unit | 1 |
-//! | g±, o± | gain and offset of each compartment, frozen | unit | 1 |
+//! | g±, o± | gain and offset of the compartment in each role ([`super::chopping`]), frozen | unit | 1 |
 //! | n±, w± | coloured and white process noise ([`crate::device::process`]) | unit × sample | 1 |
 //! | κ± | 1 − exp(−dt/τ±), with the time constant of each compartment | unit | 1 |
 //! | r± | read-out noise | unit × sample | 1 |
@@ -15,6 +15,7 @@
 //! v± ← v± + κ± (g± u± + o± + n± − v±) + w±      exact for a drive that is constant over the step dt of
 //!                                                τ dv/dt = g u + o + n − v; Var w± = κ±(2−κ±) σ²
 //! s± = min(max(f(v±), rail_low), rail_high) + r±
+//! what is fed back is s⁺ − s⁻ less what calibration expects of it ([`super::calibration`])
 //! ```
 //!
 //! Outputs are linear and get u± from the teacher instead (see [`crate::dynamics::output`]), whose signal y carries the
@@ -25,13 +26,15 @@
 //! Sources: discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
 //! and state are those of the trained network (1 = full scale of a normalised input).
 use super::arrivals::Arrival;
-use super::block::{A_MINUS, A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, NOISE_MINUS, NOISE_PLUS, Z, ZERO};
+use super::block::{A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, EXCHANGED, EXPECTED, NOISE_PLUS, Z, ZERO};
+use super::calibration::Expected;
 use super::circuits::Motion;
 use super::coloured::colour;
 use super::devices::Devices;
 use super::die::Die;
 use super::kernel::{Compartment, DieCircuit, Dyads, FOLLOW, Noise, RELAX, SETTLE, Shared, nudge};
 use super::placed::Received;
+use super::roles::Roles;
 use crate::crossbar::periphery::{Draws, Side};
 use crate::crossbar::read::Products;
 use crate::device::noise_key::{NoiseKey, NoiseSource};
@@ -60,6 +63,10 @@ pub(super) const FEEDBACK_VARIANCE: usize = 4;
 pub(super) struct DieStep<'a> {
     pub die: &'a Die,
     pub devices: &'a Devices,
+    /// What is expected of s⁺ − s⁻ without a nudge, and is not sent.
+    pub expected: &'a Expected,
+    /// Which compartment is s⁺, where they exchange their roles.
+    pub roles: Option<&'a Roles>,
     pub key: NoiseKey,
     pub unit: &'a UnitStep<'a>,
     pub motion: Motion,
@@ -295,24 +302,26 @@ impl DieStep<'_> {
     }
 
     /// From u± to v±, s±, s̄ and s⁺−s⁻.
-    fn integrate<F: Transfer>(&self, f: F, tile: &mut DieTile, samples: Range<usize>, block: &Block) {
+    fn integrate<F: Transfer>(&self, f: F, tile: &mut DieTile, samples: Range<usize>, block: &mut Block) {
         let own = tile.first_unit..tile.first_unit + tile.units();
-        let devices = self.devices;
+        let (devices, expected) = (self.devices, self.expected);
         let is_coloured = !self.die.coloured.is_empty();
-        let side = |plus: bool| {
-            let (gain, offset, decay, noise_gain) = if plus {
-                (&devices.gain_plus, &devices.offset_plus, &devices.decay_plus, &devices.noise_gain_plus)
-            } else {
-                (&devices.gain_minus, &devices.offset_minus, &devices.decay_minus, &devices.noise_gain_minus)
+        if let Some(roles) = self.roles {
+            let samples = tile.first_sample + samples.start..tile.first_sample + samples.end;
+            let of_compartments = devices.of_compartments();
+            // Where membranes go all the way, how fast they are does not matter.
+            let read = if self.die.relaxes && matches!(self.motion, Motion::Step(_)) { 4 } else { 2 };
+            let expected = self.die.calibration.is_some().then_some(expected);
+            roles.fill(&of_compartments[..read], expected, &own, samples, is_coloured, block);
+        }
+        let block = &*block;
+        let side = |role: usize| {
+            let [gain, offset, decay, noise_gain] = match self.roles {
+                None => devices.of_compartments().map(|of_compartments| &of_compartments[role][own.clone()]),
+                Some(_) => [0, 2, 4, 6].map(|kind| block.get(EXCHANGED + kind + role)),
             };
-            Compartment {
-                u: block.get(if plus { A_PLUS } else { A_MINUS }),
-                noise: block.get(if is_coloured { if plus { NOISE_PLUS } else { NOISE_MINUS } } else { ZERO }),
-                gain: &gain[own.clone()],
-                offset: &offset[own.clone()],
-                decay: &decay[own.clone()],
-                noise_gain: &noise_gain[own.clone()],
-            }
+            let noise = if is_coloured { NOISE_PLUS + role } else { ZERO };
+            Compartment { u: block.get(A_PLUS + role), noise: block.get(noise), gain, offset, decay, noise_gain }
         };
         let shared = Shared {
             rails: self.die.rails,
@@ -327,13 +336,18 @@ impl DieStep<'_> {
             z2: block.get(if mix.own != 0.0 { z2 } else { ZERO }),
         };
         let dyads = Dyads {
-            plus: side(true),
-            minus: side(false),
+            plus: side(0),
+            minus: side(1),
             white: noise(self.die.white, Z[0], Z[1]),
             readout: noise(self.die.readout, Z[2], Z[3]),
             shared,
             alpha: &devices.alpha[own.clone()],
-            zero: &devices.difference_zero[own.clone()],
+            expected: match self.roles {
+                None => [&expected.offset[own.clone()], &expected.slope[own.clone()]],
+                Some(_) if self.die.calibration.is_none() => [block.get(ZERO); 2],
+                Some(_) => [block.get(EXPECTED), block.get(EXPECTED + 1)],
+            },
+            stride: if self.roles.is_some() { own.len() } else { 0 },
         };
         let (first, count) = (samples.start, samples.len());
         let DieTile { s_plus, s_minus, mean, difference, circuits, .. } = tile;

@@ -19,13 +19,15 @@ const fn source(name: &'static str, keys: &'static [&'static str]) -> Source {
     Source { name, keys, experiment_keys: &[] }
 }
 
-const SOURCES: [Source; 17] = [
+const SOURCES: [Source; 19] = [
     // A spread of time constants needs one.
     source("membrane", &["hardware.units.relaxation", "hardware.units.tau_s", "hardware.units.mismatch.time_constant"]),
     source("rails", &["hardware.units.rails"]),
     source("gain mismatch", &["hardware.units.mismatch.gain"]),
     source("offset mismatch", &["hardware.units.mismatch.offset"]),
     source("alpha spread", &["hardware.units.mismatch.alpha_std"]),
+    source("calibration", &["hardware.units.calibration"]),
+    source("chopping", &["hardware.units.chopping"]),
     source("white noise", &["hardware.units.process_noise.white"]),
     source("drift", &["hardware.units.process_noise.ornstein_uhlenbeck"]),
     source("flicker noise", &["hardware.units.process_noise.flicker"]),

@@ -1,6 +1,8 @@
 //! Laws from the papers and from theory, on networks, devices and measurements whose answer is known.
 mod analog;
 mod assertions;
+mod calibration;
+mod compartments;
 mod lifted;
 mod locality;
 mod papers;

@@ -51,6 +51,8 @@ fn a_run_killed_at_random_moments_ends_with_the_same_bits() {
         on("forward", "noisy.json", Some(json!({"fwbwK": {"passes": 1}}))),
         unwatched_stream,
         on("carried", "noisy.json", Some(stream())),
+        on("carried", "running.json", Some(stream())),
+        on("forward", "running.json", Some(json!({"fwbwK": {"passes": 1}}))),
     ] {
         kill_and_resume(&start, changes, &mut random);
     }
