@@ -80,6 +80,15 @@ impl<'a> Arrivals<'a> {
         Self { drive: arriving.collect(), feedback: leaving.collect() }
     }
 
+    /// The same where errors of backprop come back: to the maxima of the forward pass, whatever counts for dyads.
+    #[must_use]
+    pub fn of_errors(mut self, others: Others<'a>) -> Self {
+        for arrival in &mut self.feedback {
+            arrival.values = others.dyads(arrival.sender).returned(arrival.pool.is_some());
+        }
+        self
+    }
+
     /// Makes the products for the units and samples of the tile.
     pub fn make<const N: usize>(&self, tile: &mut Tile<N>) {
         self.make_drive(tile);

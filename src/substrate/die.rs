@@ -1,5 +1,5 @@
 //! One die: all devices of a network, drawn from the chip seed.
-use super::devices::{Devices, NominalNudge};
+use super::devices::{Devices, NominalNudge, Sides};
 use super::learning_circuit::AutoZero;
 use super::settings::DieConfig;
 use crate::crossbar::converter::Quantiser;
@@ -46,6 +46,8 @@ pub struct Die {
     pub(crate) learns_ideally: bool,
     pub(crate) auto_zero: Option<AutoZero>,
     pub(crate) noise_seed: u64,
+    /// Whether its units have two compartments; the membranes of units of one are kept, to find their slope.
+    pub(crate) has_dyads: bool,
 }
 
 impl Die {
@@ -95,7 +97,16 @@ impl Die {
             learns_ideally: config.learning.is_ideal(),
             auto_zero: config.learning.auto_zero,
             noise_seed: seeds.noise,
+            has_dyads: true,
         }
+    }
+
+    /// Draws units of one compartment for populations of these shapes or units: dyads whose compartments are the same
+    /// ([`DieConfig::of_one_compartment`]).
+    pub fn without_dyads<S: Copy + Into<Shape>>(config: &DieConfig, populations: &[S], seeds: Seeds) -> Self {
+        let nudge = NominalNudge { alpha: 0.5, sides: Sides::Direct, strength: 1.0 };
+        let nudges = vec![nudge; populations.len().saturating_sub(1)];
+        Self { has_dyads: false, ..Self::new(&config.of_one_compartment(), populations, &nudges, seeds) }
     }
 
     /// The same die without anything random in time: its mismatch, converters and calibration stay, and converters

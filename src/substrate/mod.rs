@@ -12,7 +12,9 @@
 //! | `die_circuits`, `population_circuits` | the circuits of a die, and of one of its populations |
 //! | `places`, `placed` | arrays that a die reads at places, and what a population receives from them |
 //! | [`mod@step`] | v±, s±: the step of a dyad of a die |
+//! | `die_tile`, `source` | a tile of a population of a die, and what it receives |
 //! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
+//! | `ideal_errors`, `die_errors` | errors of backprop, on ideal hardware and on a die |
 //! | [`learning_circuit`] | e, what the synapses learn from; auto-zero |
 //! | [`clipping`] | what the circuits clip |
 mod arrivals;
@@ -23,7 +25,10 @@ mod coloured;
 pub(crate) mod devices;
 pub mod die;
 mod die_circuits;
+mod die_errors;
+mod die_tile;
 mod ideal;
+mod ideal_errors;
 mod kernel;
 pub mod learning_circuit;
 mod placed;
@@ -31,6 +36,7 @@ mod places;
 mod population_circuits;
 pub(crate) mod products;
 pub mod settings;
+mod source;
 pub mod step;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
 mod substrate;
