@@ -28,7 +28,8 @@ pub(super) fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(
         return Some((KeyPath::root().key("credit_rule"), Some("\"backprop\"".to_owned()), rule));
     }
     if experiment.training.adversarial.is_some() {
-        let rule = format!("follows the exact gradient of the inputs, which {name:?} does not make: use ideal hardware");
+        let rule =
+            format!("follows the exact gradient of the inputs, which {name:?} does not make: use ideal hardware");
         return Some((KeyPath::root().key("training").key("adversarial"), None, rule));
     }
     None

@@ -73,7 +73,8 @@ impl ArrayConfig {
             }
         }
         if self.shared_by_compartments && self.read_noise.common_mode.get() > 0.0 {
-            let rule = "is of compartments that each have a read of their own: with shared_by_compartments there is one";
+            let rule =
+                "is of compartments that each have a read of their own: with shared_by_compartments there is one";
             found.push(("read_noise.common_mode".into(), rule.into()));
         }
         if self.bound_management == BoundManagement::Iterative && self.adc.range.is_none() {

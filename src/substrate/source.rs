@@ -19,14 +19,7 @@ pub(super) enum Source<'a> {
 
 impl Source<'_> {
     /// a± or d± of these samples of the tile, without the bias.
-    pub fn receive(
-        self,
-        key: &NoiseKey,
-        tile: &DieTile,
-        samples: Range<usize>,
-        draws: &mut Draws,
-        block: &mut Block,
-    ) {
+    pub fn receive(self, key: &NoiseKey, tile: &DieTile, samples: Range<usize>, draws: &mut Draws, block: &mut Block) {
         let arrival = match self {
             Self::Array(arrival) => arrival,
             Self::Places(side, received) => {

@@ -1,7 +1,9 @@
 //! Convolutional dyads: their maps, their gradients, their runs, and what a die does with them.
 mod analog;
+mod backprop;
 mod gradients;
 mod maps;
+mod naive;
 mod reference;
 pub mod runs;
 mod synapses;
