@@ -75,7 +75,7 @@ pub struct DieConfig {
     pub units: UnitsConfig,
     /// Array that carries s̄ forward.
     pub forward: ArrayConfig,
-    /// Array that carries s⁺ − s⁻ back.
+    /// Array that carries s⁺ − s⁻ back, or the errors of backprop.
     pub feedback: ArrayConfig,
     /// Standard deviation of the noise of the inputs, new for every stimulus.
     pub input_noise_std: NonNegative,

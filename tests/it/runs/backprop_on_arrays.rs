@@ -74,6 +74,10 @@ fn threads_recordings_and_measurements_do_not_change_a_bit() {
 fn the_gradient_is_compared_with_the_exact_one() {
     let folder = tempfile::tempdir().unwrap();
     let settings = changes(folder.path(), json!({"measure": {"gradient_every_steps": 3}}));
+    // Errors through another array than the forward one would have nothing to do with the gradient at first.
+    let mut model = hardware();
+    model["arrays"]["feedback_weights"] = json!("transposed");
+    std::fs::write(folder.path().join("arrays.json"), model.to_string()).unwrap();
     let reader = TraceReader::open(&run(folder.path(), "r", settings, &[])).unwrap();
     let angles = reader.read("gradient/angle_deg").unwrap().values;
     // A little of everything: some degrees, and more where errors have come through more arrays.

@@ -29,14 +29,17 @@ fn walk(path: &str, value: &Value, keys: &mut BTreeSet<String>) {
                 walk(&if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, value, keys);
             }
         }
-        Value::Number(_) | Value::Bool(_) => {
+        Value::Number(_) => {
+            keys.insert(path.to_owned());
+        }
+        Value::Bool(_) if path.starts_with("arrays") => {
             keys.insert(path.to_owned());
         }
         _ => {}
     }
 }
 
-/// Dotted keys of all numbers and switches of a model's physics. What is a word may have a figure as well.
+/// Dotted keys of all numbers of a model's physics, and of the switches of its arrays. What is a word may have a figure as well.
 fn physics(file: &Value) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for part in ["units", "arrays", "input_noise_std", "teacher_noise", "learning"] {
