@@ -84,7 +84,7 @@ fn the_gradient_is_compared_with_the_exact_one() {
     assert!(angles.iter().all(|angle| (0.01..60.0).contains(angle)), "{angles:?}");
     let ratios = reader.read("gradient/norm_ratio").unwrap().values;
     assert!(ratios.iter().all(|ratio| (0.7..1.4).contains(ratio)), "{ratios:?}");
-    let decibels = reader.read("signal/difference_snr_db").unwrap().values;
+    let decibels = reader.read("signal/difference_snr").unwrap().values;
     assert!(decibels.iter().all(|x| *x > 0.0), "{decibels:?}");
 }
 
