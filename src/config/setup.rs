@@ -3,9 +3,8 @@ use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
 use super::network::IDLE_MAXIMA;
 use super::strict::{Loaded, origin_of, read_from};
-use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles};
+use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop};
 use crate::credit::lifted::LiftedInference;
-use crate::credit::nudging::CreditRule;
 use crate::learning::synapses::TrainOn;
 use crate::network::{Architecture, FeedbackWeights, NetworkError};
 use crate::relax::schedule::Schedule;
@@ -200,9 +199,8 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
     if let Some(found) = lifted_conflict(experiment, hardware) {
         return Some(found);
     }
-    if experiment.credit_rule == CreditRule::Backprop && !hardware.is_ideal() {
-        let rule = format!("\"backprop\" is not made for hardware: it needs an ideal one, {:?} is not", hardware.name);
-        return Some((KeyPath::root().key("credit_rule"), Some("\"backprop\"".to_owned()), rule));
+    if let Some(found) = backprop::conflict(experiment, hardware) {
+        return Some(found);
     }
     if experiment.network.batch_norm.is_some() && !hardware.is_ideal() {
         let rule = format!(

@@ -126,7 +126,8 @@ impl Learner {
     /// If the schedule names a layer that does not exist, dyads are to learn from adversarial inputs, or hardware or credit
     /// rule cannot use such a network.
     pub fn new(settings: LearnerSettings) -> Result<Self, NetworkError> {
-        if settings.adversarial.is_some() && !settings.inference.rule.is_exact() {
+        let is_exact = settings.inference.rule.is_exact() && settings.inference.substrate.is_ideal();
+        if settings.adversarial.is_some() && !is_exact {
             return Err(NetworkError::AdversarialDyads);
         }
         let layers = settings.weights.last();

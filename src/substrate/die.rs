@@ -1,7 +1,7 @@
 //! One die: all devices of a network, drawn from the chip seed.
 use super::calibration::{Calibration, Corrections};
 use super::chopping::Chopper;
-use super::devices::{Devices, NominalNudge};
+use super::devices::{Devices, NominalNudge, Sides};
 use super::settings::DieConfig;
 use crate::crossbar::converter::Quantiser;
 use crate::crossbar::periphery::{Periphery, Side};
@@ -52,6 +52,8 @@ pub struct Die {
     pub(crate) learns_ideally: bool,
     pub(crate) calibration: Option<Calibration>,
     pub(crate) noise_seed: u64,
+    /// Whether its units have two compartments; the membranes of units of one are kept, to find their slope.
+    pub(crate) has_dyads: bool,
 }
 
 impl Die {
@@ -103,7 +105,16 @@ impl Die {
             learns_ideally: config.learning.is_ideal() && config.units.calibration.is_none(),
             calibration: config.units.calibration,
             noise_seed: seeds.noise,
+            has_dyads: true,
         }
+    }
+
+    /// Draws units of one compartment for populations of these shapes or units: dyads whose compartments are the same
+    /// ([`DieConfig::of_one_compartment`]).
+    pub fn without_dyads<S: Copy + Into<Shape>>(config: &DieConfig, populations: &[S], seeds: Seeds) -> Self {
+        let nudge = NominalNudge { alpha: 0.5, sides: Sides::Direct, strength: 1.0 };
+        let nudges = vec![nudge; populations.len().saturating_sub(1)];
+        Self { has_dyads: false, ..Self::new(&config.of_one_compartment(), populations, &nudges, seeds) }
     }
 
     /// The same die without anything random in time: its mismatch, converters and calibration stay, converters round to

@@ -3,11 +3,13 @@ use super::arrivals::Arrivals;
 use super::circuits::{Circuits, Motion, Present};
 use super::clipping::Clipping;
 use super::die::Die;
+use super::ideal_errors;
 use super::products;
 use super::roles::Roles;
 use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, Tick};
+use crate::dynamics::Activation;
 use crate::dynamics::sample_tile::SampleTile;
 use crate::dynamics::state::{DyadState, Others, States};
 use crate::dynamics::tile::Tile;
@@ -102,6 +104,12 @@ impl Circuits for IdealCircuits {
             }
             _ => tile.for_each(network.arriving(k).any(|projection| projection.weight.is_packed()), &work),
         }
+    }
+
+    fn send_output_errors(&mut self, _: Present, _: &mut States) {}
+
+    fn return_errors(&mut self, present: Present, k: usize, activation: Activation, states: &mut States) {
+        ideal_errors::make(present.network, k, activation, states);
     }
 
     fn clamp(&self, _: Tick, _: usize, targets: MatrixView, dyads: &mut DyadState) {

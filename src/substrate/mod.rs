@@ -14,7 +14,9 @@
 //! | [`calibration`] | what is expected of a difference without a nudge |
 //! | [`chopping`], `roles` | compartments that exchange their roles |
 //! | [`mod@step`] | v±, s±: the step of a dyad of a die |
+//! | `die_tile`, `source` | a tile of a population of a die, and what it receives |
 //! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
+//! | `ideal_errors`, `die_errors` | errors of backprop, on ideal hardware and on a die |
 //! | [`learning_circuit`] | e, what the synapses learn from |
 //! | [`clipping`] | what the circuits clip |
 mod arrivals;
@@ -27,7 +29,10 @@ mod coloured;
 pub(crate) mod devices;
 pub mod die;
 mod die_circuits;
+mod die_errors;
+mod die_tile;
 mod ideal;
+mod ideal_errors;
 mod kernel;
 pub mod learning_circuit;
 mod placed;
@@ -36,6 +41,7 @@ mod population_circuits;
 pub(crate) mod products;
 pub(crate) mod roles;
 pub mod settings;
+mod source;
 pub mod step;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
 mod substrate;

@@ -2,9 +2,9 @@
 use super::clipping::{Clipping, Share};
 use super::devices::Devices;
 use super::die::Die;
+use super::die_tile::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
 use super::placed::Received;
 use super::roles::Roles;
-use super::step::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
 use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::Periphery;
 use crate::device::noise_key::Tick;
@@ -21,7 +21,7 @@ pub(super) struct PopulationCircuits {
     pub feedback: Lines,
     /// Which compartment is s⁺, where they exchange their roles.
     pub roles: Option<Roles>,
-    /// v⁺ and v⁻, where membranes relax.
+    /// v⁺ and v⁻, where membranes relax, or where their slope is asked for.
     pub membrane: Option<[Matrix; 2]>,
     /// Sections of coloured noise: unit × (sample, section, channel).
     pub coloured: Matrix,
@@ -45,7 +45,7 @@ impl PopulationCircuits {
             forward: Lines::new(&die.forward, units, samples),
             feedback: Lines::new(&die.feedback, units, samples),
             roles: die.chopper.as_ref().map(|chopper| Roles::new(chopper, units, samples)),
-            membrane: die.relaxes.then(|| [zeros(), zeros()]),
+            membrane: (die.relaxes || !die.has_dyads).then(|| [zeros(), zeros()]),
             coloured: Matrix::zeros(units, samples * 2 * die.coloured_sections()),
             coloured_started: false,
             drive_variance: (die.forward.per_weight != 0.0).then(zeros),
@@ -133,15 +133,23 @@ impl PopulationCircuits {
         let is_known =
             |periphery: &Periphery, at_places: &Option<Received>| !(periphery.follows_signal && at_places.is_some());
         let [arriving, leaving] = &self.received;
+        // Of units of one compartment, before they are sent.
+        let errors = self.learning_signal.as_ref().unwrap_or(&dyads.difference);
         for j in 0..dyads.mean.ncols() {
             let (plus, minus) = (dyads.s_plus.column(j), dyads.s_minus.column(j));
             let apart = || plus.iter().zip(minus.iter()).map(|(plus, minus)| plus - minus);
+            let error = || errors.column(j).data.into_slice().iter().copied();
             let mean = apart().zip(minus.iter()).zip(&devices.alpha).map(|((d, minus), a)| minus + a * d);
             if is_known(&die.forward, leaving) {
                 dac.add(mean, die.forward.dac.range * self.forward.of_sample[j].scale);
             }
             if is_known(&die.feedback, arriving) {
-                dac.add(apart(), die.feedback.dac.range * self.feedback.of_sample[j].scale);
+                let range = die.feedback.dac.range * self.feedback.of_sample[j].scale;
+                if die.has_dyads {
+                    dac.add(apart(), range);
+                } else {
+                    dac.add(error(), range);
+                }
             }
             if is_known(&die.forward, arriving) {
                 adc.add(dyads.drive.column(j).iter().copied(), die.forward.adc.range * below.of_sample[j].scale);

@@ -25,39 +25,27 @@
 //!
 //! Sources: discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
 //! and state are those of the trained network (1 = full scale of a normalised input).
-use super::arrivals::Arrival;
 use super::block::{A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, EXCHANGED, EXPECTED, NOISE_PLUS, Z, ZERO};
 use super::calibration::Expected;
 use super::circuits::Motion;
 use super::coloured::colour;
 use super::devices::Devices;
 use super::die::Die;
+use super::die_tile::{COLOURED, DieTile};
 use super::kernel::{Compartment, DieCircuit, Dyads, FOLLOW, Noise, RELAX, SETTLE, Shared, nudge};
-use super::placed::Received;
 use super::roles::Roles;
-use crate::crossbar::periphery::{Draws, Side};
-use crate::crossbar::read::Products;
+use super::source::Source;
+use crate::crossbar::periphery::Draws;
 use crate::device::noise_key::{NoiseKey, NoiseSource};
 use crate::device::pair::PairMix;
 use crate::dynamics::activation::{Transfer, with_transfer};
 use crate::dynamics::kernel::{DyadColumns, step_dyads};
 use crate::dynamics::output::{OutputScratch, OutputStep};
-use crate::dynamics::tile::Tile;
 use crate::dynamics::unit::{Teacher, UnitStep};
 use crate::linalg::MatrixView;
 use crate::random::NormalStream;
 use smallvec::SmallVec;
 use std::ops::Range;
-
-/// A tile of a population's states, with what its circuits keep.
-pub(super) type DieTile<'a> = Tile<'a, 5>;
-
-/// What the circuits keep of a tile, by its number in [`Tile::circuits`].
-pub(super) const V_PLUS: usize = 0;
-pub(super) const V_MINUS: usize = 1;
-pub(super) const COLOURED: usize = 2;
-pub(super) const DRIVE_VARIANCE: usize = 3;
-pub(super) const FEEDBACK_VARIANCE: usize = 4;
 
 /// An update of one population of a die.
 pub(super) struct DieStep<'a> {
@@ -76,15 +64,6 @@ pub(super) struct DieStep<'a> {
     pub feedback: Option<Source<'a>>,
     /// Whether coloured noise has begun.
     pub coloured_started: bool,
-}
-
-/// From which a population receives.
-#[derive(Clone, Copy)]
-pub(super) enum Source<'a> {
-    /// An array whose products are read for each tile.
-    Array(&'a Arrival<'a>),
-    /// Arrays that were read at places before.
-    Places(Side, &'a Received),
 }
 
 /// Streams of everything that is drawn for a tile.
@@ -123,9 +102,9 @@ impl DieStep<'_> {
         };
         for first in (0..tile.samples()).step_by(columns) {
             let samples = first..(first + columns).min(tile.samples());
-            self.receive(self.drive, &key, tile, samples.clone(), &mut draws.forward, block);
+            self.drive.receive(&key, tile, samples.clone(), &mut draws.forward, block);
             if let Some(feedback) = self.feedback {
-                self.receive(feedback, &key, tile, samples.clone(), &mut draws.feedback, block);
+                feedback.receive(&key, tile, samples.clone(), &mut draws.feedback, block);
             } else if matches!(self.motion, Motion::Settle(_)) {
                 // What was fed back before belongs to other stimuli.
                 for j in samples.clone() {
@@ -172,45 +151,6 @@ impl DieStep<'_> {
             Motion::Settle(_) => None,
             Motion::Step(probability) => probability,
         }
-    }
-
-    /// a± or d±, without the bias.
-    fn receive(
-        &self,
-        source: Source,
-        key: &NoiseKey,
-        tile: &DieTile,
-        samples: Range<usize>,
-        draws: &mut Draws,
-        block: &mut Block,
-    ) {
-        let arrival = match source {
-            Source::Array(arrival) => arrival,
-            Source::Places(side, received) => {
-                let (plus, minus) = block.pair_mut(if side == Side::Forward { A_PLUS } else { D_PLUS });
-                let units = tile.units();
-                for (at, j) in samples.enumerate() {
-                    let own = at * units..(at + 1) * units;
-                    let first = (tile.first_sample + j) * received.plus.nrows() + tile.first_unit;
-                    plus[own.clone()].copy_from_slice(&received.plus.as_slice()[first..][..units]);
-                    minus[own].copy_from_slice(&received.minus.as_slice()[first..][..units]);
-                }
-                return;
-            }
-        };
-        let (products, variance, kind) = match arrival.crossbar.periphery.side {
-            Side::Forward => (&tile.drive, &tile.circuits[DRIVE_VARIANCE], A_PLUS),
-            Side::Feedback => (&tile.feedback, &tile.circuits[FEEDBACK_VARIANCE], D_PLUS),
-        };
-        let products = Products {
-            y: products.columns(samples.start, samples.len()),
-            variance: variance.as_ref().map(|variance| variance.columns(samples.start, samples.len())),
-            lines: arrival.lines,
-            first_sample: tile.first_sample + samples.start,
-            number: tile.first_sample + samples.start,
-        };
-        let (plus, minus) = block.pair_mut(kind);
-        arrival.crossbar.receive(key, &products, draws, plus, minus);
     }
 
     /// Makes u± out of a± and d±.

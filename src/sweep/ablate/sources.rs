@@ -99,6 +99,9 @@ mod tests {
                 *hardware.pointer_mut(&pointer).unwrap_or_else(|| panic!("{key} does not exist")) =
                     ideal.pointer(&pointer).unwrap().clone();
             }
+            // How reads are shared is none either: it says what noise of a read is common to.
+            let shared = ["forward", "feedback"].map(|side| format!("/arrays/{side}/shared_by_compartments"));
+            shared.iter().for_each(|key| *hardware.pointer_mut(key).unwrap() = Value::Bool(false));
             for key in ["units", "synapses", "arrays", "input_noise_std", "teacher_noise", "learning"] {
                 let (mut own, mut expected) = (hardware[key].clone(), ideal[key].clone());
                 // The clock is not a non-ideality.

@@ -98,6 +98,28 @@ fn kill_and_resume(name: &str, changes: serde_json::Value, random: &mut rand_xos
     assert!(!folder.path().join("killed/trace.journal").exists());
 }
 
+/// Errors through the arrays of a die, with pulsed devices.
+#[test]
+fn a_killed_run_of_backprop_on_arrays_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(12);
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models");
+    let text = std::fs::read_to_string(models.join("aihwkit_gokmen_vlasov_preset.json")).unwrap();
+    let mut hardware: serde_json::Value = serde_json::from_str(&text).unwrap();
+    hardware["units"] =
+        json!({"dt_s": 1e-6, "process_noise": {"ornstein_uhlenbeck": {"std": 0.01, "correlation_time_s": 1e-4}}});
+    let elsewhere = tempfile::tempdir().unwrap();
+    let model = elsewhere.path().join("arrays.json");
+    std::fs::write(&model, hardware.to_string()).unwrap();
+    let changes = json!({
+        "hardware": model, "credit_rule": "backprop", "nudging": null, "schedule": null,
+        "data": {"source": {"digits": {"train_count": 600, "test_count": 100}}},
+        "network": {"hidden": [60, 40]},
+        "training": {"epochs": 60, "batch_size": 20, "rate": 0.05, "optimizer": {"sgd": {"momentum": 0}}},
+        "measure": {"gradient_every_steps": 5}
+    });
+    kill_and_resume("backprop on arrays", changes, &mut random);
+}
+
 /// Latent values, conductances, counters, pulsed devices, bits, the moments of a float twin: all that synapses keep.
 #[test]
 fn a_killed_run_with_devices_for_synapses_ends_with_the_same_bits() {
