@@ -4,6 +4,7 @@
 //! built and cross-checked ([`strict`]), and can be shown with every default filled in ([`mod@explain`]). The types
 //! themselves are in `experiment.rs` and `hardware.rs`; [`Setup`] is the two together.
 mod backprop;
+mod batch_norm;
 pub mod check;
 mod chosen;
 pub mod demand;

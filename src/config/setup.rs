@@ -3,7 +3,7 @@ use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
 use super::network::IDLE_MAXIMA;
 use super::strict::{Loaded, origin_of, read_from};
-use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop};
+use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm};
 use crate::credit::lifted::LiftedInference;
 use crate::learning::synapses::TrainOn;
 use crate::network::{Architecture, FeedbackWeights, NetworkError};
@@ -202,12 +202,8 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
     if let Some(found) = backprop::conflict(experiment, hardware) {
         return Some(found);
     }
-    if experiment.network.batch_norm.is_some() && !hardware.is_ideal() {
-        let rule = format!(
-            "no circuit finds the statistics of a mini-batch: it needs ideal hardware, {:?} is not",
-            hardware.name
-        );
-        return Some((KeyPath::root().key("network").key("batch_norm"), None, rule));
+    if let Some(found) = batch_norm::conflict(experiment, hardware) {
+        return Some(found);
     }
     if hardware.units.shared_over_positions && !experiment.network.has_places() {
         let rule = format!("{:?} shares circuits over positions, which this network has not", hardware.name);

@@ -9,6 +9,7 @@ pub fn hardware() -> Value {
     let mut model = noisy_hardware();
     model["units"]["mismatch"]["alpha_std"] = json!(0);
     model["learning"] = json!({});
+    (model["units"]["chopping"], model["units"]["calibration"]) = (json!(null), json!(null));
     model
 }
 
