@@ -3,13 +3,13 @@ use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
 use super::network::IDLE_MAXIMA;
 use super::strict::{Loaded, origin_of, read_from};
-use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles};
+use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm};
 use crate::credit::lifted::LiftedInference;
-use crate::credit::nudging::CreditRule;
 use crate::learning::synapses::TrainOn;
 use crate::network::{Architecture, FeedbackWeights, NetworkError};
 use crate::relax::schedule::Schedule;
 use crate::relax::stream::Updates;
+use crate::substrate::calibration::{Calibrated, CalibrationMethod};
 use crate::substrate::learning_circuit::LearningCircuit;
 use crate::synapse::config::SynapseConfig;
 use serde_json::Value;
@@ -199,22 +199,31 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
     if let Some(found) = lifted_conflict(experiment, hardware) {
         return Some(found);
     }
-    if experiment.credit_rule == CreditRule::Backprop && !hardware.is_ideal() {
-        let rule = format!("\"backprop\" is not made for hardware: it needs an ideal one, {:?} is not", hardware.name);
-        return Some((KeyPath::root().key("credit_rule"), Some("\"backprop\"".to_owned()), rule));
+    if let Some(found) = backprop::conflict(experiment, hardware) {
+        return Some(found);
     }
-    if experiment.network.batch_norm.is_some() && !hardware.is_ideal() {
-        let rule = format!(
-            "no circuit finds the statistics of a mini-batch: it needs ideal hardware, {:?} is not",
-            hardware.name
-        );
-        return Some((KeyPath::root().key("network").key("batch_norm"), None, rule));
+    if let Some(found) = batch_norm::conflict(experiment, hardware) {
+        return Some(found);
     }
     if hardware.units.shared_over_positions && !experiment.network.has_places() {
         let rule = format!("{:?} shares circuits over positions, which this network has not", hardware.name);
         return Some((KeyPath::root().key("hardware"), None, rule));
     }
-    synapse_conflict(experiment, hardware).or_else(|| stream_conflict(experiment, hardware))
+    let found = synapse_conflict(experiment, hardware).or_else(|| stream_conflict(experiment, hardware));
+    found.or_else(|| calibration_conflict(experiment, hardware))
+}
+
+/// A line is measured at more than one stimulus.
+fn calibration_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
+    let calibration = hardware.units.calibration?;
+    let fits_lines = calibration.parameters == Calibrated::OffsetAndGain
+        && matches!(calibration.method, CalibrationMethod::Reads(_));
+    if !fits_lines || experiment.training.batch_size.get() > 1 {
+        return None;
+    }
+    let rule =
+        format!("{:?} measures a line by the stimuli of a mini-batch, which must be two at least", hardware.name);
+    Some((KeyPath::root().key("training").key("batch_size"), Some("1".to_owned()), rule))
 }
 
 /// What a lifted network and a hardware model make impossible for each other.
@@ -225,7 +234,11 @@ fn lifted_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyP
         let rule = format!("must be \"local\" on hardware that is not ideal, as {name:?} is");
         return Some((KeyPath::root().key("lifted").key("inference"), None, rule));
     }
-    if hardware.learning != LearningCircuit::default() {
+    if hardware.units.chopping.is_some() {
+        let rule = format!("{name:?} exchanges compartments, whose difference a lifted network does not read");
+        return Some((KeyPath::root().key("hardware"), None, rule));
+    }
+    if hardware.learning != LearningCircuit::default() || hardware.units.calibration.is_some() {
         let rule =
             format!("{name:?} has a learning circuit that subtracts compartments, which a lifted network has not");
         return Some((KeyPath::root().key("hardware"), None, rule));

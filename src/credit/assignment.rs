@@ -100,6 +100,12 @@ pub trait CreditAssignment: DynClone + Debug + Send + Sync {
         Evidence::of_errors(samples)
     }
 
+    /// Whether its units have two compartments. Those of a die have one otherwise
+    /// ([`crate::substrate::DieConfig::of_one_compartment`]).
+    fn has_dyads(&self) -> bool {
+        true
+    }
+
     /// How the dyads of every population are nudged by design (population 1 first), for the devices of a die. A rule
     /// without nudges leaves them to a symmetric dyad.
     fn nominal_nudges(&self, network: &Network) -> Vec<NominalNudge> {
@@ -129,7 +135,7 @@ pub trait CreditAssignment: DynClone + Debug + Send + Sync {
         None
     }
 
-    /// Whether the errors that it leaves are those of the exact gradient, down to the stimulus.
+    /// Whether the errors that it leaves on ideal hardware are those of the exact gradient, down to the stimulus.
     fn is_exact(&self) -> bool {
         false
     }

@@ -113,7 +113,11 @@ impl Inference {
         initialization: Initialization,
         seeds: Seeds,
     ) -> Self {
-        let die = Die::new(config, &network.shapes(), &self.rule.nominal_nudges(network), seeds);
+        let die = if self.rule.has_dyads() {
+            Die::new(config, &network.shapes(), &self.rule.nominal_nudges(network), seeds)
+        } else {
+            Die::without_dyads(config, &network.shapes(), seeds)
+        };
         network.set_arrays(feedback, initialization, die.reads_weights(), seeds.chip);
         Self { substrate: Substrate::die(die), ..self }
     }

@@ -1,6 +1,6 @@
 //! One network that learns: weights, states and optimizer, and the training step that ties them together.
 use super::adversarial::{Adversarial, AdversarialInputs};
-use super::calibration::calibrate;
+use super::calibration::{calibrate, follow};
 use super::divergence::{Divergence, FirstNonFinite, Quantity, first_non_finite_state, first_non_finite_weight};
 use super::stream_memory::StreamMemory;
 use super::synapses::Synapses;
@@ -126,7 +126,8 @@ impl Learner {
     /// If the schedule names a layer that does not exist, dyads are to learn from adversarial inputs, or hardware or credit
     /// rule cannot use such a network.
     pub fn new(settings: LearnerSettings) -> Result<Self, NetworkError> {
-        if settings.adversarial.is_some() && !settings.inference.rule.is_exact() {
+        let is_exact = settings.inference.rule.is_exact() && settings.inference.substrate.is_ideal();
+        if settings.adversarial.is_some() && !is_exact {
             return Err(NetworkError::AdversarialDyads);
         }
         let layers = settings.weights.last();
@@ -199,6 +200,9 @@ impl Learner {
         if let Some(adversarial) = adversarial {
             adversarial.make(weights, inputs, state);
             self.evidence = inference.infer(weights, adversarial.view(), targets, plan, state, None);
+        }
+        if self.inference.rule.units().is_some() {
+            follow(&mut self.inference, &self.state);
         }
         self.check_states(step, Some((inputs, targets)))
     }

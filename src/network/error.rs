@@ -109,7 +109,9 @@ pub enum NetworkError {
         projection: usize,
     },
     /// Adversarial inputs for a network of dyads.
-    #[error("adversarial inputs follow the exact gradient, which only the credit rule backprop makes")]
+    #[error(
+        "adversarial inputs follow the exact gradient, which only the credit rule backprop makes, on ideal hardware"
+    )]
     AdversarialDyads,
     /// Two poolings of what one population reads.
     #[error("population {population} has several projections whose reads are pooled, of which it can have one")]

@@ -8,6 +8,7 @@ use crate::network::{ChannelStatistics, Graph, Network, Projection};
 use crate::persist::{Archive, Damaged};
 use crate::substrate::circuits::Circuits;
 use crate::substrate::products::find_taps;
+use crate::substrate::roles::Roles;
 use crate::substrate::{Clipping, Substrate};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -191,6 +192,11 @@ impl NetworkState {
         self.products[p].iter_mut().zip(times).for_each(|(all, more)| *all += more);
     }
 
+    /// Which compartments of population k are s⁺, where they exchange their roles.
+    pub(crate) fn roles(&self, k: usize) -> Option<&Roles> {
+        self.circuits.roles(k)
+    }
+
     /// v⁺ and v⁻ of population k, where membranes relax.
     pub fn membranes(&self, k: usize) -> Option<[&Matrix; 2]> {
         self.circuits.membranes(k)
@@ -204,6 +210,11 @@ impl NetworkState {
     /// Sets the key of all noise to the beginning of a step.
     pub fn begin(&mut self, context: Context, step: u64) {
         self.tick = Tick { context, step, number: 0 };
+    }
+
+    /// The present.
+    pub(crate) fn tick(&self) -> Tick {
+        self.tick
     }
 
     /// Moves the key of the noise on.

@@ -119,6 +119,13 @@ pub(super) fn receive(
     remaining
 }
 
+/// Reads the errors that come back to population k at places.
+pub(super) fn receive_errors(arrivals: &Arrivals, present: Present, die: &Die, k: usize, received: &mut Received) {
+    let routed: Vec<Option<Matrix>> = arrivals.feedback.iter().map(|_| None).collect();
+    receive_feedback(&reads(&arrivals.feedback, die, present.tick, k), &routed, received);
+    received.at = Some(present.tick);
+}
+
 /// The reads of population k at a tick.
 fn reads<'a>(arrivals: &'a [Arrival<'a>], die: &Die, tick: Tick, k: usize) -> Vec<PlacedRead<'a>> {
     let key = |population: usize| NoiseKey::new(die.noise_seed, tick, population);

@@ -1,9 +1,9 @@
 //! The hardware that a network runs on.
+use super::calibration::Calibration;
 use super::circuits::Circuits;
 use super::die::Die;
 use super::die_circuits::DieCircuits;
 use super::ideal::IdealCircuits;
-use super::learning_circuit::AutoZero;
 use crate::network::{Graph, Network, NetworkError, Route};
 use std::sync::Arc;
 
@@ -87,11 +87,11 @@ impl Substrate {
         }
     }
 
-    /// How the difference is calibrated, if it is.
-    pub fn calibration(&self) -> Option<AutoZero> {
+    /// How differences are calibrated, if they are.
+    pub fn calibration(&self) -> Option<Calibration> {
         match self {
             Self::Ideal => None,
-            Self::Die(die) => die.auto_zero,
+            Self::Die(die) => die.calibration,
         }
     }
 

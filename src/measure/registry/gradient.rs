@@ -24,10 +24,10 @@ struct Gradient {
     counted: Vec<u32>,
 }
 
-/// For dyads, if the settings say every how many steps.
+/// If the settings say every how many steps.
 pub fn make(subject: &Subject) -> Made {
     let experiment = &subject.setup.experiment;
-    let every = experiment.measure.gradient_every_steps.flatten().filter(|_| experiment.has_dyads());
+    let every = experiment.measure.gradient_every_steps.flatten();
     let projections = subject.learner.weights.with_synapses().count();
     let gradient = every.map(|every| Gradient {
         every,

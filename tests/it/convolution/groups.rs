@@ -1,9 +1,8 @@
 //! What a die does with a convolution in groups: one array of blocks along the diagonal. A read sends the patch of all groups with one
 //! scale, and a feature receives from the channels of its own group alone. The naive computation multiplies by the whole
 //! matrix, with zeros where there is no block.
-use super::analog::{
-    BATCHES, COPIES, Chip, IMAGE, Naive, assert_same_moments, collect, images, naive_back, naive_forward, peripheries,
-};
+use super::analog::{BATCHES, COPIES, Chip, IMAGE, assert_same_moments, collect, images};
+use super::naive::{Naive, naive_back, naive_forward, peripheries};
 use dyadsim::map::LinearMap;
 use dyadsim::prelude::*;
 use dyadsim::relax::schedule::Update;

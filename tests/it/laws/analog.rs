@@ -265,14 +265,17 @@ fn mismatch_reaches_the_states_with_its_moments_and_correlation() {
     assert_variance(plus, variance, 3.6, "s⁺");
 }
 
-/// Auto-zero over n reads leaves the mean error of the measurement: Var = 2σ²(1−ρ)/(n·batch) of the difference.
+/// Calibration of the offset over n reads leaves the mean error of the measurement: Var = 2σ²(1−ρ)/(n·batch) of the difference.
 #[test]
-fn auto_zero_takes_the_offset_to_within_the_noise_of_its_reads() {
+fn calibration_takes_the_offset_to_within_the_noise_of_its_reads() {
     use dyadsim::learning::{Learner, LearnerSettings, Optimizer};
     let residual = |reads: usize| -> f64 {
         let model = json!({
-            "units": {"mismatch": {"offset": {"std": 0.5}}, "process_noise": {"white": {"std": 0.2}}},
-            "learning": {"offset_std": 0.3, "auto_zero": {"reads": reads}}
+            "units": {
+                "mismatch": {"offset": {"std": 0.5}}, "process_noise": {"white": {"std": 0.2}},
+                "calibration": {"parameters": "offset", "method": {"reads": {"count": reads}}}
+            },
+            "learning": {"offset_std": 0.3}
         });
         let batch = 4;
         let units = 2000;
