@@ -108,7 +108,7 @@ def mismatch():
         edits = [f"hardware.units.mismatch.{quantity}.std={column[4:]}"]
         edits.append(f"hardware.units.mismatch.{quantity}.correlation={1 if between == 'between dyads' else 0}")
         if zero == "auto-zero":
-            edits.append('hardware.learning.auto_zero={"reads":16,"every_steps":50}')
+            edits.append('hardware.units.calibration={"parameters":"offset","method":{"reads":{"count":16,"every_steps":50}}}')
         return [*edits, f"nudging.beta={beta[4:]}"]
 
     rows = [f"{q}, between dyads, none, β = 0.1" for q in ["gain", "offset"]]

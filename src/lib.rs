@@ -52,7 +52,7 @@
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, persist |
 //! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
 //! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data, config |
-//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, persist, linalg, map, synapse, network, dynamics, relax, credit, learning, robustness, data, config, trace, results, measure |
+//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, persist, linalg, map, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, data, config, trace, measure, run |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, config, trace, results |
@@ -61,7 +61,7 @@
 //! | [`report`] | one self-contained HTML page of a run or a sweep | vocabulary, config, trace, results |
 //! | [`prelude`] | what a program that uses the crate begins with | parameter, random, linalg, map, network, dynamics, substrate, relax, credit, learning, data, config, trace, results, measure, run |
 //! | [`error`] | whatever can stop a command | network, data, config, trace, results, run, sweep, export, plot, report |
-//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, robustness, data, config, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
+//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, map, network, robustness, data, config, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
 //!
 //! `tests/it/architecture` holds the program text to this table, and sees that files do not use each other in circles.
 //!

@@ -1,11 +1,12 @@
 //! `dyad explain`.
 use super::amounts::{duration, size};
 use super::arguments::parse_edits;
+use super::network_table::{long_form, network_table};
 use crate::config::explain::{explain as entries, render};
 use crate::config::{Setup, pulsed_rates};
 use crate::data::Datasets;
 use crate::error::Error;
-use crate::run::{RunError, estimate};
+use crate::run::{Memory, NetworkCost, RunError, estimate, network_cost};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +35,10 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
         Ok(cost) => cost,
         Err(RunError::Data(error)) => {
             // The settings are explained all the same: the data may be fetched later.
+            let source = &setup.experiment.data.source;
+            if let Some((shape, classes)) = source.sample_shape().zip(source.classes()) {
+                print_network(&setup, &shape, &network_cost(&setup, &shape, classes)?);
+            }
             println!("cost\n  not known, the data cannot be read: {error}");
             return Ok(ExitCode::SUCCESS);
         }
@@ -41,6 +46,7 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     };
     let experiment = &setup.experiment;
     let splits = datasets.load(&experiment.data, &setup.base_dir, experiment.seeds.data).map_err(RunError::Data)?;
+    print_network(&setup, splits.train.sample_shape(), &cost.network);
     println!("data");
     for (set, samples) in [("training set", &splits.train), ("test set", &splits.test)] {
         println!(
@@ -56,10 +62,34 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     }
     println!("\ncost");
     println!("  training steps     {}", cost.steps);
-    println!("  memory             {}", size(cost.memory_bytes));
+    print_memory(&cost.memory);
     println!("  recorded states    {} before compression", size(cost.trace_bytes));
     println!("  arithmetic         {:.3e} floating-point operations in products", cost.training_flops);
     println!("                     about {} at 100 GFLOP/s", duration(cost.training_flops / 1e11));
     println!("  measurements       {:.3e} more", cost.evaluation_flops);
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_network(setup: &Setup, sample_shape: &[usize], cost: &NetworkCost) {
+    let experiment = &setup.experiment;
+    println!("layers\n{}", network_table(cost, experiment.training.batch_size.get()));
+    if let Some(layers) = long_form(&experiment.network, sample_shape) {
+        println!("network in its long form\n{layers}");
+    }
+}
+
+fn print_memory(memory: &Memory) {
+    println!("  memory             {} at its peak", size(memory.total() as f64));
+    let Memory { data, synapses, states, evaluation, measurements, files, program } = *memory;
+    for (part, bytes) in [
+        ("data", data),
+        ("synapses", synapses),
+        ("states", states),
+        ("evaluation", evaluation),
+        ("measurements", measurements),
+        ("copies", files),
+        ("program", program),
+    ] {
+        println!("    {part:<16} {}", size(bytes as f64));
+    }
 }

@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 mod export;
 mod models;
+mod network_table;
 mod plot;
 mod progress;
 mod report;

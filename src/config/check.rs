@@ -3,6 +3,7 @@ use super::{
     demand::{Range, demand, demand_of},
     error::{Problem, Rule, short},
     key::KeyPath,
+    renamed::moved,
     schema::{Kind, Node, Shape},
     suggest::{nearest, places_of},
 };
@@ -20,7 +21,13 @@ pub fn unknown_key(root: Node<'_>, shape: &Shape<'_>, parent: &KeyPath, key: &st
     let known = shape.plain.iter().flat_map(|node| node.keys());
     let valid: Vec<&str> = shape.variants.iter().map(|variant| variant.name).chain(known).collect();
     let near = nearest(key, valid.iter().copied());
-    let elsewhere = if near.is_none() { in_words(key, parent, &places_of(root, key)) } else { None };
+    let elsewhere = if let Some(new) = moved(&parent.key(key)) {
+        Some(format!("{} is now {new}", parent.key(key)))
+    } else if near.is_none() {
+        in_words(key, parent, &places_of(root, key))
+    } else {
+        None
+    };
     let rule = if shape.variants.is_empty() {
         Rule::UnknownKey { valid: valid.into_iter().map(str::to_owned).collect(), elsewhere }
     } else {

@@ -1,7 +1,7 @@
 //! The experiment file: what is done with a chip. Field documentation is what `dyad explain` and the JSON Schema say.
 use super::lifted;
 use super::measure::{FloatTwin, MeasureConfig};
-use super::network::NetworkConfig;
+use super::network::{IDLE_MAXIMA, NetworkConfig};
 use super::selection::Selection;
 use super::strict::{CrossCheck, Violation};
 use super::training::TrainingConfig;
@@ -223,6 +223,9 @@ impl CrossCheck for Experiment {
         if let Some(rule) = self.network.conflict() {
             conflict("network", rule.into());
         }
+        if self.network.has_idle_maxima() {
+            conflict("network.maxima", IDLE_MAXIMA.into());
+        }
         if let Some(rule) = self.data.augmentation.as_ref().and_then(Augmentation::conflict) {
             conflict("data.augmentation", rule.into());
         }
@@ -243,10 +246,15 @@ impl CrossCheck for Experiment {
         }
         if !self.has_dyads() {
             for (key, given) in [
+                ("network.maxima", self.network.maxima.is_some() && self.credit_rule == CreditRule::Backprop),
                 ("nudging", self.nudging.is_some()),
                 ("schedule", self.schedule.is_some()),
                 ("start", self.start.is_some()),
-                ("measure.gradient_every_steps", self.measure.gradient_every_steps.flatten().is_some()),
+                (
+                    "measure.gradient_every_steps",
+                    // Backprop is compared with the exact gradient on hardware that is not ideal.
+                    self.credit_rule == CreditRule::Lifted && self.measure.gradient_every_steps.flatten().is_some(),
+                ),
                 ("measure.gradient_course_every_steps", self.measure.gradient_course_every_steps.is_some()),
                 ("measure.residual_every_steps", self.measure.residual_every_steps.flatten().is_some()),
                 ("measure.stability", self.measure.stability.is_some()),

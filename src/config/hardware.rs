@@ -65,7 +65,7 @@ pub struct Hardware {
 pub struct ArraysConfig {
     /// Carries s̄ forward.
     pub forward: ArrayConfig,
-    /// Carries s⁺ − s⁻ back.
+    /// Carries s⁺ − s⁻ back, or the errors of backprop.
     pub feedback: ArrayConfig,
     /// Where the weights of the feedback come from.
     pub feedback_weights: FeedbackWeights,

@@ -60,7 +60,7 @@ pub struct MeasureConfig {
     /// stability, after every N epochs.
     pub norms_every_epochs: Option<Count>,
     /// Angle and ratio of norms between the local gradient and the exact backprop gradient of the same mini-batch,
-    /// every N training steps; 100 unless given, not used with `backprop`.
+    /// every N training steps; 100 unless given, with `backprop` null unless given, and only on hardware that is not ideal.
     #[serde(deserialize_with = "given")]
     pub gradient_every_steps: Option<Option<Count>>,
     /// The same angle after every update of a stimulus, every N training steps; null is none.

@@ -3,6 +3,8 @@
 //! A file is parsed ([`json`]), changed by `--set` ([`edit`]), held against the JSON Schema of its type ([`check`]),
 //! built and cross-checked ([`strict`]), and can be shown with every default filled in ([`mod@explain`]). The types
 //! themselves are in `experiment.rs` and `hardware.rs`; [`Setup`] is the two together.
+mod backprop;
+mod batch_norm;
 pub mod check;
 mod chosen;
 pub mod demand;

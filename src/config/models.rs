@@ -8,6 +8,7 @@ use std::path::Path;
 /// Name and file of every model in `hw_models/`, the ideal one first.
 pub const SHIPPED: &[(&str, &str)] = &[
     ("ideal", include_str!("../../hw_models/ideal.json")),
+    ("aihwkit_gokmen_vlasov_preset", include_str!("../../hw_models/aihwkit_gokmen_vlasov_preset.json")),
     ("aihwkit_io_default", include_str!("../../hw_models/aihwkit_io_default.json")),
     ("aihwkit_preset_io", include_str!("../../hw_models/aihwkit_preset_io.json")),
     ("aihwkit_standard_hwa", include_str!("../../hw_models/aihwkit_standard_hwa.json")),

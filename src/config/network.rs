@@ -1,7 +1,7 @@
 //! The network of an experiment file.
 use crate::dynamics::Activation;
 use crate::map::{MaximaSettings, Shape};
-use crate::network::{Architecture, Initialization, Layer, Model, NetworkError};
+use crate::network::{Architecture, BatchNorm, Initialization, Layer, Model, NetworkError};
 use crate::parameter::{Positive, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,10 @@ pub struct NetworkConfig {
     /// Where the maxima of all max poolings are looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maxima: Option<MaximaSettings>,
+    /// Batch normalisation of what arrays read, in place of biases: a mini-batch in training has its own statistics, a
+    /// network that only answers has running ones. For dyads the statistics of a mini-batch are constants of its inference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_norm: Option<BatchNorm>,
     /// Activation of the hidden units; outputs are linear.
     #[serde(default)]
     pub activation: Activation,
@@ -56,9 +60,6 @@ impl NetworkConfig {
         let forms = [self.hidden.is_some(), self.layers.is_some(), self.model.is_some()];
         match forms.into_iter().filter(|&given| given).count() {
             0 => Some("needs \"hidden\" (units of each hidden layer), \"layers\" or \"model\""),
-            1 if self.maxima.is_some() && !self.has_max_pool() => {
-                Some("has \"maxima\", which only networks with a max_pool look for")
-            }
             1 if self.width.is_some() && self.model.is_none() => Some("has a \"width\", which only a \"model\" has"),
             1 => None,
             _ => Some("must have only one of \"hidden\", \"layers\" and \"model\", which say the same"),
@@ -71,10 +72,11 @@ impl NetworkConfig {
         self.model.is_some() || self.layers.iter().flatten().any(is_convolution)
     }
 
-    /// Whether a layer is a max pooling.
-    fn has_max_pool(&self) -> bool {
-        let named = self.model.map(|model| model.layers(TYPICAL_IMAGE, 1.0));
-        self.layers.iter().chain(&named).flatten().any(|layer| matches!(layer, Layer::MaxPool(_)))
+    /// Whether maxima are to be looked for where no layer is a max pooling, whatever the images are.
+    pub(super) fn has_idle_maxima(&self) -> bool {
+        let named = |image| self.model.map(|model| model.layers(image, 1.0));
+        let all = self.layers.clone().into_iter().chain(named(TYPICAL_IMAGE)).chain(named(LARGE_IMAGE));
+        self.maxima.is_some() && !all.flatten().any(|layer| matches!(layer, Layer::MaxPool(_)))
     }
 
     /// What keeps a lifted network from being one, and the rule that it breaks.
@@ -102,6 +104,15 @@ impl NetworkConfig {
         self.hidden.as_deref().unwrap_or_default().iter().map(|units| units.get())
     }
 
+    /// The layers that `model` or `hidden` stand for with stimuli of this shape; none where they are listed.
+    pub fn long_form(&self, sample_shape: &[usize]) -> Option<Vec<Layer>> {
+        match (self.model, &self.hidden) {
+            (Some(model), _) => Some(model.layers(image(sample_shape), self.width.map_or(1.0, Positive::get))),
+            (None, Some(hidden)) => Some(hidden.iter().map(|&units| Layer::dense(units)).collect()),
+            (None, None) => None,
+        }
+    }
+
     /// The network for stimuli of `sample_shape` and so many outputs, if it has any of its own.
     ///
     /// # Errors
@@ -109,17 +120,18 @@ impl NetworkConfig {
     pub fn architecture(&self, sample_shape: &[usize], outputs: Option<usize>) -> Result<Architecture, NetworkError> {
         let image = image(sample_shape);
         let maxima = self.maxima.unwrap_or_default();
-        match (&self.layers, self.model) {
-            (Some(layers), _) => Architecture::new(image, layers, outputs, maxima),
+        let architecture = match (&self.layers, self.model) {
+            (Some(layers), _) => Architecture::new(image, layers, outputs, maxima)?,
             (None, Some(model)) => {
                 let layers = model.layers(image, self.width.map_or(1.0, Positive::get));
-                Architecture::new(image, &layers, outputs, maxima)
+                Architecture::new(image, &layers, outputs, maxima)?
             }
             (None, None) => {
                 let units: Vec<usize> = std::iter::once(image.units()).chain(self.hidden()).chain(outputs).collect();
-                Ok(Architecture::chain(&units))
+                Architecture::chain(&units)
             }
-        }
+        };
+        Ok(architecture.with_batch_norm(self.batch_norm))
     }
 }
 
@@ -134,6 +146,11 @@ fn image(sample_shape: &[usize]) -> Shape {
 
 /// For what is the same for images of all sizes.
 const TYPICAL_IMAGE: Shape = Shape { channels: 1, rows: 32, columns: 32 };
+/// One that some models have other layers for.
+const LARGE_IMAGE: Shape = Shape { channels: 1, rows: 224, columns: 224 };
+
+/// Rule of a network that looks for maxima and has none.
+pub(super) const IDLE_MAXIMA: &str = "is not used without a max_pool: remove it";
 
 /// Weights of an earlier run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

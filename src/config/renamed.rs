@@ -1,4 +1,4 @@
-//! What keys and words of version 1 of the files are called now. No name of this table had another meaning in version 1,
+//! What keys and words of the files are called now. No name of the table of version 1 had another meaning in that version,
 //! so that a name alone tells what was meant, also in the dotted keys of a sweep.
 use super::key::KeyPath;
 use serde_json::Value;
@@ -11,6 +11,15 @@ const RENAMED: [(&str, &str); 4] = [
     ("most_passes", "max_passes"),
     ("visits", "updates"),
 ];
+
+/// Keys of the present version that have moved, with where their settings are now.
+const MOVED: [(&str, &str); 1] = [("learning.auto_zero", "units.calibration")];
+
+/// Where the settings of a key that does not exist are now, if it has moved.
+pub fn moved(key: &KeyPath) -> Option<&'static str> {
+    let key = key.to_string();
+    MOVED.iter().find(|(old, _)| *old == key).map(|(_, new)| *new)
+}
 
 /// A key or a value of a file that is called otherwise now.
 #[derive(Debug, Clone, PartialEq, Eq)]

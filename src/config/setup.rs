@@ -1,14 +1,15 @@
 //! An experiment together with its hardware model, as read, checked and completed.
 use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
+use super::network::IDLE_MAXIMA;
 use super::strict::{Loaded, origin_of, read_from};
-use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles};
+use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm};
 use crate::credit::lifted::LiftedInference;
-use crate::credit::nudging::CreditRule;
 use crate::learning::synapses::TrainOn;
 use crate::network::{Architecture, FeedbackWeights, NetworkError};
 use crate::relax::schedule::Schedule;
 use crate::relax::stream::Updates;
+use crate::substrate::calibration::{Calibrated, CalibrationMethod};
 use crate::substrate::learning_circuit::LearningCircuit;
 use crate::synapse::config::SynapseConfig;
 use serde_json::Value;
@@ -109,8 +110,13 @@ impl Setup {
     /// [`ConfigError::Keys`], naming the layer that does not fit the shape.
     pub fn architecture(&self, sample_shape: &[usize], classes: usize) -> Result<Architecture, ConfigError> {
         let outputs = self.experiment.is_supervised().then_some(classes);
-        let built = self.experiment.network.architecture(sample_shape, outputs);
-        built.map_err(|error| self.misfit(&error))
+        let network = &self.experiment.network;
+        let built = network.architecture(sample_shape, outputs).map_err(|error| self.misfit(&error))?;
+        // A model may have a max pooling for images of another size.
+        if network.maxima.is_some() && built.routes().iter().all(|route| route.pool.is_none()) {
+            return Err(self.refusal(&KeyPath::root().key("network").key("maxima"), IDLE_MAXIMA.to_owned()));
+        }
+        Ok(built)
     }
 
     /// What is wrong with the network, told with the key that is best changed.
@@ -123,6 +129,11 @@ impl Setup {
             _ if self.experiment.network.model.is_some() => (network.key("model"), error.to_string()),
             _ => (network, error.to_string()),
         };
+        self.refusal(&key, rule)
+    }
+
+    /// Of a key of the experiment file.
+    fn refusal(&self, key: &KeyPath, rule: String) -> ConfigError {
         let Loaded { effective, given, edits, .. } = &self.experiment_file;
         let problem = Problem {
             value: key.find(effective).filter(|_| key.steps().len() > 1).map(short),
@@ -130,7 +141,7 @@ impl Setup {
             suggestion: None,
             key: key.clone(),
         };
-        let problems = vec![KeyError { file: self.file.clone(), origin: origin_of(&key, given, edits), problem }];
+        let problems = vec![KeyError { file: self.file.clone(), origin: origin_of(key, given, edits), problem }];
         ConfigError::Keys { problems }
     }
 
@@ -188,15 +199,31 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
     if let Some(found) = lifted_conflict(experiment, hardware) {
         return Some(found);
     }
-    if experiment.credit_rule == CreditRule::Backprop && !hardware.is_ideal() {
-        let rule = format!("\"backprop\" is not made for hardware: it needs an ideal one, {:?} is not", hardware.name);
-        return Some((KeyPath::root().key("credit_rule"), Some("\"backprop\"".to_owned()), rule));
+    if let Some(found) = backprop::conflict(experiment, hardware) {
+        return Some(found);
+    }
+    if let Some(found) = batch_norm::conflict(experiment, hardware) {
+        return Some(found);
     }
     if hardware.units.shared_over_positions && !experiment.network.has_places() {
         let rule = format!("{:?} shares circuits over positions, which this network has not", hardware.name);
         return Some((KeyPath::root().key("hardware"), None, rule));
     }
-    synapse_conflict(experiment, hardware).or_else(|| stream_conflict(experiment, hardware))
+    let found = synapse_conflict(experiment, hardware).or_else(|| stream_conflict(experiment, hardware));
+    found.or_else(|| calibration_conflict(experiment, hardware))
+}
+
+/// A line is measured at more than one stimulus.
+fn calibration_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
+    let calibration = hardware.units.calibration?;
+    let fits_lines = calibration.parameters == Calibrated::OffsetAndGain
+        && matches!(calibration.method, CalibrationMethod::Reads(_));
+    if !fits_lines || experiment.training.batch_size.get() > 1 {
+        return None;
+    }
+    let rule =
+        format!("{:?} measures a line by the stimuli of a mini-batch, which must be two at least", hardware.name);
+    Some((KeyPath::root().key("training").key("batch_size"), Some("1".to_owned()), rule))
 }
 
 /// What a lifted network and a hardware model make impossible for each other.
@@ -207,7 +234,11 @@ fn lifted_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyP
         let rule = format!("must be \"local\" on hardware that is not ideal, as {name:?} is");
         return Some((KeyPath::root().key("lifted").key("inference"), None, rule));
     }
-    if hardware.learning != LearningCircuit::default() {
+    if hardware.units.chopping.is_some() {
+        let rule = format!("{name:?} exchanges compartments, whose difference a lifted network does not read");
+        return Some((KeyPath::root().key("hardware"), None, rule));
+    }
+    if hardware.learning != LearningCircuit::default() || hardware.units.calibration.is_some() {
         let rule =
             format!("{name:?} has a learning circuit that subtracts compartments, which a lifted network has not");
         return Some((KeyPath::root().key("hardware"), None, rule));

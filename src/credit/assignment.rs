@@ -5,6 +5,7 @@ use super::nudging::Nudging;
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::MatrixView;
 use crate::network::{Network, NetworkError};
+use crate::random::Stream;
 use crate::relax::rule::UnitRule;
 use crate::relax::{NetworkState, Plan, Start, UpdateObserver};
 use crate::substrate::{NominalNudge, Sides, Substrate};
@@ -99,6 +100,12 @@ pub trait CreditAssignment: DynClone + Debug + Send + Sync {
         Evidence::of_errors(samples)
     }
 
+    /// Whether its units have two compartments. Those of a die have one otherwise
+    /// ([`crate::substrate::DieConfig::of_one_compartment`]).
+    fn has_dyads(&self) -> bool {
+        true
+    }
+
     /// How the dyads of every population are nudged by design (population 1 first), for the devices of a die. A rule
     /// without nudges leaves them to a symmetric dyad.
     fn nominal_nudges(&self, network: &Network) -> Vec<NominalNudge> {
@@ -116,9 +123,10 @@ pub trait CreditAssignment: DynClone + Debug + Send + Sync {
         None
     }
 
-    /// |L + (1−2α)γcσ²|/(1+L), by which a pass multiplies the distance from the fixed point, for the norm σ of what leaves
-    /// the last hidden population ([`Nudging::gain`]); 0 where nothing can run away.
-    fn gain(&self, _network: &Network, _norm: f64) -> f64 {
+    /// Growth of a small deviation of the outputs in a round of updates, near the activities that these inputs (input × sample)
+    /// make: the largest over the samples ([`super::stability`] has the theory). Inference converges if it is below 1; it is 0
+    /// where nothing can run away. `start` only says where the iteration that finds it starts.
+    fn gain(&self, _network: &Network, _inputs: MatrixView, _start: &mut Stream) -> f64 {
         0.0
     }
 
@@ -127,7 +135,7 @@ pub trait CreditAssignment: DynClone + Debug + Send + Sync {
         None
     }
 
-    /// Whether the errors that it leaves are those of the exact gradient, down to the stimulus.
+    /// Whether the errors that it leaves on ideal hardware are those of the exact gradient, down to the stimulus.
     fn is_exact(&self) -> bool {
         false
     }

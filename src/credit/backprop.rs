@@ -1,23 +1,34 @@
-//! The exact gradient, as reference and baseline: e_L = ∂ℓ/∂a_L, e_k = f′(a_k) ⊙ W_{k+1}ᵀ e_{k+1},
+//! Backprop, as reference and baseline: e_L = ∂ℓ/∂a_L, e_k = f′(a_k) ⊙ W_{k+1}ᵀ e_{k+1},
 //! ∂J/∂W_k = (1/B) e_k s_{k−1}ᵀ (Rumelhart, Hinton & Williams 1986). The errors are those of each sample's own loss and
-//! stand in `difference` of the state.
+//! stand in `difference` of the state. On ideal hardware this is the exact gradient.
+//!
+//! On a die it is what aihwkit trains by: a forward pass through the forward arrays, then errors that are sent back through
+//! the feedback arrays (the same ones read from the other side, or arrays of their own), each read with its noise, its
+//! converters and its noise and bound management; a convolution is read at every place. Synapses see what is local: the
+//! activity as it was sent, the error as it has arrived ([`crate::substrate`]). A unit has one compartment, and a
+//! training step is one forward pass and one backward pass, so of the settings of a die
+//!
+//! | settings | are |
+//! |---|---|
+//! | `arrays`, `synapses`, `input_noise_std` | as with dyads |
+//! | `units.mismatch.gain`, `offset`, `rails`, `process_noise`, `readout_noise` | those of the one compartment, in the forward pass; the slope f′ is that of the membrane which they leave |
+//! | `teacher_noise` | noise of e_L |
+//! | `correlation`, `common_mode`, `shared_by_compartments` | without meaning, since they are about a second compartment |
+//! | `units.relaxation`, `tau_s`, `mismatch.time_constant` | without effect: a forward pass takes every membrane all the way |
+//! | `units.mismatch.alpha_std`, `learning` | refused: there are no compartments to weight or to subtract |
 use super::assignment::{CreditAssignment, Task};
+use super::batch_norm::through_statistics;
 use super::evidence::Evidence;
-use crate::dynamics::activation::{Transfer, with_transfer};
-use crate::dynamics::sample_tile::tiles_of_samples;
-use crate::dynamics::state::Others;
-use crate::dynamics::tile::Tile;
 use crate::dynamics::unit::Seen;
 use crate::dynamics::{Activation, Loss};
-use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, sum_products};
-use crate::map::Map;
-use crate::network::{Network, Projection};
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut, sum_products};
+use crate::network::Network;
 use crate::relax::engine::Engine;
 use crate::relax::rule::FeedForwardUnits;
 use crate::relax::{NetworkState, UpdateObserver};
 use crate::substrate::Substrate;
+use crate::substrate::circuits::Present;
 use rayon::prelude::*;
-use smallvec::SmallVec;
 
 /// Samples of one tile of the gradient of the inputs: its shape may not depend on the number of threads.
 const INPUT_TILE_SAMPLES: usize = 16;
@@ -45,45 +56,21 @@ impl Backprop {
         let outputs = &mut state.parts().0.dyads[last - 1];
         for j in 0..batch {
             self.loss.gradient(
-                outputs.mean.column(j).as_slice(),
+                outputs.s_plus.column(j).as_slice(),
                 targets.column(j).as_slice(),
                 outputs.difference.column_mut(j).as_mut_slice(),
             );
         }
+        through_statistics(network, last, state);
+        state.skip_ticks(1);
+        let present = Present { network, tick: state.tick };
+        let (states, circuits) = state.parts();
+        circuits.send_output_errors(present, states);
         for k in (1..last).rev() {
-            let bias = network.bias(k);
-            let (own, others) = state.parts().0.around(k);
-            let packed = network.leaving(k).any(|projection| projection.weight.is_packed());
-            let returns = Returns::new(network, k, others);
-            let descend = |tile: &mut Tile| {
-                with_transfer!(self.activation, |f| for j in 0..tile.samples() {
-                    for i in 0..tile.units() {
-                        let slope = f.derivative(tile.drive[(i, j)] + bias[tile.first_unit + i]);
-                        tile.difference[(i, j)] = slope * tile.feedback[(i, j)];
-                    }
-                });
-            };
-            if network.has_places(k) {
-                if returns.samples.is_none() {
-                    Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| returns.make(tile));
-                }
-                let samples = returns.samples.unwrap_or(INPUT_TILE_SAMPLES);
-                tiles_of_samples(own, samples).into_par_iter().for_each(|mut tile| {
-                    if returns.samples.is_some() {
-                        returns.make(&mut tile.dyads);
-                    }
-                    descend(&mut tile.dyads);
-                    tile.route();
-                });
-            } else {
-                Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| {
-                    returns.make(tile);
-                    descend(tile);
-                });
-            }
-            let flops: u64 = network.leaving(k).map(|projection| projection.map.flops(batch)).sum();
-            drop(returns);
-            state.product_flops += flops;
+            let (states, circuits) = state.parts();
+            circuits.return_errors(present, k, self.activation, states);
+            count_returns(network, k, state);
+            through_statistics(network, k, state);
         }
         // The states are no dyad states any more.
         state.invalidate();
@@ -99,10 +86,13 @@ impl CreditAssignment for Backprop {
         self.loss
     }
 
-    fn infer(&self, task: Task, state: &mut NetworkState, _: Option<&mut dyn UpdateObserver>) -> Evidence {
+    fn infer(&self, task: Task, state: &mut NetworkState, observer: Option<&mut dyn UpdateObserver>) -> Evidence {
         // The backward pass makes what comes back.
         self.pass(task.substrate, task.network, task.inputs, state, Seen::States);
         self.backward_pass(task.network, task.targets, state);
+        if let Some(observer) = observer {
+            observer.finished(state, task.network);
+        }
         Evidence::of_errors(state.samples())
     }
 
@@ -110,43 +100,12 @@ impl CreditAssignment for Backprop {
         self.pass(substrate, network, inputs, state, Seen::All);
     }
 
+    fn has_dyads(&self) -> bool {
+        false
+    }
+
     fn is_exact(&self) -> bool {
         true
-    }
-}
-
-/// What comes back to a population.
-struct Returns<'a> {
-    /// Every projection, the errors that it carries, and Aᵀ where that is a map of its own.
-    all: SmallVec<[Return<'a>; 1]>,
-    /// Samples of a tile, if they are cut by samples.
-    samples: Option<usize>,
-}
-
-type Return<'a> = (&'a Projection, &'a Matrix, Option<(Box<dyn Map>, WeightMatrix)>);
-
-impl<'a> Returns<'a> {
-    fn new(network: &'a Network, k: usize, others: Others<'a>) -> Self {
-        let of_projection = |own: &'a Projection| {
-            (own, others.dyads(own.to).returned(own.pool.is_some()), own.map.adjoint(&own.weight))
-        };
-        Self {
-            all: network.leaving(k).map(of_projection).collect(),
-            samples: network.leaving(k).filter_map(|own| own.map.tiling().samples()).min(),
-        }
-    }
-
-    /// Makes the products for the units and samples of the tile.
-    fn make(&self, tile: &mut Tile) {
-        let (first_unit, first_sample, samples) = (tile.first_unit, tile.first_sample, tile.samples());
-        let products = self.all.iter().map(|(projection, errors, adjoint)| {
-            let errors = errors.columns(first_sample, samples);
-            move |y: MatrixViewMut| match adjoint {
-                Some((map, matrix)) => map.apply(matrix, y, first_unit, errors),
-                None => projection.transposed_at(y, first_unit, errors),
-            }
-        });
-        sum_products(tile.feedback.as_view_mut(), products);
     }
 }
 
@@ -161,15 +120,21 @@ pub fn input_gradient(network: &Network, state: &mut NetworkState, gradient: &mu
     let tiles = gradient.as_mut_slice().par_chunks_mut(inputs * INPUT_TILE_SAMPLES);
     tiles.enumerate().for_each(|(tile, numbers)| {
         let columns = numbers.len() / inputs;
-        let products = network.leaving(0).map(|projection| {
-            let returned = dyads[projection.to - 1].returned(projection.pool.is_some());
+        let products = network.leaving_with_places(0).map(|(p, projection)| {
+            let returned = dyads[projection.to - 1].returned(p, projection.pool.is_some());
             let errors = returned.columns(tile * INPUT_TILE_SAMPLES, columns);
             move |y: MatrixViewMut| projection.transposed(y, errors)
         });
         sum_products(MatrixViewMut::from_slice(numbers, inputs, columns), products);
         network.populations()[0].shape.to_file_order(numbers);
     });
-    state.product_flops += network.leaving(0).map(|projection| projection.map.flops(samples)).sum::<u64>();
+    count_returns(network, 0, state);
+}
+
+/// Counts the products that have come back to population k.
+fn count_returns(network: &Network, k: usize, state: &mut NetworkState) {
+    let leaving = network.projections().iter().enumerate().filter(|(_, own)| own.from == k);
+    leaving.for_each(|(p, _)| state.count_products(p, [0, 1]));
 }
 
 #[cfg(test)]

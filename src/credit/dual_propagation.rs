@@ -1,14 +1,16 @@
 //! Dual propagation: `dp`, `dp_transpose`, and `damped_dp`. The equations are those of [`super`].
 use super::assignment::{CreditAssignment, Task};
 use super::evidence::Evidence;
+use super::local::Local;
 use super::nudging::{CreditRule, NudgeShares, Nudging};
+use super::stability::LinearRound;
 use crate::dynamics::output::{LossGradientAt, OutputStep};
 use crate::dynamics::unit::{Seen, Teacher, UnitStep};
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::MatrixView;
 use crate::map::NormEstimate;
 use crate::network::Network;
-use crate::random::{Purpose, stream};
+use crate::random::{Purpose, Stream, stream};
 use crate::relax::engine::Engine;
 use crate::relax::rule::UnitRule;
 use crate::relax::{NetworkState, UpdateObserver};
@@ -156,7 +158,18 @@ impl CreditAssignment for DualPropagation {
         Some(&self.nudging)
     }
 
-    fn gain(&self, network: &Network, norm: f64) -> f64 {
-        self.nudging.gain(self.rule, norm, f64::from(self.damping(network.last() - 1)))
+    fn gain(&self, network: &Network, inputs: MatrixView, start: &mut Stream) -> f64 {
+        // What a chip adds in time would make a point of its own of every pass.
+        let mut state = NetworkState::zeros(network, inputs.ncols(), &Substrate::Ideal);
+        self.forward(&Substrate::Ideal, network, inputs, &mut state);
+        let round = LinearRound {
+            network,
+            local: Local::new(network, self.activation, &state),
+            answer: self.nudging.answer(self.rule),
+            turn: self.nudging.turn(self.rule),
+            feedback_gain: self.nudging.feedback_gain.get(),
+            damping: &self.damping,
+        };
+        round.gain(inputs.ncols(), start)
     }
 }

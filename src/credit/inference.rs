@@ -1,6 +1,7 @@
 //! A credit rule on a substrate.
 use super::assignment::{CreditAssignment, Task};
 use super::backprop::Backprop;
+use super::batch_norm::normalised;
 use super::dual_propagation::DualPropagation;
 use super::evidence::Evidence;
 use super::lifted::rule::LiftedRule;
@@ -9,7 +10,7 @@ use super::nudging::{CreditRule, Nudging};
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::MatrixView;
 use crate::network::{FeedbackWeights, Initialization, Network};
-use crate::random::Seeds;
+use crate::random::{Purpose, Seeds, stream};
 use crate::relax::{NetworkState, Plan, Start, UpdateObserver};
 use crate::substrate::{Die, DieConfig, Substrate};
 
@@ -82,13 +83,24 @@ impl Inference {
         observer: Option<&mut dyn UpdateObserver>,
     ) -> Evidence {
         let Self { rule, substrate, start } = self;
+        let (network, folded_in) = normalised(network, rule.activation(), inputs);
+        let network = &*network;
+        state.normalise(folded_in);
         rule.infer(Task { substrate, network, inputs, targets, start: *start, plan }, state, observer)
     }
 
     /// What the network answers, without any nudge: after a forward pass both compartments are at f(a), outputs at their
-    /// drive. A lifted network minimises its energy instead.
+    /// drive. A lifted network minimises its energy instead. What is normalised has its running statistics.
     pub fn forward(&self, network: &Network, inputs: MatrixView, state: &mut NetworkState) {
-        self.rule.forward(&self.substrate, network, inputs, state);
+        state.normalise(vec![]);
+        self.rule.forward(&self.substrate, &network.folded(), inputs, state);
+    }
+
+    /// Gain of the nudging near these inputs ([`CreditAssignment::gain`]): inference converges if it is below 1. `seed` only
+    /// says where the iteration that finds it starts.
+    pub fn nudging_gain(&self, network: &Network, inputs: MatrixView, seed: u64) -> f64 {
+        let (network, _) = normalised(network, self.rule.activation(), inputs);
+        self.rule.gain(&network, inputs, &mut stream(seed, Purpose::PowerIteration, &[u64::MAX, u64::MAX]))
     }
 
     /// The same on a die whose devices are drawn for this network, which gets the feedback arrays of the die.
@@ -101,7 +113,11 @@ impl Inference {
         initialization: Initialization,
         seeds: Seeds,
     ) -> Self {
-        let die = Die::new(config, &network.shapes(), &self.rule.nominal_nudges(network), seeds);
+        let die = if self.rule.has_dyads() {
+            Die::new(config, &network.shapes(), &self.rule.nominal_nudges(network), seeds)
+        } else {
+            Die::without_dyads(config, &network.shapes(), seeds)
+        };
         network.set_arrays(feedback, initialization, die.reads_weights(), seeds.chip);
         Self { substrate: Substrate::die(die), ..self }
     }

@@ -7,7 +7,7 @@
 //! | `dp` | f(a + α γ d) | f(a − (1−α) γ d) | Høier & Zach, ICML 2023; "RAOVR" in the 2024 code |
 //! | `dp_transpose` | f(a + (1−α) γ d) | f(a − α γ d) | DP⊤, Høier & Zach, ICML 2024; "Lagr" in its code |
 //! | `damped_dp` | f((a + α γ d + L s⁺)/(1+L)) | f((a − (1−α) γ d + L s⁻)/(1+L)) | 2024 code, "dampened" |
-//! | `backprop` | – | – | reference and baseline |
+//! | `backprop` | – | – | reference and baseline, on ideal hardware and through the arrays of a die |
 //! | `lifted` | – | – | energies of [`lifted`] |
 //!
 //! The outputs are nudged by the loss ℓ with strength β; `linearised` or `proximal`, and with α `direct`
@@ -22,21 +22,26 @@
 //! | [`evidence`] | what the synapses learn from |
 //! | [`gradient`] | local gradient −(1/(βB)) (s⁺−s⁻) s̄ᵀ and its angle to another |
 //! | [`dual_propagation`] | `dp`, `dp_transpose`, `damped_dp` |
-//! | [`backprop`] | exact gradient |
+//! | [`backprop`] | backprop: the exact gradient, or what is left of it on a die |
+//! | `batch_norm` | statistics of a mini-batch in inference, and errors that go back through them |
 //! | [`lifted`] | LRRN: energy, its minimum, its learning; LPOM |
+//! | [`stability`] | whether inference converges: gain of the nudging |
 //! | [`inference`] | a rule on a substrate |
 //!
 //! To add a rule, write its file with a type that is a [`CreditAssignment`], and give it a variant of [`CreditRule`] and
 //! an arm in [`Inference::new`].
 pub mod assignment;
 pub mod backprop;
+pub(crate) mod batch_norm;
 pub mod damping;
 pub mod dual_propagation;
 pub mod evidence;
 pub mod gradient;
 pub mod inference;
 pub mod lifted;
+pub(crate) mod local;
 pub mod nudging;
+pub mod stability;
 
 pub use assignment::{CreditAssignment, Task};
 pub use damping::Damping;

@@ -1,6 +1,7 @@
 //! Settings of the credit rules: how strongly, and on which side, the two compartments of a dyad are nudged. The rules are
 //! those of [`super`].
 use super::damping::Damping;
+use super::stability::Answer;
 use crate::dynamics::Loss;
 use crate::dynamics::output::{LossGradientAt, OutputNudge};
 use crate::parameter::{Fraction, Positive};
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CreditRule {
-    /// Original dual propagation: stable only while |1−2α|βσ² < 1.
+    /// Original dual propagation: stable only while its gain is below 1, which is |1−2α|βσ² with one hidden layer.
     Dp,
     /// The adjoint-state rule DP⊤: stable for every asymmetry.
     #[default]
@@ -125,33 +126,25 @@ impl Nudging {
         shares(self.alpha.get(), self.transposes_outputs(rule))
     }
 
-    /// Factor by which a pass multiplies the distance of the outputs from their fixed point along the largest singular
-    /// value σ (`norm`) of the output weights, for a linear last hidden layer under the squared error. Inference with
-    /// `dp` and `damped_dp` converges if it is below 1.
-    ///
-    /// The mean of a linear hidden dyad is W s̄ + (2α−1)γ d with d = −c Wᵀ(a−y), so a ← Wa + (1−2α)γc WWᵀ(a−y):
-    /// the factor is |1−2α|γcσ² (condition of Høier & Zach, ICML 2024), and with the damping L of that layer
-    /// |L + (1−2α)γcσ²|/(1+L). α is that of the hidden layers. c, by which the outputs answer to an error of their
-    /// drive, is β for a linearised nudge and β/((1+c⁺)(1−c⁻)) for a proximal one; it is 0 where the loss gradient
-    /// stays that of the initial forward pass. With `dp_transpose` the mean does not move: the factor is 0.
-    ///
-    /// It is a guide beyond that: cross-entropy answers at most half as strongly, and a gradient taken at the mean state
-    /// adds a delay of its own.
-    pub fn gain(&self, rule: CreditRule, norm: f64, damping: f64) -> f64 {
-        if matches!(rule, CreditRule::DpTranspose | CreditRule::Backprop | CreditRule::Lifted) {
-            return 0.0;
-        }
+    /// τ, by which a hidden dyad turns its mean along γ d: s̄ = f(a) + τ γ f′(a) d, linearised.
+    pub(super) fn turn(&self, rule: CreditRule) -> f64 {
+        let (alpha, NudgeShares { plus, minus }) = (self.alpha_hidden().get(), self.hidden_shares(rule));
+        alpha * plus - (1.0 - alpha) * minus
+    }
+
+    /// How the outputs answer to an error of their drive, for the squared error.
+    pub(super) fn answer(&self, rule: CreditRule) -> Answer {
         let beta = self.beta.get();
-        let answer = match self.output {
-            OutputNudge::Linearised(l) if l.loss_gradient_at == LossGradientAt::InitialForward => 0.0,
-            OutputNudge::Linearised(_) => beta,
-            OutputNudge::Proximal => {
-                let NudgeShares { plus, minus } = self.output_shares(rule);
-                beta / ((1.0 + plus * beta) * (1.0 - minus * beta))
-            }
+        let NudgeShares { plus, minus } = self.output_shares(rule);
+        let (strength, mean_moves_by) = match self.output {
+            OutputNudge::Linearised(linearised) => match linearised.loss_gradient_at {
+                LossGradientAt::CurrentDrive => (beta, None),
+                LossGradientAt::InitialForward => (0.0, None),
+                LossGradientAt::MeanState => (beta, Some((minus - plus) * beta / 2.0)),
+            },
+            OutputNudge::Proximal => (beta / ((1.0 + plus * beta) * (1.0 - minus * beta)), None),
         };
-        let turned = (1.0 - 2.0 * self.alpha_hidden().get()) * self.feedback_gain.get() * answer * norm * norm;
-        (damping + turned).abs() / (1.0 + damping)
+        Answer { strength, mean_moves_by }
     }
 
     /// The rule that these settings break together, if any.

@@ -47,6 +47,12 @@ impl Lines {
         Self { of_sample: reads.to_vec(), squares: None, raw: None, pending: None, idle }
     }
 
+    /// Bytes of all of it.
+    pub fn memory_bytes(&self) -> usize {
+        let kept = [&self.squares, &self.raw].into_iter().flatten().map(|matrix| size_of_val(matrix.as_slice()));
+        kept.sum::<usize>() + size_of_val(&self.of_sample[..])
+    }
+
     /// As before anything was sent.
     pub fn reset(&mut self) {
         self.of_sample.fill(self.idle);

@@ -10,6 +10,7 @@
 //! ```
 //!
 //! Each compartment of a dyad has a receiver of its own; n⁺ and n⁻ have the common-mode fraction of [`crate::device::pair`].
+//! Where one read serves both (`shared_by_compartments`), n⁺ = n⁻ and what is converted once arrives at both.
 //! What a sender puts on its lines stays there until its units move again; read noise is new at every read.
 //! The three forms of read noise are those of aihwkit (`out_noise`, `w_noise` of type ADDITIVE_CONSTANT and
 //! PCM_READ), whose order of operations this is (Rasch et al., AICAS 2021; `rpu_forward_backward_pass.cpp`).
@@ -63,6 +64,8 @@ pub(crate) struct Periphery {
     unit_mix: PairMix,
     pub follows_signal: bool,
     pub bound_managed: bool,
+    /// Whether one read serves both compartments.
+    shared: bool,
 }
 
 /// What is known of a column that was sent.
@@ -115,6 +118,7 @@ impl Periphery {
     /// Of an array with these settings.
     pub fn new(config: &ArrayConfig, side: Side) -> Self {
         let ReadNoise { std, per_input_norm, per_weight, common_mode } = config.read_noise;
+        let shared = config.shared_by_compartments;
         Self {
             side,
             dac: config.dac.quantiser(),
@@ -123,9 +127,10 @@ impl Periphery {
             std: std.get() as f32,
             per_input_norm: per_input_norm.get() as f32,
             per_weight: per_weight.get() as f32,
-            unit_mix: PairMix::new(1.0, common_mode.get()),
+            unit_mix: PairMix::new(1.0, if shared { 1.0 } else { common_mode.get() }),
             follows_signal: config.noise_management == NoiseManagement::AbsMax,
             bound_managed: config.bound_management == BoundManagement::Iterative,
+            shared,
         }
     }
 
@@ -226,7 +231,11 @@ impl Periphery {
         }
         if let Some(stream) = &mut draws.dither {
             stream.fill_uniform(dither_plus);
-            stream.fill_uniform(dither_minus);
+            if self.shared {
+                dither_minus.copy_from_slice(dither_plus);
+            } else {
+                stream.fill_uniform(dither_minus);
+            }
         }
         let fixed_variance = |line: &Line| (self.std * line.scale).powi(2) + (self.per_input_norm * line.norm).powi(2);
         if let Some(variance) = weight_variance {

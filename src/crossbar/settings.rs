@@ -20,6 +20,10 @@ pub struct ArrayConfig {
     pub noise_management: NoiseManagement,
     /// What happens where the ADC clips.
     pub bound_management: BoundManagement,
+    /// Whether one read of a column serves both compartments of a dyad: one draw of the read noise and one conversion. By
+    /// default each compartment has a column, or a read, of its own, whose noise shares `read_noise.common_mode` with the
+    /// other. Makes no difference where reads are exact.
+    pub shared_by_compartments: bool,
 }
 
 /// Noise of a read; the variances of its forms add.
@@ -32,7 +36,7 @@ pub struct ReadNoise {
     pub per_input_norm: NonNegative,
     /// σ_w: standard deviation per √(Σ|w|x²), the noise of the single devices. Costs a second product.
     pub per_weight: NonNegative,
-    /// Share of the variance that both compartments of a dyad have in common.
+    /// Share of the variance that both compartments of a dyad have in common, where each has a read of its own.
     pub common_mode: Fraction,
 }
 
@@ -67,6 +71,11 @@ impl ArrayConfig {
             if let Some((key, rule)) = converter.conflict() {
                 found.push((format!("{name}.{key}"), rule.to_owned()));
             }
+        }
+        if self.shared_by_compartments && self.read_noise.common_mode.get() > 0.0 {
+            let rule =
+                "is of compartments that each have a read of their own: with shared_by_compartments there is one";
+            found.push(("read_noise.common_mode".into(), rule.into()));
         }
         if self.bound_management == BoundManagement::Iterative && self.adc.range.is_none() {
             found.push(("bound_management".into(), "needs adc.range: nothing clips without it".into()));

@@ -44,6 +44,8 @@ pub enum Cifar100Labels {
 
 pub(super) const SAMPLE_SHAPE: [usize; 3] = [3, 32, 32];
 const PIXELS: usize = 3 * 32 * 32;
+/// Of both sets, one byte each.
+pub(super) const ALL_PIXELS: usize = 60_000 * PIXELS;
 
 /// Layout of a record.
 struct Record {

@@ -1,8 +1,8 @@
 //! Which data set an experiment uses, as written in its file.
 use super::digits::SAMPLE_SHAPE as DIGITS_SHAPE;
 use super::{
-    Augmentation, Cifar10Config, Cifar100Config, DigitsConfig, Hdf5Config, IdxConfig, ImagenetConfig, NpzConfig,
-    PixelScaling, TinyImagenetConfig,
+    Augmentation, Cifar10Config, Cifar100Config, Cifar100Labels, DigitsConfig, Hdf5Config, IdxConfig, ImagenetConfig,
+    NpzConfig, PixelScaling, TinyImagenetConfig,
 };
 use super::{cifar, imagenet, tiny_imagenet};
 use crate::parameter::Count;
@@ -74,6 +74,30 @@ impl DataSource {
             Self::Imagenet32(_) => Some(imagenet::SIDE_32.sample_shape()),
             Self::Imagenet64(_) => Some(imagenet::SIDE_64.sample_shape()),
             Self::Idx(_) | Self::Npz(_) | Self::Hdf5(_) => None,
+        }
+    }
+
+    /// Number of its classes, where that does not depend on its files.
+    pub fn classes(&self) -> Option<usize> {
+        match self {
+            Self::Digits(_) | Self::Cifar10(_) => Some(10),
+            Self::Cifar100(own) => Some(match own.labels {
+                Cifar100Labels::Fine => 100,
+                Cifar100Labels::Coarse => 20,
+            }),
+            Self::TinyImagenet(_) => Some(200),
+            Self::Imagenet16(_) | Self::Imagenet32(_) | Self::Imagenet64(_) => Some(1000),
+            Self::Idx(_) | Self::Npz(_) | Self::Hdf5(_) => None,
+        }
+    }
+
+    /// Bytes that it needs, besides the samples, while these many input values are read from it.
+    pub fn reading_bytes(&self, values: usize) -> usize {
+        match self {
+            // All files are read, however few samples are taken.
+            Self::Cifar10(_) | Self::Cifar100(_) => cifar::ALL_PIXELS,
+            Self::Npz(_) | Self::Hdf5(_) => 0,
+            _ => values,
         }
     }
 }

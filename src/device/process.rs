@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `white` | membrane noise of stationary std σ (kT/C: the same for every time constant) | v += σ√(κ(2−κ)) ξ, exact for the leaky membrane: √dt scaling, σ√(2dt/τ) for dt ≪ τ; κ = 1: σξ at every update |
 //! | `ornstein_uhlenbeck` | noise of the drive, std σ, autocovariance σ² e^(−\|t\|/τ_c) | n ← a n + σ√(1−a²) ξ, a = e^(−dt/τ_c), exact (Gillespie 1996) |
-//! | `flicker` | noise of the drive with one-sided density 2σ²dt · f_c/f between `low_hz` and the Nyquist frequency: white noise of std σ at every update has the same density at the corner f_c | poles and zeros in turn, equally spaced in log f (Keshner 1982) |
+//! | `flicker` | noise of the drive with one-sided density 2σ²dt · f_c/f between `low_hz` and the Nyquist frequency: white noise of std σ at every update has the same density at the corner f_c; within 4 % of that from 3 `low_hz` up, a fifth less at `low_hz`, flat below | poles and zeros in turn, equally spaced in log f (Keshner 1982), with a fitted end at the Nyquist frequency |
 //!
 //! Coloured noise adds to g·u + o, as a drift of the offset; white noise to the membrane. Each has its own common-mode
 //! fraction. Coloured noise starts from its stationary law. To add a kind with a memory, write its settings and its filter here
@@ -70,7 +70,7 @@ pub struct Flicker {
     pub std: NonNegative,
     /// Corner frequency f_c.
     pub corner_hz: Positive,
-    /// Lowest frequency down to which the density rises; below it is flat.
+    /// Lowest frequency down to which the density rises: a fifth below the law there, flat below.
     pub low_hz: Positive,
     /// Share of the variance that both compartments have in common.
     #[serde(default)]
@@ -95,8 +95,18 @@ pub(crate) struct ColouredNoise {
     start: DMatrix<f64>,
 }
 
-/// Frequencies between one pole and the next, as a ratio: the density then ripples by less than 3 %.
+/// Frequencies between one pole and the next, as a ratio: the density then ripples by less than 2 %. Below the
+/// two highest poles it is less, so that the lowest one is at `low_hz`.
 const POLE_RATIO: f64 = 6.0;
+
+/// The highest pole, as a share of the Nyquist frequency. It and the pair below are fitted so that the density does not
+/// leave 1/f by more than that ripple where the ladder ends, which alone would end 1.5 times too high: a density of
+/// discrete time arrives at the Nyquist frequency with slope zero.
+const HIGHEST_POLE: f64 = 1.418;
+/// Zero of the highest pole (in the z plane, as the following).
+const HIGHEST_ZERO: f64 = -0.0462;
+/// A pole and a zero that turn the density down just below the Nyquist frequency.
+const END: [f64; 2] = [-0.5864, -0.6249];
 
 impl OrnsteinUhlenbeck {
     pub(crate) fn filter(&self, dt_s: f64) -> Option<ColouredNoise> {
@@ -138,16 +148,16 @@ impl Flicker {
             above / below
         };
         let weights: Vec<f64> = (0..poles.len()).map(residue).collect();
-        // Scaled so that the mean of density × f over the poles is that of white noise of std 1 at the corner.
+        // Scaled so that the mean of density × f over the two highest octaves, where the law holds for every `low_hz`, is that
+        // of white noise of std 1 at the corner.
         let gain = |f: f64| -> f64 {
             let w = std::f64::consts::TAU * f * dt_s;
             let square = |x: f64| 1.0 - 2.0 * x * w.cos() + x * x;
             zeros.iter().map(|&z| square(z)).product::<f64>() / poles.iter().map(|&p| square(p)).product::<f64>()
         };
-        let middle = (self.low_hz.get() * 0.5 / dt_s).sqrt();
-        let samples = 64;
+        let (samples, nyquist) = (64, 0.5 / dt_s);
         let level = (0..samples)
-            .map(|i| middle * POLE_RATIO.powf(f64::from(i) / f64::from(samples) - 0.5))
+            .map(|i| nyquist * 0.25f64.powf((f64::from(i) + 0.5) / f64::from(samples)))
             .map(|f| gain(f) * f)
             .sum::<f64>()
             / f64::from(samples);
@@ -158,12 +168,24 @@ impl Flicker {
     }
 }
 
-/// 1 − p of poles from `low_hz` up to the Nyquist frequency, and 1 − z of a zero at the geometric middle above each.
+/// 1 − p of the poles, from `low_hz` up, and 1 − z of a zero at the geometric middle above each but the two highest.
 fn pole_and_zero_decays(low_hz: f64, dt_s: f64) -> (Vec<f64>, Vec<f64>) {
-    let decay = |f: f64| -(-std::f64::consts::TAU * f * dt_s).exp_m1();
-    let count = ((0.5 / dt_s / low_hz).ln() / POLE_RATIO.ln()).ceil() as i32;
-    let at = |k: f64| low_hz * POLE_RATIO.powf(k);
-    (0..count).map(|k| (decay(at(f64::from(k))), decay(at(f64::from(k) + 0.5)))).unzip()
+    let nyquist = 0.5 / dt_s;
+    let decay = |share: f64| -(-std::f64::consts::PI * share).exp_m1();
+    let second = HIGHEST_POLE / POLE_RATIO;
+    // Pole and zero divide the ladder into cells of one ratio, whose middle is between them.
+    let (border, low) = (second * POLE_RATIO.powf(-0.25), low_hz / nyquist);
+    let width = (border / low).ln();
+    let cells = (width / POLE_RATIO.ln() + 0.25).ceil().max(1.0);
+    let ratio = (width / (cells - 0.25)).exp();
+    let at = |k: f64| low * ratio.powf(k);
+    let ladder = (0..cells as i32).map(|k| [decay(at(f64::from(k))), decay(at(f64::from(k) + 0.5))]);
+    let end = [
+        [decay(second), decay(second * POLE_RATIO.sqrt())],
+        [decay(HIGHEST_POLE), 1.0 - HIGHEST_ZERO],
+        END.map(|at| 1.0 - at),
+    ];
+    ladder.chain(end).map(|[pole, zero]| (pole, zero)).unzip()
 }
 
 fn complements(x: &[f64]) -> Vec<f64> {
@@ -217,5 +239,44 @@ fn advance(section: &mut [f32], xi: &[f32], sum: &mut [f32], decay: f32, weight:
     for ((x, xi), sum) in section.iter_mut().zip(xi).zip(sum) {
         *x += xi - decay * *x;
         *sum += weight * *x;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Density × f over that of the law, of the numbers that the sections compute with.
+    fn share_of_the_law(noise: &ColouredNoise, f: f64) -> f64 {
+        let [sin, half] = [1.0, 0.5].map(|part| (std::f64::consts::PI * f * part).sin());
+        let [mut re, mut im] = [f64::from(noise.direct), 0.0];
+        for (&decay, &weight) in noise.decays.iter().zip(&noise.weights) {
+            // c/(1 − p e^(−iω)), so written that a decay far below 1 keeps its digits.
+            let pole = 1.0 - f64::from(decay);
+            let [below_re, below_im] = [f64::from(decay) + pole * 2.0 * half * half, pole * sin];
+            let square = below_re * below_re + below_im * below_im;
+            re += f64::from(weight) * below_re / square;
+            im -= f64::from(weight) * below_im / square;
+        }
+        (re * re + im * im) * f
+    }
+
+    /// 2σ²dt f_c/f with σ = 1 and f_c at the Nyquist frequency, in whose units f is.
+    #[test]
+    fn one_over_f_reaches_from_three_times_the_lowest_frequency_to_that_of_nyquist() {
+        for low in [0.08, 0.05, 0.039, 0.03, 0.012, 6e-3, 1e-3, 6e-4, 1e-5, 1e-7] {
+            let (one, zero) = (NonNegative::constant(1.0), Fraction::constant(0.0));
+            let [corner_hz, low_hz] = [1.0, low].map(|f| Positive::new(f).unwrap());
+            let noise = Flicker { std: one, corner_hz, low_hz, common_mode: zero }.filter(0.5).unwrap();
+            let share = |f: f64| share_of_the_law(&noise, f);
+            for step in 0..=1000 {
+                let f = (3.0 * low).powf(1.0 - f64::from(step) / 1000.0);
+                assert!((share(f) - 1.0).abs() < 0.04, "{} at {f} above {low}", share(f));
+            }
+            assert!((share(low) - 0.82).abs() < 0.06, "{} at the lowest frequency {low}", share(low));
+            // Flat below.
+            let flat = share(low / 100.0) / share(low / 1000.0);
+            assert!((flat / 10.0 - 1.0).abs() < 0.01, "{flat} below {low}");
+        }
     }
 }

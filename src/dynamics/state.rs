@@ -31,6 +31,9 @@ pub struct DyadState {
     pub feedback: Matrix,
     /// What is known of the maxima, where reads are pooled.
     pub pooling: Option<Pooling>,
+    /// What goes back through a projection (by its place among all), where backprop makes it another thing than
+    /// `difference`.
+    pub returned: Vec<(usize, Matrix)>,
 }
 
 /// The maxima of what a population reads.
@@ -58,6 +61,7 @@ impl DyadState {
             drive: zeros(),
             feedback: zeros(),
             pooling: None,
+            returned: vec![],
         }
     }
 
@@ -73,9 +77,23 @@ impl DyadState {
         Self { pooling, ..self }
     }
 
-    /// s⁺ − s⁻ as it goes back through an array: at the maxima where reads are pooled.
-    pub(crate) fn returned(&self, pooled: bool) -> &Matrix {
-        self.pooling.as_ref().filter(|_| pooled).map_or(&self.difference, |pooling| &pooling.routed)
+    /// Bytes of all of it.
+    pub fn memory_bytes(&self) -> usize {
+        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned } = self;
+        let bytes = |matrix: &Matrix| size_of_val(matrix.as_slice());
+        let maxima = pooling.as_ref().map_or(0, |Pooling { taps, routed, signal, .. }| {
+            taps.len() + bytes(routed) + signal.as_ref().map_or(0, bytes)
+        });
+        let returned = returned.iter().map(|(_, errors)| bytes(errors)).sum::<usize>();
+        [s_plus, s_minus, mean, difference, drive, feedback].into_iter().map(bytes).sum::<usize>() + maxima + returned
+    }
+
+    /// s⁺ − s⁻ as it goes back through the array of projection p (from 0): at the maxima where its reads are pooled.
+    pub(crate) fn returned(&self, p: usize, pooled: bool) -> &Matrix {
+        match &self.pooling {
+            Some(pooling) if pooled => &pooling.routed,
+            _ => self.returned.iter().find(|(own, _)| *own == p).map_or(&self.difference, |(_, errors)| errors),
+        }
     }
 
     /// Routes s⁺ − s⁻ to the maxima, where reads are pooled; to be called when the population has moved.
@@ -87,7 +105,8 @@ impl DyadState {
 
     /// Makes all states zero.
     pub(crate) fn reset(&mut self) {
-        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling } = self;
+        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned } = self;
+        returned.clear();
         if let Some(pooling) = pooling {
             pooling.taps.fill(0);
             pooling.routed.fill(0.0);
@@ -99,9 +118,10 @@ impl DyadState {
 }
 
 impl Persist for DyadState {
-    /// Drive and feedback are made again before they are used, but a recording of every update sees them before that.
+    /// Drive and feedback are made again before they are used, but a recording of every update sees them before that. What
+    /// backprop returns is never carried over.
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
-        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling } = self;
+        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned: _ } = self;
         if let Some(pooling) = pooling {
             archive.array("maxima", pooling.taps.as_mut_slice())?;
             archive.array("routed", pooling.routed.as_mut_slice())?;

@@ -74,7 +74,7 @@ pub(super) fn graph(source: &Source, which: Option<WhichWeights>) -> Result<Grap
         return Err(ExportError::GraphOfEnergy(file()));
     }
     let numbers = results::projections(run, &kept)?.into_iter();
-    let layers = numbers.map(|k| results::read(run, &kept, k).map(|layer| (k, layer)));
+    let layers = numbers.map(|k| results::read_folded(run, &kept, k).map(|layer| (k, layer)));
     let layers = layers.collect::<Result<BTreeMap<_, _>, _>>()?;
     // Traces of before networks were described are those of chains.
     let network = NetworkGraph::of_run(run).unwrap_or_else(|| chain(&layers));

@@ -1,6 +1,6 @@
 //! One network that learns: weights, states and optimizer, and the training step that ties them together.
 use super::adversarial::{Adversarial, AdversarialInputs};
-use super::calibration::calibrate;
+use super::calibration::{calibrate, follow};
 use super::divergence::{Divergence, FirstNonFinite, Quantity, first_non_finite_state, first_non_finite_weight};
 use super::stream_memory::StreamMemory;
 use super::synapses::Synapses;
@@ -126,7 +126,8 @@ impl Learner {
     /// If the schedule names a layer that does not exist, dyads are to learn from adversarial inputs, or hardware or credit
     /// rule cannot use such a network.
     pub fn new(settings: LearnerSettings) -> Result<Self, NetworkError> {
-        if settings.adversarial.is_some() && !settings.inference.rule.is_exact() {
+        let is_exact = settings.inference.rule.is_exact() && settings.inference.substrate.is_ideal();
+        if settings.adversarial.is_some() && !is_exact {
             return Err(NetworkError::AdversarialDyads);
         }
         let layers = settings.weights.last();
@@ -200,6 +201,9 @@ impl Learner {
             adversarial.make(weights, inputs, state);
             self.evidence = inference.infer(weights, adversarial.view(), targets, plan, state, None);
         }
+        if self.inference.rule.units().is_some() {
+            follow(&mut self.inference, &self.state);
+        }
         self.check_states(step, Some((inputs, targets)))
     }
 
@@ -247,6 +251,11 @@ impl Learner {
         let finite = self.synapses.learn(&mut self.weights, &gradient, rate, step)
             & self.optimizer.update(&mut self.weights, &mut self.synapses, &gradient, rate, step);
         self.synapses.program(&mut self.weights, step);
+        for (p, projection) in self.weights.projections_mut().iter_mut().enumerate() {
+            if let (Some(own), Some(batch)) = (&mut projection.normalisation, self.state.normalised(p)) {
+                own.follow(&batch.statistics);
+            }
+        }
         if let (Some(before), FeedbackWeights::KolenPollack(rule)) = (before, self.feedback_weights) {
             self.weights.follow_step(&before, (rule.decay.get() * rate) as f32);
         }
@@ -266,8 +275,8 @@ impl Learner {
 
     /// Bytes of weights, of what their synapses keep next to them, and of the moments of the optimizer.
     pub fn memory_bytes(&self) -> usize {
-        let moments = self.optimizer.moments.iter().map(|moments| moments.weight.len()).sum::<usize>();
-        self.weights.memory_bytes() + 4 * moments + self.synapses.memory_bytes()
+        let moments = (0..self.weights.projections().len()).map(|p| self.optimizer.memory_bytes(p));
+        self.weights.memory_bytes() + moments.sum::<usize>() + self.synapses.memory_bytes()
     }
 
     /// Brings what follows from the weights up to date before training step `step`, calibration included.

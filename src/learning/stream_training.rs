@@ -1,4 +1,5 @@
 //! Stream training, without global phases: one stimulus of a stream, in which states and weights go on as they are.
+use super::calibration::follow;
 use super::divergence::Divergence;
 use super::learner::Learner;
 use super::stream_memory::TeacherSignal;
@@ -60,6 +61,9 @@ pub fn train_in_stream(
         // What a stimulus leaves is on the lines, whether or not it is recorded: a checkpoint holds the lines.
         if write.is_some() || observer.is_some() || last {
             learner.state.finish_update(&learner.weights);
+        }
+        if write.is_some() || last {
+            follow(&mut learner.inference, &learner.state);
         }
         if let Some(observer) = &mut observer {
             observer.after(t, update, &learner.state, &learner.weights);

@@ -67,6 +67,12 @@ impl OptimizerState {
         Self { optimizers, moments: moments.collect(), updates: 0 }
     }
 
+    /// Bytes of the moments of projection p, from 0.
+    pub fn memory_bytes(&self, p: usize) -> usize {
+        let LayerMoments { weight, bias, reconstruction } = &self.moments[p];
+        size_of::<f32>() * [weight, bias, reconstruction].into_iter().map(Moments::len).sum::<usize>()
+    }
+
     /// One step down the gradient, with learning rate `rate`, of weights (or what stands for them) and biases. Returns
     /// whether every new weight and bias is finite.
     pub fn update(

@@ -68,6 +68,14 @@ impl Convolution {
         self.groups
     }
 
+    /// The same of one patch, whose groups stand one after the other: blocks along the diagonal of an array.
+    pub(super) fn at_one_place(&self) -> Self {
+        let input = Shape::flat(self.groups * self.array().columns);
+        let one = [1, 1];
+        let window = Window { input: one, output: one, kernel: one, stride: one, dilation: one, padding: [0, 0] };
+        Self { input, window, ..*self }
+    }
+
     /// Patches and features of a group.
     fn group(&self, group: usize) -> (Patches<'_>, Range<usize>) {
         let (channels, features) = (self.input.channels / self.groups, self.features / self.groups);
@@ -181,20 +189,25 @@ impl Map for Convolution {
         (PATCHES / self.array().columns).clamp(PLACES.start, PLACES.end)
     }
 
+    /// The patches of all groups, one after the other.
     fn unfold(&self, x: &[f32], reads: Range<usize>, sent: &mut [f32]) {
-        self.group(0).0.unfold(x, reads, 0..self.array().columns, sent);
+        let columns = self.array().columns;
+        for (index, sent) in sent.chunks_exact_mut(columns).enumerate() {
+            let (read, group) = (reads.start + index / self.groups, index % self.groups);
+            self.group(group).0.unfold(x, read..read + 1, 0..columns, sent);
+        }
     }
 
     fn fold(&self, received: &[f32], reads: Range<usize>, y: &mut [f32]) {
-        self.group(0).0.fold(received, reads, 0..self.array().columns, y);
+        let columns = self.array().columns;
+        for (index, received) in received.chunks_exact(columns).enumerate() {
+            let (read, group) = (reads.start + index / self.groups, index % self.groups);
+            self.group(group).0.fold(received, read..read + 1, 0..columns, y);
+        }
     }
 
     fn is_read_at_places(&self) -> bool {
         true
-    }
-
-    fn is_one_array(&self) -> bool {
-        self.groups == 1
     }
 
     /// (feature, channel, window row, window column).

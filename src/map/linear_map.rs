@@ -30,6 +30,20 @@ pub enum LinearMap {
     Pooled(Pooled),
 }
 
+impl LinearMap {
+    /// What one read of its array does: from what is sent, as [`Map::unfold`] makes it, to the rows.
+    pub(crate) fn one_read(&self) -> Self {
+        match self {
+            Self::Convolution(own) if own.groups() > 1 => Self::Convolution(own.at_one_place()),
+            Self::Pooled(own) => own.then().one_read(),
+            other => {
+                let ArrayShape { rows, columns, .. } = other.array();
+                Self::Dense(Dense::new(Shape::flat(columns), rows))
+            }
+        }
+    }
+}
+
 impl std::ops::Deref for LinearMap {
     type Target = dyn Map;
 
@@ -117,10 +131,6 @@ impl Map for Pooled {
 
     fn is_read_at_places(&self) -> bool {
         true
-    }
-
-    fn is_one_array(&self) -> bool {
-        self.then.is_one_array()
     }
 
     fn reads_at_once(&self) -> usize {

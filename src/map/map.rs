@@ -70,11 +70,6 @@ pub trait Map: Send + Sync {
         false
     }
 
-    /// Whether every column of the array reaches every row in one read.
-    fn is_one_array(&self) -> bool {
-        true
-    }
-
     /// Reads that are best multiplied at a time.
     fn reads_at_once(&self) -> usize {
         usize::MAX

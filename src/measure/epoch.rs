@@ -1,6 +1,6 @@
 //! What a measurement finds after an epoch.
 use super::evaluator::{Evaluated, Evaluator, Score};
-use super::samples::Samples;
+use super::samples::{Batch, Samples};
 use super::tables::Tables;
 use crate::config::Setup;
 use crate::credit::Inference;
@@ -49,6 +49,18 @@ pub enum SampleSet {
     Validation,
     /// The test set.
     Test,
+}
+
+impl EpochNetwork<'_> {
+    /// The first training samples, at most so many: the stimuli of probes.
+    pub fn probe_batch(&self, most: usize) -> Batch {
+        let splits = &self.samples.splits;
+        let size = self.samples.training.len().min(most);
+        let mut batch = Batch::new(splits.train.features(), splits.train.classes(), size);
+        batch.order = (0..size as u32).collect();
+        batch.fill(self.samples, 0);
+        batch
+    }
 }
 
 impl AfterEpoch<'_> {

@@ -58,16 +58,17 @@ pub struct Evaluated<'a> {
 pub fn score(inference: &Inference, network: &Network, data: &Dataset) -> Score {
     let indices: Vec<u32> = (0..data.len() as u32).collect();
     let evaluated = Evaluated { inference, weights: network, context: Context::EvaluationTest, epoch: 0 };
-    Evaluator::new(network, &inference.substrate).score(&evaluated, data, &indices)
+    Evaluator::default().score(&evaluated, data, &indices)
 }
 
 /// Samples in a batch of an evaluation.
 const BATCH: usize = 250;
 
-/// Room for evaluations of one network.
-#[derive(Debug)]
+/// Room for evaluations of one network on one hardware.
+#[derive(Debug, Default)]
 pub struct Evaluator {
-    full: Batch,
+    /// Made when it is first needed.
+    full: Option<Batch>,
 }
 
 #[derive(Debug)]
@@ -125,21 +126,24 @@ impl Batch {
 }
 
 impl Evaluator {
-    /// For networks of this shape, on this hardware.
-    pub fn new(network: &Network, substrate: &Substrate) -> Self {
-        Self { full: Batch::new(network, BATCH, substrate) }
+    /// Samples of which states are kept when sets of these sizes have been scored, and of which they pass.
+    pub fn samples(sets: &[usize]) -> [usize; 2] {
+        let full = sets.iter().any(|&samples| samples >= BATCH);
+        [if full { BATCH } else { 0 }, sets.iter().map(|samples| samples % BATCH).max().unwrap_or(0)]
     }
 
     /// Scores the samples at `indices`; NaN if there are none.
     pub fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32]) -> Score {
         let prepared = network.inference.prepared(network.weights);
-        let network = &Evaluated { inference: &prepared, ..*network };
+        let weights = network.weights.folded();
+        let network = &Evaluated { inference: &prepared, weights: &weights, ..*network };
         let mut sums = Sums::default();
         for (number, chunk) in (0..).zip(indices.chunks(BATCH)) {
+            let room = || Batch::new(network.weights, chunk.len(), &prepared.substrate);
             let of_chunk = if chunk.len() == BATCH {
-                self.full.score(network, data, chunk, number)
+                self.full.get_or_insert_with(room).score(network, data, chunk, number)
             } else {
-                Batch::new(network.weights, chunk.len(), &prepared.substrate).score(network, data, chunk, number)
+                room().score(network, data, chunk, number)
             };
             sums.loss += of_chunk.loss;
             sums.correct += of_chunk.correct;

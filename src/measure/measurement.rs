@@ -90,6 +90,8 @@ pub struct Workload<'a> {
     pub units: &'a [usize],
     /// Stimuli in a mini-batch.
     pub batch_size: usize,
+    /// Bytes of the states of one stimulus on ideal hardware.
+    pub state_bytes: usize,
 }
 
 /// What a measurement costs in a whole run.

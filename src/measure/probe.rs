@@ -14,6 +14,7 @@
 //! needs to update all.
 use crate::config::StabilityProbe;
 use crate::credit::Inference;
+use crate::credit::batch_norm::normalised;
 use crate::device::noise_key::Context;
 use crate::linalg::MatrixView;
 use crate::network::Network;
@@ -71,13 +72,16 @@ impl Probed<'_> {
     /// If the schedule is a stream, or names a layer that does not exist.
     pub fn stability(&self, settings: &StabilityProbe) -> Stability {
         let inference = Inference { substrate: self.inference.substrate.without_noise(), ..self.inference.clone() };
+        // The statistics of what is normalised are those of these stimuli, in every pass.
+        let (weights, _) = normalised(self.weights, inference.rule.activation(), self.inputs);
+        let weights = &*weights;
         let units = inference.rule.units().expect("only rules that go update by update are probed");
-        let mut state = NetworkState::zeros(self.weights, self.inputs.ncols(), &inference.substrate);
+        let mut state = NetworkState::zeros(weights, self.inputs.ncols(), &inference.substrate);
         state.begin(Context::Audit, self.epoch);
         let mut draws = 0;
         let mut plan = self.pass(self.schedule, &mut draws);
         let mut start = StartStates::default();
-        inference.infer(self.weights, self.inputs, self.targets, &plan, &mut state, Some(&mut start));
+        inference.infer(weights, self.inputs, self.targets, &plan, &mut state, Some(&mut start));
 
         let later = nudged_from_the_first_step(self.schedule);
         let mut course = Course::new(start.0, settings.tolerance.get());
@@ -89,7 +93,7 @@ impl Probed<'_> {
                 Moved::On => {}
             }
             plan = self.pass(&later, &mut draws);
-            let mut engine = Engine::new(units, &inference.substrate, self.weights, &mut state);
+            let mut engine = Engine::new(units, &inference.substrate, weights, &mut state);
             for &update in &plan.updates {
                 engine.update(update, plan.update_probability, self.targets);
             }

@@ -3,6 +3,7 @@ use super::error::{LayerProblem, NetworkError};
 use super::initialisation::Initialization;
 use super::layers::{ConvolutionLayer, Layer, SkipLayer};
 use super::network::{Network, Route};
+use super::normalisation::{BatchNorm, Normalisation, NormalisedArrays};
 use super::population::Population;
 use super::projection::Projection;
 use crate::linalg::{Matrix, WeightMatrix};
@@ -32,6 +33,7 @@ use nalgebra::DVector;
 pub struct Architecture {
     populations: Vec<Population>,
     routes: Vec<Route>,
+    batch_norm: Option<BatchNorm>,
 }
 
 /// An architecture that is being put together.
@@ -70,7 +72,7 @@ impl Architecture {
             last.name = "output".to_owned();
         }
         let Builder { populations, routes, .. } = builder;
-        Ok(Self { populations, routes })
+        Ok(Self { populations, routes, batch_norm: None })
     }
 
     /// A chain of dense layers of `units`, the stimulus first.
@@ -82,7 +84,20 @@ impl Architecture {
             map: LinearMap::Dense(Dense::new(Shape::flat(pair[0]), pair[1])),
             pool: None,
         };
-        Self { populations: layers, routes: units.windows(2).enumerate().map(dense).collect() }
+        Self { populations: layers, routes: units.windows(2).enumerate().map(dense).collect(), batch_norm: None }
+    }
+
+    /// With batch normalisation of what its arrays read.
+    #[must_use]
+    pub fn with_batch_norm(self, batch_norm: Option<BatchNorm>) -> Self {
+        Self { batch_norm, ..self }
+    }
+
+    /// The normalisation of what a route reads, if there is any.
+    fn normalisation(&self, route: &Route) -> Option<Normalisation> {
+        let settings = self.batch_norm?;
+        let is_chosen = settings.arrays == NormalisedArrays::All || !is_dense(&route.map);
+        (route.has_synapses() && is_chosen).then(|| Normalisation::new(settings, route.map.array().rows))
     }
 
     /// All populations, the stimulus first.
@@ -112,7 +127,9 @@ impl Architecture {
     pub fn random(&self, initialization: Initialization, seed: u64) -> Result<Network, NetworkError> {
         let projection = |(route, number): (&Route, usize)| {
             let Route { from, to, map, pool } = route.clone();
-            Projection::random(from, to, map, initialization, number, seed).with_pool(pool)
+            Projection::random(from, to, map, initialization, number, seed)
+                .with_pool(pool)
+                .with_normalisation(self.normalisation(route))
         };
         Network::new(self.populations.clone(), self.routes.iter().zip(1..).map(projection).collect())
     }
@@ -138,7 +155,7 @@ impl Architecture {
         assert_eq!(weights.len(), self.routes.len(), "weights for every route");
         let projection = |(route, (weight, bias)): (&Route, (WeightMatrix, DVector<f32>))| {
             let Route { from, to, map, pool } = route.clone();
-            Projection::new(from, to, map, weight, bias).with_pool(pool)
+            Projection::new(from, to, map, weight, bias).with_pool(pool).with_normalisation(self.normalisation(route))
         };
         Network::new(self.populations.clone(), self.routes.iter().zip(weights).map(projection).collect())
     }

@@ -100,12 +100,6 @@ pub enum NetworkError {
         /// Its number; 0 is the stimulus.
         population: usize,
     },
-    /// A chip for a convolution in groups.
-    #[error("projection {projection} is a convolution in groups, which no chip model reads yet")]
-    Groups {
-        /// Projection, from 1.
-        projection: usize,
-    },
     /// A lifted network that is not a chain.
     #[error(
         "projection {projection} is no dense one to the next population: the energy of a lifted network couples neighbours only"
@@ -115,7 +109,9 @@ pub enum NetworkError {
         projection: usize,
     },
     /// Adversarial inputs for a network of dyads.
-    #[error("adversarial inputs follow the exact gradient, which only the credit rule backprop makes")]
+    #[error(
+        "adversarial inputs follow the exact gradient, which only the credit rule backprop makes, on ideal hardware"
+    )]
     AdversarialDyads,
     /// Two poolings of what one population reads.
     #[error("population {population} has several projections whose reads are pooled, of which it can have one")]

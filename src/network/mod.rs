@@ -7,6 +7,7 @@
 //! | `models` | networks that go by a name |
 //! | `population` | name and shape of a population |
 //! | `projection` | a linear map over one array of synapses |
+//! | `normalisation` | batch normalisation of what a projection reads |
 //! | `feedback` | the array that carries errors back: transposed, mirrored, Kolen–Pollack, fixed |
 //! | `initialisation` | initial weights |
 mod architecture;
@@ -17,6 +18,7 @@ mod layers;
 mod models;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
 mod network;
+mod normalisation;
 mod population;
 mod projection;
 
@@ -30,5 +32,6 @@ pub use layers::{
 };
 pub use models::Model;
 pub use network::{Graph, Network, Route};
+pub use normalisation::{BatchNorm, ChannelStatistics, Normalisation, NormalisedArrays};
 pub use population::Population;
 pub use projection::Projection;

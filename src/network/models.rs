@@ -150,6 +150,20 @@ mod tests {
         assert_eq!(built(Model::MiniCnn, cifar, 1.0).units().len(), 7);
     }
 
+    /// Parameters of torchvision's networks for ImageNet, without biases and normalisation.
+    #[test]
+    fn networks_for_large_images_are_those_of_torchvision() {
+        let image = Shape { channels: 3, rows: 224, columns: 224 };
+        let synapses = |model: Model| {
+            let layers = model.layers(image, 1.0);
+            Architecture::new(image, &layers, Some(1000), MaximaSettings::default()).unwrap().synapses()
+        };
+        let dense = 4096 + 4096 + 1000;
+        assert_eq!(synapses(Model::Vgg16), 138_357_544 - (2 * 64 + 2 * 128 + 3 * 256 + 6 * 512) - dense);
+        assert_eq!(synapses(Model::Vgg11), 132_863_336 - (64 + 128 + 2 * 256 + 4 * 512) - dense);
+        assert_eq!(synapses(Model::Resnet18), 11_689_512 - 9600 - 1000);
+    }
+
     #[test]
     fn every_model_fits_images_of_all_usual_sizes_and_widths() {
         for model in [Model::MiniCnn, Model::Lenet5, Model::Vgg11, Model::Vgg16, Model::Resnet18] {

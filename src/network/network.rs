@@ -2,6 +2,7 @@
 use super::error::NetworkError;
 use super::feedback::FeedbackWeights;
 use super::initialisation::Initialization;
+use super::normalisation::ChannelStatistics;
 use super::population::Population;
 use super::projection::Projection;
 use crate::linalg::WeightMatrix;
@@ -229,6 +230,42 @@ impl Network {
         self.graph.leaving[k].iter().map(|&p| &self.projections[p])
     }
 
+    /// Projections that arrive at population k, with their places among all (from 0).
+    pub(crate) fn arriving_with_places(&self, k: usize) -> impl ExactSizeIterator<Item = (usize, &Projection)> {
+        self.graph.arriving[k].iter().map(|&p| (p, &self.projections[p]))
+    }
+
+    /// Projections that leave population k, with their places among all (from 0).
+    pub(crate) fn leaving_with_places(&self, k: usize) -> impl ExactSizeIterator<Item = (usize, &Projection)> {
+        self.graph.leaving[k].iter().map(|&p| (p, &self.projections[p]))
+    }
+
+    /// Whether something that is read is normalised.
+    pub fn has_normalisation(&self) -> bool {
+        self.projections.iter().any(|own| own.normalisation.is_some())
+    }
+
+    /// The network that answers: every normalisation, by its running statistics, as part of weights and biases.
+    pub fn folded(&self) -> Cow<'_, Self> {
+        self.folded_by(|p| self.projections[p].normalisation.as_ref().map(|own| &own.running))
+    }
+
+    /// Every normalisation, by these statistics of a projection (from 0), as part of weights and biases.
+    pub(crate) fn folded_by<'a>(&self, statistics: impl Fn(usize) -> Option<&'a ChannelStatistics>) -> Cow<'_, Self> {
+        if !self.has_normalisation() {
+            return Cow::Borrowed(self);
+        }
+        let projection = |(p, own): (usize, &Projection)| match statistics(p) {
+            Some(statistics) => own.folded(statistics),
+            None => own.clone(),
+        };
+        Cow::Owned(Self {
+            graph: Arc::clone(&self.graph),
+            projections: self.projections.iter().enumerate().map(projection).collect(),
+            reconstruction_biases: self.reconstruction_biases.clone(),
+        })
+    }
+
     /// b of every unit of population k: the sum over the projections that arrive. Those of a convolution are the same at
     /// every place.
     pub fn bias(&self, k: usize) -> Cow<'_, [f32]> {
@@ -280,9 +317,9 @@ impl Network {
         self.populations().iter().map(Population::units).collect()
     }
 
-    /// Bytes of the weights.
+    /// Bytes of the weights, and of the arrays next to them.
     pub fn memory_bytes(&self) -> usize {
-        self.projections.iter().map(|projection| projection.weight.memory_bytes()).sum()
+        self.projections.iter().map(Projection::memory_bytes).sum()
     }
 
     /// c of a lifted network, of the first projection first; empty in all others.

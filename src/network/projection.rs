@@ -1,6 +1,7 @@
 //! Projections: how one population reaches another.
 use super::feedback::{FeedbackArray, FeedbackWeights, Mirrored};
 use super::initialisation::Initialization;
+use super::normalisation::{ChannelStatistics, Normalisation};
 use crate::linalg::{MatrixView, MatrixViewMut, Operator, WeightMatrix};
 use crate::map::{ArrayShape, Dense, LinearMap, MaxPool, NormEstimate, Shape};
 use crate::persist::{Archive, Damaged, Persist};
@@ -35,6 +36,8 @@ pub struct Projection {
     pub weight: WeightMatrix,
     /// b, one for every row.
     pub bias: DVector<f32>,
+    /// Batch normalisation of what is read, in place of the bias.
+    pub normalisation: Option<Normalisation>,
     feedback: FeedbackArray,
     /// |W| and |B|, where the read noise needs them.
     forward_magnitude: Option<WeightMatrix>,
@@ -45,7 +48,8 @@ impl Persist for Projection {
     /// Feedback arrays that follow rules of their own are in `Network::persist_feedback`.
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
         self.weight.persist("weight", archive)?;
-        archive.array("bias", self.bias.as_mut_slice())
+        archive.array("bias", self.bias.as_mut_slice())?;
+        self.normalisation.iter_mut().try_for_each(|own| own.persist(archive))
     }
 }
 
@@ -59,6 +63,7 @@ impl Projection {
             pool: None,
             weight,
             bias,
+            normalisation: None,
             feedback: FeedbackArray::Transposed,
             forward_magnitude: None,
             feedback_magnitude: None,
@@ -91,6 +96,25 @@ impl Projection {
         Self { pool, ..self }
     }
 
+    /// With this batch normalisation.
+    #[must_use]
+    pub fn with_normalisation(self, normalisation: Option<Normalisation>) -> Self {
+        Self { normalisation, ..self }
+    }
+
+    /// The same with its normalisation, by these statistics, as part of weights and bias.
+    pub(super) fn folded(&self, statistics: &ChannelStatistics) -> Self {
+        let Some(normalisation) = &self.normalisation else { return self.clone() };
+        let gains = normalisation.gains(statistics);
+        let mut matrix = self.weight.to_matrix();
+        for mut column in matrix.column_iter_mut() {
+            column.iter_mut().zip(&gains).for_each(|(w, g)| *w *= g);
+        }
+        let bias = gains.iter().zip(&statistics.mean).map(|(g, m)| -g * m);
+        let bias = DVector::from_iterator(gains.len(), bias);
+        Self::new(self.from, self.to, self.map.clone(), WeightMatrix::from_matrix(&matrix), bias).with_pool(self.pool)
+    }
+
     /// Shape of what arrives.
     pub fn output(&self) -> Shape {
         self.pool.map_or_else(|| self.map.output(), |pool| pool.output())
@@ -104,6 +128,12 @@ impl Projection {
     /// Whether it has any.
     pub fn has_synapses(&self) -> bool {
         self.synapses() > 0
+    }
+
+    /// Bytes of its arrays.
+    pub fn memory_bytes(&self) -> usize {
+        let others = [self.feedback.matrix(), self.forward_magnitude.as_ref(), self.feedback_magnitude.as_ref()];
+        self.weight.memory_bytes() + others.into_iter().flatten().map(WeightMatrix::memory_bytes).sum::<usize>()
     }
 
     /// W in the order and (row-major) shape in which files hold it.

@@ -91,6 +91,10 @@ pub enum Purpose {
     Robustness = 19,
     /// Crop and flip of a training image; index: epoch, sample.
     Augmentation = 20,
+    /// Roles of the compartments of dyads; index: what, context, step, stimulus or update, layer, sample.
+    Chopper = 25,
+    /// Reads for the calibration of dyads, and the drift of what it stores; index: what, and its own.
+    Calibration = 26,
 }
 
 /// Opens the stream of a key.

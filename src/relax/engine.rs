@@ -191,7 +191,7 @@ impl<'a> Engine<'a> {
     pub fn refresh_all(&mut self, moving: impl Iterator<Item = usize>) {
         for k in moving {
             let dirty = self.dirty(k);
-            self.count_flops(k, dirty);
+            self.count_products(k, dirty);
             let present = Present { network: self.network, tick: self.state.tick };
             let NetworkState { states, circuits, cache, .. } = &mut *self.state;
             circuits.refresh(present, k, dirty, states);
@@ -212,7 +212,7 @@ impl<'a> Engine<'a> {
     }
 
     fn step(&mut self, k: usize, step: &UnitStep, motion: Motion, dirty: [bool; 2]) {
-        self.count_flops(k, dirty);
+        self.count_products(k, dirty);
         if dirty[1] {
             for above in self.network.leaving(k).map(|projection| projection.to) {
                 self.send_pending(above, above);
@@ -229,11 +229,11 @@ impl<'a> Engine<'a> {
         [cached.drive_dirty, k < self.network.last() && cached.feedback_dirty]
     }
 
-    fn count_flops(&mut self, k: usize, [drive, feedback]: [bool; 2]) {
-        let samples = self.state.samples();
-        let arriving = self.network.arriving(k).filter(|_| drive);
-        let leaving = self.network.leaving(k).filter(|_| feedback);
-        self.state.product_flops += arriving.chain(leaving).map(|p| p.map.flops(samples)).sum::<u64>();
+    fn count_products(&mut self, k: usize, [drive, feedback]: [bool; 2]) {
+        for (p, own) in self.network.projections().iter().enumerate() {
+            let made = [drive && own.to == k, feedback && own.from == k];
+            self.state.count_products(p, made.map(u64::from));
+        }
     }
 
     fn send(&mut self, k: usize) {

@@ -4,11 +4,13 @@ use crate::device::noise_key::{Context, Tick};
 use crate::dynamics::state::{DyadState, States, route};
 use crate::linalg::{Matrix, MatrixViewMut};
 use crate::map::{ArrayShape, DriveMaxima, Factor, MaxPool, Maxima};
-use crate::network::{Graph, Network, Projection};
+use crate::network::{ChannelStatistics, Graph, Network, Projection};
 use crate::persist::{Archive, Damaged};
 use crate::substrate::circuits::Circuits;
 use crate::substrate::products::find_taps;
+use crate::substrate::roles::Roles;
 use crate::substrate::{Clipping, Substrate};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// States of all populations for a batch.
@@ -34,8 +36,21 @@ pub struct NetworkState {
     pub(crate) cache: Cache,
     /// Arithmetic of the products made so far, in floating-point operations.
     pub product_flops: u64,
+    /// Products of every projection made so far: forward, and back.
+    products: Vec<[u64; 2]>,
     /// The present.
     pub(crate) tick: Tick,
+    /// What the network that was inferred had folded in, by projection; empty without normalisation.
+    normalised: Vec<Option<Normalised>>,
+}
+
+/// The batch normalisation of a projection that is part of its weights and bias.
+#[derive(Debug, Clone)]
+pub(crate) struct Normalised {
+    /// g (channel).
+    pub gains: Vec<f32>,
+    /// m and v of the mini-batch.
+    pub statistics: ChannelStatistics,
 }
 
 impl NetworkState {
@@ -47,7 +62,9 @@ impl NetworkState {
             circuits: substrate.circuits(network.graph(), samples),
             cache: Cache::new(network.last()),
             product_flops: 0,
+            products: vec![[0; 2]; network.projections().len()],
             tick: Tick::START,
+            normalised: vec![],
         }
     }
 
@@ -82,37 +99,102 @@ impl NetworkState {
         self.graph.routes()[p].map.array()
     }
 
+    /// What was folded into projection p (from 0) for the present mini-batch, if anything was.
+    pub(crate) fn normalised(&self, p: usize) -> Option<&Normalised> {
+        self.normalised.get(p).and_then(Option::as_ref)
+    }
+
+    /// Another mini-batch comes, for which this is folded into the projections.
+    pub(crate) fn normalise(&mut self, normalised: Vec<Option<Normalised>>) {
+        self.normalised = normalised;
+        self.states.dyads.iter_mut().for_each(|own| own.returned.clear());
+    }
+
+    /// b of every unit of population k, as it was for the present mini-batch: with −g m of what is normalised.
+    pub(crate) fn bias<'a>(&self, network: &'a Network, k: usize) -> Cow<'a, [f32]> {
+        let mut bias = network.bias(k);
+        for (p, projection) in network.arriving_with_places(k) {
+            if let (Some(_), Some(own)) = (&projection.normalisation, self.normalised(p)) {
+                let offsets = own.gains.iter().zip(&own.statistics.mean).map(|(g, m)| -g * m).collect::<Vec<_>>();
+                bias.to_mut().iter_mut().zip(offsets.iter().cycle()).for_each(|(b, offset)| *b += offset);
+            }
+        }
+        bias
+    }
+
     /// What goes to the reads of projection p for its synapses (read unit × sample): the learning signal, at the maxima
     /// where reads are pooled.
     fn read_signal(&self, p: usize) -> &Matrix {
         let route = &self.graph.routes()[p];
         match &self.states.dyads[route.to - 1].pooling {
             Some(pooling) if route.pool.is_some() => pooling.signal.as_ref().unwrap_or(&pooling.routed),
-            _ => self.learning_signal(route.to),
+            _ => match self.circuits.learning_signal(route.to) {
+                Some(signal) => signal,
+                None => self.states.dyads[route.to - 1].returned(p, false),
+            },
         }
     }
 
     /// The factors D (row × read) and S (column × read) of the gradient D Sᵀ of the array of projection p (from 0).
     pub(crate) fn factors(&self, p: usize) -> [Factor<'_>; 2] {
         let route = &self.graph.routes()[p];
-        route.map.factors(self.read_signal(p).as_view(), self.activity(route.from).as_view())
+        let [mut d, s] = route.map.factors(self.read_signal(p).as_view(), self.activity(route.from).as_view());
+        if let Some(own) = self.normalised(p) {
+            let mut scaled = d.view().into_owned();
+            scale_rows(scaled.as_view_mut(), &own.gains);
+            d = Factor::Made(scaled);
+        }
+        [d, s]
     }
 
     /// Writes the columns from `first` on of that gradient, times a factor.
-    pub(crate) fn weight_gradient(&self, p: usize, first: usize, factor: f32, gradient: MatrixViewMut) {
+    pub(crate) fn weight_gradient(&self, p: usize, first: usize, factor: f32, mut gradient: MatrixViewMut) {
         let route = &self.graph.routes()[p];
         let (d, s) = (self.read_signal(p).as_view(), self.activity(route.from).as_view());
-        route.map.gradient(gradient, first, factor, d, s);
+        route.map.gradient(gradient.as_view_mut(), first, factor, d, s);
+        if let Some(own) = self.normalised(p) {
+            scale_rows(gradient, &own.gains);
+        }
     }
 
-    /// Numbers whose sum, row by row, is the gradient of the bias of projection p. Those of a pooling add up to the same.
+    /// Numbers whose sum, row by row, is the gradient of the bias of projection p. Those of a pooling add up to the same; a
+    /// normalised projection has no bias to learn.
     pub(crate) fn bias_signal(&self, p: usize) -> &[f32] {
+        if self.normalised(p).is_some() {
+            return &[];
+        }
         self.learning_signal(self.graph.routes()[p].to).as_slice()
     }
 
     /// Number of projections of the network.
     pub fn projections(&self) -> usize {
         self.graph.routes().len()
+    }
+
+    /// Bytes of the states of population k and of what its circuits keep; 0 is the stimulus.
+    pub fn memory_bytes(&self, k: usize) -> usize {
+        let own = match k {
+            0 => size_of_val(self.states.stimulus.as_slice()),
+            _ => self.states.dyads[k - 1].memory_bytes(),
+        };
+        own + self.circuits.memory_bytes(k)
+    }
+
+    /// How often the product of projection p (from 0) was made so far: forward, and back.
+    pub fn products(&self, p: usize) -> [u64; 2] {
+        self.products[p]
+    }
+
+    /// Counts products that are made of projection p (from 0): forward, and back.
+    pub(crate) fn count_products(&mut self, p: usize, times: [u64; 2]) {
+        let samples = self.samples();
+        self.product_flops += (times[0] + times[1]) * self.graph.routes()[p].map.flops(samples);
+        self.products[p].iter_mut().zip(times).for_each(|(all, more)| *all += more);
+    }
+
+    /// Which compartments of population k are s⁺, where they exchange their roles.
+    pub(crate) fn roles(&self, k: usize) -> Option<&Roles> {
+        self.circuits.roles(k)
     }
 
     /// v⁺ and v⁻ of population k, where membranes relax.
@@ -128,6 +210,11 @@ impl NetworkState {
     /// Sets the key of all noise to the beginning of a step.
     pub fn begin(&mut self, context: Context, step: u64) {
         self.tick = Tick { context, step, number: 0 };
+    }
+
+    /// The present.
+    pub(crate) fn tick(&self) -> Tick {
+        self.tick
     }
 
     /// Moves the key of the noise on.
@@ -224,5 +311,12 @@ impl NetworkState {
         if substrate.renew(&mut self.circuits, network, samples) {
             self.invalidate();
         }
+    }
+}
+
+/// Multiplies every row by a factor of its own.
+fn scale_rows(mut matrix: MatrixViewMut, factors: &[f32]) {
+    for mut column in matrix.column_iter_mut() {
+        column.iter_mut().zip(factors).for_each(|(x, factor)| *x *= factor);
     }
 }

@@ -53,6 +53,11 @@ impl RunSettings {
         variant(&self.experiment()["lifted"]["energy"])
     }
 
+    /// ε of the batch normalisation of what arrays read, if any is normalised.
+    pub fn batch_norm_epsilon(&self) -> Option<f64> {
+        self.experiment()["network"]["batch_norm"]["epsilon"].as_f64()
+    }
+
     /// The activation with its parameters.
     pub fn activation(&self) -> &Value {
         &self.experiment()["network"]["activation"]

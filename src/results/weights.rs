@@ -4,7 +4,7 @@ use super::run::RunResult;
 use crate::trace::{Column, TraceError};
 use crate::vocabulary::place::group;
 use crate::vocabulary::place::weights::{ALL, Kept};
-use crate::vocabulary::state::{BIAS, WEIGHT};
+use crate::vocabulary::state::{BIAS, RUNNING_MEAN, RUNNING_VARIANCE, WEIGHT};
 
 /// Weights and biases of a projection.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,30 @@ pub fn projections(run: &RunResult, kept: &Kept) -> Result<Vec<usize>, TraceErro
     let mut numbers: Vec<usize> = groups.iter().filter_map(|group| group::projection_of_weights(kept, group)).collect();
     numbers.sort_unstable();
     Ok(numbers)
+}
+
+/// Reads the weights of a projection, counted from 1, as the network that answers has them: batch normalisation by the
+/// running statistics is part of weights and biases.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_folded(run: &RunResult, kept: &Kept, projection: usize) -> Result<LayerWeights, ResultsError> {
+    let mut layer = read(run, kept, projection)?;
+    let (group, reader) = (group::weights(kept, projection), run.reader());
+    let mean = format!("{group}/{}", RUNNING_MEAN.name);
+    let Some(epsilon) = run.settings().batch_norm_epsilon().filter(|_| reader.contains(&mean)) else {
+        return Ok(layer);
+    };
+    let (mean, variance) =
+        (reader.read(&mean)?.values, reader.read(&format!("{group}/{}", RUNNING_VARIANCE.name))?.values);
+    let columns = layer.weight.len() / layer.bias.len();
+    let rows = layer.weight.chunks_exact_mut(columns).zip(&mut layer.bias);
+    for ((row, bias), (m, v)) in rows.zip(mean.iter().zip(&variance)) {
+        let gain = 1.0 / (v + epsilon).sqrt();
+        row.iter_mut().for_each(|w| *w *= gain as f32);
+        *bias = (-gain * m) as f32;
+    }
+    Ok(layer)
 }
 
 /// Reads the weights of a projection, counted from 1.

@@ -9,12 +9,12 @@
 //! On a chip the drives are those of its noisy pass before gains, offsets and rails of the units, which J leaves out, and J
 //! goes straight through noise and converters, whose own slope is zero almost everywhere (the straight-through estimator of
 //! Bengio, Léonard & Courville, 2013).
-use super::response::{Linearised, Response, column, side_by_side};
+use super::response::{Linearised, Response, side_by_side};
 use crate::credit::Inference;
+use crate::credit::local::Local;
 use crate::device::noise_key::Context;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, sum_products};
-use crate::map::max_pool::Taps;
-use crate::map::{MaxPool, NormEstimate};
+use crate::map::NormEstimate;
 use crate::network::{Network, Projection};
 use crate::random::{Purpose, stream};
 use crate::relax::NetworkState;
@@ -60,17 +60,7 @@ impl FeedForward {
         state.begin(Context::Robustness, query);
         state.skip_ticks(chunk << 32);
         self.inference.forward(network, inputs, &mut state);
-        let activation = self.inference.rule.activation();
-        let slopes = (1..network.last()).zip(state.dyads()).map(|(k, dyads)| {
-            let (mut slopes, bias) = (dyads.drive.clone(), network.bias(k));
-            for mut column in slopes.column_iter_mut() {
-                let drives = column.as_mut_slice().iter_mut().zip(&*bias);
-                drives.for_each(|(a, bias)| *a = activation.derivative(*a + bias));
-            }
-            slopes
-        });
-        let taps = state.dyads().iter().map(|dyads| dyads.pooling.as_ref().map(|pooling| pooling.taps.clone()));
-        let local = Local { slopes: slopes.collect(), taps: taps.collect() };
+        let local = Local::new(network, self.inference.rule.activation(), &state);
         Chunk { local, outputs: state.outputs().mean.clone() }
     }
 }
@@ -138,41 +128,6 @@ struct Chunk {
     outputs: Matrix,
 }
 
-/// The network near the samples of a chunk.
-#[derive(Debug, Clone)]
-struct Local {
-    /// f′(a) of every hidden population (unit × sample).
-    slopes: Vec<Matrix>,
-    /// Where the largest reads are, of every population that is pooled.
-    taps: Vec<Option<Taps>>,
-}
-
-impl Local {
-    /// A v of a projection, of the units that receive.
-    fn apply(&self, projection: &Projection, mut y: MatrixViewMut, x: MatrixView) {
-        let Some((pool, taps)) = self.maxima(projection) else { return projection.apply(y, x) };
-        let mut reads = Matrix::zeros(pool.input().units(), x.ncols());
-        projection.apply(reads.as_view_mut(), x);
-        for (j, mut y) in y.column_iter_mut().enumerate() {
-            pool.pick(column(&reads, j), taps.column(j).as_slice(), y.as_mut_slice());
-        }
-    }
-
-    /// Aᵀ u of a projection, of the units that send.
-    fn transposed(&self, projection: &Projection, y: MatrixViewMut, d: MatrixView) {
-        let Some((pool, taps)) = self.maxima(projection) else { return projection.transposed(y, d) };
-        let mut reads = Matrix::zeros(pool.input().units(), d.ncols());
-        for (j, mut reads) in reads.column_iter_mut().enumerate() {
-            pool.route(d.column(j).data.into_slice(), taps.column(j).as_slice(), reads.as_mut_slice());
-        }
-        projection.transposed(y, reads.as_view());
-    }
-
-    fn maxima(&self, projection: &Projection) -> Option<(MaxPool, &Taps)> {
-        projection.pool.zip(self.taps[projection.to - 1].as_ref())
-    }
-}
-
 /// Responses of a [`FeedForward`] network.
 #[derive(Debug, Clone)]
 pub struct ForwardPoint {
@@ -214,7 +169,7 @@ impl Linearised for ForwardPoint {
                 });
                 let mut change = Matrix::zeros(network.populations()[k].units(), tangents.ncols());
                 sum_products(change.as_view_mut(), products);
-                if let Some(slopes) = local.slopes.get(k - 1) {
+                if let Some(slopes) = local.slopes(k) {
                     change.component_mul_assign(slopes);
                 }
                 changes.push(change);
@@ -231,11 +186,11 @@ impl Linearised for ForwardPoint {
             for k in (0..network.last()).rev() {
                 let products = network.leaving(k).map(|projection| {
                     let error = errors[network.last() - projection.to].as_view();
-                    move |y: MatrixViewMut| local.transposed(projection, y, error)
+                    move |y: MatrixViewMut| local.transposed(projection, y, error, |y, d| projection.transposed(y, d))
                 });
                 let mut error = Matrix::zeros(network.populations()[k].units(), cotangents.ncols());
                 sum_products(error.as_view_mut(), products);
-                if let Some(slopes) = k.checked_sub(1).map(|hidden| &local.slopes[hidden]) {
+                if let Some(slopes) = local.slopes(k) {
                     error.component_mul_assign(slopes);
                 }
                 errors.push(error);

@@ -92,7 +92,7 @@ pub(super) fn weights_of_trace(
         if !reader.contains(&group) {
             return Err(misfit(format!("there is no layer {k}, which this network has")));
         }
-        let path = |term: &Term| format!("{group}/{}", term.name);
+        let path = |term: &Term| path_of(&group, term);
         let (weight, bias) = (reader.read(&path(&state::WEIGHT))?, reader.read(&path(&state::BIAS))?);
         for (name, shape, needed) in
             [(state::WEIGHT.name, &weight.shape, &needed[..]), (state::BIAS.name, &bias.shape, &[array.rows])]
@@ -114,7 +114,20 @@ pub(super) fn weights_of_trace(
         let bias = DVector::from_iterator(array.rows, bias.values.iter().map(|&x| x as f32));
         loaded.push((Architecture::weight_of_file(route, &numbers), bias));
     }
-    let weights = architecture.with_weights(loaded)?;
+    let mut weights = architecture.with_weights(loaded)?;
+    for (k, own) in weights.with_synapses_mut() {
+        let group = group::weights(&kept, k);
+        let Some(own) = own.normalisation.as_mut().filter(|_| reader.contains(&path_of(&group, &state::RUNNING_MEAN)))
+        else {
+            continue;
+        };
+        for (term, running) in
+            [(&state::RUNNING_MEAN, &mut own.running.mean), (&state::RUNNING_VARIANCE, &mut own.running.variance)]
+        {
+            let read = reader.read(&path_of(&group, term))?.values;
+            running.iter_mut().zip(read).for_each(|(running, x)| *running = x as f32);
+        }
+    }
     if !reconstructs {
         return Ok(weights);
     }
@@ -124,6 +137,10 @@ pub(super) fn weights_of_trace(
         *c = read;
     }
     Ok(weights)
+}
+
+fn path_of(group: &str, term: &Term) -> String {
+    format!("{group}/{}", term.name)
 }
 
 /// Lengths of axes: "20 x 40 (post x pre)".

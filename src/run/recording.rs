@@ -108,10 +108,10 @@ impl StateRow {
         }
     }
 
-    fn read_biases(&mut self, weights: &Network) {
+    fn read_biases(&mut self, state: &NetworkState, weights: &Network) {
         let layers = self.selection.layers.iter().zip(&self.selection.in_memory);
         for (((layer, _), units), biases) in layers.zip(&mut self.biases) {
-            let bias = weights.bias(*layer);
+            let bias = state.bias(weights, *layer);
             biases.clear();
             biases.extend(units.iter().map(|&unit| bias[unit]));
         }
@@ -119,7 +119,7 @@ impl StateRow {
 
     /// Appends the present states of a network with these weights.
     pub fn take(&mut self, state: &NetworkState, weights: &Network) {
-        self.read_biases(weights);
+        self.read_biases(state, weights);
         let layers = self.selection.layers.iter().zip(&self.selection.in_memory);
         for ((((layer, _), units), per_signal), biases) in layers.zip(&mut self.numbers).zip(&self.biases) {
             let layer = &state.dyads()[layer - 1];

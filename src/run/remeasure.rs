@@ -82,6 +82,7 @@ impl EndedRun {
             KeptWeights::Best => self.reader.integer(attribute::BEST_EPOCH),
         };
         let epoch = epoch.unwrap_or(0);
+        let weights = weights.folded();
         let network = MeasuredNetwork { setup: &self.setup, inference: &inference, weights: &weights, epoch };
         let found = network.measure(&self.splits, settings, hear);
         let mut table = robustness::table(settings);

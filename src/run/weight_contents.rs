@@ -20,6 +20,14 @@ pub(super) fn write_weights(file: &mut TraceFile, kept: &Kept, network: &Network
             ],
         };
         let mut values = vec![crate::trace::Row::F32(&rows), crate::trace::Row::F32(layer.bias.as_slice())];
+        if let Some(own) = &layer.normalisation {
+            for (term, numbers) in
+                [(&state::RUNNING_MEAN, &own.running.mean), (&state::RUNNING_VARIANCE, &own.running.variance)]
+            {
+                group.variables.push(Variable::of(term, &[axis::POST], Element::F32));
+                values.push(crate::trace::Row::F32(numbers));
+            }
+        }
         let reconstruction = network.reconstruction_bias(k);
         if !reconstruction.is_empty() {
             group.variables.push(Variable::of(&state::RECONSTRUCTION_BIAS, &[axis::PRE], Element::F32));

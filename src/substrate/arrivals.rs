@@ -13,6 +13,8 @@ use std::borrow::Cow;
 /// A crossbar, and what was sent to it.
 pub(super) struct Arrival<'a> {
     pub crossbar: CrossbarRead<'a>,
+    /// Place of its projection among all (from 0).
+    pub projection: usize,
     /// Population that has sent.
     pub sender: usize,
     /// What was sent: s̄, or s⁺ − s⁻ on its way back.
@@ -46,7 +48,8 @@ impl<'a> Arrivals<'a> {
         others: Others<'a>,
         lines: impl Fn(&Periphery, usize) -> &'a Lines,
     ) -> Self {
-        let arriving = network.arriving(k).filter(|_| drive).map(|projection| Arrival {
+        let arriving = network.arriving_with_places(k).filter(|_| drive).map(|(p, projection)| Arrival {
+            projection: p,
             crossbar: CrossbarRead {
                 periphery: forward,
                 map: &projection.map,
@@ -62,7 +65,8 @@ impl<'a> Arrivals<'a> {
             lines: lines(forward, projection.from),
         });
         let is_ideal = back.sends_ideally() && back.receives_ideally();
-        let leaving = network.leaving(k).filter(|_| feedback).map(|projection| Arrival {
+        let leaving = network.leaving_with_places(k).filter(|_| feedback).map(|(p, projection)| Arrival {
+            projection: p,
             crossbar: CrossbarRead {
                 periphery: back,
                 map: &projection.map,
@@ -70,7 +74,7 @@ impl<'a> Arrivals<'a> {
                 magnitude: projection.feedback_magnitude().map(Cow::Borrowed),
             },
             sender: projection.to,
-            values: others.dyads(projection.to).returned(held(projection.pool)),
+            values: others.dyads(projection.to).returned(p, held(projection.pool)),
             s_plus: &others.dyads(projection.to).s_plus,
             pool: projection.pool,
             weight: &projection.weight,
@@ -78,6 +82,15 @@ impl<'a> Arrivals<'a> {
             lines: lines(back, projection.to),
         });
         Self { drive: arriving.collect(), feedback: leaving.collect() }
+    }
+
+    /// The same where errors of backprop come back: to the maxima of the forward pass, whatever counts for dyads.
+    #[must_use]
+    pub fn of_errors(mut self, others: Others<'a>) -> Self {
+        for arrival in &mut self.feedback {
+            arrival.values = others.dyads(arrival.sender).returned(arrival.projection, arrival.pool.is_some());
+        }
+        self
     }
 
     /// Makes the products for the units and samples of the tile.

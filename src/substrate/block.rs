@@ -12,8 +12,8 @@ pub(crate) struct Block {
 
 /// What the numbers of a block are; each kind is units × samples of the block, column after column. Of a kind that is
 /// off, [`ZERO`] is read instead.
+/// Of s⁺; that of s⁻ comes next, as in all pairs.
 pub const A_PLUS: usize = 0;
-pub const A_MINUS: usize = 1;
 pub const D_PLUS: usize = 2;
 pub const NOISE_PLUS: usize = 4;
 pub const NOISE_MINUS: usize = 5;
@@ -21,7 +21,13 @@ pub const Z: [usize; 4] = [6, 7, 8, 9];
 pub const CLOCK: usize = 10;
 /// Never written.
 pub const ZERO: usize = 11;
-pub const KINDS: usize = 12;
+/// c of every dyad, where compartments exchange their roles.
+pub const SIGN: usize = 12;
+/// What the compartments have in both roles: gain, offset, decay and noise gain.
+pub const EXCHANGED: usize = 13;
+/// What is expected of the difference without a nudge: c o and c k.
+pub const EXPECTED: usize = 21;
+pub const KINDS: usize = 23;
 
 /// Numbers of one kind in a block of whole columns: few enough that all kinds stay in the first cache, many enough that
 /// a small layer is not all overhead.
@@ -52,6 +58,18 @@ impl Block {
 
     pub fn get(&self, kind: usize) -> &[f32] {
         &self.memory[kind * self.size..][..self.size]
+    }
+
+    pub fn get_mut(&mut self, kind: usize) -> &mut [f32] {
+        &mut self.memory[kind * self.size..][..self.size]
+    }
+
+    /// The signs, and two neighbouring kinds.
+    pub fn with_signs(&mut self, first: usize) -> (&[f32], &mut [f32], &mut [f32]) {
+        let range = |kind: usize| kind * self.size..(kind + 1) * self.size;
+        let [signs, plus, minus] =
+            self.memory.get_disjoint_mut([SIGN, first, first + 1].map(range)).expect("kinds are apart");
+        (signs, plus, minus)
     }
 
     /// Two neighbouring kinds.

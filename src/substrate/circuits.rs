@@ -1,8 +1,10 @@
 //! What the hardware of a network does at every tick of its time, and what it keeps for that.
 use super::clipping::Clipping;
 use super::die::Die;
+use super::roles::Roles;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, Tick};
+use crate::dynamics::Activation;
 use crate::dynamics::state::{DyadState, States};
 use crate::dynamics::unit::{Seen, UnitStep};
 use crate::linalg::{Matrix, MatrixView};
@@ -64,6 +66,16 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
         states: &mut States,
     );
 
+    /// Backprop: the outputs, which hold ∂ℓ/∂a in `difference`, take it as the teacher's signal has it, and send it back.
+    fn send_output_errors(&mut self, present: Present, states: &mut States);
+
+    /// Backprop: makes the errors of hidden population k in its `difference` out of what comes back from those above, and
+    /// sends them back.
+    ///
+    /// # Panics
+    /// On a die that was made for dyads.
+    fn return_errors(&mut self, present: Present, k: usize, activation: Activation, states: &mut States);
+
     /// Holds both compartments of population k at the targets (unit × sample).
     fn clamp(&self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState);
 
@@ -72,6 +84,9 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
 
     /// What the synapses of population k learn from, where that is not s⁺ − s⁻ itself.
     fn learning_signal(&self, k: usize) -> Option<&Matrix>;
+
+    /// Which compartments of population k are s⁺, where they exchange their roles.
+    fn roles(&self, k: usize) -> Option<&Roles>;
 
     /// Whether a dyad whose inputs stay as they are may still move.
     fn keeps_moving(&self) -> bool;
@@ -97,6 +112,9 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// # Errors
     /// As [`crate::persist::Persist::persist`].
     fn persist(&mut self, carried: bool, archive: &mut Archive) -> Result<(), Damaged>;
+
+    /// Bytes of what is kept for population k; 0 is the stimulus.
+    fn memory_bytes(&self, k: usize) -> usize;
 
     /// What is clipped, population by population; empty where nothing can be.
     fn clipping(&self, states: &States) -> Vec<Clipping>;

@@ -1,9 +1,9 @@
 //! The devices of one population of dyads, and how its design nudges them.
 use super::settings::DieConfig;
 use crate::device::spread::{Quantity, singles};
-use crate::persist::{Archive, Damaged, Persist};
 
-/// The devices of one layer; every vector has one entry per dyad.
+/// The devices of one layer; every vector has one entry per dyad. Where compartments exchange their roles, `plus` is the
+/// first one, whichever role it has.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Devices {
     pub gain_plus: Vec<f32>,
@@ -24,17 +24,16 @@ pub(crate) struct Devices {
     pub nudge_minus: Vec<f32>,
     /// Offset of the subtracting amplifier.
     pub difference_offset: Vec<f32>,
-    /// What auto-zero takes from s⁺ − s⁻ before it is fed back.
-    pub difference_zero: Vec<f32>,
-    /// What auto-zero takes from the learning signal.
-    pub signal_zero: Vec<f32>,
+    /// Places that one circuit serves.
+    pub places: usize,
 }
 
-impl Persist for Devices {
-    /// What calibration has found.
-    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
-        archive.array("difference_zero", &mut self.difference_zero)?;
-        archive.array("signal_zero", &mut self.signal_zero)
+impl Devices {
+    /// Bytes of all of it.
+    pub fn memory_bytes(&self) -> usize {
+        /// Numbers of a dyad.
+        const NUMBERS: usize = 12;
+        NUMBERS * size_of_val(self.alpha.as_slice())
     }
 }
 
@@ -112,9 +111,23 @@ impl Devices {
             nudge_plus: single(nudge_plus),
             nudge_minus: single(nudge_minus),
             difference_offset: offsets.iter().map(|xi| (config.learning.offset_std.get() * xi) as f32).collect(),
-            difference_zero: vec![0.0; units],
-            signal_zero: vec![0.0; units],
+            places: 1,
         }
+    }
+
+    /// Number of circuits: as many as dyads, unless circuits are shared over places.
+    pub fn circuits(&self) -> usize {
+        self.alpha.len() / self.places
+    }
+
+    /// What the two compartments of every dyad have of their own: gain, offset, decay, noise gain.
+    pub fn of_compartments(&self) -> [[&[f32]; 2]; 4] {
+        [
+            [&self.gain_plus, &self.gain_minus],
+            [&self.offset_plus, &self.offset_minus],
+            [&self.decay_plus, &self.decay_minus],
+            [&self.noise_gain_plus, &self.noise_gain_minus],
+        ]
     }
 
     /// The same devices for every place, where the channels of a place are next to each other.
@@ -132,9 +145,9 @@ impl Devices {
             nudge_plus,
             nudge_minus,
             difference_offset,
-            difference_zero,
-            signal_zero,
+            places: served,
         } = &mut self;
+        *served = places;
         for of_unit in [
             gain_plus,
             gain_minus,
@@ -148,8 +161,6 @@ impl Devices {
             nudge_plus,
             nudge_minus,
             difference_offset,
-            difference_zero,
-            signal_zero,
         ] {
             *of_unit = of_unit.repeat(places);
         }

@@ -1,6 +1,7 @@
 //! One die: all devices of a network, drawn from the chip seed.
-use super::devices::{Devices, NominalNudge};
-use super::learning_circuit::AutoZero;
+use super::calibration::{Calibration, Corrections};
+use super::chopping::Chopper;
+use super::devices::{Devices, NominalNudge, Sides};
 use super::settings::DieConfig;
 use crate::crossbar::converter::Quantiser;
 use crate::crossbar::periphery::{Periphery, Side};
@@ -10,6 +11,7 @@ use crate::map::Shape;
 use crate::parameter::Positive;
 use crate::persist::{Archive, Damaged, Persist};
 use crate::random::Seeds;
+use std::sync::Arc;
 
 /// A die with all its devices.
 ///
@@ -29,7 +31,9 @@ use crate::random::Seeds;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Die {
     /// Population 1 first.
-    pub(crate) populations: Vec<Devices>,
+    pub(crate) populations: Arc<Vec<Devices>>,
+    /// What calibration has found; population 1 first.
+    pub(crate) corrections: Vec<Corrections>,
     pub(crate) forward: Periphery,
     pub(crate) feedback: Periphery,
     pub(crate) white: PairMix,
@@ -41,11 +45,15 @@ pub struct Die {
     pub(crate) rails: (f32, f32),
     /// Whether any membrane relaxes only in part.
     pub(crate) relaxes: bool,
+    /// The clock lines by which compartments exchange their roles.
+    pub(crate) chopper: Option<Chopper>,
     pub(crate) multiplier: Quantiser,
     pub(crate) multiplier_noise_std: f32,
     pub(crate) learns_ideally: bool,
-    pub(crate) auto_zero: Option<AutoZero>,
+    pub(crate) calibration: Option<Calibration>,
     pub(crate) noise_seed: u64,
+    /// Whether its units have two compartments; the membranes of units of one are kept, to find their slope.
+    pub(crate) has_dyads: bool,
 }
 
 impl Die {
@@ -62,7 +70,7 @@ impl Die {
     ) -> Self {
         assert_eq!(populations.len(), nudges.len() + 1, "one nudge for every population of dyads");
         let kappa = config.relaxation();
-        let populations = populations[1..]
+        let populations: Vec<Devices> = populations[1..]
             .iter()
             .zip(nudges)
             .enumerate()
@@ -80,7 +88,8 @@ impl Die {
             .rails
             .map_or((f32::NEG_INFINITY, f32::INFINITY), |rails| (rails.low.get() as f32, rails.high.get() as f32));
         Self {
-            populations,
+            corrections: populations.iter().map(|devices| Corrections::zeros(devices.alpha.len())).collect(),
+            populations: Arc::new(populations),
             forward: Periphery::new(&config.forward, Side::Forward),
             feedback: Periphery::new(&config.feedback, Side::Feedback),
             white: process.white.mix(),
@@ -90,16 +99,26 @@ impl Die {
             input_noise_std: config.input_noise_std.get() as f32,
             rails,
             relaxes: kappa < 1.0,
+            chopper: config.units.chopping.map(|chopping| Chopper { chopping, seed: seeds.noise }),
             multiplier: config.learning.resolution.quantiser(),
             multiplier_noise_std: config.learning.noise_std.get() as f32,
-            learns_ideally: config.learning.is_ideal(),
-            auto_zero: config.learning.auto_zero,
+            learns_ideally: config.learning.is_ideal() && config.units.calibration.is_none(),
+            calibration: config.units.calibration,
             noise_seed: seeds.noise,
+            has_dyads: true,
         }
     }
 
-    /// The same die without anything random in time: its mismatch, converters and calibration stay, and converters
-    /// round to the nearest level.
+    /// Draws units of one compartment for populations of these shapes or units: dyads whose compartments are the same
+    /// ([`DieConfig::of_one_compartment`]).
+    pub fn without_dyads<S: Copy + Into<Shape>>(config: &DieConfig, populations: &[S], seeds: Seeds) -> Self {
+        let nudge = NominalNudge { alpha: 0.5, sides: Sides::Direct, strength: 1.0 };
+        let nudges = vec![nudge; populations.len().saturating_sub(1)];
+        Self { has_dyads: false, ..Self::new(&config.of_one_compartment(), populations, &nudges, seeds) }
+    }
+
+    /// The same die without anything random in time: its mismatch, converters and calibration stay, converters round to
+    /// the nearest level, and compartments have the roles that they were made for.
     pub fn without_noise(&self) -> Self {
         Self {
             forward: self.forward.without_noise(),
@@ -108,11 +127,17 @@ impl Die {
             coloured: vec![],
             readout: PairMix::default(),
             teacher: PairMix::default(),
+            chopper: None,
             input_noise_std: 0.0,
             multiplier: Quantiser { stochastic: false, ..self.multiplier },
             multiplier_noise_std: 0.0,
             ..self.clone()
         }
+    }
+
+    /// Bytes of the devices of population k, from 1.
+    pub(crate) fn memory_bytes(&self, k: usize) -> usize {
+        self.populations[k - 1].memory_bytes()
     }
 
     /// Whether the read noise of the forward and of the feedback arrays depends on single weights.
@@ -125,18 +150,9 @@ impl Die {
         !self.learns_ideally || !self.feedback.sends_ideally()
     }
 
-    /// Forgets the last auto-zero.
-    pub(crate) fn clear_zero(&mut self) {
-        for devices in &mut self.populations {
-            devices.difference_zero.fill(0.0);
-            devices.signal_zero.fill(0.0);
-        }
-    }
-
-    /// Sets what auto-zero takes from the difference of layer k and from its learning signal.
-    pub(crate) fn set_zero(&mut self, k: usize, difference: Vec<f32>, signal: Vec<f32>) {
-        self.populations[k - 1].difference_zero = difference;
-        self.populations[k - 1].signal_zero = signal;
+    /// Forgets what calibration has found.
+    pub(crate) fn clear_corrections(&mut self) {
+        self.corrections = self.populations.iter().map(|devices| Corrections::zeros(devices.alpha.len())).collect();
     }
 
     /// Sections of coloured noise in each compartment.
@@ -148,7 +164,7 @@ impl Die {
 impl Persist for Die {
     /// What calibration has found.
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
-        archive.parts(1, &mut self.populations)
+        archive.parts(1, &mut self.corrections)
     }
 }
 

@@ -8,13 +8,18 @@ use super::arrivals::Arrivals;
 use super::circuits::{Circuits, Motion, Present};
 use super::clipping::Clipping;
 use super::die::Die;
+use super::die_errors::ErrorStep;
+use super::die_tile::{DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE};
 use super::learning_circuit::Amplifier;
-use super::placed::receive;
+use super::placed::{receive, receive_errors};
 use super::population_circuits::PopulationCircuits;
-use super::step::{DRIVE_VARIANCE, DieStep, DieTile, FEEDBACK_VARIANCE, Source};
+use super::roles::Roles;
+use super::source::Source;
+use super::step::DieStep;
 use crate::crossbar::lines::{Lines, SEND_SAMPLES};
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, NoiseSource, Tick};
+use crate::dynamics::Activation;
 use crate::dynamics::state::{DyadState, Others, States};
 use crate::dynamics::unit::UnitStep;
 use crate::linalg::{Matrix, MatrixView};
@@ -75,6 +80,25 @@ impl DieCircuits {
         };
         let die: &Die = die;
         (own, die, Arrivals::new(present.network, k, wanted, [&die.forward, &die.feedback], others, lines))
+    }
+}
+
+impl DieCircuits {
+    /// Sends the errors of population k back, unless only the stimulus could read them. Its synapses learn from them as
+    /// they are before that.
+    fn send_errors(&mut self, present: Present, k: usize, dyads: &mut DyadState) {
+        let own = &mut self.populations[k - 1];
+        own.feedback.pending = None;
+        if let Some(signal) = &mut own.learning_signal {
+            signal.copy_from(&dyads.difference);
+        }
+        if present.network.arriving(k).any(|projection| projection.from > 0) {
+            self.send_back(present.tick, k, &mut dyads.difference);
+        }
+        dyads.route();
+        if let Some(pooling) = &mut dyads.pooling {
+            pooling.signal = None;
+        }
     }
 }
 
@@ -172,11 +196,15 @@ impl Circuits for DieCircuits {
         let (dyads, others) = states.around(k);
         let is_fed_back = matches!(motion, Motion::Step(_));
         let (own, die, arrivals) = self.around(present, k, [true, is_fed_back], others);
+        own.turn_roles(die, present.tick, k, !is_fed_back, dyads);
+        let roles = own.roles.take();
         let mut received = std::mem::take(&mut own.received);
         let dirty = receive(&arrivals, present, die, k, dirty, &mut received, dyads);
         let step = DieStep {
             die,
             devices: &die.populations[k - 1],
+            expected: &die.corrections[k - 1].difference.subtracted,
+            roles: roles.as_ref(),
             key,
             unit: step,
             motion,
@@ -205,7 +233,52 @@ impl Circuits for DieCircuits {
             tile.for_each(false, &work);
         }
         own.received = received;
+        own.roles = roles;
         dyads.route();
+    }
+
+    fn send_output_errors(&mut self, present: Present, states: &mut States) {
+        let last = present.network.last();
+        let dyads = &mut states.dyads[last - 1];
+        if self.die.teacher.is_on() {
+            let mut stream = self.noise_key(present.tick, last).stream(NoiseSource::Teacher);
+            let mut z = vec![0.0; dyads.difference.nrows()];
+            for mut error in dyads.difference.column_iter_mut() {
+                stream.fill(&mut z);
+                error.iter_mut().zip(&z).for_each(|(e, z)| *e -= self.die.teacher.common * z);
+            }
+        }
+        self.send_errors(present, last, dyads);
+    }
+
+    fn return_errors(&mut self, present: Present, k: usize, activation: Activation, states: &mut States) {
+        let key = self.noise_key(present.tick, k);
+        let (dyads, others) = states.around(k);
+        let (own, die, arrivals) = self.around(present, k, [false, true], others);
+        let arrivals = arrivals.of_errors(others);
+        let mut received = std::mem::take(&mut own.received);
+        let feedback = match &mut received[1] {
+            Some(received) => {
+                receive_errors(&arrivals, present, die, k, received);
+                Source::Places(Side::Feedback, received)
+            }
+            None => Source::Array(&arrivals.feedback[0]),
+        };
+        let is_at_places = matches!(feedback, Source::Places(..));
+        let errors = ErrorStep { die, key, activation, feedback };
+        let work = |tile: &mut DieTile| {
+            make(&arrivals, [false, !is_at_places], tile);
+            errors.apply(tile);
+        };
+        let tile = own.tile(dyads);
+        if die.feedback.bound_managed {
+            tile.for_each_by_samples(&work);
+        } else {
+            tile.for_each(false, &work);
+        }
+        own.received = received;
+        drop(arrivals);
+        self.send_errors(present, k, dyads);
     }
 
     fn clamp(&self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState) {
@@ -236,7 +309,9 @@ impl Circuits for DieCircuits {
                 quantiser: die.multiplier,
                 noise_std: die.multiplier_noise_std,
                 offset: &devices.difference_offset,
-                zero: &devices.signal_zero,
+                alpha: &devices.alpha,
+                expected: &die.corrections[k - 1].signal.subtracted,
+                roles: own.roles.as_ref(),
             };
             let key = NoiseKey::new(die.noise_seed, tick, k);
             amplifier.read(&key, dyads.s_plus.as_slice(), dyads.s_minus.as_slice(), signal.as_mut_slice());
@@ -245,6 +320,10 @@ impl Circuits for DieCircuits {
 
     fn learning_signal(&self, k: usize) -> Option<&Matrix> {
         self.populations[k - 1].learning_signal.as_ref()
+    }
+
+    fn roles(&self, k: usize) -> Option<&Roles> {
+        self.populations[k - 1].roles.as_ref()
     }
 
     fn keeps_moving(&self) -> bool {
@@ -280,6 +359,13 @@ impl Circuits for DieCircuits {
 
     fn persist(&mut self, carried: bool, archive: &mut Archive) -> Result<(), Damaged> {
         (1..).zip(&mut self.populations).try_for_each(|(k, own)| own.persist(k, carried, archive))
+    }
+
+    fn memory_bytes(&self, k: usize) -> usize {
+        match k {
+            0 => self.stimulus.memory_bytes(),
+            _ => self.populations[k - 1].memory_bytes(),
+        }
     }
 
     fn clipping(&self, states: &States) -> Vec<Clipping> {

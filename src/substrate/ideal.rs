@@ -3,10 +3,13 @@ use super::arrivals::Arrivals;
 use super::circuits::{Circuits, Motion, Present};
 use super::clipping::Clipping;
 use super::die::Die;
+use super::ideal_errors;
 use super::products;
+use super::roles::Roles;
 use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, Tick};
+use crate::dynamics::Activation;
 use crate::dynamics::sample_tile::SampleTile;
 use crate::dynamics::state::{DyadState, Others, States};
 use crate::dynamics::tile::Tile;
@@ -103,6 +106,12 @@ impl Circuits for IdealCircuits {
         }
     }
 
+    fn send_output_errors(&mut self, _: Present, _: &mut States) {}
+
+    fn return_errors(&mut self, present: Present, k: usize, activation: Activation, states: &mut States) {
+        ideal_errors::make(present.network, k, activation, states);
+    }
+
     fn clamp(&self, _: Tick, _: usize, targets: MatrixView, dyads: &mut DyadState) {
         dyads.s_plus.copy_from(&targets);
         dyads.s_minus.copy_from(&targets);
@@ -111,6 +120,10 @@ impl Circuits for IdealCircuits {
     fn read_learning_signals(&mut self, _: Tick, _: &[DyadState]) {}
 
     fn learning_signal(&self, _: usize) -> Option<&Matrix> {
+        None
+    }
+
+    fn roles(&self, _: usize) -> Option<&Roles> {
         None
     }
 
@@ -139,6 +152,10 @@ impl Circuits for IdealCircuits {
 
     fn persist(&mut self, _: bool, _: &mut Archive) -> Result<(), Damaged> {
         Ok(())
+    }
+
+    fn memory_bytes(&self, _: usize) -> usize {
+        0
     }
 
     fn clipping(&self, _: &States) -> Vec<Clipping> {

@@ -4,7 +4,8 @@ use crate::dynamics::activation::Transfer;
 use crate::dynamics::kernel::{Circuit, CircuitColumn, Dyad};
 use multiversion::multiversion;
 
-/// One compartment of every dyad of a block: numbers per unit and sample, and per unit.
+/// One compartment of every dyad of a block: numbers per unit and sample, and per unit (where roles are exchanged, per
+/// unit and sample).
 #[derive(Clone, Copy)]
 pub(super) struct Compartment<'a> {
     pub u: &'a [f32],
@@ -17,15 +18,15 @@ pub(super) struct Compartment<'a> {
 
 impl Compartment<'_> {
     #[inline(always)]
-    fn column(self, j: usize, n: usize) -> Self {
-        let own = j * n..(j + 1) * n;
+    fn column(self, j: usize, n: usize, stride: usize) -> Self {
+        let (own, at) = (j * n..(j + 1) * n, j * stride);
         Self {
             u: &self.u[own.clone()],
             noise: &self.noise[own],
-            gain: &self.gain[..n],
-            offset: &self.offset[..n],
-            decay: &self.decay[..n],
-            noise_gain: &self.noise_gain[..n],
+            gain: &self.gain[at..][..n],
+            offset: &self.offset[at..][..n],
+            decay: &self.decay[at..][..n],
+            noise_gain: &self.noise_gain[at..][..n],
         }
     }
 
@@ -98,21 +99,24 @@ pub(super) struct Dyads<'a> {
     pub shared: Shared<'a>,
     /// α of s̄
     pub alpha: &'a [f32],
-    /// What auto-zero takes from the difference.
-    pub zero: &'a [f32],
+    /// What is expected of the difference without a nudge: o, and k of k s̄.
+    pub expected: [&'a [f32]; 2],
+    /// From the devices of one sample to those of the next: 0 where all have the same.
+    pub stride: usize,
 }
 
 impl Dyads<'_> {
     #[inline(always)]
     fn column(self, j: usize, n: usize) -> Self {
         Self {
-            plus: self.plus.column(j, n),
-            minus: self.minus.column(j, n),
+            plus: self.plus.column(j, n, self.stride),
+            minus: self.minus.column(j, n, self.stride),
             white: self.white.column(j, n),
             readout: self.readout.column(j, n),
             shared: self.shared.column(j, n),
             alpha: &self.alpha[..n],
-            zero: &self.zero[..n],
+            expected: self.expected.map(|of_unit| &of_unit[j * self.stride..][..n]),
+            stride: self.stride,
         }
     }
 
@@ -132,13 +136,9 @@ impl Dyads<'_> {
         let due = !MASKED || self.shared.clock[i] < self.shared.threshold;
         let (plus, minus) = if due { (plus, minus) } else { (s[0], s[1]) };
         let membrane = [if due { moved[0] } else { v[0] }, if due { moved[1] } else { v[1] }];
-        Dyad {
-            plus,
-            minus,
-            mean: minus + self.alpha[i] * (plus - minus),
-            difference: (plus - minus) - self.zero[i],
-            membrane,
-        }
+        let mean = minus + self.alpha[i] * (plus - minus);
+        let [offset, slope] = self.expected;
+        Dyad { plus, minus, mean, difference: (plus - minus) - (offset[i] + slope[i] * mean), membrane }
     }
 }
 

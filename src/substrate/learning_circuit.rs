@@ -1,21 +1,23 @@
 //! The circuit at the foot of every dyad that forms the factor e of the local product e · s̄ its synapses learn from.
 //!
 //! ```text
-//! e = q(s⁺ − s⁻ + o + σ ξ) − z
+//! e = q(s⁺ − s⁻ + o + σ ξ) − (z + k s̄)
 //! ```
 //!
-//! with a frozen offset o and a resolution q of the subtracting amplifier, noise that is new for every write, and the
-//! offset z that auto-zero has measured: the mean of q(s⁺ − s⁻ + o + σξ) over n reads without nudging, as chips
-//! calibrate their comparators. Auto-zero also measures the mean of s⁺ − s⁻ itself and takes it from what is fed
-//! back. It removes what mismatch adds to the difference on average over the stimuli, not what depends on the stimulus.
+//! with a frozen offset o and a resolution q of the subtracting amplifier, noise that is new for every write, and what
+//! calibration expects of it without a nudge ([`super::calibration`]). Where compartments exchange their roles
+//! ([`super::chopping`]), o, z and k have the sign c of the dyad.
 //!
 //! One amplifier serves all synapses of a dyad, so its errors are the same for all of them.
+use super::calibration::Expected;
+use super::roles::Roles;
 use crate::crossbar::converter::{Converter, Quantiser, ScaledQuantiser};
 use crate::device::noise_key::{NoiseKey, NoiseSource};
-use crate::parameter::{Count, NonNegative};
+use crate::parameter::NonNegative;
 use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// The circuit that forms the learning signal.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -27,28 +29,12 @@ pub struct LearningCircuit {
     pub noise_std: NonNegative,
     /// Resolution and range of the difference.
     pub resolution: Converter,
-    /// Measuring s⁺ − s⁻ without nudging, to subtract it; null is none.
-    pub auto_zero: Option<AutoZero>,
-}
-
-/// Calibration of the difference.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AutoZero {
-    /// Reads that are averaged (each over the mini-batch that is present).
-    pub reads: Count,
-    /// Repeated every N training steps; null calibrates once, before the first step.
-    #[serde(default)]
-    pub every_steps: Option<Count>,
 }
 
 impl LearningCircuit {
     /// Whether e differs from s⁺ − s⁻.
     pub(crate) fn is_ideal(&self) -> bool {
-        self.offset_std.get() == 0.0
-            && self.noise_std.get() == 0.0
-            && self.resolution.quantiser().is_off()
-            && self.auto_zero.is_none()
+        self.offset_std.get() == 0.0 && self.noise_std.get() == 0.0 && self.resolution.quantiser().is_off()
     }
 
     pub(crate) fn conflict(&self) -> Option<(String, String)> {
@@ -63,8 +49,12 @@ pub(crate) struct Amplifier<'a> {
     pub noise_std: f32,
     /// o of every dyad.
     pub offset: &'a [f32],
-    /// z of every dyad.
-    pub zero: &'a [f32],
+    /// α of every dyad.
+    pub alpha: &'a [f32],
+    /// z and k of every dyad.
+    pub expected: &'a Expected,
+    /// Which compartment is s⁺, where they exchange their roles: the amplifier is exchanged with them.
+    pub roles: Option<&'a Roles>,
 }
 
 impl Amplifier<'_> {
@@ -77,31 +67,43 @@ impl Amplifier<'_> {
         let mut normals = vec![0.0; columns * units];
         let mut dither = vec![0.0; columns * units];
         let numbers = columns * units;
-        for ((e, plus), minus) in e.chunks_mut(numbers).zip(s_plus.chunks(numbers)).zip(s_minus.chunks(numbers)) {
+        let mut exchanged = self.roles.map(|_| [(); 3].map(|()| vec![0.0; numbers]));
+        let blocks = e.chunks_mut(numbers).zip(s_plus.chunks(numbers)).zip(s_minus.chunks(numbers));
+        for (block, ((e, plus), minus)) in blocks.enumerate() {
             if let Some(noise) = &mut noise {
                 noise.fill(&mut normals);
             }
             if let Some(rounding) = &mut rounding {
                 rounding.fill_uniform(&mut dither);
             }
+            let devices = match &mut exchanged {
+                None => [self.offset, &self.expected.offset, &self.expected.slope],
+                Some(exchanged) => {
+                    self.exchange(block * columns..block * columns + e.len() / units, exchanged);
+                    exchanged.each_ref().map(Vec::as_slice)
+                }
+            };
+            let stride = if self.roles.is_some() { units } else { 0 };
+            let (quantiser, inputs) = (self.quantiser.scaled(1.0), [plus, minus, &*normals, &*dither]);
             if self.quantiser.step > 0.0 {
-                self.read_block::<true>(plus, minus, &normals, &dither, e);
+                read_columns::<true>(quantiser, self.noise_std, stride, self.alpha, devices, inputs, e);
             } else {
-                self.read_block::<false>(plus, minus, &normals, &dither, e);
+                read_columns::<false>(quantiser, self.noise_std, stride, self.alpha, devices, inputs, e);
             }
         }
     }
 
-    fn read_block<const ROUNDS: bool>(
-        &self,
-        plus: &[f32],
-        minus: &[f32],
-        normals: &[f32],
-        dither: &[f32],
-        e: &mut [f32],
-    ) {
-        let quantiser = self.quantiser.scaled(1.0);
-        read_columns::<ROUNDS>(quantiser, self.noise_std, [self.offset, self.zero], [plus, minus, normals, dither], e);
+    /// c o, c z and c k of these samples.
+    fn exchange(&self, samples: Range<usize>, exchanged: &mut [Vec<f32>; 3]) {
+        let Some(roles) = self.roles else { return };
+        let units = self.offset.len();
+        let own = [self.offset, &self.expected.offset, &self.expected.slope];
+        for (into, own) in exchanged.iter_mut().zip(own) {
+            for (sample, into) in samples.clone().zip(into.chunks_exact_mut(units)) {
+                roles.write(sample, 0..units, into);
+                into.iter_mut().zip(own).for_each(|(sign, own)| *sign *= own);
+            }
+        }
     }
 }
 
@@ -112,19 +114,22 @@ const BLOCK: usize = 1024;
 fn read_columns<const ROUNDS: bool>(
     quantiser: ScaledQuantiser,
     noise_std: f32,
-    [offset, zero]: [&[f32]; 2],
+    stride: usize,
+    alpha: &[f32],
+    [offset, zero, slope]: [&[f32]; 3],
     [plus, minus, normals, dither]: [&[f32]; 4],
     e: &mut [f32],
 ) {
-    let n = offset.len();
-    let zero = &zero[..n];
+    let n = alpha.len();
     for (j, e) in e.chunks_exact_mut(n).enumerate() {
         let own = j * n..(j + 1) * n;
         let (plus, minus) = (&plus[own.clone()], &minus[own.clone()]);
         let (normals, dither) = (&normals[own.clone()], &dither[own]);
+        let [offset, zero, slope] = [offset, zero, slope].map(|of_unit| &of_unit[j * stride..][..n]);
         for i in 0..n {
             let difference = plus[i] - minus[i] + offset[i] + noise_std * normals[i];
-            e[i] = quantiser.convert::<ROUNDS>(difference, dither[i]) - zero[i];
+            let mean = minus[i] + alpha[i] * (plus[i] - minus[i]);
+            e[i] = quantiser.convert::<ROUNDS>(difference, dither[i]) - (zero[i] + slope[i] * mean);
         }
     }
 }

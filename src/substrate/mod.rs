@@ -11,33 +11,46 @@
 //! | `ideal`, `products` | ideal hardware: the algorithm of the papers; populations with places |
 //! | `die_circuits`, `population_circuits` | the circuits of a die, and of one of its populations |
 //! | `places`, `placed` | arrays that a die reads at places, and what a population receives from them |
+//! | [`calibration`] | what is expected of a difference without a nudge |
+//! | [`chopping`], `roles` | compartments that exchange their roles |
 //! | [`mod@step`] | v±, s±: the step of a dyad of a die |
+//! | `die_tile`, `source` | a tile of a population of a die, and what it receives |
 //! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
-//! | [`learning_circuit`] | e, what the synapses learn from; auto-zero |
+//! | `ideal_errors`, `die_errors` | errors of backprop, on ideal hardware and on a die |
+//! | [`learning_circuit`] | e, what the synapses learn from |
 //! | [`clipping`] | what the circuits clip |
 mod arrivals;
 mod block;
+pub mod calibration;
+pub mod chopping;
 pub(crate) mod circuits;
 pub mod clipping;
 mod coloured;
 pub(crate) mod devices;
 pub mod die;
 mod die_circuits;
+mod die_errors;
+mod die_tile;
 mod ideal;
+mod ideal_errors;
 mod kernel;
 pub mod learning_circuit;
 mod placed;
 mod places;
 mod population_circuits;
 pub(crate) mod products;
+pub(crate) mod roles;
 pub mod settings;
+mod source;
 pub mod step;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
 mod substrate;
 
+pub use calibration::Calibration;
+pub use chopping::Chopping;
 pub use clipping::Clipping;
 pub use devices::{NominalNudge, Sides};
 pub use die::Die;
-pub use learning_circuit::{AutoZero, LearningCircuit};
+pub use learning_circuit::LearningCircuit;
 pub use settings::{DieConfig, Rails, UnitMismatch, UnitsConfig};
 pub use substrate::Substrate;

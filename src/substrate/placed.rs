@@ -54,6 +54,14 @@ impl Received {
         }
     }
 
+    /// Bytes of all of it.
+    pub fn memory_bytes(&self) -> usize {
+        let kept = self.kept.iter().flatten();
+        let kept = kept.map(|own| size_of_val(own.products.as_slice()) + size_of_val(&own.lines[..]));
+        let received = [&self.plus, &self.minus].map(|matrix| size_of_val(matrix.as_slice()));
+        received.into_iter().chain(kept).sum()
+    }
+
     /// What a recording sees of it.
     fn mean_into(&self, mean: &mut Matrix) {
         let both = self.plus.as_slice().par_iter().zip(self.minus.as_slice());
@@ -109,6 +117,13 @@ pub(super) fn receive(
         }
     }
     remaining
+}
+
+/// Reads the errors that come back to population k at places.
+pub(super) fn receive_errors(arrivals: &Arrivals, present: Present, die: &Die, k: usize, received: &mut Received) {
+    let routed: Vec<Option<Matrix>> = arrivals.feedback.iter().map(|_| None).collect();
+    receive_feedback(&reads(&arrivals.feedback, die, present.tick, k), &routed, received);
+    received.at = Some(present.tick);
 }
 
 /// The reads of population k at a tick.

@@ -2,14 +2,15 @@
 //!
 //! Each read sends a patch, with a scale of its own, and every compartment receives it; on the way back each sends the
 //! difference of one place, and what comes out of the columns is added up where patches overlap (so does aihwkit with
-//! unfolded images). What is sent is converted when it is read. A pooling stands behind the converters; it follows the mean of both compartments.
+//! unfolded images). A convolution in groups is one array of blocks along the diagonal: a read sends the patch of all groups, and each
+//! block reaches the features of its own. What is sent is converted when it is read. A pooling stands behind the converters; it follows the mean of both compartments.
 use super::arrivals::Arrival;
 use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::Line;
 use crate::crossbar::read::{CrossbarRead, Products};
 use crate::device::noise_key::NoiseKey;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, with_scratch};
-use crate::map::{ArrayShape, Dense, LinearMap, Shape, Stretch};
+use crate::map::{ArrayShape, LinearMap, Stretch};
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
@@ -51,8 +52,14 @@ impl PlacedRead<'_> {
         NoiseKey { first_unit: PLACED + self.number, first_sample: first, ..*key }
     }
 
+    /// Units that receive from one read, and numbers that are sent to it.
+    fn lines(&self) -> [usize; 2] {
+        let map = self.arrival.crossbar.map.one_read();
+        [map.output().units(), map.input().units()]
+    }
+
     /// The array as one that is read once for every column of what is sent.
-    fn as_dense<'b>(&'b self, map: &'b LinearMap) -> CrossbarRead<'b> {
+    fn at_one_place<'b>(&'b self, map: &'b LinearMap) -> CrossbarRead<'b> {
         let own = &self.arrival.crossbar;
         let magnitude = own.magnitude.as_deref().map(Cow::Borrowed);
         CrossbarRead { periphery: own.periphery, map, matrix: own.matrix, magnitude }
@@ -61,9 +68,8 @@ impl PlacedRead<'_> {
     /// Sends the columns of `sent` and multiplies: products (receiver × read), the variances of their noise where it
     /// needs them, and the lines.
     fn multiply(&self, first: usize, mut sent: MatrixViewMut, mut y: MatrixViewMut) -> (Lines, Option<Matrix>) {
-        let ArrayShape { rows, columns, .. } = self.array();
-        let map = LinearMap::Dense(Dense::new(Shape::flat(columns), rows));
-        let crossbar = self.as_dense(&map);
+        let map = self.arrival.crossbar.map.one_read();
+        let crossbar = self.at_one_place(&map);
         let mut lines = Lines::new(crossbar.periphery, 0, 0);
         lines.send_piece(crossbar.periphery, self.key(&self.sender, first), &mut sent);
         crossbar.product(y.as_view_mut(), 0, sent.as_view());
@@ -92,9 +98,8 @@ impl PlacedRead<'_> {
             }
             return;
         }
-        let ArrayShape { rows, columns, .. } = self.array();
-        let map = LinearMap::Dense(Dense::new(Shape::flat(columns), rows));
-        let (crossbar, key) = (self.as_dense(&map), self.key(&self.receiver, first));
+        let map = self.arrival.crossbar.map.one_read();
+        let (crossbar, key) = (self.at_one_place(&map), self.key(&self.receiver, first));
         let most = (BLOCK / y.nrows()).clamp(1, y.ncols().max(1));
         let mut draws = periphery.read_draws(&key, most * y.nrows(), BUFFER.take());
         with_scratch(2 * most * y.nrows(), |received| {
@@ -119,7 +124,7 @@ impl PlacedRead<'_> {
     /// What both compartments receive of the reads of some samples: (read unit × sample), column after column. Products
     /// that are `kept` are made if they are `due`.
     pub fn forward(&self, samples: Range<usize>, [plus, minus]: [&mut [f32]; 2], kept: Option<KeptTile>, due: bool) {
-        let ArrayShape { rows, columns, reads } = self.array();
+        let ([rows, columns], reads) = (self.lines(), self.array().reads);
         if reads == 0 {
             // A wire.
             let values = self.arrival.values.columns(samples.start, samples.len());
@@ -169,7 +174,7 @@ impl PlacedRead<'_> {
     /// What both compartments of the senders receive back of the differences `d` (read unit × sample) of some samples:
     /// (unit × sample), column after column.
     pub fn back(&self, samples: Range<usize>, d: MatrixView, plus: &mut [f32], minus: &mut [f32]) {
-        let ArrayShape { rows, columns, reads } = self.array();
+        let ([rows, columns], reads) = (self.lines(), self.array().reads);
         let units = plus.len() / samples.len();
         if reads == 0 {
             plus.iter_mut().zip(minus).zip(d.iter()).for_each(|((plus, minus), &x)| (*plus, *minus) = (x, x));

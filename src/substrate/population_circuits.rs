@@ -2,13 +2,15 @@
 use super::clipping::{Clipping, Share};
 use super::devices::Devices;
 use super::die::Die;
+use super::die_tile::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
 use super::placed::Received;
-use super::step::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
+use super::roles::Roles;
 use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::Periphery;
+use crate::device::noise_key::Tick;
 use crate::dynamics::state::DyadState;
 use crate::linalg::Matrix;
-use crate::persist::{Archive, Damaged};
+use crate::persist::{Archive, Damaged, Persist};
 
 /// What the circuits of one population keep.
 #[derive(Debug, Clone)]
@@ -17,7 +19,9 @@ pub(super) struct PopulationCircuits {
     pub forward: Lines,
     /// On which s⁺ − s⁻ goes back.
     pub feedback: Lines,
-    /// v⁺ and v⁻, where membranes relax.
+    /// Which compartment is s⁺, where they exchange their roles.
+    pub roles: Option<Roles>,
+    /// v⁺ and v⁻, where membranes relax, or where their slope is asked for.
     pub membrane: Option<[Matrix; 2]>,
     /// Sections of coloured noise: unit × (sample, section, channel).
     pub coloured: Matrix,
@@ -40,13 +44,38 @@ impl PopulationCircuits {
         Self {
             forward: Lines::new(&die.forward, units, samples),
             feedback: Lines::new(&die.feedback, units, samples),
-            membrane: die.relaxes.then(|| [zeros(), zeros()]),
+            roles: die.chopper.as_ref().map(|chopper| Roles::new(chopper, units, samples)),
+            membrane: (die.relaxes || !die.has_dyads).then(|| [zeros(), zeros()]),
             coloured: Matrix::zeros(units, samples * 2 * die.coloured_sections()),
             coloured_started: false,
             drive_variance: (die.forward.per_weight != 0.0).then(zeros),
             feedback_variance: (die.feedback.per_weight != 0.0).then(zeros),
             learning_signal: die.has_learning_circuit().then(zeros),
             received: at_places.map(|placed| placed.then(|| Received::new(units, samples))),
+        }
+    }
+
+    /// Bytes of all of it.
+    pub fn memory_bytes(&self) -> usize {
+        let Self { forward, feedback, membrane, coloured, drive_variance, feedback_variance, .. } = self;
+        let kept = [drive_variance, feedback_variance, &self.learning_signal].into_iter().flatten();
+        let matrices = membrane.iter().flatten().chain([coloured]).chain(kept);
+        let received = self.received.iter().flatten().map(Received::memory_bytes).sum::<usize>();
+        let lines = forward.memory_bytes() + feedback.memory_bytes();
+        matrices.map(|matrix| size_of_val(matrix.as_slice())).sum::<usize>() + lines + received
+    }
+
+    /// Takes up the roles of population k at a tick. Compartments that exchange them keep what they hold, unless the states
+    /// are made anew (`settles`).
+    pub fn turn_roles(&mut self, die: &Die, tick: Tick, k: usize, settles: bool, dyads: &mut DyadState) {
+        let (Some(chopper), Some(roles)) = (&die.chopper, &mut self.roles) else { return };
+        let before = roles.turn(chopper, tick, [k, die.populations[k - 1].places], settles);
+        if before.is_empty() {
+            return;
+        }
+        roles.exchange(&before, &mut dyads.s_plus, &mut dyads.s_minus);
+        if let Some([v_plus, v_minus]) = &mut self.membrane {
+            roles.exchange(&before, v_plus, v_minus);
         }
     }
 
@@ -78,6 +107,9 @@ impl PopulationCircuits {
                 archive.array("coloured", self.coloured.as_mut_slice())?;
                 archive.number("coloured_started", &mut self.coloured_started)?;
             }
+            if let Some(roles) = &mut self.roles {
+                roles.persist(archive)?;
+            }
             if carried {
                 self.forward.persist("forward", archive)?;
                 self.feedback.persist("feedback", archive)?;
@@ -101,15 +133,23 @@ impl PopulationCircuits {
         let is_known =
             |periphery: &Periphery, at_places: &Option<Received>| !(periphery.follows_signal && at_places.is_some());
         let [arriving, leaving] = &self.received;
+        // Of units of one compartment, before they are sent.
+        let errors = self.learning_signal.as_ref().unwrap_or(&dyads.difference);
         for j in 0..dyads.mean.ncols() {
             let (plus, minus) = (dyads.s_plus.column(j), dyads.s_minus.column(j));
             let apart = || plus.iter().zip(minus.iter()).map(|(plus, minus)| plus - minus);
+            let error = || errors.column(j).data.into_slice().iter().copied();
             let mean = apart().zip(minus.iter()).zip(&devices.alpha).map(|((d, minus), a)| minus + a * d);
             if is_known(&die.forward, leaving) {
                 dac.add(mean, die.forward.dac.range * self.forward.of_sample[j].scale);
             }
             if is_known(&die.feedback, arriving) {
-                dac.add(apart(), die.feedback.dac.range * self.feedback.of_sample[j].scale);
+                let range = die.feedback.dac.range * self.feedback.of_sample[j].scale;
+                if die.has_dyads {
+                    dac.add(apart(), range);
+                } else {
+                    dac.add(error(), range);
+                }
             }
             if is_known(&die.forward, arriving) {
                 adc.add(dyads.drive.column(j).iter().copied(), die.forward.adc.range * below.of_sample[j].scale);

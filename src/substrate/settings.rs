@@ -1,10 +1,13 @@
 //! Settings of a die: everything that its devices are drawn from.
+use super::calibration::Calibration;
+use super::chopping::Chopping;
 use super::learning_circuit::LearningCircuit;
+use crate::crossbar::converter::Converter;
 use crate::crossbar::settings::ArrayConfig;
 use crate::device::pair::PairNoise;
 use crate::device::process::ProcessNoise;
 use crate::device::spread::{AbsoluteSpread, RelativeSpread};
-use crate::parameter::{Finite, NonNegative, Positive, PositiveFraction};
+use crate::parameter::{Finite, Fraction, NonNegative, Positive, PositiveFraction};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +29,10 @@ pub struct UnitsConfig {
     /// Whether one circuit serves all places of a feature, one after the other: the units of a feature then have the same
     /// mismatch. Otherwise every unit is a circuit of its own.
     pub shared_over_positions: bool,
+    /// Exchange of the roles of the two compartments of a dyad; null is none.
+    pub chopping: Option<Chopping>,
+    /// Estimation of what the compartments of a dyad differ by, to subtract it; null is none.
+    pub calibration: Option<Calibration>,
     /// Noise of the membranes.
     pub process_noise: ProcessNoise,
     /// Noise of the communicated s±, new at every update.
@@ -74,7 +81,7 @@ pub struct DieConfig {
     pub units: UnitsConfig,
     /// Array that carries s̄ forward.
     pub forward: ArrayConfig,
-    /// Array that carries s⁺ − s⁻ back.
+    /// Array that carries s⁺ − s⁻ back, or the errors of backprop.
     pub feedback: ArrayConfig,
     /// Standard deviation of the noise of the inputs, new for every stimulus.
     pub input_noise_std: NonNegative,
@@ -90,7 +97,49 @@ impl DieConfig {
         let full = |kappa: PositiveFraction| kappa.get() == 1.0;
         let relaxation = self.units.relaxation.filter(|&kappa| full(kappa));
         let units = UnitsConfig { dt_s: self.units.dt_s, relaxation, ..UnitsConfig::default() };
-        *self == Self { units, ..Self::default() }
+        // How exact reads are shared makes no difference.
+        let array = |own: &ArrayConfig| ArrayConfig {
+            shared_by_compartments: own.shared_by_compartments,
+            ..ArrayConfig::default()
+        };
+        *self == Self { units, forward: array(&self.forward), feedback: array(&self.feedback), ..Self::default() }
+    }
+
+    /// The same for units of one compartment: whatever two compartments have of their own, they have in common, and no
+    /// circuit subtracts them. The law of each compartment alone stays as it is.
+    #[must_use]
+    pub fn of_one_compartment(&self) -> Self {
+        let all = Fraction::constant(1.0);
+        let mut one = Self { learning: LearningCircuit::default(), ..self.clone() };
+        let mismatch = &mut one.units.mismatch;
+        (mismatch.gain.correlation, mismatch.offset.correlation, mismatch.time_constant.correlation) = (all, all, all);
+        mismatch.alpha_std = NonNegative::default();
+        let process = &mut one.units.process_noise;
+        process.ornstein_uhlenbeck.iter_mut().for_each(|noise| noise.common_mode = all);
+        process.flicker.iter_mut().for_each(|noise| noise.common_mode = all);
+        for noise in [&mut process.white, &mut one.units.readout_noise, &mut one.teacher_noise] {
+            noise.common_mode = all;
+        }
+        for array in [&mut one.forward, &mut one.feedback] {
+            array.shared_by_compartments = true;
+        }
+        one
+    }
+
+    /// Keys of the settings that units of one compartment have nothing for.
+    pub fn of_dyads_alone(&self) -> Vec<&'static str> {
+        let LearningCircuit { offset_std, noise_std, resolution } = self.learning;
+        [
+            ("units.mismatch.alpha_std", self.units.mismatch.alpha_std != NonNegative::default()),
+            ("learning.offset_std", offset_std != NonNegative::default()),
+            ("learning.noise_std", noise_std != NonNegative::default()),
+            ("learning.resolution", resolution != Converter::default()),
+            ("units.chopping", self.units.chopping.is_some()),
+            ("units.calibration", self.units.calibration.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(key, is_on)| is_on.then_some(key))
+        .collect()
     }
 
     /// κ of a device of nominal time constant.
@@ -123,6 +172,12 @@ impl DieConfig {
             && rails.low >= rails.high
         {
             conflict("units.rails.low", "must be below units.rails.high");
+        }
+        if let Some((key, rule)) = units.chopping.and_then(|chopping| chopping.conflict()) {
+            conflict(&format!("units.chopping.{key}"), rule);
+        }
+        if let Some((key, rule)) = units.calibration.and_then(|calibration| calibration.conflict()) {
+            conflict(&format!("units.calibration.{key}"), &rule);
         }
         for (name, array) in [("forward", &self.forward), ("feedback", &self.feedback)] {
             found.extend(array.conflicts().into_iter().map(|(key, rule)| (format!("arrays.{name}.{key}"), rule)));

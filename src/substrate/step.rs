@@ -5,7 +5,7 @@
 //! | a±, d± | W s̄ and Wᵀ(s⁺−s⁻) as received ([`crate::crossbar::periphery`]) | unit × sample | 1 |
 //! | b, L | bias, damping | unit, – | 1 |
 //! | h±γ | shares of the nudge, from the dyad's own α ([`crate::credit`]) | unit | 1 |
-//! | g±, o± | gain and offset of each compartment, frozen | unit | 1 |
+//! | g±, o± | gain and offset of the compartment in each role ([`super::chopping`]), frozen | unit | 1 |
 //! | n±, w± | coloured and white process noise ([`crate::device::process`]) | unit × sample | 1 |
 //! | κ± | 1 − exp(−dt/τ±), with the time constant of each compartment | unit | 1 |
 //! | r± | read-out noise | unit × sample | 1 |
@@ -15,6 +15,7 @@
 //! v± ← v± + κ± (g± u± + o± + n± − v±) + w±      exact for a drive that is constant over the step dt of
 //!                                                τ dv/dt = g u + o + n − v; Var w± = κ±(2−κ±) σ²
 //! s± = min(max(f(v±), rail_low), rail_high) + r±
+//! what is fed back is s⁺ − s⁻ less what calibration expects of it ([`super::calibration`])
 //! ```
 //!
 //! Outputs are linear and get u± from the teacher instead (see [`crate::dynamics::output`]), whose signal y carries the
@@ -24,42 +25,36 @@
 //!
 //! Sources: discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
 //! and state are those of the trained network (1 = full scale of a normalised input).
-use super::arrivals::Arrival;
-use super::block::{A_MINUS, A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, NOISE_MINUS, NOISE_PLUS, Z, ZERO};
+use super::block::{A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, EXCHANGED, EXPECTED, NOISE_PLUS, Z, ZERO};
+use super::calibration::Expected;
 use super::circuits::Motion;
 use super::coloured::colour;
 use super::devices::Devices;
 use super::die::Die;
+use super::die_tile::{COLOURED, DieTile};
 use super::kernel::{Compartment, DieCircuit, Dyads, FOLLOW, Noise, RELAX, SETTLE, Shared, nudge};
-use super::placed::Received;
-use crate::crossbar::periphery::{Draws, Side};
-use crate::crossbar::read::Products;
+use super::roles::Roles;
+use super::source::Source;
+use crate::crossbar::periphery::Draws;
 use crate::device::noise_key::{NoiseKey, NoiseSource};
 use crate::device::pair::PairMix;
 use crate::dynamics::activation::{Transfer, with_transfer};
 use crate::dynamics::kernel::{DyadColumns, step_dyads};
 use crate::dynamics::output::{OutputScratch, OutputStep};
-use crate::dynamics::tile::Tile;
 use crate::dynamics::unit::{Teacher, UnitStep};
 use crate::linalg::MatrixView;
 use crate::random::NormalStream;
 use smallvec::SmallVec;
 use std::ops::Range;
 
-/// A tile of a population's states, with what its circuits keep.
-pub(super) type DieTile<'a> = Tile<'a, 5>;
-
-/// What the circuits keep of a tile, by its number in [`Tile::circuits`].
-pub(super) const V_PLUS: usize = 0;
-pub(super) const V_MINUS: usize = 1;
-pub(super) const COLOURED: usize = 2;
-pub(super) const DRIVE_VARIANCE: usize = 3;
-pub(super) const FEEDBACK_VARIANCE: usize = 4;
-
 /// An update of one population of a die.
 pub(super) struct DieStep<'a> {
     pub die: &'a Die,
     pub devices: &'a Devices,
+    /// What is expected of s⁺ − s⁻ without a nudge, and is not sent.
+    pub expected: &'a Expected,
+    /// Which compartment is s⁺, where they exchange their roles.
+    pub roles: Option<&'a Roles>,
     pub key: NoiseKey,
     pub unit: &'a UnitStep<'a>,
     pub motion: Motion,
@@ -69,15 +64,6 @@ pub(super) struct DieStep<'a> {
     pub feedback: Option<Source<'a>>,
     /// Whether coloured noise has begun.
     pub coloured_started: bool,
-}
-
-/// From which a population receives.
-#[derive(Clone, Copy)]
-pub(super) enum Source<'a> {
-    /// An array whose products are read for each tile.
-    Array(&'a Arrival<'a>),
-    /// Arrays that were read at places before.
-    Places(Side, &'a Received),
 }
 
 /// Streams of everything that is drawn for a tile.
@@ -116,9 +102,9 @@ impl DieStep<'_> {
         };
         for first in (0..tile.samples()).step_by(columns) {
             let samples = first..(first + columns).min(tile.samples());
-            self.receive(self.drive, &key, tile, samples.clone(), &mut draws.forward, block);
+            self.drive.receive(&key, tile, samples.clone(), &mut draws.forward, block);
             if let Some(feedback) = self.feedback {
-                self.receive(feedback, &key, tile, samples.clone(), &mut draws.feedback, block);
+                feedback.receive(&key, tile, samples.clone(), &mut draws.feedback, block);
             } else if matches!(self.motion, Motion::Settle(_)) {
                 // What was fed back before belongs to other stimuli.
                 for j in samples.clone() {
@@ -165,45 +151,6 @@ impl DieStep<'_> {
             Motion::Settle(_) => None,
             Motion::Step(probability) => probability,
         }
-    }
-
-    /// a± or d±, without the bias.
-    fn receive(
-        &self,
-        source: Source,
-        key: &NoiseKey,
-        tile: &DieTile,
-        samples: Range<usize>,
-        draws: &mut Draws,
-        block: &mut Block,
-    ) {
-        let arrival = match source {
-            Source::Array(arrival) => arrival,
-            Source::Places(side, received) => {
-                let (plus, minus) = block.pair_mut(if side == Side::Forward { A_PLUS } else { D_PLUS });
-                let units = tile.units();
-                for (at, j) in samples.enumerate() {
-                    let own = at * units..(at + 1) * units;
-                    let first = (tile.first_sample + j) * received.plus.nrows() + tile.first_unit;
-                    plus[own.clone()].copy_from_slice(&received.plus.as_slice()[first..][..units]);
-                    minus[own].copy_from_slice(&received.minus.as_slice()[first..][..units]);
-                }
-                return;
-            }
-        };
-        let (products, variance, kind) = match arrival.crossbar.periphery.side {
-            Side::Forward => (&tile.drive, &tile.circuits[DRIVE_VARIANCE], A_PLUS),
-            Side::Feedback => (&tile.feedback, &tile.circuits[FEEDBACK_VARIANCE], D_PLUS),
-        };
-        let products = Products {
-            y: products.columns(samples.start, samples.len()),
-            variance: variance.as_ref().map(|variance| variance.columns(samples.start, samples.len())),
-            lines: arrival.lines,
-            first_sample: tile.first_sample + samples.start,
-            number: tile.first_sample + samples.start,
-        };
-        let (plus, minus) = block.pair_mut(kind);
-        arrival.crossbar.receive(key, &products, draws, plus, minus);
     }
 
     /// Makes u± out of a± and d±.
@@ -295,24 +242,26 @@ impl DieStep<'_> {
     }
 
     /// From u± to v±, s±, s̄ and s⁺−s⁻.
-    fn integrate<F: Transfer>(&self, f: F, tile: &mut DieTile, samples: Range<usize>, block: &Block) {
+    fn integrate<F: Transfer>(&self, f: F, tile: &mut DieTile, samples: Range<usize>, block: &mut Block) {
         let own = tile.first_unit..tile.first_unit + tile.units();
-        let devices = self.devices;
+        let (devices, expected) = (self.devices, self.expected);
         let is_coloured = !self.die.coloured.is_empty();
-        let side = |plus: bool| {
-            let (gain, offset, decay, noise_gain) = if plus {
-                (&devices.gain_plus, &devices.offset_plus, &devices.decay_plus, &devices.noise_gain_plus)
-            } else {
-                (&devices.gain_minus, &devices.offset_minus, &devices.decay_minus, &devices.noise_gain_minus)
+        if let Some(roles) = self.roles {
+            let samples = tile.first_sample + samples.start..tile.first_sample + samples.end;
+            let of_compartments = devices.of_compartments();
+            // Where membranes go all the way, how fast they are does not matter.
+            let read = if self.die.relaxes && matches!(self.motion, Motion::Step(_)) { 4 } else { 2 };
+            let expected = self.die.calibration.is_some().then_some(expected);
+            roles.fill(&of_compartments[..read], expected, &own, samples, is_coloured, block);
+        }
+        let block = &*block;
+        let side = |role: usize| {
+            let [gain, offset, decay, noise_gain] = match self.roles {
+                None => devices.of_compartments().map(|of_compartments| &of_compartments[role][own.clone()]),
+                Some(_) => [0, 2, 4, 6].map(|kind| block.get(EXCHANGED + kind + role)),
             };
-            Compartment {
-                u: block.get(if plus { A_PLUS } else { A_MINUS }),
-                noise: block.get(if is_coloured { if plus { NOISE_PLUS } else { NOISE_MINUS } } else { ZERO }),
-                gain: &gain[own.clone()],
-                offset: &offset[own.clone()],
-                decay: &decay[own.clone()],
-                noise_gain: &noise_gain[own.clone()],
-            }
+            let noise = if is_coloured { NOISE_PLUS + role } else { ZERO };
+            Compartment { u: block.get(A_PLUS + role), noise: block.get(noise), gain, offset, decay, noise_gain }
         };
         let shared = Shared {
             rails: self.die.rails,
@@ -327,13 +276,18 @@ impl DieStep<'_> {
             z2: block.get(if mix.own != 0.0 { z2 } else { ZERO }),
         };
         let dyads = Dyads {
-            plus: side(true),
-            minus: side(false),
+            plus: side(0),
+            minus: side(1),
             white: noise(self.die.white, Z[0], Z[1]),
             readout: noise(self.die.readout, Z[2], Z[3]),
             shared,
             alpha: &devices.alpha[own.clone()],
-            zero: &devices.difference_zero[own.clone()],
+            expected: match self.roles {
+                None => [&expected.offset[own.clone()], &expected.slope[own.clone()]],
+                Some(_) if self.die.calibration.is_none() => [block.get(ZERO); 2],
+                Some(_) => [block.get(EXPECTED), block.get(EXPECTED + 1)],
+            },
+            stride: if self.roles.is_some() { own.len() } else { 0 },
         };
         let (first, count) = (samples.start, samples.len());
         let DieTile { s_plus, s_minus, mean, difference, circuits, .. } = tile;

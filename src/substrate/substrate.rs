@@ -1,9 +1,9 @@
 //! The hardware that a network runs on.
+use super::calibration::Calibration;
 use super::circuits::Circuits;
 use super::die::Die;
 use super::die_circuits::DieCircuits;
 use super::ideal::IdealCircuits;
-use super::learning_circuit::AutoZero;
 use crate::network::{Graph, Network, NetworkError, Route};
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ impl Substrate {
     ///
     /// # Errors
     /// [`NetworkError::Branches`] for a die and a population with several projections on one side that are not all read
-    /// at places, [`NetworkError::Groups`] for a die and a convolution in groups.
+    /// at places.
     pub fn check(&self, network: &Network) -> Result<(), NetworkError> {
         if self.is_ideal() {
             return Ok(());
@@ -52,11 +52,8 @@ impl Substrate {
             (graph.arriving(k).len() > 1 && !graph.arriving(k).all(Route::is_placed))
                 || (graph.leaving(k).len() > 1 && !graph.leaving(k).all(Route::is_placed))
         };
-        if let Some(population) = (0..=network.last()).find(|&k| mixes(k)) {
-            return Err(NetworkError::Branches { population });
-        }
-        match graph.routes().iter().position(|route| !route.map.is_one_array()) {
-            Some(index) => Err(NetworkError::Groups { projection: index + 1 }),
+        match (0..=network.last()).find(|&k| mixes(k)) {
+            Some(population) => Err(NetworkError::Branches { population }),
             None => Ok(()),
         }
     }
@@ -82,11 +79,19 @@ impl Substrate {
         }
     }
 
-    /// How the difference is calibrated, if it is.
-    pub fn calibration(&self) -> Option<AutoZero> {
+    /// Bytes of the devices of population k, from 1.
+    pub fn memory_bytes(&self, k: usize) -> usize {
+        match self {
+            Self::Ideal => 0,
+            Self::Die(die) => die.memory_bytes(k),
+        }
+    }
+
+    /// How differences are calibrated, if they are.
+    pub fn calibration(&self) -> Option<Calibration> {
         match self {
             Self::Ideal => None,
-            Self::Die(die) => die.auto_zero,
+            Self::Die(die) => die.calibration,
         }
     }
 

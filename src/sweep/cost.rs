@@ -40,9 +40,9 @@ pub fn check(plan: Plan, datasets: &Datasets) -> Result<CostedPlan, SweepError> 
         if let Some(cost) = known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(*cost);
         }
-        let Cost { training_flops, evaluation_flops, memory_bytes, .. } = estimate(&setup, datasets)?;
+        let Cost { training_flops, evaluation_flops, memory, .. } = estimate(&setup, datasets)?;
         let factor = if setup.hardware.is_ideal() { 1.0 } else { CHIP_FACTOR };
-        let cost = (factor * (training_flops + evaluation_flops), memory_bytes);
+        let cost = (factor * (training_flops + evaluation_flops), memory.total() as f64);
         known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, cost);
         Ok(cost)
     };

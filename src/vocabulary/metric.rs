@@ -101,9 +101,9 @@ pub const SPECTRAL_NORM: Term = Term::new("spectral_norm", "largest singular val
 /// Stability of nudged outputs.
 pub const NUDGING_GAIN: Term = Term::new(
     "nudging_gain",
-    "factor of the error of the outputs in a pass, |1-2 alpha| beta norm^2; dp is stable below 1",
+    "growth of a deviation of the outputs in a round of updates, linearised near the activities; inference is stable below 1",
 )
-.label_as("nudging gain |1−2α| β σ²");
+.label_as("nudging gain |1−2α| γ c λ");
 
 /// What a probe of inference found.
 pub const VERDICT: Term =

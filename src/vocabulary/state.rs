@@ -39,6 +39,10 @@ pub const LABEL: Term = Term::new("label", "class of the stimulus");
 pub const WEIGHT: Term = Term::new("weight", "weight");
 /// Biases of a layer.
 pub const BIAS: Term = Term::new("bias", "bias of the receiving unit");
+/// Running mean of what a normalised array reads.
+pub const RUNNING_MEAN: Term = Term::new("running_mean", "running mean of what the unit or feature reads");
+/// Its running variance.
+pub const RUNNING_VARIANCE: Term = Term::new("running_variance", "running variance of what the unit or feature reads");
 /// Biases of a reconstruction.
 pub const RECONSTRUCTION_BIAS: Term = Term::new("reconstruction_bias", "bias of the sending unit's reconstruction");
 

@@ -47,7 +47,7 @@ impl LiftedRule {
         let free = z.clone();
         z[lifted.layers()].copy_from(&task.targets);
         let held = lpom::relax(lifted, network, &lpom::steps(network), &mut z);
-        state.product_flops += 3 * held.passes as u64 * product_flops(network, z[0].ncols());
+        count_products(network, state, [2 * held.passes as u64, held.passes as u64]);
         show(state, &z, &free);
         let free = Solution { passes: 1, residual: 0.0 };
         Phases { free, held: Some(held), gradients: lpom::gradients(lifted, network, &z) }
@@ -117,7 +117,7 @@ impl LiftedRule {
         state: &mut NetworkState,
     ) -> Solution {
         let solution = Solver { lifted: &self.lifted, network, blocks }.solve(z, top);
-        state.product_flops += 2 * solution.passes as u64 * product_flops(network, z[0].ncols());
+        count_products(network, state, [solution.passes as u64; 2]);
         solution
     }
 }
@@ -183,9 +183,9 @@ impl CreditAssignment for LiftedRule {
     }
 }
 
-/// Multiplications and additions of one product with every weight matrix.
-fn product_flops(network: &Network, samples: usize) -> u64 {
-    network.projections().iter().map(|projection| projection.map.flops(samples)).sum()
+/// Counts so many products with every weight matrix, forward and back.
+fn count_products(network: &Network, state: &mut NetworkState, times: [u64; 2]) {
+    (0..network.projections().len()).for_each(|p| state.count_products(p, times));
 }
 
 /// Leaves the states where measurements and recordings look for them: s⁺ those with the outputs held, s⁻ and s̄ the free

@@ -5,7 +5,7 @@ use crate::learning::Learner;
 use crate::learning::train_in_stream;
 use crate::measure::due::{Due, DueEpochs};
 use crate::measure::epoch::{AfterEpoch, SampleSet};
-use crate::measure::measurement::{Made, Measurement, Subject};
+use crate::measure::measurement::{Made, Measurement, MeasurementCost, Subject, Workload};
 use crate::measure::samples::Batch;
 use crate::measure::table::{RowAxes, RowAxis, Series, Table};
 use crate::parameter::Count;
@@ -51,6 +51,11 @@ impl Measurement for Twin {
 
     fn due(&self) -> Due {
         Due::after(if self.is_supervised { DueEpochs::Every(self.every) } else { DueEpochs::Never })
+    }
+
+    fn cost(&self, workload: &Workload) -> MeasurementCost {
+        let states = workload.state_bytes * workload.batch_size;
+        MeasurementCost { passes: 0, bytes: self.learner.iter().map(|own| own.memory_bytes() + states).sum() }
     }
 
     /// A twin that diverges is measured no more.

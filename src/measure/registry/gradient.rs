@@ -24,10 +24,10 @@ struct Gradient {
     counted: Vec<u32>,
 }
 
-/// For dyads, if the settings say every how many steps.
+/// If the settings say every how many steps.
 pub fn make(subject: &Subject) -> Made {
     let experiment = &subject.setup.experiment;
-    let every = experiment.measure.gradient_every_steps.flatten().filter(|_| experiment.has_dyads());
+    let every = experiment.measure.gradient_every_steps.flatten();
     let projections = subject.learner.weights.with_synapses().count();
     let gradient = every.map(|every| Gradient {
         every,
@@ -54,8 +54,7 @@ impl Measurement for Gradient {
 
     /// Room for the states of backprop.
     fn cost(&self, workload: &Workload) -> MeasurementCost {
-        let numbers = 6 * workload.units[1..].iter().sum::<usize>() * workload.batch_size;
-        MeasurementCost { passes: 0, bytes: 4 * numbers }
+        MeasurementCost { passes: 0, bytes: workload.state_bytes * workload.batch_size }
     }
 
     fn begin_epoch(&mut self) {

@@ -1,6 +1,6 @@
 //! Angle of the local gradient to the exact one after every update of a stimulus.
 use crate::measure::due::{Due, DueSteps};
-use crate::measure::measurement::{Made, Measurement, Subject};
+use crate::measure::measurement::{Made, Measurement, MeasurementCost, Subject, Workload};
 use crate::measure::step::{AfterInference, Inferring};
 use crate::measure::table::{RowAxes, RowAxis, Series, Table};
 use crate::parameter::Count;
@@ -12,6 +12,8 @@ use crate::vocabulary::place::group;
 #[derive(Debug)]
 struct GradientCourse {
     every: Count,
+    /// Whether no other measurement keeps the states of backprop.
+    is_alone: bool,
     /// In degrees, of the present training step: update after update, projection after projection.
     angles: Vec<f64>,
 }
@@ -20,7 +22,8 @@ struct GradientCourse {
 pub fn make(subject: &Subject) -> Made {
     let experiment = &subject.setup.experiment;
     let every = experiment.measure.gradient_course_every_steps.filter(|_| experiment.has_dyads());
-    Ok(every.map(|every| Box::new(GradientCourse { every, angles: vec![] }) as _))
+    let is_alone = experiment.measure.gradient_every_steps.flatten().is_none();
+    Ok(every.map(|every| Box::new(GradientCourse { every, is_alone, angles: vec![] }) as _))
 }
 
 impl Measurement for GradientCourse {
@@ -31,6 +34,12 @@ impl Measurement for GradientCourse {
 
     fn due(&self) -> Due {
         Due::at(DueSteps::Every(self.every))
+    }
+
+    /// Room for the states of backprop.
+    fn cost(&self, workload: &Workload) -> MeasurementCost {
+        let bytes = if self.is_alone { workload.state_bytes * workload.batch_size } else { 0 };
+        MeasurementCost { passes: 0, bytes }
     }
 
     fn begin_step(&mut self) {

@@ -1,5 +1,5 @@
 //! Spectral norms of the weights, and the gain of the nudging that decides on stability.
-use crate::learning::Learner;
+use crate::config::StabilityProbe;
 use crate::linalg::{Operator, operator_norm, product_operator_norm};
 use crate::measure::due::{Due, DueEpochs};
 use crate::measure::epoch::{AfterEpoch, EpochNetwork};
@@ -43,11 +43,11 @@ impl Measurement for NormsOfWeights {
     }
 
     fn after_epoch(&mut self, at: &mut AfterEpoch) {
-        let EpochNetwork { setup, learner, held, next_step, .. } = at.network;
-        let norms = Norms::new(held, setup.experiment.seeds.noise);
+        let EpochNetwork { setup, held, .. } = at.network;
+        let norms = Norms::new(&held.folded(), setup.experiment.seeds.noise);
         at.tables.set(&metric::SPECTRAL_NORM, &norms.spectral);
         at.tables.set(&metric::PRODUCT_OPERATOR_NORM, &[norms.product]);
-        if let Some(gain) = nudging_gain(learner, held, &norms, next_step) {
+        if let Some(gain) = nudging_gain(&at.network) {
             at.tables.set(&metric::NUDGING_GAIN, &[gain]);
         }
     }
@@ -58,8 +58,6 @@ impl Measurement for NormsOfWeights {
 struct Norms {
     /// ‖A_p‖₂ of every projection with synapses.
     spectral: Vec<f64>,
-    /// √Σ ‖A_p‖₂² of those from dyads to the outputs: their norm together, at most; `None` without a hidden layer.
-    outputs: Option<f64>,
     /// ‖W_L ⋯ W_1‖₂, the papers' proxy of the Lipschitz constant (activations ignored).
     product: f64,
 }
@@ -71,29 +69,19 @@ impl Norms {
         let maps: Vec<&dyn Operator> = weights.projections().iter().map(|own| own as &dyn Operator).collect();
         let all: Vec<f64> = maps.iter().zip(1..).map(|(&map, k)| operator_norm(map, &mut start(k))).collect();
         let spectral = weights.with_synapses().map(|(k, _)| all[k - 1]).collect();
-        let nudged = weights.projections().iter().zip(&all).filter(|(own, _)| own.to == weights.last() && own.from > 0);
-        let outputs = match nudged.map(|(_, norm)| *norm).collect::<Vec<_>>()[..] {
-            [] => None,
-            [only] => Some(only),
-            ref several => Some(several.iter().map(|norm| norm * norm).sum::<f64>().sqrt()),
-        };
         // Only a chain without maxima is one linear map.
         let is_linear = weights.is_chain() && weights.projections().iter().all(|own| own.pool.is_none());
-        Self {
-            spectral,
-            outputs,
-            product: if is_linear { product_operator_norm(&maps, &mut start(0)) } else { f64::NAN },
-        }
+        Self { spectral, product: if is_linear { product_operator_norm(&maps, &mut start(0)) } else { f64::NAN } }
     }
 }
 
-/// [`Nudging::gain`](crate::credit::nudging::Nudging::gain) of weights with these norms, with the damping of
-/// training step `step`; none without dyads.
-fn nudging_gain(learner: &Learner, weights: &Network, norms: &Norms, step: u64) -> Option<f64> {
+/// [`Inference::nudging_gain`](crate::credit::Inference::nudging_gain) near the first training samples, as many as a probe of stability has unless told otherwise, with the
+/// damping of the next training step; none without dyads.
+fn nudging_gain(network: &EpochNetwork) -> Option<f64> {
+    let EpochNetwork { setup, learner, held, next_step, .. } = *network;
     learner.inference.rule.nudging()?;
-    // Without a hidden layer nothing comes back to the outputs.
-    let Some(outputs) = norms.outputs else { return Some(0.0) };
-    let mut rule = learner.inference.rule.clone();
-    rule.prepare_step(weights, learner.noise_seed(), step);
-    Some(rule.gain(weights, outputs))
+    let mut inference = learner.inference.clone();
+    inference.rule.prepare_step(held, learner.noise_seed(), next_step);
+    let stimuli = network.probe_batch(StabilityProbe::default().samples.get());
+    Some(inference.nudging_gain(held, stimuli.inputs.as_view(), setup.experiment.seeds.noise))
 }

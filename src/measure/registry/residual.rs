@@ -2,7 +2,7 @@
 //! the layers updated.
 use crate::linalg::Matrix;
 use crate::measure::due::{Due, DueSteps};
-use crate::measure::measurement::{Made, Measurement, Subject};
+use crate::measure::measurement::{Made, Measurement, MeasurementCost, Subject, Workload};
 use crate::measure::step::{AfterInference, Inferring};
 use crate::measure::table::{RowAxes, RowAxis, Series, Table};
 use crate::parameter::Count;
@@ -58,6 +58,12 @@ impl Measurement for Residual {
 
     fn due(&self) -> Due {
         Due::at(DueSteps::Every(self.every))
+    }
+
+    /// Room for both compartments before an update.
+    fn cost(&self, workload: &Workload) -> MeasurementCost {
+        let numbers = 2 * workload.units[1..].iter().sum::<usize>() * workload.batch_size;
+        MeasurementCost { passes: 0, bytes: size_of::<f32>() * numbers }
     }
 
     fn begin_step(&mut self) {

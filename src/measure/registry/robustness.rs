@@ -50,7 +50,8 @@ impl Measurement for RobustnessMeasurement {
 
     fn after_epoch(&mut self, at: &mut AfterEpoch) {
         let EpochNetwork { setup, samples, learner, held, epoch, .. } = at.network;
-        let network = MeasuredNetwork { setup, inference: &learner.inference, weights: held, epoch };
+        let held = held.folded();
+        let network = MeasuredNetwork { setup, inference: &learner.inference, weights: &held, epoch };
         let found = network.measure(&samples.splits, &self.settings, &mut |_| {});
         set(at.tables.begin_row(group::ROBUSTNESS, epoch), &found);
     }

@@ -30,8 +30,8 @@ struct Signal {
 /// On a chip, where the gradient is measured.
 pub fn make(subject: &Subject) -> Made {
     let experiment = &subject.setup.experiment;
-    let is_measured = experiment.has_dyads() && !subject.learner.inference.substrate.is_ideal();
-    let every = experiment.measure.gradient_every_steps.flatten().filter(|_| is_measured);
+    let is_ideal = subject.learner.inference.substrate.is_ideal();
+    let every = experiment.measure.gradient_every_steps.flatten().filter(|_| !is_ideal);
     Ok(every.map(|every| Box::new(Signal { every, layers: vec![] }) as _))
 }
 

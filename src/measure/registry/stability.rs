@@ -4,7 +4,6 @@ use crate::measure::due::{Due, DueEpochs};
 use crate::measure::epoch::{AfterEpoch, EpochNetwork};
 use crate::measure::measurement::{Made, Measurement, Subject};
 use crate::measure::probe::{Probed, Stability};
-use crate::measure::samples::Batch;
 use crate::measure::table::{RowAxes, RowAxis, Series, Table};
 use crate::vocabulary::axis::EPOCH;
 use crate::vocabulary::metric;
@@ -24,11 +23,8 @@ pub fn make(subject: &Subject) -> Made {
 impl StabilityMeasurement {
     /// Probes the network with its weights as the devices hold them. The damping is that of the next training step.
     fn probe(&self, network: &EpochNetwork) -> Stability {
-        let EpochNetwork { setup, samples, learner, held, epoch, next_step, .. } = *network;
-        let size = samples.training.len().min(self.settings.samples.get());
-        let mut batch = Batch::new(samples.splits.train.features(), samples.splits.train.classes(), size);
-        batch.order = (0..size as u32).collect();
-        batch.fill(samples, 0);
+        let EpochNetwork { setup, learner, held, epoch, next_step, .. } = *network;
+        let batch = network.probe_batch(self.settings.samples.get());
         let mut inference = learner.inference.clone();
         inference.rule.prepare_step(held, learner.noise_seed(), next_step);
         let probed = Probed {

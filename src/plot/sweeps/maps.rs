@@ -12,7 +12,7 @@ use crate::vocabulary::place::group::FINAL;
 use crate::vocabulary::{PointStatus, Verdict, axis, metric};
 
 /// Explains the boundary.
-const BOUNDARY: &str = "theory: |1−2α| β σ² = 1";
+const BOUNDARY: &str = "theory: nudging gain |1−2α| γ c λ = 1";
 /// What points that have a verdict can be; the first is that of empty cells, the others are drawn ever darker.
 const VERDICTS: [&str; 6] = [
     PointStatus::Missing.name(),

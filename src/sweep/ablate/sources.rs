@@ -19,13 +19,15 @@ const fn source(name: &'static str, keys: &'static [&'static str]) -> Source {
     Source { name, keys, experiment_keys: &[] }
 }
 
-const SOURCES: [Source; 17] = [
+const SOURCES: [Source; 19] = [
     // A spread of time constants needs one.
     source("membrane", &["hardware.units.relaxation", "hardware.units.tau_s", "hardware.units.mismatch.time_constant"]),
     source("rails", &["hardware.units.rails"]),
     source("gain mismatch", &["hardware.units.mismatch.gain"]),
     source("offset mismatch", &["hardware.units.mismatch.offset"]),
     source("alpha spread", &["hardware.units.mismatch.alpha_std"]),
+    source("calibration", &["hardware.units.calibration"]),
+    source("chopping", &["hardware.units.chopping"]),
     source("white noise", &["hardware.units.process_noise.white"]),
     source("drift", &["hardware.units.process_noise.ornstein_uhlenbeck"]),
     source("flicker noise", &["hardware.units.process_noise.flicker"]),
@@ -97,6 +99,9 @@ mod tests {
                 *hardware.pointer_mut(&pointer).unwrap_or_else(|| panic!("{key} does not exist")) =
                     ideal.pointer(&pointer).unwrap().clone();
             }
+            // How reads are shared is none either: it says what noise of a read is common to.
+            let shared = ["forward", "feedback"].map(|side| format!("/arrays/{side}/shared_by_compartments"));
+            shared.iter().for_each(|key| *hardware.pointer_mut(key).unwrap() = Value::Bool(false));
             for key in ["units", "synapses", "arrays", "input_noise_std", "teacher_noise", "learning"] {
                 let (mut own, mut expected) = (hardware[key].clone(), ideal[key].clone());
                 // The clock is not a non-ideality.

@@ -95,6 +95,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "synapse",
             "network",
             "dynamics",
+            "substrate",
             "relax",
             "credit",
             "learning",
@@ -156,6 +157,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "vocabulary",
             "parameter",
+            "map",
+            "network",
             "robustness",
             "data",
             "config",

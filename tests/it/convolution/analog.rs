@@ -1,39 +1,30 @@
-//! What a die does with a convolution: the first two moments of its reads against a naive implementation of aihwkit's
-//! way, and the mismatch of its units. In the naive one every patch is unfolded, scaled by its largest magnitude,
-//! converted, multiplied, made noisy and converted; on the way back the difference of each place is sent so, and what
-//! the columns give is summed up where patches overlap.
-use dyadsim::config::Hardware;
+//! What a die does with a convolution: the first two moments of its reads against the naive implementation of
+//! [`super::naive`], and the mismatch of its units.
+use super::naive::{Naive, hardware, naive_back, naive_forward, peripheries, rows};
 use dyadsim::device::noise_key::Context;
 use dyadsim::map::MaximaSettings;
 use dyadsim::network::{Architecture, Layer};
 use dyadsim::prelude::*;
 use dyadsim::relax::schedule::Update;
 use law_assertions::{STANDARD_ERRORS, assert_correlation, assert_mean, assert_variance, kurtosis, mean, variance};
-use rand::{RngExt, SeedableRng};
-use rand_distr::{Distribution, StandardNormal};
+use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
 
-const IMAGE: Shape = Shape { channels: 2, rows: 5, columns: 4 };
+pub(super) const IMAGE: Shape = Shape { channels: 2, rows: 5, columns: 4 };
 /// Copies of each of two images in a batch, and batches.
-const COPIES: usize = 200;
-const BATCHES: u64 = 50;
-
-fn hardware(changes: &Value) -> DieConfig {
-    let mut model = json!({"schema_version": 2, "name": "test", "description": ""});
-    model.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-    serde_json::from_value::<Hardware>(model).unwrap().chip()
-}
+pub(super) const COPIES: usize = 200;
+pub(super) const BATCHES: u64 = 50;
 
 /// A network of linear dyads whose last layer are the outputs, on this hardware.
-struct Chip {
-    network: Network,
+pub(super) struct Chip {
+    pub network: Network,
     inference: Inference,
-    state: NetworkState,
+    pub state: NetworkState,
 }
 
 impl Chip {
-    fn new(image: Shape, layers: &Value, hardware_model: &Value, samples: usize) -> Self {
+    pub fn new(image: Shape, layers: &Value, hardware_model: &Value, samples: usize) -> Self {
         let layers: Vec<Layer> = serde_json::from_value(layers.clone()).unwrap();
         let architecture = Architecture::new(image, &layers, None, MaximaSettings::default()).unwrap();
         let mut network = architecture.random(Initialization::LecunNormal, 3).unwrap();
@@ -46,7 +37,7 @@ impl Chip {
         Self { network, inference, state }
     }
 
-    fn infer(&mut self, step: u64, inputs: &Matrix, targets: &Matrix, updates: Vec<Update>) {
+    pub fn infer(&mut self, step: u64, inputs: &Matrix, targets: &Matrix, updates: Vec<Update>) {
         self.state.begin(Context::Training, step);
         let plan = Plan { updates, update_probability: None };
         let Self { network, inference, state } = self;
@@ -54,168 +45,8 @@ impl Chip {
     }
 }
 
-/// The periphery of one side, as the test understands it.
-#[derive(Clone, Copy)]
-struct Naive {
-    /// Bits, range and stochastic rounding.
-    dac: Option<(i32, f64, bool)>,
-    adc: Option<(i32, f64, bool)>,
-    dac_noise: f64,
-    std: f64,
-    per_input_norm: f64,
-    per_weight: f64,
-    common_mode: f64,
-    follows: bool,
-}
-
-impl Naive {
-    fn json(&self) -> Value {
-        let converter = |own: Option<(i32, f64, bool)>| match own {
-            Some((bits, range, stochastic)) => {
-                json!({"bits": bits, "range": range, "stochastic_rounding": stochastic})
-            }
-            None => json!({}),
-        };
-        json!({
-            "dac": converter(self.dac), "adc": converter(self.adc), "dac_noise_std": self.dac_noise,
-            "read_noise": {"std": self.std, "per_input_norm": self.per_input_norm, "per_weight": self.per_weight,
-                "common_mode": self.common_mode},
-            "noise_management": if self.follows { "abs_max" } else { "none" }
-        })
-    }
-
-    /// One read of the matrix (receiver × line): what both compartments receive.
-    fn read(&self, matrix: &[Vec<f64>], x: &[f64], draw: &mut Xoshiro256PlusPlus) -> [Vec<f64>; 2] {
-        let largest = x.iter().fold(0.0f64, |most, x| most.max(x.abs()));
-        let scale = if self.follows { largest } else { 1.0 };
-        if scale == 0.0 {
-            return [vec![0.0; matrix.len()], vec![0.0; matrix.len()]];
-        }
-        let normal = |draw: &mut Xoshiro256PlusPlus| -> f64 { StandardNormal.sample(draw) };
-        let sent: Vec<f64> =
-            x.iter().map(|x| scale * (converted(self.dac, x / scale, draw) + self.dac_noise * normal(draw))).collect();
-        let norm = sent.iter().map(|x| x * x).sum::<f64>().sqrt();
-        let mut received = [vec![], vec![]];
-        for row in matrix {
-            let product: f64 = row.iter().zip(&sent).map(|(w, x)| w * x).sum();
-            let devices: f64 = row.iter().zip(&sent).map(|(w, x)| w.abs() * x * x).sum();
-            let variance = (scale * self.std).powi(2)
-                + (self.per_input_norm * norm).powi(2)
-                + self.per_weight * self.per_weight * devices;
-            let common = (self.common_mode * variance).sqrt() * normal(draw);
-            for received in &mut received {
-                let own = ((1.0 - self.common_mode) * variance).sqrt() * normal(draw);
-                received.push(scale * converted(self.adc, (product + common + own) / scale, draw));
-            }
-        }
-        received
-    }
-}
-
-/// aihwkit's converter: steps of 2 r/(2^bits − 2).
-fn converted(own: Option<(i32, f64, bool)>, x: f64, draw: &mut Xoshiro256PlusPlus) -> f64 {
-    let Some((bits, range, stochastic)) = own else { return x };
-    let step = 2.0 * range / (f64::from(bits).exp2() - 2.0);
-    let dither = if stochastic { draw.random::<f64>() - 0.5 } else { 0.0 };
-    ((x / step + dither).round() * step).clamp(-range, range)
-}
-
-/// All three forms of read noise at once and apart, with and without converters and noise management.
-fn peripheries() -> Vec<(&'static str, Naive)> {
-    let none = Naive {
-        dac: None,
-        adc: None,
-        dac_noise: 0.0,
-        std: 0.0,
-        per_input_norm: 0.0,
-        per_weight: 0.0,
-        common_mode: 0.0,
-        follows: true,
-    };
-    vec![
-        ("additive noise", Naive { std: 0.1, ..none }),
-        ("noise of the norm", Naive { per_input_norm: 0.2, common_mode: 0.5, ..none }),
-        ("noise of the devices", Naive { per_weight: 0.2, ..none }),
-        (
-            "all of it",
-            Naive {
-                dac: Some((5, 1.0, false)),
-                adc: Some((6, 3.0, false)),
-                dac_noise: 0.02,
-                std: 0.1,
-                per_input_norm: 0.05,
-                per_weight: 0.1,
-                common_mode: 0.3,
-                ..none
-            },
-        ),
-        (
-            "stochastic converters of a fixed range that clip",
-            Naive { dac: Some((4, 0.8, true)), adc: Some((4, 1.3, true)), std: 0.05, follows: false, ..none },
-        ),
-    ]
-}
-
-/// Weights of a convolution (feature × patch), a patch as (row, column, channel).
-fn rows(network: &Network, projection: usize) -> Vec<Vec<f64>> {
-    let weight = network.projections()[projection].weight.to_matrix();
-    weight.row_iter().map(|row| row.iter().map(|&w| f64::from(w)).collect()).collect()
-}
-
-/// Places of the image that the patch of a place of a 3 × 3 window sees, padding with one place of zero around.
-fn patch(shape: Shape, place: usize) -> impl Iterator<Item = Option<usize>> {
-    let (row, column) = ((place / shape.columns) as isize, (place % shape.columns) as isize);
-    (-1..=1).flat_map(move |r| (-1..=1).map(move |c| (row + r, column + c))).map(move |(row, column)| {
-        let inside = (0..shape.rows as isize).contains(&row) && (0..shape.columns as isize).contains(&column);
-        inside.then_some(row as usize * shape.columns + column as usize)
-    })
-}
-
-/// What all units of 3 × 3 windows receive of an image (channels of a place next to each other).
-fn naive_forward(
-    own: &Naive,
-    rows: &[Vec<f64>],
-    shape: Shape,
-    image: &[f64],
-    draw: &mut Xoshiro256PlusPlus,
-) -> [Vec<f64>; 2] {
-    let mut received = [vec![], vec![]];
-    for place in 0..shape.places() {
-        let sent: Vec<f64> = patch(shape, place)
-            .flat_map(|from| (0..shape.channels).map(move |channel| from.map(|from| from * shape.channels + channel)))
-            .map(|unit| unit.map_or(0.0, |unit| image[unit]))
-            .collect();
-        for (all, of_place) in received.iter_mut().zip(own.read(rows, &sent, draw)) {
-            all.extend(of_place);
-        }
-    }
-    received
-}
-
-/// What all senders of 3 × 3 windows receive back of the differences of all places.
-fn naive_back(
-    own: &Naive,
-    rows: &[Vec<f64>],
-    shape: Shape,
-    differences: &[f64],
-    draw: &mut Xoshiro256PlusPlus,
-) -> [Vec<f64>; 2] {
-    let columns: Vec<Vec<f64>> = (0..rows[0].len()).map(|j| rows.iter().map(|row| row[j]).collect()).collect();
-    let mut received = [vec![0.0; shape.units()], vec![0.0; shape.units()]];
-    for place in 0..shape.places() {
-        let sent = &differences[place * rows.len()..(place + 1) * rows.len()];
-        for (all, of_patch) in received.iter_mut().zip(own.read(&columns, sent, draw)) {
-            for (to, part) in patch(shape, place).zip(of_patch.chunks_exact(shape.channels)) {
-                let Some(to) = to else { continue };
-                all[to * shape.channels..].iter_mut().zip(part).for_each(|(sum, y)| *sum += y);
-            }
-        }
-    }
-    received
-}
-
 /// Means of two samples of every unit within 4 standard errors, standard deviations within 5 %.
-fn assert_same_moments(found: &[Vec<f64>], expected: &[Vec<f64>], what: &str) {
+pub(super) fn assert_same_moments(found: &[Vec<f64>], expected: &[Vec<f64>], what: &str) {
     assert_eq!(found.len(), expected.len());
     let mut moving = 0;
     for (unit, (found, expected)) in found.iter().zip(expected).enumerate() {
@@ -233,7 +64,7 @@ fn assert_same_moments(found: &[Vec<f64>], expected: &[Vec<f64>], what: &str) {
 }
 
 /// Two images, and a batch of copies of them in turn, in the order of files.
-fn images(shape: Shape) -> (Vec<Vec<f64>>, Matrix) {
+pub(super) fn images(shape: Shape) -> (Vec<Vec<f64>>, Matrix) {
     // Nowhere halfway between two levels of a converter, where rounding would be a matter of precision.
     let image = |which: usize| (0..shape.units()).map(move |unit| (1.7 * unit as f64 + which as f64).sin() as f32);
     let images: Vec<Vec<f64>> = (0..2).map(|which| image(which).map(f64::from).collect()).collect();
@@ -243,7 +74,7 @@ fn images(shape: Shape) -> (Vec<Vec<f64>>, Matrix) {
 }
 
 /// Sorts what a batch gives (unit × sample) to the samples of every unit of this image.
-fn collect(samples: &mut [Vec<f64>], image: usize, numbers: impl Fn(usize, usize) -> f64) {
+pub(super) fn collect(samples: &mut [Vec<f64>], image: usize, numbers: impl Fn(usize, usize) -> f64) {
     for (unit, own) in samples.iter_mut().enumerate() {
         own.extend((image..2 * COPIES).step_by(2).map(|sample| numbers(unit, sample)));
     }

@@ -123,34 +123,38 @@ fn flicker_noise_falls_as_one_over_f_and_has_its_corner() {
     let mut ensemble = Ensemble::with_weights(&model, Matrix::zeros(4, 3), samples);
     let states = ensemble.updates(0, length);
     let series = 2 * 4 * samples;
-    // Averages of the periodogram over bands of a third of a decade; a Hann window against leakage.
-    let mut levels = vec![];
-    for (low, high) in [(6usize, 10usize), (20, 32), (60, 90), (200, 260)] {
+    // Averages of the periodogram over every octave up to the Nyquist frequency, which is bin 1024; a Hann window against
+    // leakage, whose bins are independent at a distance of two.
+    let phase = |turns: usize| std::f64::consts::TAU * turns as f64 / length as f64;
+    for octave in 3..10 {
+        let (low, high) = (1usize << octave, 1 << (octave + 1));
+        let bins: Vec<usize> = (low..high).step_by((low / 16).max(2)).collect();
         let mut sum = 0.0;
-        let bins: Vec<usize> = (low..high).step_by((high - low).div_ceil(4)).collect();
         for &bin in &bins {
+            let wave: Vec<[f64; 2]> = (0..length)
+                .map(|t| {
+                    let (sin, cos) = phase(bin * t % length).sin_cos();
+                    let window = 0.5 - 0.5 * phase(t).cos();
+                    [window * cos, window * sin]
+                })
+                .collect();
+            let f = bin as f64 / (length as f64 * dt);
             for side in 0..2 {
                 for i in 0..4 * samples {
-                    let (mut re, mut im) = (0.0, 0.0);
-                    for (t, state) in states.iter().enumerate() {
-                        let phase = std::f64::consts::TAU * (bin * t % length) as f64 / length as f64;
-                        let window = 0.5 - 0.5 * (std::f64::consts::TAU * t as f64 / length as f64).cos();
-                        re += window * state[side][i] * phase.cos();
-                        im += window * state[side][i] * phase.sin();
-                    }
+                    let [re, im] = states.iter().zip(&wave).fold([0.0, 0.0], |[re, im], (state, [cos, sin])| {
+                        [re + cos * state[side][i], im + sin * state[side][i]]
+                    });
                     // Σ window² = 3/8 of the length.
                     let density = 2.0 * dt * (re * re + im * im) / (0.375 * length as f64);
-                    let f = bin as f64 / (length as f64 * dt);
                     sum += density * f / (2.0 * std * std * dt * corner);
                 }
             }
         }
-        levels.push((sum / (bins.len() * series) as f64, bins.len() * series));
-    }
-    for (level, count) in levels {
-        // Exponential law: relative standard error 1/√n; 4 % for the ripple of the sections and the window.
-        let error = 4.0 / (count as f64).sqrt() + 0.04;
-        assert!((level - 1.0).abs() < error, "density × f is {level} of what it should be (± {error})");
+        let count = bins.len() * series;
+        let level = sum / count as f64;
+        // Exponential law: relative standard error 1/√n; 4 % for the ripple of the sections.
+        let error = law_assertions::STANDARD_ERRORS / (count as f64).sqrt() + 0.04;
+        assert!((level - 1.0).abs() < error, "density × f from bin {low} is {level} of what it should be (± {error})");
     }
 }
 
@@ -261,14 +265,17 @@ fn mismatch_reaches_the_states_with_its_moments_and_correlation() {
     assert_variance(plus, variance, 3.6, "s⁺");
 }
 
-/// Auto-zero over n reads leaves the mean error of the measurement: Var = 2σ²(1−ρ)/(n·batch) of the difference.
+/// Calibration of the offset over n reads leaves the mean error of the measurement: Var = 2σ²(1−ρ)/(n·batch) of the difference.
 #[test]
-fn auto_zero_takes_the_offset_to_within_the_noise_of_its_reads() {
+fn calibration_takes_the_offset_to_within_the_noise_of_its_reads() {
     use dyadsim::learning::{Learner, LearnerSettings, Optimizer};
     let residual = |reads: usize| -> f64 {
         let model = json!({
-            "units": {"mismatch": {"offset": {"std": 0.5}}, "process_noise": {"white": {"std": 0.2}}},
-            "learning": {"offset_std": 0.3, "auto_zero": {"reads": reads}}
+            "units": {
+                "mismatch": {"offset": {"std": 0.5}}, "process_noise": {"white": {"std": 0.2}},
+                "calibration": {"parameters": "offset", "method": {"reads": {"count": reads}}}
+            },
+            "learning": {"offset_std": 0.3}
         });
         let batch = 4;
         let units = 2000;

@@ -1,8 +1,12 @@
 //! Laws from the papers and from theory, on networks, devices and measurements whose answer is known.
 mod analog;
 mod assertions;
+mod backprop;
+mod calibration;
+mod compartments;
 mod lifted;
 mod locality;
+mod nudging_gain;
 mod papers;
 mod pulse_trains;
 mod robustness;

@@ -29,9 +29,16 @@ fn network(sigma: f64) -> Network {
     Network::chain(vec![layer(&first), layer(&(second * (sigma / norm) as f32))]).unwrap()
 }
 
+fn inputs() -> Matrix {
+    Matrix::from_fn(4, 5, |i, j| ((i * 3 + j * 5) % 7) as f32 / 3.5 - 1.0)
+}
+
+fn gain(inference: &Inference, sigma: f64) -> f64 {
+    inference.nudging_gain(&network(sigma), inputs().as_view(), 1)
+}
+
 fn probe(inference: &Inference, schedule: &Schedule, sigma: f64, settings: &StabilityProbe) -> Stability {
-    let inputs = Matrix::from_fn(4, 5, |i, j| ((i * 3 + j * 5) % 7) as f32 / 3.5 - 1.0);
-    let targets = Matrix::from_fn(3, 5, |i, j| if i == j % 3 { 1.0 } else { 0.0 });
+    let (inputs, targets) = (inputs(), Matrix::from_fn(3, 5, |i, j| if i == j % 3 { 1.0 } else { 0.0 }));
     let (inputs, targets) = (inputs.as_view(), targets.as_view());
     Probed { inference, schedule, weights: &network(sigma), inputs, targets, seed: 1, epoch: 0 }.stability(settings)
 }
@@ -73,7 +80,7 @@ fn dp_converges_below_the_boundary_and_diverges_above_it() {
         let inference = inference(CreditRule::Dp, nudging);
         for share in [0.9f64, 1.1] {
             let sigma = (share / answer).sqrt();
-            assert!((nudging.gain(CreditRule::Dp, sigma, 0.0) - share).abs() < 1e-9, "{nudging:?}");
+            assert!((gain(&inference, sigma) - share).abs() < 1e-5, "{nudging:?}");
             let found = probe(&inference, &one_by_one(), sigma, &StabilityProbe::default());
             let expected = if share < 1.0 { Verdict::Converged } else { Verdict::Diverged };
             assert_eq!(found.verdict, expected, "{nudging:?} at {share} of the boundary");
@@ -102,8 +109,9 @@ fn symmetric_and_transposed_nudging_rest_at_once() {
         (CreditRule::DpTranspose, nudging(0.3, 2.0)),
         (CreditRule::DpTranspose, nudging(1.0, 2.0)),
     ] {
-        assert_eq!(nudging.gain(rule, 3.0, 0.0), 0.0);
-        let found = probe(&inference(rule, nudging), &one_by_one(), 3.0, &StabilityProbe::default());
+        let inference = inference(rule, nudging);
+        assert_eq!(gain(&inference, 3.0), 0.0);
+        let found = probe(&inference, &one_by_one(), 3.0, &StabilityProbe::default());
         assert_eq!(found.verdict, Verdict::Converged, "{rule:?} {nudging:?}");
         assert!(found.changes.len() <= 4, "{rule:?} {nudging:?}: {:?}", found.changes);
     }
@@ -115,7 +123,7 @@ fn the_published_damping_has_a_limit_cycle_of_two_passes() {
     let sigma = 1.8f64;
     let published = (sigma * sigma - 1.0) / 2.0;
     let rule = CreditRule::DampedDp(Damping::default());
-    for (damping, expected, gain) in [
+    for (damping, expected, factor) in [
         (published, Verdict::LimitCycle, 1.0),
         (1.2 * published, Verdict::Converged, (3.24 - 1.2 * 1.12) / 2.344),
         (0.8 * published, Verdict::Diverged, (3.24 - 0.8 * 1.12) / 1.896),
@@ -126,9 +134,9 @@ fn the_published_damping_has_a_limit_cycle_of_two_passes() {
         let found = probe(&inference, &one_by_one(), sigma, &StabilityProbe::default());
         assert_eq!(found.verdict, expected, "L = {damping}");
         assert_eq!(found.period, (expected == Verdict::LimitCycle).then_some(2));
-        assert!((nudging.gain(rule, sigma, damping) - gain).abs() < 1e-9);
+        assert!((gain(&inference, sigma) - factor).abs() < 1e-5);
         for pair in found.changes[20..40].windows(2) {
-            assert!((pair[1] / pair[0] / gain - 1.0).abs() < 0.01, "L = {damping}: {pair:?} against {gain}");
+            assert!((pair[1] / pair[0] / factor - 1.0).abs() < 0.01, "L = {damping}: {pair:?} against {factor}");
         }
     }
 }
@@ -219,5 +227,6 @@ fn a_trace_holds_gain_and_verdict_of_every_epoch() {
     let trace = TraceReader::open(&folder.path().join("r/trace.h5")).unwrap();
     let sigma = trace.read("metrics/spectral_norm").unwrap().values[1];
     let gain = trace.read("metrics/nudging_gain").unwrap().values[0];
-    assert!(gain > 1.0 && (gain / (4.0 * sigma * sigma) - 1.0).abs() < 1e-9, "{gain} for a norm of {sigma}");
+    // Two iterations found them, each to some five digits.
+    assert!(gain > 1.0 && (gain / (4.0 * sigma * sigma) - 1.0).abs() < 1e-4, "{gain} for a norm of {sigma}");
 }

@@ -17,10 +17,13 @@ fn settings(lifted: Value, epochs: u64) -> Value {
     })
 }
 
-/// The chip of the tests without the circuit that subtracts compartments, which a lifted network has not.
+/// The chip of the tests without the circuits that compare compartments, which a lifted network has not.
 fn write_chip(folder: &Path) {
     let mut chip = noisy_hardware();
     chip.as_object_mut().unwrap().remove("learning");
+    for compared in ["chopping", "calibration"] {
+        chip["units"].as_object_mut().unwrap().remove(compared);
+    }
     chip["arrays"]["feedback_weights"] = json!("transposed");
     std::fs::write(folder.join("chip.json"), chip.to_string()).unwrap();
 }

@@ -1,5 +1,6 @@
 //! What networks learn, by every rule and with every kind of synapse.
 mod adversarial;
+mod batch_norm;
 mod digits;
 mod graphs;
 mod lifted;

@@ -45,9 +45,13 @@ fn threads_do_not_change_a_bit() {
 /// Every noise source, mismatch and converter on, in layerwise sweeps and in a stream.
 #[test]
 fn threads_do_not_change_a_bit_of_a_noisy_chip() {
-    for (schedule, start) in [(json!({"fwbwK": {"passes": 2}}), "forward"), (stream(), "carried")] {
+    for (schedule, start, hardware) in [
+        (json!({"fwbwK": {"passes": 2}}), "forward", "noisy.json"),
+        (stream(), "carried", "noisy.json"),
+        (stream(), "carried", "running.json"),
+    ] {
         let mut noisy = settings(schedule, start);
-        noisy["hardware"] = json!("noisy.json");
+        noisy["hardware"] = json!(hardware);
         let one = final_weights(noisy.clone(), "1");
         for threads in ["2", "8"] {
             assert!(one == final_weights(noisy.clone(), threads), "{start} with {threads} threads");
@@ -63,11 +67,13 @@ fn threads_do_not_change_a_bit_of_a_noisy_chip() {
 
 #[test]
 fn recording_and_measuring_do_not_change_a_bit_of_a_noisy_chip() {
-    for (schedule, start) in
-        [(json!({"parallel": {"steps": 6, "update_probability": 0.5}}), "carried"), (stream(), "carried")]
-    {
+    for (schedule, start, hardware) in [
+        (json!({"parallel": {"steps": 6, "update_probability": 0.5}}), "carried", "noisy.json"),
+        (stream(), "carried", "noisy.json"),
+        (stream(), "carried", "running.json"),
+    ] {
         let mut plain = settings(schedule, start);
-        plain["hardware"] = json!("noisy.json");
+        plain["hardware"] = json!(hardware);
         plain["measure"] = json!({"gradient_every_steps": null, "residual_every_steps": null});
         let mut watched = plain.clone();
         watched["recording"] = json!({"states": {"every_steps": 1, "moment": "every_update",

@@ -1,5 +1,6 @@
 //! Single runs: the same bits however they are made, stopped, resumed and measured.
 mod augmentation;
+mod backprop_on_arrays;
 mod branches;
 mod determinism;
 mod divergence;

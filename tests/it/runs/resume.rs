@@ -51,6 +51,8 @@ fn a_run_killed_at_random_moments_ends_with_the_same_bits() {
         on("forward", "noisy.json", Some(json!({"fwbwK": {"passes": 1}}))),
         unwatched_stream,
         on("carried", "noisy.json", Some(stream())),
+        on("carried", "running.json", Some(stream())),
+        on("forward", "running.json", Some(json!({"fwbwK": {"passes": 1}}))),
     ] {
         kill_and_resume(&start, changes, &mut random);
     }
@@ -94,6 +96,28 @@ fn kill_and_resume(name: &str, changes: serde_json::Value, random: &mut rand_xos
     assert_same_numbers(&folder.path().join("whole/trace.h5"), &folder.path().join("killed/trace.h5"));
     assert!(!folder.path().join("killed/checkpoint.h5").exists());
     assert!(!folder.path().join("killed/trace.journal").exists());
+}
+
+/// Errors through the arrays of a die, with pulsed devices.
+#[test]
+fn a_killed_run_of_backprop_on_arrays_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(12);
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models");
+    let text = std::fs::read_to_string(models.join("aihwkit_gokmen_vlasov_preset.json")).unwrap();
+    let mut hardware: serde_json::Value = serde_json::from_str(&text).unwrap();
+    hardware["units"] =
+        json!({"dt_s": 1e-6, "process_noise": {"ornstein_uhlenbeck": {"std": 0.01, "correlation_time_s": 1e-4}}});
+    let elsewhere = tempfile::tempdir().unwrap();
+    let model = elsewhere.path().join("arrays.json");
+    std::fs::write(&model, hardware.to_string()).unwrap();
+    let changes = json!({
+        "hardware": model, "credit_rule": "backprop", "nudging": null, "schedule": null,
+        "data": {"source": {"digits": {"train_count": 600, "test_count": 100}}},
+        "network": {"hidden": [60, 40]},
+        "training": {"epochs": 60, "batch_size": 20, "rate": 0.05, "optimizer": {"sgd": {"momentum": 0}}},
+        "measure": {"gradient_every_steps": 5}
+    });
+    kill_and_resume("backprop on arrays", changes, &mut random);
 }
 
 /// Latent values, conductances, counters, pulsed devices, bits, the moments of a float twin: all that synapses keep.

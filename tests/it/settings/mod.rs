@@ -1,4 +1,5 @@
 //! Experiment, sweep and hardware files, and what is said about wrong ones.
+mod explained;
 mod files;
 mod hardware_models;
 mod strict;

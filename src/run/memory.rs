@@ -1,0 +1,102 @@
+//! The memory of a run at its peak: what it keeps, the largest of what passes, and what the program needs itself.
+use super::network_cost::{NetworkCost, Probe};
+use crate::config::Experiment;
+use crate::measure::{Evaluator, Samples};
+use crate::network::{Network, Projection};
+
+/// Peak of the resident memory of a run, bytes, by what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Samples of both sets, and what is read of them before they are scaled, as far as that is more than all that follows.
+    pub data: usize,
+    /// Weights, moments of the optimizer, what synapses keep; the weights before training and the best ones.
+    pub synapses: usize,
+    /// States of a mini-batch, and its stimuli.
+    pub states: usize,
+    /// States of the samples that are scored at a time.
+    pub evaluation: usize,
+    /// What other measurements keep, such as the states of backprop.
+    pub measurements: usize,
+    /// The largest of what passes: copies of the weights for checkpoints and traces.
+    pub files: usize,
+    /// The program itself, and room for the products of every thread.
+    pub program: usize,
+}
+
+/// The program without any network, and the figure that it draws of a run.
+const PROGRAM: usize = 22_000_000;
+const FIGURE: usize = 12_000_000;
+/// Packed operands of a product, and stack, of one thread.
+const THREAD: usize = 3_000_000;
+
+impl Memory {
+    /// Of a run with these samples, whose measurements keep so many bytes.
+    pub(super) fn new(
+        experiment: &Experiment,
+        samples: &Samples,
+        probe: &Probe,
+        cost: &NetworkCost,
+        measurements: usize,
+    ) -> Self {
+        let training = &experiment.training;
+        let (weights, batch_size) = (&probe.learner.weights, training.batch_size.get());
+        let features = samples.splits.train.features();
+        let number = size_of::<f32>();
+        let of_inputs = number * features;
+        let one_evaluated = cost.state_bytes() / batch_size + of_inputs;
+        let [kept, passing] = Evaluator::samples(&evaluated(experiment, samples));
+        let initial = usize::from(experiment.recording.weights);
+        let best = usize::from(training.validation.is_some());
+        let synapses = cost.synapse_bytes() + (initial + best) * weights.memory_bytes();
+        let states = cost.state_bytes() + batch_size * of_inputs;
+        let figure = if experiment.output.figure { FIGURE } else { 0 };
+        let mut memory = Self {
+            data: (samples.splits.train.len() + samples.splits.test.len()) * of_inputs,
+            synapses,
+            states,
+            evaluation: (kept + passing) * one_evaluated,
+            measurements,
+            files: passing_copies(experiment, probe, cost),
+            program: PROGRAM + figure + rayon::current_num_threads() * (THREAD + room(weights, batch_size)),
+        };
+        let reading = memory.data + experiment.data.source.reading_bytes(memory.data / number) + PROGRAM;
+        memory.data += reading.saturating_sub(memory.total());
+        memory
+    }
+
+    /// All of it.
+    pub fn total(&self) -> usize {
+        let Self { data, synapses, states, evaluation, measurements, files, program } = *self;
+        [data, synapses, states, evaluation, measurements, files, program].into_iter().sum()
+    }
+}
+
+/// Sizes of the sets that are scored.
+fn evaluated(experiment: &Experiment, samples: &Samples) -> Vec<usize> {
+    let mut sets = vec![samples.validation.len()];
+    if experiment.measure.accuracy_every_epochs.is_some() {
+        let most = experiment.measure.train_samples.get();
+        sets.extend([samples.training.len().min(most), samples.test.len()]);
+    }
+    sets
+}
+
+/// The most that is copied of the weights at any time: when the network is made, for a checkpoint, and when a matrix is brought into the order of files.
+fn passing_copies(experiment: &Experiment, probe: &Probe, cost: &NetworkCost) -> usize {
+    let weights = &probe.weights;
+    let largest = weights.projections().iter().map(Projection::memory_bytes).max().unwrap_or(0);
+    let epochs = experiment.training.epochs.get() as u64;
+    let every = experiment.output.checkpoint_every_epochs.map_or(u64::MAX, |every| every.get() as u64);
+    let checkpoint = if every < epochs { cost.synapse_bytes() + largest } else { 0 };
+    [weights.memory_bytes(), 2 * largest, checkpoint].into_iter().max().unwrap_or(0)
+}
+
+/// Room for the patches that one thread unfolds at a time, and what is made of them.
+fn room(weights: &Network, batch_size: usize) -> usize {
+    let of_projection = |own: &Projection| {
+        let array = own.map.array();
+        let reads = own.map.reads_at_once().min(array.reads * batch_size);
+        size_of::<f32>() * (array.columns + array.rows) * reads
+    };
+    weights.projections().iter().map(of_projection).max().unwrap_or(0)
+}
