@@ -44,8 +44,8 @@ pub(crate) struct GradientNeeds {
 pub(crate) struct MeanGradient {
     /// Stimuli in the mini-batch.
     pub samples: usize,
-    /// Root mean square over the weights; NaN if it was not needed.
-    pub root_mean_square: f64,
+    /// Root mean square over the weights, if it was needed.
+    pub root_mean_square: Option<f64>,
 }
 
 /// The arithmetic of one training step. `theta` has θ of one column of synapses; of a rule with two latent values, those of

@@ -99,7 +99,7 @@ impl SynapseRule {
 
     /// Whether plain STE stands in for it at small gradients.
     pub fn has_threshold(&self) -> bool {
-        self.threshold(&MeanGradient { samples: 1, root_mean_square: 1.0 }).is_some()
+        self.threshold(&MeanGradient { samples: 1, root_mean_square: Some(1.0) }).is_some()
     }
 
     /// |ℓ′| of the mean loss up to which plain STE stands in for the rule; none if it always acts.

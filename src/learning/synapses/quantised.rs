@@ -65,8 +65,8 @@ struct LayerSynapses {
     /// Synapses to be written, of every block.
     changes: Vec<Vec<Change>>,
     stride: usize,
-    /// Root mean square of ℓ′ in this training step; NaN if the rule does not need it.
-    root_mean_square: f64,
+    /// Root mean square of ℓ′ in this training step, if the rule needs it.
+    root_mean_square: Option<f64>,
 }
 
 impl Quantised {
@@ -105,7 +105,7 @@ impl Quantised {
                 counters: if counts_events { vec![0; stride * weight.pre()] } else { vec![] },
                 changes: vec![vec![]; blocks],
                 stride,
-                root_mean_square: f64::NAN,
+                root_mean_square: None,
             });
         }
         let mut this = Self { training, layers, noise_seed: seeds.noise };
@@ -153,7 +153,7 @@ impl Quantised {
         let layers = self.layers.iter().zip(weights.with_synapses());
         let shares = layers.map(|(own, (k, _))| {
             let loss_gradient = loss_gradient(gradient, k, own.array.scale());
-            let root_mean_square = root_mean_square(&loss_gradient);
+            let root_mean_square = Some(root_mean_square(&loss_gradient));
             let threshold = rule.threshold(&MeanGradient { samples, root_mean_square })?;
             Some(share_above(&loss_gradient, threshold))
         });
@@ -174,7 +174,7 @@ impl SynapseKind for Quantised {
     fn learn(&mut self, weights: &mut Network, gradient: &LocalGradient, _rate: f64, _step: u64) -> bool {
         if self.training.rule.needs().root_mean_square {
             for (own, (k, _)) in self.layers.iter_mut().zip(weights.with_synapses()) {
-                own.root_mean_square = root_mean_square(&loss_gradient(gradient, k, own.array.scale()));
+                own.root_mean_square = Some(root_mean_square(&loss_gradient(gradient, k, own.array.scale())));
             }
         }
         true

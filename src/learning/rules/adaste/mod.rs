@@ -209,7 +209,7 @@ impl LatentRule for AdaSte {
 
     fn threshold(&self, of: &MeanGradient) -> Option<f64> {
         let unit = match self.threshold_unit {
-            ThresholdUnit::RootMeanSquare => of.root_mean_square,
+            ThresholdUnit::RootMeanSquare => of.root_mean_square?,
             ThresholdUnit::Absolute => self.gain(of).recip(),
         };
         let threshold = self.threshold();
@@ -222,8 +222,8 @@ impl LatentStep for AdaptiveStep {
         let Self { settings, mut slope, mut limits } = *self;
         let gain = settings.gain(gradient);
         limits.gain = gain as f32;
-        if settings.threshold_unit == ThresholdUnit::RootMeanSquare {
-            let unit = (gain * gradient.root_mean_square) as f32;
+        if let (ThresholdUnit::RootMeanSquare, Some(unit)) = (settings.threshold_unit, gradient.root_mean_square) {
+            let unit = (gain * unit) as f32;
             limits.below *= unit;
             if let Slope::DoubleWell(wells) = &mut slope {
                 wells.threshold *= unit;
@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn thresholds_follow_the_gradients_or_the_summed_loss() {
         let root_mean_square = loss_gradients().map(|l| l * l / 5.0).sum::<f64>().sqrt();
-        let mean = MeanGradient { samples: 4, root_mean_square };
+        let mean = MeanGradient { samples: 4, root_mean_square: Some(root_mean_square) };
         let well = DoubleWell { mu: Growth::constant(100.0), form: SlopeForm::AsPublished, ..DoubleWell::default() };
         // Published, deep: c = ½ at most where descent wants a flip, else 0; plain STE up to the threshold.
         let published = |threshold: f64, gain: f64| {
