@@ -75,8 +75,8 @@ impl Norms {
     }
 }
 
-/// [`Inference::nudging_gain`](crate::credit::Inference::nudging_gain) near the first training samples, as many as a probe of stability has unless told otherwise, with the
-/// damping of the next training step; none without dyads.
+/// [`Inference::nudging_gain`](crate::credit::Inference::nudging_gain) near the first training samples, as many as a probe of
+/// stability has unless told otherwise, with the damping of the next training step; none without dyads.
 fn nudging_gain(network: &EpochNetwork) -> Option<f64> {
     let EpochNetwork { setup, learner, held, next_step, .. } = *network;
     learner.inference.rule.nudging()?;
