@@ -51,7 +51,7 @@ pub(super) fn ablate(arguments: &AblateArguments) -> Result<ExitCode, Error> {
         return Ok(print_points(&costed, jobs));
     }
     let sweep = SweepArguments::of_ablation(arguments.out.clone(), arguments.overwrite, arguments.quiet);
-    let folder = new_folder(&sweep, &file, &costed.plan)?;
+    let (folder, _lock) = new_folder(&sweep, &file, &costed.plan)?;
     SavedPlan::new(&costed.plan, &file, &[], &command_line()).write(&folder)?;
     run_points(&sweep, &folder, &costed, &datasets, jobs, &pool)
 }

@@ -1,4 +1,5 @@
 //! The noise budget that `dyad ablate` finds, in print and as a figure.
+use super::console::outln;
 use crate::figure::{BarPanel, BarSection, Figure, Section, Sheet, Width};
 use crate::sweep::ablate::{Budget, Cost, VARIANT, budget};
 use crate::sweep::{Outcome, Plan};
@@ -12,10 +13,10 @@ fn budget_of(plan: &Plan, outcomes: &[Option<Outcome>]) -> Option<Budget> {
 pub(super) fn print_if_ablation(plan: &Plan, outcomes: &[Option<Outcome>]) {
     let Some(budget) = budget_of(plan, outcomes) else { return };
     let percent = |[mean, error]: [f64; 2]| format!("{:.2} ± {:.2} %", 100.0 * mean, 100.0 * error);
-    println!("\ntest accuracy: ideal chip {}, full chip {}", percent(budget.ideal), percent(budget.full));
-    println!("mean angle to backprop: {:.1} and {:.1} degrees", budget.angle_ideal, budget.angle_full);
-    println!("\n                    accuracy, points               angle, degrees");
-    println!("non-ideality        alone          removed         alone          removed");
+    outln!("\ntest accuracy: ideal chip {}, full chip {}", percent(budget.ideal), percent(budget.full));
+    outln!("mean angle to backprop: {:.1} and {:.1} degrees", budget.angle_ideal, budget.angle_full);
+    outln!("\n                    accuracy, points               angle, degrees");
+    outln!("non-ideality        alone          removed         alone          removed");
     let points = |[mean, error]: [f64; 2]| format!("{:>6.2} ± {:<5.2}", 100.0 * mean, 100.0 * error);
     let degrees = |[mean, error]: [f64; 2]| format!("{mean:>6.1} ± {error:<5.1}");
     // 0.0: no loss is not written as -0.
@@ -23,9 +24,9 @@ pub(super) fn print_if_ablation(plan: &Plan, outcomes: &[Option<Outcome>]) {
     for Cost { name, alone, recovered, angle_alone, angle_recovered } in &budget.costs {
         let accuracy = [points(loss(*alone)), points(*recovered)].join(" ");
         let angle = [degrees(*angle_alone), degrees(loss(*angle_recovered))].join(" ");
-        println!("{}", format!("{name:<18} {accuracy}  {angle}").trim_end());
+        outln!("{}", format!("{name:<18} {accuracy}  {angle}").trim_end());
     }
-    println!("(alone: against the ideal chip; removed: against the full chip; ± standard error over replicates)");
+    outln!("(alone: against the ideal chip; removed: against the full chip; ± standard error over replicates)");
 }
 
 /// The budget as bars: what each non-ideality costs alone, and what its removal brings back.

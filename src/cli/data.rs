@@ -1,4 +1,5 @@
 //! `dyad data`.
+use super::console::outln;
 use super::progress::DownloadProgress;
 use crate::data::fetch::{FetchSet, fetch};
 use crate::error::Error;
@@ -35,6 +36,6 @@ pub(super) fn run(command: &DataCommand) -> Result<ExitCode, Error> {
     let DataCommand::Fetch(FetchArguments { set, dir, mirror }) = command;
     let folder = dir.clone().unwrap_or_else(|| PathBuf::from("data").join(set.name()));
     fetch(*set, &folder, mirror.as_deref(), &mut DownloadProgress::default())?;
-    println!("{} is in {}", set.name(), folder.display());
+    outln!("{} is in {}", set.name(), folder.display());
     Ok(ExitCode::SUCCESS)
 }

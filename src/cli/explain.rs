@@ -1,4 +1,5 @@
 //! `dyad explain`.
+use super::console::{out, outln};
 use super::amounts::{duration, size};
 use super::arguments::parse_edits;
 use super::network_table::{long_form, network_table};
@@ -23,13 +24,13 @@ pub(super) struct ExplainArguments {
 pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     let edits = parse_edits(&arguments.set)?;
     let setup = Setup::load(&arguments.file, &edits)?;
-    println!("experiment {}\n", arguments.file.display());
-    println!("{}", render(&entries(&setup.experiment_file)));
-    println!("hardware {}\n", setup.base_dir.join(&setup.experiment.hardware).display());
+    outln!("experiment {}\n", arguments.file.display());
+    outln!("{}", render(&entries(&setup.experiment_file)));
+    outln!("hardware {}\n", setup.base_dir.join(&setup.experiment.hardware).display());
     let mut hardware = entries(&setup.hardware_file);
     // What the figures rest on is for `dyad models show`.
     hardware.retain(|entry| !entry.key.to_string().starts_with("figures"));
-    println!("{}", render(&hardware));
+    outln!("{}", render(&hardware));
     let datasets = Datasets::default();
     let cost = match estimate(&setup, &datasets) {
         Ok(cost) => cost,
@@ -39,7 +40,7 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
             if let Some((shape, classes)) = source.sample_shape().zip(source.classes()) {
                 print_network(&setup, &shape, &network_cost(&setup, &shape, classes)?);
             }
-            println!("cost\n  not known, the data cannot be read: {error}");
+            outln!("cost\n  not known, the data cannot be read: {error}");
             return Ok(ExitCode::SUCCESS);
         }
         Err(error) => return Err(error.into()),
@@ -47,39 +48,39 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     let experiment = &setup.experiment;
     let splits = datasets.load(&experiment.data, &setup.base_dir, experiment.seeds.data).map_err(RunError::Data)?;
     print_network(&setup, splits.train.sample_shape(), &cost.network);
-    println!("data");
+    outln!("data");
     for (set, samples) in [("training set", &splits.train), ("test set", &splits.test)] {
-        println!(
+        outln!(
             "  {set:<18} {} samples of shape {:?}, {} classes",
             samples.len(),
             samples.sample_shape(),
             samples.classes()
         );
     }
-    println!("  inputs             {}", splits.train.scaling());
+    outln!("  inputs             {}", splits.train.scaling());
     if let Some(rates) = pulsed_rates(&setup, splits.train.sample_shape(), splits.train.classes())? {
-        print!("\n{rates}");
+        out!("\n{rates}");
     }
-    println!("\ncost");
-    println!("  training steps     {}", cost.steps);
+    outln!("\ncost");
+    outln!("  training steps     {}", cost.steps);
     print_memory(&cost.memory);
-    println!("  recorded states    {} before compression", size(cost.trace_bytes));
-    println!("  arithmetic         {:.3e} floating-point operations in products", cost.training_flops);
-    println!("                     about {} at 100 GFLOP/s", duration(cost.training_flops / 1e11));
-    println!("  measurements       {:.3e} more", cost.evaluation_flops);
+    outln!("  recorded states    {} before compression", size(cost.trace_bytes));
+    outln!("  arithmetic         {:.3e} floating-point operations in products", cost.training_flops);
+    outln!("                     about {} at 100 GFLOP/s", duration(cost.training_flops / 1e11));
+    outln!("  measurements       {:.3e} more", cost.evaluation_flops);
     Ok(ExitCode::SUCCESS)
 }
 
 fn print_network(setup: &Setup, sample_shape: &[usize], cost: &NetworkCost) {
     let experiment = &setup.experiment;
-    println!("layers\n{}", network_table(cost, experiment.training.batch_size.get()));
+    outln!("layers\n{}", network_table(cost, experiment.training.batch_size.get()));
     if let Some(layers) = long_form(&experiment.network, sample_shape) {
-        println!("network in its long form\n{layers}");
+        outln!("network in its long form\n{layers}");
     }
 }
 
 fn print_memory(memory: &Memory) {
-    println!("  memory             {} at its peak", size(memory.total() as f64));
+    outln!("  memory             {} at its peak", size(memory.total() as f64));
     let Memory { data, synapses, states, evaluation, measurements, files, program } = *memory;
     for (part, bytes) in [
         ("data", data),
@@ -90,6 +91,6 @@ fn print_memory(memory: &Memory) {
         ("copies", files),
         ("program", program),
     ] {
-        println!("    {part:<16} {}", size(bytes as f64));
+        outln!("    {part:<16} {}", size(bytes as f64));
     }
 }

@@ -1,4 +1,5 @@
 //! `dyad export`.
+use super::console::outln;
 use crate::error::Error;
 use crate::export::{Export, Format, WhichWeights, export as write};
 use clap::{Args, ValueEnum};
@@ -60,7 +61,7 @@ pub(super) fn export(arguments: &ExportArguments) -> Result<ExitCode, Error> {
     let (what, out) = (arguments.what.as_deref(), arguments.out.as_deref());
     let written = write(&Export { from: &arguments.file, to, what, weights, out })?;
     for file in written {
-        println!("{}  ({})", file.file.display(), file.holds);
+        outln!("{}  ({})", file.file.display(), file.holds);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,7 @@ mod ablate;
 mod amounts;
 mod arguments;
 mod budget;
+mod console;
 mod data;
 mod exit;
 mod explain;
@@ -25,6 +26,7 @@ mod sweep_slurm;
 mod threads;
 mod verify;
 
+use console::{errln, out};
 use crate::config::schema::schema_text;
 use crate::config::{Experiment, Hardware};
 use crate::error::Error;
@@ -112,21 +114,19 @@ enum FileKind {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    // `dyad explain FILE | head` ends quietly.
-    sigpipe::reset();
     let arguments = Arguments::parse();
-    match dispatch(arguments.command) {
+    console::exit_status(match dispatch(arguments.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error}");
+            errln!("error: {error}");
             let mut cause = std::error::Error::source(&error);
             while let Some(source) = cause {
-                eprintln!("  because: {source}");
+                errln!("  because: {source}");
                 cause = source.source();
             }
             ExitCode::FAILURE
         }
-    }
+    })
 }
 
 fn dispatch(command: Command) -> Result<ExitCode, Error> {
@@ -150,12 +150,14 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
                 FileKind::Sweep => schema_text::<SweepConfig>("dyadsim sweep"),
                 FileKind::Hardware => schema_text::<Hardware>("dyadsim hardware model"),
             };
-            print!("{schema}");
+            out!("{schema}");
             Ok(ExitCode::SUCCESS)
         }
         Command::Data { command } => data::run(&command),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "dyad", &mut std::io::stdout());
+            let mut script = vec![];
+            clap_complete::generate(shell, &mut Arguments::command(), "dyad", &mut script);
+            out!("{}", String::from_utf8_lossy(&script));
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -1,4 +1,5 @@
 //! `dyad models`.
+use super::console::{out, outln};
 use crate::config::explain::{explain as entries, render};
 use crate::config::models::{self, Model};
 use crate::error::Error;
@@ -23,19 +24,19 @@ pub(super) fn models(command: Option<&ModelsCommand>) -> Result<ExitCode, Error>
     match command {
         None => list()?,
         Some(ModelsCommand::Show { name }) => show(name)?,
-        Some(ModelsCommand::Print { name }) => print!("{}", models::shipped(name)?.1),
+        Some(ModelsCommand::Print { name }) => out!("{}", models::shipped(name)?.1),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn list() -> Result<(), Error> {
-    println!("{:<24} {:<30} source", "hw_models/NAME.json", "model");
+    outln!("{:<24} {:<30} source", "hw_models/NAME.json", "model");
     for (name, _) in models::SHIPPED {
         let Model { hardware, .. } = models::load(name)?;
         let source = hardware.doi.map(|doi| format!("doi:{doi}")).or(hardware.url).unwrap_or_default();
-        println!("{name:<24} {:<30} {source}", hardware.name);
+        outln!("{name:<24} {:<30} {source}", hardware.name);
     }
-    println!(
+    outln!(
         "\n`dyad models show NAME` explains one; a run uses it by --set hardware=PATH or \"hardware\" of its file."
     );
     Ok(())
@@ -43,12 +44,12 @@ fn list() -> Result<(), Error> {
 
 fn show(name: &str) -> Result<(), Error> {
     let Model { hardware, loaded } = models::load(name)?;
-    println!("{}\n{}\n", hardware.name, hardware.description);
+    outln!("{}\n{}\n", hardware.name, hardware.description);
     for (what, text) in
         [("source", &hardware.source), ("doi", &hardware.doi), ("url", &hardware.url), ("valid", &hardware.valid_range)]
     {
         if let Some(text) = text {
-            println!("{what:<8} {text}");
+            outln!("{what:<8} {text}");
         }
     }
     let ends = ["$schema", "schema_version", "name", "description", "source", "doi", "url", "valid_range", "figures"];
@@ -59,12 +60,12 @@ fn show(name: &str) -> Result<(), Error> {
             .iter()
             .any(|end| key == *end || key.starts_with(&format!("{end}[")) || key.starts_with(&format!("{end}.")))
     });
-    println!("\n{}", render(&settings));
+    outln!("\n{}", render(&settings));
     if !hardware.figures.is_empty() {
-        println!("what the figures rest on");
+        outln!("what the figures rest on");
         for figure in &hardware.figures {
             let basis = format!("{:?}", figure.basis).to_lowercase();
-            println!("  {:<44} {:<4} {basis:<9} {}", figure.key, figure.unit, figure.remark);
+            outln!("  {:<44} {:<4} {basis:<9} {}", figure.key, figure.unit, figure.remark);
         }
     }
     Ok(())

@@ -1,4 +1,5 @@
 //! `dyad plot`.
+use super::console::outln;
 use crate::error::Error;
 use crate::figure::Width;
 use crate::plot::{Kind, PlotError, Request, Selected, parse_steps, plot as make};
@@ -96,7 +97,7 @@ pub(super) fn plot(arguments: &PlotArguments) -> Result<ExitCode, Error> {
     let paths: Vec<_> = outputs.iter().map(PathBuf::as_path).collect();
     figure.save(&paths).map_err(PlotError::from)?;
     for path in paths {
-        println!("{}", path.display());
+        outln!("{}", path.display());
     }
     Ok(ExitCode::SUCCESS)
 }

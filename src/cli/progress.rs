@@ -1,4 +1,5 @@
 //! Progress of long work: a bar with an estimate on a terminal, plain lines when piped.
+use super::console::errln;
 use crate::data::fetch::FetchProgress;
 use crate::run::{EpochReport, Progress};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -27,7 +28,7 @@ impl RunProgress {
     fn line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            None => errln!("{text}"),
         }
     }
 }
@@ -54,7 +55,7 @@ impl Progress for RunProgress {
             self.last_line = Instant::now();
             let done = (step - self.first_step).max(1);
             let left = self.started.elapsed().as_secs_f64() / done as f64 * (self.steps - step) as f64;
-            eprintln!("step {step}/{}, about {left:.0} s left", self.steps);
+            errln!("step {step}/{}, about {left:.0} s left", self.steps);
         }
     }
 
@@ -108,7 +109,7 @@ impl FetchProgress for DownloadProgress {
             bar.set_message(file.to_owned());
             self.bar = Some(bar);
         } else {
-            eprintln!("fetching {file}");
+            errln!("fetching {file}");
         }
     }
 

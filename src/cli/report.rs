@@ -1,4 +1,5 @@
 //! The final table of a run, and `dyad info`.
+use super::console::{out, outln};
 use super::robustness_table::print_table;
 use crate::config::Setup;
 use crate::error::Error;
@@ -15,27 +16,27 @@ use std::process::ExitCode;
 
 /// What a run has found and where it is.
 pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder) {
-    println!("\n{}", setup.experiment.title);
+    outln!("\n{}", setup.experiment.title);
     let status = format!("{:<20} {}", state::STATUS.name, summary.status.name());
     match summary.status {
-        Status::Complete => println!("{status}"),
-        Status::Diverged(divergence) => println!("{status}: {divergence}"),
+        Status::Complete => outln!("{status}"),
+        Status::Diverged(divergence) => outln!("{status}: {divergence}"),
         Status::Interrupted { checkpoint_epoch } => {
             let from = checkpoint_epoch
                 .map_or("there is no checkpoint yet: a new run starts over".to_owned(), |epoch| {
                     format!("continue from the checkpoint of epoch {epoch} with --resume")
                 });
-            println!("{status}; {from}");
+            outln!("{status}; {from}");
         }
     }
     if let Some(accuracy) = summary.test_accuracy() {
         let of = summary
             .best_epoch
             .map_or(String::new(), |e| format!("   (weights of epoch {e}, the best on the validation set)"));
-        println!("{:<20} {}{of}", metric::TEST_ACCURACY.label(), percent(accuracy));
+        outln!("{:<20} {}{of}", metric::TEST_ACCURACY.label(), percent(accuracy));
     }
     if let Some(bound) = lipschitz_bound(setup) {
-        println!("Lipschitz constant   {bound:.3} at most, for any weights   (certificate of the energy)");
+        outln!("Lipschitz constant   {bound:.3} at most, for any weights   (certificate of the energy)");
     }
     let last = |term: &Term| summary.tables.metrics().last(term.name).filter(|row| row.iter().all(|x| x.is_finite()));
     for (name, term) in [
@@ -43,17 +44,17 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
         ("  float twin        ", metric::TEST_ACCURACY_FLOAT_TWIN),
     ] {
         if let Some(accuracy) = last(&term) {
-            println!("{name} {}", percent(accuracy[0]));
+            outln!("{name} {}", percent(accuracy[0]));
         }
     }
     if let Some(error) = last(&metric::TEST_RECONSTRUCTION_ERROR) {
-        println!("{} {} of the test inputs", metric::RECONSTRUCTION_ERROR.label, percent(error[0]));
+        outln!("{} {} of the test inputs", metric::RECONSTRUCTION_ERROR.label, percent(error[0]));
     }
     if let (Some(passes), Some(residual)) = (last(&metric::INFERENCE_PASSES), last(&metric::INFERENCE_RESIDUAL)) {
-        println!("inference            {} passes to a residual of {:.1e} at the last step", passes[0], residual[0]);
+        outln!("inference            {} passes to a residual of {:.1e} at the last step", passes[0], residual[0]);
     }
     if let Some(norm) = last(&metric::PRODUCT_OPERATOR_NORM) {
-        println!("operator norm        {:.1}   (product of all weights, a proxy of the Lipschitz constant)", norm[0]);
+        outln!("operator norm        {:.1}   (product of all weights, a proxy of the Lipschitz constant)", norm[0]);
     }
     if let Some(stability) = summary.tables.table(group::STABILITY) {
         print_verdict(setup, summary.status == Status::Complete, stability);
@@ -61,12 +62,12 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     if let Some(angles) = last(&metric::ANGLE) {
         let (ratios, norms) = (last(&metric::NORM_RATIO), last(&metric::SPECTRAL_NORM));
         let parts = Parts::of(summary.tables.metrics());
-        println!("\n{}  {}  ratio of norms  {}", parts.head, metric::ANGLE.label(), metric::SPECTRAL_NORM.label());
+        outln!("\n{}  {}  ratio of norms  {}", parts.head, metric::ANGLE.label(), metric::SPECTRAL_NORM.label());
         for (k, angle) in angles.iter().enumerate() {
             let cell = |row: Option<&[f64]>| row.map_or("-".to_owned(), |row| format!("{:.3}", row[k]));
-            println!("{}  {:>13.2} deg  {:>14}  {:>13}", parts.name(k), angle, cell(ratios), cell(norms));
+            outln!("{}  {:>13.2} deg  {:>14}  {:>13}", parts.name(k), angle, cell(ratios), cell(norms));
         }
-        println!("(mean over the audited steps of the last epoch)");
+        outln!("(mean over the audited steps of the last epoch)");
     }
     if let Some(signal) = summary.tables.table(group::SIGNAL) {
         print_signal(signal);
@@ -82,10 +83,10 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     }
     let elapsed_s = summary.elapsed_s;
     if summary.steps == 0 {
-        println!("\nno training steps, {elapsed_s:.1} s");
+        outln!("\nno training steps, {elapsed_s:.1} s");
     } else {
         let rate = summary.steps as f64 / elapsed_s;
-        println!(
+        outln!(
             "\n{} training steps in {elapsed_s:.1} s ({rate:.0} a second, measuring and recording included)",
             summary.steps
         );
@@ -147,20 +148,20 @@ fn print_verdict(setup: &Setup, complete: bool, stability: &Table) {
         Verdict::LimitCycle => format!("{name} of {} passes", number(&metric::VERDICT_PERIOD)),
         Verdict::Undecided => format!("{name} after {passes} passes"),
     };
-    println!("inference of the {network}: {words}");
+    outln!("inference of the {network}: {words}");
 }
 
 /// How the learning signal got through the hardware at the last audited step.
 fn print_signal(signal: &Table) {
     let Some(ratios) = signal.last(metric::DIFFERENCE_SNR.name) else { return };
-    println!("\nlayer  signal to noise  effective bits  clipped by DAC      ADC    rails  difference");
+    outln!("\nlayer  signal to noise  effective bits  clipped by DAC      ADC    rails  difference");
     for (k, ratio) in ratios.iter().enumerate() {
         let value = |term: &Term| signal.last(term.name).map_or(f64::NAN, |row| row[k]);
         let share = |term: &Term| match value(term) {
             share if share.is_nan() => "-".to_owned(),
             share => format!("{:.1} %", 100.0 * share),
         };
-        println!(
+        outln!(
             "{:>5}  {:>12.1} dB  {:>14.1}  {:>14}  {:>7}  {:>7}  {:>10}",
             k + 1,
             ratio,
@@ -171,7 +172,7 @@ fn print_signal(signal: &Table) {
             share(&metric::DIFFERENCE_CLIPPED)
         );
     }
-    println!("(learning signal s+ - s- against the exact error, last audited step)");
+    outln!("(learning signal s+ - s- against the exact error, last audited step)");
 }
 
 /// How often synapses were written in the last epoch.
@@ -182,38 +183,38 @@ fn print_writes(synapses: &Table) {
         return;
     };
     let parts = Parts::of(synapses);
-    println!("\n{}  {}  {}", parts.head, metric::FLIPS_PER_SYNAPSE.label(), metric::WRITES_PER_SAMPLE.label());
+    outln!("\n{}  {}  {}", parts.head, metric::FLIPS_PER_SYNAPSE.label(), metric::WRITES_PER_SAMPLE.label());
     for (k, (flips, writes)) in flips.iter().zip(writes).enumerate() {
-        println!("{}  {flips:>17.4}  {writes:>17.2}", parts.name(k));
+        outln!("{}  {flips:>17.4}  {writes:>17.2}", parts.name(k));
     }
-    println!("(in the last epoch)");
+    outln!("(in the last epoch)");
 }
 
 /// For how many synapses the rule itself acted in the last epoch.
 fn print_shares_above_threshold(shares: &[f64], parts: &Parts) {
-    println!("\n{}  {}", parts.head, metric::GRADIENTS_ABOVE_THRESHOLD.label());
+    outln!("\n{}  {}", parts.head, metric::GRADIENTS_ABOVE_THRESHOLD.label());
     for (k, share) in shares.iter().enumerate() {
-        println!("{}  {:>23.2} %", parts.name(k), 100.0 * share);
+        outln!("{}  {:>23.2} %", parts.name(k), 100.0 * share);
     }
-    println!("(mean over the audited steps of the last epoch; for all other synapses the rule is plain STE)");
+    outln!("(mean over the audited steps of the last epoch; for all other synapses the rule is plain STE)");
 }
 
 /// What `--resume` says of a run that has ended.
 pub(super) fn print_ended(folder: &RunFolder, setup: &Setup) -> Result<ExitCode, Error> {
     let run = RunResult::open(&folder.trace())?;
     let status = run.status();
-    println!("{}: this run has ended ({status}), there is nothing to resume", folder.path().display());
+    outln!("{}: this run has ended ({status}), there is nothing to resume", folder.path().display());
     if let Some(keys) = setup.differing_keys(&run.text(attribute::CONFIG)) {
-        println!("it was made with other settings; these differ: {keys}");
+        outln!("it was made with other settings; these differ: {keys}");
     }
     Ok(if status == RunStatus::Diverged.name() { ExitCode::from(super::exit::DIVERGED) } else { ExitCode::SUCCESS })
 }
 
 fn print_files(folder: &RunFolder) {
-    println!("\ntrace   {}", folder.trace().display());
+    outln!("\ntrace   {}", folder.trace().display());
     for figure in [folder.figure_svg(), folder.figure_png()] {
         if figure.exists() {
-            println!("figure  {}", figure.display());
+            outln!("figure  {}", figure.display());
         }
     }
 }
@@ -222,7 +223,7 @@ fn print_files(folder: &RunFolder) {
 pub(super) fn info(path: &Path) -> Result<ExitCode, Error> {
     match open(path) {
         Ok(opened) => {
-            print!("{}", describe(opened.reader().path())?);
+            out!("{}", describe(opened.reader().path())?);
             if let Opened::Run(run) = &opened
                 && let Some(counted) = histogram(run)?
             {
@@ -231,7 +232,7 @@ pub(super) fn info(path: &Path) -> Result<ExitCode, Error> {
             Ok(ExitCode::SUCCESS)
         }
         Err(unfinished @ ResultsError::Unfinished { .. }) => {
-            println!("{unfinished}");
+            outln!("{unfinished}");
             Ok(ExitCode::SUCCESS)
         }
         Err(ResultsError::Nothing(folder)) => Err(Error::NoRun(folder)),
@@ -249,13 +250,13 @@ fn print_histogram(counted: &Histogram) {
         }
         let head: Vec<String> =
             counted.layers.iter().map(|k| format!("{:>12}", format!("{} {k}", counted.part))).collect();
-        println!("\nsynapses {} {}", term.label(), head.concat());
+        outln!("\nsynapses {} {}", term.label(), head.concat());
         let used = (0..bins).filter(|bin| (0..layers).any(|k| counts[k * bins + bin] > 0.0));
         for bin in used {
             let row: Vec<String> = (0..layers).map(|k| format!("{:>12}", counts[k * bins + bin])).collect();
             let next = counted.starts.get(bin + 1);
             let until = next.map_or("or more".to_owned(), |next| format!("to {} times", next - 1.0));
-            println!("{:>6} {until:<11}{}", counted.starts[bin], row.concat());
+            outln!("{:>6} {until:<11}{}", counted.starts[bin], row.concat());
         }
     }
 }

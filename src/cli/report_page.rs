@@ -1,4 +1,5 @@
 //! `dyad report`.
+use super::console::outln;
 use crate::error::Error;
 use clap::Args;
 use std::path::PathBuf;
@@ -19,6 +20,6 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<ExitCode, Error> {
     let usual = if source.is_dir() { source.join("report.html") } else { source.with_file_name("report.html") };
     let page = arguments.output.clone().unwrap_or(usual);
     let bytes = crate::report::write(source, &page)?;
-    println!("{}  ({:.1} MB)", page.display(), bytes as f64 / 1e6);
+    outln!("{}  ({:.1} MB)", page.display(), bytes as f64 / 1e6);
     Ok(ExitCode::SUCCESS)
 }

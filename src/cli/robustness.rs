@@ -1,4 +1,5 @@
 //! `dyad robustness`.
+use super::console::{errln, outln};
 use super::arguments::command_line;
 use super::robustness_table::print_table;
 use super::threads::pool;
@@ -122,15 +123,15 @@ pub(super) fn robustness(arguments: &RobustnessArguments) -> Result<ExitCode, Er
     let measured = pool.install(|| run.measure_robustness(which, &settings, &mut |stage| progress.hear(stage)));
     progress.finish();
     let measured = measured?;
-    println!("{}\n{} weights, after epoch {}", measured.title, measured.which_name(), measured.epoch);
+    outln!("{}\n{} weights, after epoch {}", measured.title, measured.which_name(), measured.epoch);
     print_table(&measured.table);
     let [h5, csv, svg, png] = ["h5", "csv", "svg", "png"].map(|ending| out.join(format!("{ROBUSTNESS}.{ending}")));
     measured.write_trace(&h5, &command_line())?;
     measured.write_csv(&csv)?;
-    println!("\ntable   {}\ntable   {}", h5.display(), csv.display());
+    outln!("\ntable   {}\ntable   {}", h5.display(), csv.display());
     if measured.found.l2.is_some() || measured.found.linf.is_some() {
         draw_robustness(&h5, &svg, &png)?;
-        println!("figure  {}\nfigure  {}", svg.display(), png.display());
+        outln!("figure  {}\nfigure  {}", svg.display(), png.display());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -155,7 +156,7 @@ impl Progress {
                 bar.set_position(stage.done as u64);
                 bar.set_message(format!("{}{size}", stage.what));
             }
-            None => eprintln!("{:>3}/{} {}{size}", stage.done + 1, stage.stages, stage.what),
+            None => errln!("{:>3}/{} {}{size}", stage.done + 1, stage.stages, stage.what),
         }
     }
 

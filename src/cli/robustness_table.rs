@@ -1,4 +1,5 @@
 //! The table of a measurement of robustness.
+use super::console::outln;
 use crate::measure::{RowAxis, Table};
 use crate::vocabulary::{Term, metric};
 
@@ -11,39 +12,39 @@ const LAG: f64 = 0.01;
 pub(super) fn print_table(table: &Table) {
     let number = |term: &Term| table.number(term);
     let Some(epoch) = table.coordinates.last() else { return };
-    println!(
+    outln!(
         "\nrobustness after epoch {epoch}, accuracy {} without perturbation",
         share(number(&metric::ACCURACY_CLEAN))
     );
-    println!(
+    outln!(
         "Lipschitz constant   at least {}, {}",
         lower_bound(table),
         upper_bound(number(&metric::LIPSCHITZ_CERTIFIED))
     );
-    println!(
+    outln!(
         "norm of the Jacobian at most {:.4} and on average {:.4} at the samples",
         number(&metric::LIPSCHITZ_LOCAL),
         number(&metric::LIPSCHITZ_LOCAL_MEAN)
     );
     let radius = number(&metric::CERTIFIED_RADIUS_MEAN);
     if radius.is_finite() {
-        println!("certified radius     {radius:.4} in L2, mean over the samples");
+        outln!("certified radius     {radius:.4} in L2, mean over the samples");
     }
     for (axis, under) in [(RowAxis::EpsilonL2, metric::UNDER_L2), (RowAxis::EpsilonLinf, metric::UNDER_LINF)] {
         let Some(epsilons) = table.epsilons(axis).filter(|epsilons| !epsilons.is_empty()) else { continue };
         let columns = under.curves().map(|(_, term)| table.last(term.name).unwrap_or_default().to_vec());
-        println!("\n{:<12}    noise     FGSM      PGD  certified", format!("epsilon {}", under.norm));
+        outln!("\n{:<12}    noise     FGSM      PGD  certified", format!("epsilon {}", under.norm));
         for (i, epsilon) in epsilons.iter().enumerate() {
             let cell = |column: &Vec<f64>| column.get(i).map_or("-".to_owned(), |&x| share(x));
             let [noise, fgsm, pgd, certified] = columns.each_ref().map(cell);
-            println!("{epsilon:<12} {noise:>8} {fgsm:>8} {pgd:>8}  {certified:>9}");
+            outln!("{epsilon:<12} {noise:>8} {fgsm:>8} {pgd:>8}  {certified:>9}");
         }
         let huge = number(&under.pgd_huge);
-        println!("{:<12} {:>8} {:>8} {:>8}", "all inputs", "", "", share(huge));
+        outln!("{:<12} {:>8} {:>8} {:>8}", "all inputs", "", "", share(huge));
         let [noise, fgsm, pgd, _] = &columns;
         let beaten = |weaker: &[f64]| pgd.iter().zip(weaker).any(|(pgd, weaker)| *pgd > weaker + LAG);
         if huge > SUSPECT || beaten(noise) || beaten(fgsm) {
-            println!("(PGD is weaker here than it should be: the gradient may be masked, and the network less robust)");
+            outln!("(PGD is weaker here than it should be: the gradient may be masked, and the network less robust)");
         }
     }
 }

@@ -1,4 +1,5 @@
 //! `dyad run`.
+use super::console::errln;
 use super::arguments::{command_line, parse_edits};
 use super::exit::{DIVERGED, INTERRUPTED};
 use super::progress::RunProgress;
@@ -8,7 +9,7 @@ use super::threads::pool;
 use crate::config::Setup;
 use crate::data::Datasets;
 use crate::error::Error;
-use crate::run::{Interrupt, RunFolder, RunOptions, Status, Summary, run as make_run};
+use crate::run::{FolderLock, Interrupt, RunError, RunFolder, RunOptions, Status, Summary, run as make_run};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,7 +42,7 @@ pub(super) struct RunArguments {
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let edits = parse_edits(&arguments.set)?;
     let setup = Setup::load(&arguments.file, &edits)?;
-    let folder = folder(arguments, &setup)?;
+    let (folder, lock) = folder(arguments, &setup)?;
     if arguments.resume && folder.is_finished() {
         // It may have been killed between the trace and the rest.
         folder.tidy()?;
@@ -58,6 +59,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let make = || make_run(&setup, &Datasets::default(), Some(&options), &mut progress, &interrupt);
     let summary = pool.install(make).inspect_err(|_| {
         // A folder that was made for a run which could not begin; one that holds anything stays.
+        drop(lock);
         let _ = std::fs::remove_dir(options.folder.path());
     })?;
     if !matches!(summary.status, Status::Interrupted { .. })
@@ -65,7 +67,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
         && let Err(error) = draw_figure(&options.folder)
     {
         // The results are whole without it.
-        eprintln!("warning: no figure: {error}");
+        errln!("warning: no figure: {error}");
     }
     report::print_summary(&setup, &summary, &options.folder);
     Ok(exit_code(&summary))
@@ -84,27 +86,29 @@ fn exit_code(summary: &Summary) -> ExitCode {
     }
 }
 
-fn folder(arguments: &RunArguments, setup: &Setup) -> Result<RunFolder, Error> {
+/// The folder of the run, which is then of this process alone.
+fn folder(arguments: &RunArguments, setup: &Setup) -> Result<(RunFolder, FolderLock), Error> {
     let named = arguments.out.clone().or_else(|| setup.output_directory());
-    Ok(match named {
-        Some(path) if arguments.resume => RunFolder::new(path),
-        Some(path) => RunFolder::named(&path, arguments.overwrite)?,
-        None => {
-            let wanted = Path::new("runs").join(setup.name());
-            match () {
-                () if arguments.resume => RunFolder::unfinished(&wanted).unwrap_or_else(|| RunFolder::new(&wanted)),
-                () if arguments.overwrite => RunFolder::new(&wanted),
-                () => {
-                    let folder = RunFolder::free(&wanted)?;
-                    if let Some(unfinished) = RunFolder::unfinished(&wanted) {
-                        let (unfinished, folder) = (unfinished.path().display(), folder.path().display());
-                        eprintln!(
-                            "{unfinished} holds an unfinished run (continue it with --resume); this one goes to {folder}"
-                        );
-                    }
-                    folder
-                }
-            }
+    let wanted = Path::new("runs").join(setup.name());
+    if arguments.resume {
+        let unnamed = || RunFolder::unfinished(&wanted).unwrap_or_else(|| RunFolder::new(&wanted));
+        let folder = named.map_or_else(unnamed, RunFolder::new);
+        if !folder.path().exists() {
+            return Err(RunError::NothingToResume { folder: folder.path().to_owned() }.into());
         }
-    })
+        let lock = FolderLock::take(folder.path())?;
+        return Ok((folder, lock));
+    }
+    // What is in a folder is looked for when nobody else can add to it.
+    if let Some(path) = named.or_else(|| arguments.overwrite.then(|| wanted.clone())) {
+        let lock = FolderLock::take(&path)?;
+        return Ok((RunFolder::named(&path, arguments.overwrite)?, lock));
+    }
+    let folder = RunFolder::free(&wanted)?;
+    let lock = FolderLock::take(folder.path())?;
+    if let Some(unfinished) = RunFolder::unfinished(&wanted) {
+        let (unfinished, folder) = (unfinished.path().display(), folder.path().display());
+        errln!("{unfinished} holds an unfinished run (continue it with --resume); this one goes to {folder}");
+    }
+    Ok((folder, lock))
 }

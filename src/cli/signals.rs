@@ -3,10 +3,15 @@ use super::exit::INTERRUPTED;
 use crate::run::Interrupt;
 use std::sync::Arc;
 
-/// The first SIGINT or SIGTERM stops the work after the present step; a second one ends the program at once.
+/// SIGINT, SIGTERM, SIGHUP or SIGUSR1 stops the work after the present step; a second one ends the program at once.
 pub(super) fn stop_on_signals(interrupt: &Arc<Interrupt>) {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+    let mut stopping = vec![SIGINT, SIGTERM, SIGUSR1];
+    // `nohup` lets a program ignore the end of its terminal.
+    if !is_ignored(SIGHUP) {
+        stopping.push(SIGHUP);
+    }
+    let Ok(mut signals) = signal_hook::iterator::Signals::new(stopping) else { return };
     let interrupt = Arc::clone(interrupt);
     std::thread::spawn(move || {
         for (count, _) in signals.forever().enumerate() {
@@ -16,4 +21,12 @@ pub(super) fn stop_on_signals(interrupt: &Arc<Interrupt>) {
             interrupt.set();
         }
     });
+}
+
+/// Whether a signal is ignored since before the program began, as Linux tells of a process; elsewhere it is taken not to be.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
 }

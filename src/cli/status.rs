@@ -1,4 +1,5 @@
 //! `dyad status`.
+use super::console::outln;
 use super::amounts::duration;
 use super::sweep::in_words;
 use crate::error::Error;
@@ -18,35 +19,35 @@ pub(super) fn status(path: &Path) -> Result<ExitCode, Error> {
     let (command, file) = (saved.command.clone(), saved.file.clone());
     let plan = saved.load()?;
     let report = report(&folder, plan.points.len())?;
-    println!("{}\n", plan.config.title);
-    println!("sweep file  {}\nbegun with  {command}", file.display());
-    println!("points      {}", in_words(&report.counts));
+    outln!("{}\n", plan.config.title);
+    outln!("sweep file  {}\nbegun with  {command}", file.display());
+    outln!("points      {}", in_words(&report.counts));
     if let Some(mean) = report.mean_s {
         let missing = report.counts.with(PointStatus::Missing);
         let left =
             if missing == 0 { String::new() } else { format!(", {} of work left", duration(mean * missing as f64)) };
-        println!("a point     {} on average{left}", duration(mean));
+        outln!("a point     {} on average{left}", duration(mean));
     }
     if plan.config.trained.is_some() {
         let state = if folder.trained().is_finished() { "trained" } else { "not trained yet" };
-        println!("beginning   the network that all points begin with is {state}");
+        outln!("beginning   the network that all points begin with is {state}");
     }
     let result = if report.has_result { folder.result().display().to_string() } else { "not made yet".to_owned() };
-    println!("result      {result}");
+    outln!("result      {result}");
     if report.shards.is_empty() {
-        println!("\nno point has been made yet");
+        outln!("\nno point has been made yet");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("\n   shard    done  of  last point             where");
+    outln!("\n   shard    done  of  last point             where");
     for shard in report.shards.iter().take(MOST_SHARDS) {
         let ago = shard.changed.and_then(|time| SystemTime::now().duration_since(time).ok());
         let ago = ago.map_or("-".to_owned(), |ago| format!("{} ago", duration(ago.as_secs_f64())));
         let working = if shard.in_use { ", working" } else { "" };
         let host = shard.host.as_deref().unwrap_or("-");
-        println!("{:>8}  {:>6}  {:<6} {ago:<18} {host}{working}", shard.shard.to_string(), shard.done, shard.points);
+        outln!("{:>8}  {:>6}  {:<6} {ago:<18} {host}{working}", shard.shard.to_string(), shard.done, shard.points);
     }
     if report.shards.len() > MOST_SHARDS {
-        println!("… and {} more", report.shards.len() - MOST_SHARDS);
+        outln!("… and {} more", report.shards.len() - MOST_SHARDS);
     }
     Ok(ExitCode::SUCCESS)
 }

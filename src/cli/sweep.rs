@@ -1,4 +1,5 @@
 //! `dyad sweep` and `dyad merge`.
+use super::console::{errln, outln};
 use super::amounts::{duration, size};
 use super::arguments::{command_line, parse_edits};
 use super::budget::{budget_figure, print_if_ablation};
@@ -13,7 +14,7 @@ use crate::config::SourceFiles;
 use crate::data::Datasets;
 use crate::error::Error;
 use crate::plot::{PlotError, draw_sweep};
-use crate::run::Interrupt;
+use crate::run::{FolderLock, Interrupt};
 use crate::sweep::{
     CostedPlan, Counts, Ended, ExecuteOptions, Outcome, Plan, SavedPlan, Shard, SweepFolder, check, execute, merge,
     prepare, slurm,
@@ -96,22 +97,24 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
     let jobs = arguments.jobs.map_or_else(core_count, usize::from);
     let datasets = Datasets::default();
     let pool = pool(jobs)?;
-    let (folder, costed) = match (&arguments.resume, &arguments.file) {
+    let (folder, costed, _lock) = match (&arguments.resume, &arguments.file) {
         (Some(folder), _) => {
             let folder = SweepFolder::new(folder);
             let saved = SavedPlan::read(&folder)?;
             if let Some(warning) = saved.other_program() {
-                eprintln!("warning: {warning}");
+                errln!("warning: {warning}");
             }
             let plan = saved.load()?;
             let costed = pool.install(|| check(plan, &datasets))?;
             if arguments.dry_run {
                 return Ok(print_points(&costed, jobs));
             }
+            let path = folder.path();
+            let lock = if arguments.shard.is_some() { FolderLock::share(path) } else { FolderLock::take(path) }?;
             if arguments.slurm.submits() {
                 slurm::refuse_doubles(folder.path())?;
             }
-            (folder, costed)
+            (folder, costed, lock)
         }
         (None, Some(file)) => {
             let file = std::path::absolute(file).map_err(|source| Error::File { path: file.clone(), source })?;
@@ -121,9 +124,9 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
             if arguments.dry_run {
                 return Ok(print_points(&costed, jobs));
             }
-            let folder = new_folder(arguments, &file, &costed.plan)?;
+            let (folder, lock) = new_folder(arguments, &file, &costed.plan)?;
             SavedPlan::new(&costed.plan, &file, &edits, &command_line()).write(&folder)?;
-            (folder, costed)
+            (folder, costed, lock)
         }
         (None, None) => unreachable!("the parser asks for one of them"),
     };
@@ -133,25 +136,34 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
     run_points(arguments, &folder, &costed, &datasets, jobs, &pool)
 }
 
-/// The folder for a new sweep.
-pub(super) fn new_folder(arguments: &SweepArguments, file: &Path, plan: &Plan) -> Result<SweepFolder, Error> {
+/// The folder for a new sweep, which is then of this process alone.
+pub(super) fn new_folder(
+    arguments: &SweepArguments,
+    file: &Path,
+    plan: &Plan,
+) -> Result<(SweepFolder, FolderLock), Error> {
     let of_file = plan.config.output.directory.as_ref().map(|own| file.parent().unwrap_or(Path::new("")).join(own));
     let wanted = arguments.out.clone().or(of_file);
     let name = file.file_stem().map_or("sweep".into(), |stem| stem.to_string_lossy().into_owned());
     let default = Path::new("runs").join(name);
-    Ok(if arguments.overwrite {
+    if arguments.overwrite {
         let folder = SweepFolder::new(wanted.unwrap_or(default));
         slurm::refuse_doubles(folder.path())?;
+        let lock = FolderLock::take(folder.path())?;
         folder.clear()?;
-        std::fs::create_dir_all(folder.path())
-            .map_err(|source| Error::File { path: folder.path().to_owned(), source })?;
-        folder
-    } else {
-        match wanted {
-            Some(path) => SweepFolder::named(&path)?,
-            None => SweepFolder::free(&default)?,
+        return Ok((folder, lock));
+    }
+    match wanted {
+        Some(path) => {
+            let lock = FolderLock::take(&path)?;
+            Ok((SweepFolder::named(&path)?, lock))
         }
-    })
+        None => {
+            let folder = SweepFolder::free(&default)?;
+            let lock = FolderLock::take(folder.path())?;
+            Ok((folder, lock))
+        }
+    }
 }
 
 /// Prepares, runs and merges what the arguments ask for.
@@ -173,7 +185,7 @@ pub(super) fn run_points(
             return Ok(interrupted(folder));
         }
         if arguments.prepare {
-            println!("{} is prepared: {} points", folder.path().display(), plan.points.len());
+            outln!("{} is prepared: {} points", folder.path().display(), plan.points.len());
             return Ok(ExitCode::SUCCESS);
         }
     }
@@ -184,7 +196,7 @@ pub(super) fn run_points(
         return Ok(interrupted(folder));
     }
     if arguments.shard.is_some() {
-        println!("shard {shard} of {} is done", folder.path().display());
+        outln!("shard {shard} of {} is done", folder.path().display());
         return Ok(ExitCode::SUCCESS);
     }
     finish(&costed.plan, folder, false)
@@ -193,7 +205,7 @@ pub(super) fn run_points(
 fn interrupted(folder: &SweepFolder) -> ExitCode {
     let folder = folder.path().to_string_lossy();
     let folder = shlex::try_quote(&folder).unwrap_or(Cow::Borrowed(&folder));
-    println!("interrupted; finished points are kept: dyad sweep --resume {folder}");
+    outln!("interrupted; finished points are kept: dyad sweep --resume {folder}");
     ExitCode::from(INTERRUPTED)
 }
 
@@ -208,12 +220,12 @@ fn finish(plan: &Plan, folder: &SweepFolder, partial: bool) -> Result<ExitCode, 
     let outcomes = merge(plan, folder, partial)?;
     print_result(plan, &outcomes);
     print_if_ablation(plan, &outcomes);
-    println!("\nresult  {}\ntable   {}", folder.result().display(), folder.table().display());
+    outln!("\nresult  {}\ntable   {}", folder.result().display(), folder.table().display());
     if plan.config.output.figure {
         match draw_figure(plan, folder, &outcomes) {
-            Ok(()) => println!("figure  {}\nfigure  {}", folder.figure_svg().display(), folder.figure_png().display()),
+            Ok(()) => outln!("figure  {}\nfigure  {}", folder.figure_svg().display(), folder.figure_png().display()),
             // The results are whole without it.
-            Err(error) => eprintln!("warning: no figure: {error}"),
+            Err(error) => errln!("warning: no figure: {error}"),
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -228,14 +240,14 @@ fn draw_figure(plan: &Plan, folder: &SweepFolder, outcomes: &[Option<Outcome>]) 
 }
 
 fn print_result(plan: &Plan, outcomes: &[Option<Outcome>]) {
-    println!("\n{}", plan.config.title);
-    println!("points     {}", in_words(&Counts::of(outcomes.iter().map(Option::as_ref))));
+    outln!("\n{}", plan.config.title);
+    outln!("points     {}", in_words(&Counts::of(outcomes.iter().map(Option::as_ref))));
     let means = cell_means(plan, outcomes, &metric::TEST_ACCURACY);
     let best = means.iter().max_by(|a, b| a.over.mean.total_cmp(&b.over.mean));
     let worst = means.iter().min_by(|a, b| a.over.mean.total_cmp(&b.over.mean));
     for (label, cell) in [("best", best), ("worst", worst)] {
         if let Some(cell) = cell {
-            println!(
+            outln!(
                 "{label:<10} {} {}, {} ({})",
                 percent(cell.over.mean),
                 metric::TEST_ACCURACY.label(),
@@ -249,7 +261,7 @@ fn print_result(plan: &Plan, outcomes: &[Option<Outcome>]) {
     for outcome in troubled {
         if !told.contains(&outcome.status) {
             told.push(outcome.status);
-            println!("{:<10} first: {}: {}", outcome.status.name(), plan.points[outcome.point].name, outcome.message);
+            outln!("{:<10} first: {}: {}", outcome.status.name(), plan.points[outcome.point].name, outcome.message);
         }
     }
 }
@@ -267,18 +279,18 @@ pub(super) fn in_words(counts: &Counts) -> String {
 /// What a dry run says.
 pub(super) fn print_points(costed: &CostedPlan, jobs: usize) -> ExitCode {
     let plan = &costed.plan;
-    println!("{}\n", plan.config.title);
-    println!("point  operations  settings");
+    outln!("{}\n", plan.config.title);
+    outln!("point  operations  settings");
     for (point, cost) in plan.points.iter().zip(&costed.costs) {
-        println!("{:>5}  {cost:>10.2e}  {}", point.index, point.name);
+        outln!("{:>5}  {cost:>10.2e}  {}", point.index, point.name);
     }
     for axis in plan.axes.iter().chain([&plan.replicates]) {
-        println!("\n{:<14} {} of {} values ({})", axis.name, axis.role, axis.coordinates.len(), axis.keys.join(", "));
+        outln!("\n{:<14} {} of {} values ({})", axis.name, axis.role, axis.coordinates.len(), axis.keys.join(", "));
     }
     let total: f64 = costed.costs.iter().sum();
-    println!("\n{} points, all valid", plan.points.len());
-    println!("arithmetic     {total:.3e} floating-point operations, about");
-    println!("time           about {} on {jobs} cores at 50 GFLOP/s each", duration(total / 5e10 / jobs as f64));
-    println!("memory         {} for the largest point, times {jobs} at a time", size(costed.memory_bytes));
+    outln!("\n{} points, all valid", plan.points.len());
+    outln!("arithmetic     {total:.3e} floating-point operations, about");
+    outln!("time           about {} on {jobs} cores at 50 GFLOP/s each", duration(total / 5e10 / jobs as f64));
+    outln!("memory         {} for the largest point, times {jobs} at a time", size(costed.memory_bytes));
     ExitCode::SUCCESS
 }

@@ -1,4 +1,5 @@
 //! Progress of a sweep, and the means of its replicates.
+use super::console::errln;
 use super::amounts::duration;
 use crate::results::statistics::Summary;
 use crate::sweep::{Outcome, Plan, Point, SweepProgress};
@@ -87,7 +88,7 @@ impl SweepProgress for SweepBar {
         } else {
             let known =
                 if self.done == 0 { String::new() } else { format!(", {} of them are there already", self.done) };
-            eprintln!("{points} points{known}, {} at a time", self.jobs);
+            errln!("{points} points{known}, {} at a time", self.jobs);
         }
     }
 
@@ -104,14 +105,14 @@ impl SweepProgress for SweepBar {
         }
         if outcome.status == PointStatus::Failed {
             let told = format!("point {} ({}) failed: {}", point.index, point.name, outcome.message);
-            self.bar.as_ref().map_or_else(|| eprintln!("{told}"), |bar| bar.println(&told));
+            self.bar.as_ref().map_or_else(|| errln!("{told}"), |bar| bar.println(&told));
         }
         if let Some(bar) = &self.bar {
             bar.set_position(self.done as u64);
             bar.set_message(self.text());
         } else if self.last_line.elapsed() >= LINE_EVERY || self.done == self.points {
             self.last_line = Instant::now();
-            eprintln!("{}/{} points, {}", self.done, self.points, self.text());
+            errln!("{}/{} points, {}", self.done, self.points, self.text());
         }
     }
 

@@ -1,4 +1,5 @@
 //! `dyad sweep --engine slurm`.
+use super::console::outln;
 use super::slurm_arguments::SlurmArguments;
 use crate::error::Error;
 use crate::sweep::slurm::{
@@ -17,7 +18,7 @@ pub(super) fn submit_points(
 ) -> Result<ExitCode, Error> {
     let missing = missing_points(folder, plan.points.len())?;
     if missing.is_empty() && folder.result().exists() {
-        println!("all points are there, and so is {}", folder.result().display());
+        outln!("all points are there, and so is {}", folder.result().display());
         return Ok(ExitCode::SUCCESS);
     }
     let absolute = |path: &Path| path.canonicalize().map_err(|source| Error::File { path: path.to_owned(), source });
@@ -36,18 +37,18 @@ pub(super) fn submit_points(
         folder: folder_path,
     };
     let scripts = write_scripts(&settings)?;
-    println!("{}", scripts.array.as_ref().unwrap_or(&scripts.merge));
+    outln!("{}", scripts.array.as_ref().unwrap_or(&scripts.merge));
     let (missing, points) = (missing.len(), plan.points.len());
-    println!("# {missing} of {points} points are to be made, in shards {} of {of}", shards_text(&settings.shards));
-    println!("# scripts, numbers of jobs and logs are in {}", slurm_folder(&settings.folder).display());
+    outln!("# {missing} of {points} points are to be made, in shards {} of {of}", shards_text(&settings.shards));
+    outln!("# scripts, numbers of jobs and logs are in {}", slurm_folder(&settings.folder).display());
     if arguments.no_submit {
-        println!("# nothing was submitted");
+        outln!("# nothing was submitted");
         return Ok(ExitCode::SUCCESS);
     }
     for job in &submit(&settings, &scripts)?.jobs {
-        println!("# submitted {}", job_text(job));
+        outln!("# submitted {}", job_text(job));
     }
-    println!("# dyad status {} tells how far it is", folder.path().display());
+    outln!("# dyad status {} tells how far it is", folder.path().display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,4 +1,5 @@
 //! `dyad verify`.
+use super::console::outln;
 use crate::verify::{STD_TOLERANCE, TOLERANCE, Verdict, verify as replay};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ pub(super) fn verify(files: &[PathBuf]) -> ExitCode {
         let verdicts = match replay(file) {
             Ok(verdicts) => verdicts,
             Err(error) => {
-                println!("{error}");
+                outln!("{error}");
                 unread += 1;
                 continue;
             }
@@ -19,17 +20,17 @@ pub(super) fn verify(files: &[PathBuf]) -> ExitCode {
         for verdict in verdicts {
             let (new_header, line) = describe(&verdict);
             if new_header != header {
-                println!("{new_header}");
+                outln!("{new_header}");
                 header = new_header;
             }
-            println!("{line}{}", if verdict.passes() { "" } else { "  FAILS" });
+            outln!("{line}{}", if verdict.passes() { "" } else { "  FAILS" });
             passed += usize::from(verdict.passes());
             cases += 1;
         }
     }
-    println!("{passed} of {cases} cases within their tolerance");
+    outln!("{passed} of {cases} cases within their tolerance");
     if unread > 0 {
-        println!("{unread} of {} files could not be replayed", files.len());
+        outln!("{unread} of {} files could not be replayed", files.len());
     }
     if passed == cases && unread == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

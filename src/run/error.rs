@@ -119,6 +119,14 @@ pub enum RunError {
         /// What is in it.
         what: &'static str,
     },
+    /// Another process works in the folder.
+    #[error("{folder}: another process works in it{owner}", folder = .folder.display())]
+    InUse {
+        /// Which folder.
+        folder: PathBuf,
+        /// Host and number of the process, in brackets after a space; empty if they are not known.
+        owner: String,
+    },
     /// There is nothing to resume.
     #[error("{folder}: there is no checkpoint to resume from", folder = .folder.display())]
     NothingToResume {

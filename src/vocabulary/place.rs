@@ -8,6 +8,8 @@ pub mod file {
     pub const JOURNAL: &str = "trace.journal";
     /// Where a run can be continued.
     pub const CHECKPOINT: &str = "checkpoint.h5";
+    /// Held by whoever works in a folder.
+    pub const LOCK: &str = ".lock";
     /// The result of a sweep.
     pub const SWEEP: &str = "sweep.h5";
     /// The result of a sweep as a table.
