@@ -95,7 +95,7 @@ impl Response for FeedForward {
 
     /// Λ = Λ_L, with Λ_0 = 1 and Λ_k = Σ_p ‖A_p‖₂ Λ_{from p}: the sum over all paths of the products of their norms, as no
     /// activation is steeper than 1; in a chain Π ‖W_k‖₂ (Szegedy et al., ICLR 2014). Every norm is enlarged by
-    /// [`NORM_MARGIN`], and by [`MaxPool::lipschitz`] where maxima are taken. None on a chip.
+    /// [`NORM_MARGIN`], and by the factor of its pooling where maxima are taken. None on a chip.
     fn certificate(&self) -> Option<f64> {
         let norm = |(p, projection): (usize, &Projection)| {
             let mut start = stream(0, Purpose::PowerIteration, &[0, p as u64]);

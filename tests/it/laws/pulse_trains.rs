@@ -124,7 +124,7 @@ fn a_full_train_keeps_the_proportions_of_its_inputs_or_clips_both_sides() {
                     ((rate * x_max * di.abs() / (dw_min * length)).min(1.0), xj / x_max)
                 } else {
                     let gain = (rate / (dw_min * length)).sqrt();
-                    let balance = (x_max / d_max as f64).sqrt();
+                    let balance = (x_max / d_max).sqrt();
                     ((gain * balance * di.abs()).min(1.0), (gain / balance * xj).min(1.0))
                 };
                 let p = p_d * p_x;
