@@ -1,7 +1,7 @@
 //! `dyad explain`.
-use super::console::{out, outln};
 use super::amounts::{duration, size};
 use super::arguments::parse_edits;
+use super::console::{out, outln};
 use super::network_table::{long_form, network_table};
 use crate::config::explain::{explain as entries, render};
 use crate::config::{Setup, pulsed_rates};

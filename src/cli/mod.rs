@@ -26,12 +26,12 @@ mod sweep_slurm;
 mod threads;
 mod verify;
 
-use console::{errln, out};
 use crate::config::schema::schema_text;
 use crate::config::{Experiment, Hardware};
 use crate::error::Error;
 use crate::sweep::SweepConfig;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use console::{errln, out};
 use exit::EXIT_STATUSES;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -36,9 +36,7 @@ fn list() -> Result<(), Error> {
         let source = hardware.doi.map(|doi| format!("doi:{doi}")).or(hardware.url).unwrap_or_default();
         outln!("{name:<24} {:<30} {source}", hardware.name);
     }
-    outln!(
-        "\n`dyad models show NAME` explains one; a run uses it by --set hardware=PATH or \"hardware\" of its file."
-    );
+    outln!("\n`dyad models show NAME` explains one; a run uses it by --set hardware=PATH or \"hardware\" of its file.");
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `dyad robustness`.
-use super::console::{errln, outln};
 use super::arguments::command_line;
+use super::console::{errln, outln};
 use super::robustness_table::print_table;
 use super::threads::pool;
 use crate::config::KeptWeights;

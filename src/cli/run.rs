@@ -1,6 +1,6 @@
 //! `dyad run`.
-use super::console::errln;
 use super::arguments::{command_line, parse_edits};
+use super::console::errln;
 use super::exit::{DIVERGED, INTERRUPTED};
 use super::progress::RunProgress;
 use super::report;
@@ -44,6 +44,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let setup = Setup::load(&arguments.file, &edits)?;
     let (folder, lock) = folder(arguments, &setup)?;
     if arguments.resume && folder.is_finished() {
+        if let Some(keys) = folder.differing_keys(&setup)? {
+            return Err(RunError::EndedOtherwise { folder: folder.path().to_owned(), keys }.into());
+        }
         // It may have been killed between the trace and the rest.
         folder.tidy()?;
         if setup.experiment.output.figure && !folder.figure_svg().exists() {

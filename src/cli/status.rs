@@ -1,6 +1,6 @@
 //! `dyad status`.
-use super::console::outln;
 use super::amounts::duration;
+use super::console::outln;
 use super::sweep::in_words;
 use crate::error::Error;
 use crate::sweep::{SavedPlan, SweepFolder, report};

@@ -1,8 +1,8 @@
 //! `dyad sweep` and `dyad merge`.
-use super::console::{errln, outln};
 use super::amounts::{duration, size};
 use super::arguments::{command_line, parse_edits};
 use super::budget::{budget_figure, print_if_ablation};
+use super::console::{errln, outln};
 use super::exit::INTERRUPTED;
 use super::progress::RunProgress;
 use super::signals::stop_on_signals;

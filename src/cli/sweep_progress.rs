@@ -1,6 +1,6 @@
 //! Progress of a sweep, and the means of its replicates.
-use super::console::errln;
 use super::amounts::duration;
+use super::console::errln;
 use crate::results::statistics::Summary;
 use crate::sweep::{Outcome, Plan, Point, SweepProgress};
 use crate::vocabulary::{PointStatus, Term, metric};

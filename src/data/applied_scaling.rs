@@ -19,7 +19,8 @@ use std::fmt;
 pub struct AppliedScaling {
     /// What raw values are divided by: 255 where integers became numbers from 0 to 1, else 1.
     pub full_scale: f64,
-    /// What is subtracted, for each channel of (channel, row, column); one number for samples of another shape.
+    /// What is subtracted, for each channel of (channel, row, column); for samples of another shape one number, or one for
+    /// each feature.
     pub mean: Vec<f64>,
     /// What the difference is divided by, likewise.
     pub std: Vec<f64>,
@@ -44,6 +45,22 @@ impl AppliedScaling {
 impl fmt::Display for AppliedScaling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { full_scale, mean, std } = self;
-        write!(f, "(value / {full_scale} - mean) / std, mean {mean:.4?}, std {std:.4?}")
+        write!(f, "(value / {full_scale} - mean) / std, mean {}, std {}", Numbers(mean), Numbers(std))
+    }
+}
+
+/// Numbers for people: all of a few, the range of many.
+struct Numbers<'a>(&'a [f64]);
+
+/// Channels that are listed one by one.
+const LISTED: usize = 8;
+
+impl fmt::Display for Numbers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.len() <= LISTED {
+            return write!(f, "{:.4?}", self.0);
+        }
+        let (low, high) = self.0.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
+        write!(f, "{low:.4} to {high:.4} ({} features)", self.0.len())
     }
 }

@@ -45,6 +45,9 @@ impl Augmenter {
             return Err(DataError::CropPadding { set: name(), rows, columns, padding });
         }
         let flip_probability = settings.horizontal_flip.map_or(0.0, |flip| flip.probability.get());
+        if set.scaling().mean.len() != shape.channels {
+            return Err(DataError::AugmentedFeatures { set: name() });
+        }
         let black = (0..shape.channels).map(|channel| set.scaling().map(channel, 0.0)).collect();
         Ok(Self { shape, padding, flip_probability, black, data_seed })
     }

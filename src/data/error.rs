@@ -74,8 +74,11 @@ pub enum DataError {
     #[error("{}: array {array:?} needs {needed} bytes after its header, but {found} follow", file.display())]
     ArrayLength { file: PathBuf, array: String, needed: u64, found: u64 },
     /// A label of an array is too large or too small.
-    #[error("{}: array {array:?}, element {index}: label must be from {smallest} to {largest}, got {label}", file.display())]
-    LabelElement { file: PathBuf, array: String, index: usize, label: i64, smallest: usize, largest: usize },
+    #[error("{}: array {array:?}, element {index}: label must be a whole number from {smallest} to {largest}, got {label}", file.display())]
+    LabelElement { file: PathBuf, array: String, index: usize, label: f64, smallest: usize, largest: usize },
+    /// An array holds no numbers but Python objects.
+    #[error("{}: array {array:?} holds Python objects (dtype object); save it as numbers, as by {array}.astype(float)", file.display())]
+    PythonObjects { file: PathBuf, array: String },
     /// An array of a NumPy archive cannot be read.
     #[error("{}: array {array:?} cannot be read", file.display())]
     NpzArray { file: PathBuf, array: String, source: io::Error },
@@ -109,7 +112,7 @@ pub enum DataError {
     /// An input is outside the range that the scaling stands on.
     #[error(
         "{set}: this scaling needs {rule}, got {value} (sample {sample}, feature {feature}); \
-             choose \"none\" or \"standardise\", or rescale the file"
+             choose \"none\", \"standardise\" or \"standardise_per_feature\", or rescale the file"
     )]
     ScalingRange { set: String, rule: &'static str, sample: usize, feature: usize, value: f32 },
     /// All training inputs are equal, so they have no standard deviation to divide by.
@@ -120,6 +123,9 @@ pub enum DataError {
         "{set}: scaling \"standardise_per_channel\" needs pixels that differ, but all of channel {channel} are {value}"
     )]
     ConstantChannel { set: String, channel: usize, value: f64 },
+    /// Scaled per feature, a crop would mix features.
+    #[error("{set}: data.augmentation needs a scaling of whole channels, not one of each feature")]
+    AugmentedFeatures { set: String },
     /// Samples have no channels.
     #[error(
         "{set}: scaling \"standardise_per_channel\" needs images, (row, column) or (channel, row, column), but samples \

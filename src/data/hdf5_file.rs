@@ -51,19 +51,20 @@ impl ArrayFile for Hdf5File {
             TypeDescriptor::Unsigned(IntSize::U1) => dataset.read_raw().map(RawValues::Bytes),
             TypeDescriptor::Unsigned(_) | TypeDescriptor::Integer(_) => dataset.read_raw().map(RawValues::Integers),
             TypeDescriptor::Float(_) => dataset.read_raw().map(RawValues::Floats),
+            TypeDescriptor::Boolean => dataset.read_raw().map(|values| RawValues::Floats(truths(values))),
             other => return Err(self.type_error(array, INPUT_TYPES, other.to_string())),
         };
         Ok(Array { shape: shape(&dataset), values: values.map_err(|source| self.failed(array, source))? })
     }
 
-    fn labels(&mut self, array: &str) -> Result<Array<Vec<i64>>, DataError> {
+    fn labels(&mut self, array: &str) -> Result<Array<Vec<f64>>, DataError> {
         let (dataset, element) = self.open(array, LABEL_TYPES)?;
-        if !matches!(element, TypeDescriptor::Unsigned(_) | TypeDescriptor::Integer(_)) {
-            return Err(self.type_error(array, LABEL_TYPES, element.to_string()));
-        }
-        // HDF5 converts; numbers above i64 become its largest.
-        let values = dataset.read_raw().map_err(|source| self.failed(array, source))?;
-        Ok(Array { shape: shape(&dataset), values })
+        let values = match element {
+            TypeDescriptor::Unsigned(_) | TypeDescriptor::Integer(_) | TypeDescriptor::Float(_) => dataset.read_raw(),
+            TypeDescriptor::Boolean => dataset.read_raw().map(truths),
+            other => return Err(self.type_error(array, LABEL_TYPES, other.to_string())),
+        };
+        Ok(Array { shape: shape(&dataset), values: values.map_err(|source| self.failed(array, source))? })
     }
 }
 
@@ -96,4 +97,9 @@ impl Hdf5File {
 
 fn shape(dataset: &hdf5::Dataset) -> Vec<u64> {
     dataset.shape().into_iter().map(|length| length as u64).collect()
+}
+
+/// 1 where it is true.
+fn truths<T: From<bool>>(values: Vec<bool>) -> Vec<T> {
+    values.into_iter().map(T::from).collect()
 }

@@ -116,13 +116,11 @@ impl Version {
         }
         for (index, &label) in numbers.values.iter().take(most).enumerate() {
             // Published labels count from 1.
-            match u16::try_from(label).ok().filter(|&label| (1..=CLASSES).contains(&label.into())) {
-                Some(label) => labels.push(label - 1),
-                None => {
-                    let (file, array) = (path.to_owned(), "labels".to_owned());
-                    return Err(DataError::LabelElement { file, array, index, label, smallest: 1, largest: CLASSES });
-                }
+            if label.fract() != 0.0 || !(1.0..=CLASSES as f64).contains(&label) {
+                let (file, array) = (path.to_owned(), "labels".to_owned());
+                return Err(DataError::LabelElement { file, array, index, label, smallest: 1, largest: CLASSES });
             }
+            labels.push(label as u16 - 1);
         }
         pixels.extend(data.values);
         Ok(())

@@ -91,6 +91,8 @@ pub fn load(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<Data
     if raw.train.sample_shape != raw.test.sample_shape {
         return Err(DataError::SampleShapes { train: raw.train.sample_shape, test: raw.test.sample_shape });
     }
+    raw.train.check_finite()?;
+    raw.test.check_finite()?;
     let scaler = Scaler::fit(&config.scaling, &raw.train)?;
     let finish = |set: RawSet| {
         let (inputs, scaling) = scaler.apply(&set.name, set.values, &set.sample_shape)?;

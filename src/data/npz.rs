@@ -3,6 +3,7 @@ use super::arrays::{self, Array, ArrayFile, INPUT_TYPES, LABEL_TYPES};
 use super::raw::{RawSplits, RawValues};
 use super::{ArrayNames, DataError};
 use crate::parameter::Count;
+use half::f16;
 use npyz::{DType, Endianness, Order, TypeChar, TypeStr, npz::NpzArchive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,8 @@ impl ArrayFile for NpzFile {
         let Stored { shape, element, bytes } = self.stored(array, INPUT_TYPES, None)?;
         let values = match (element.type_char(), element.size_field()) {
             (TypeChar::Uint, 1) => RawValues::Bytes(bytes),
+            (TypeChar::Bool, _) => RawValues::Floats(numbers(&bytes, &element, |[b]: [u8; 1]| f32::from(b != 0))),
+            (TypeChar::Float, 2) => RawValues::Floats(numbers(&bytes, &element, |b| f16::from_ne_bytes(b).to_f32())),
             (TypeChar::Float, 4) => RawValues::Floats(numbers(&bytes, &element, f32::from_ne_bytes)),
             (TypeChar::Float, 8) => RawValues::Floats(numbers(&bytes, &element, |b| f64::from_ne_bytes(b) as f32)),
             _ => match integers(&bytes, &element) {
@@ -62,12 +65,19 @@ impl ArrayFile for NpzFile {
         Ok(Array { shape, values })
     }
 
-    fn labels(&mut self, array: &str) -> Result<Array<Vec<i64>>, DataError> {
+    fn labels(&mut self, array: &str) -> Result<Array<Vec<f64>>, DataError> {
         let Stored { shape, element, bytes } = self.stored(array, LABEL_TYPES, None)?;
-        match integers(&bytes, &element) {
-            Some(values) => Ok(Array { shape, values }),
-            None => Err(self.type_error(array, LABEL_TYPES, element.to_string())),
-        }
+        let values = match (element.type_char(), element.size_field()) {
+            (TypeChar::Bool, _) => numbers(&bytes, &element, |[b]: [u8; 1]| f64::from(b != 0)),
+            (TypeChar::Float, 2) => numbers(&bytes, &element, |b| f16::from_ne_bytes(b).to_f64()),
+            (TypeChar::Float, 4) => numbers(&bytes, &element, |b| f32::from_ne_bytes(b).into()),
+            (TypeChar::Float, 8) => numbers(&bytes, &element, f64::from_ne_bytes),
+            _ => match integers(&bytes, &element) {
+                Some(values) => values.into_iter().map(|value| value as f64).collect(),
+                None => return Err(self.type_error(array, LABEL_TYPES, element.to_string())),
+            },
+        };
+        Ok(Array { shape, values })
     }
 }
 
@@ -104,15 +114,16 @@ impl NpzFile {
                 return Err(self.type_error(array, types, found));
             }
         };
-        if npy.order() == Order::Fortran && shape.len() > 1 {
-            let rule = "be stored in C order (numpy.ascontiguousarray)";
-            return Err(DataError::ArrayShape { file: self.path.clone(), array: array.to_owned(), rule, shape });
+        if element.type_char() == TypeChar::Object {
+            return Err(DataError::PythonObjects { file: self.path.clone(), array: array.to_owned() });
         }
+        let first_axis_first = npy.order() == Order::Fortran && shape.len() > 1;
         // A size that does not fit 64 bits cannot be met by any file.
         let size = element.num_bytes().unwrap_or(0) as u64;
         let whole = shape.iter().fold(size, |product, &length| product.saturating_mul(length));
         let samples = shape.first().copied().unwrap_or(1);
-        let part = most.filter(|&most| most < samples).map(|most| whole / samples * most);
+        // Samples that are not one after the other have to be looked for in the whole array.
+        let part = most.filter(|&most| most < samples && !first_axis_first).map(|most| whole / samples * most);
         let needed = part.unwrap_or(whole);
         let mut bytes = Vec::new();
         npy.into_inner().take(part.unwrap_or(u64::MAX)).read_to_end(&mut bytes).map_err(failed)?;
@@ -121,12 +132,34 @@ impl NpzFile {
             let file = self.path.clone();
             return Err(DataError::ArrayLength { file, array: array.to_owned(), needed, found });
         }
+        if first_axis_first {
+            bytes = last_axis_first(&bytes, &shape, size as usize);
+            bytes.truncate(most.map_or(bytes.len(), |most| (whole / samples.max(1) * most) as usize));
+        }
         Ok(Stored { shape, element, bytes })
     }
 
     fn type_error(&self, array: &str, rule: &'static str, found: String) -> DataError {
         DataError::ArrayType { file: self.path.clone(), array: array.to_owned(), rule, found }
     }
+}
+
+/// Elements of `size` bytes whose first index runs fastest (Fortran's order), with the last one running fastest.
+fn last_axis_first(bytes: &[u8], shape: &[u64], size: usize) -> Vec<u8> {
+    let mut sorted = Vec::with_capacity(bytes.len());
+    let mut index = vec![0; shape.len()];
+    for _ in 0..bytes.len() / size.max(1) {
+        let at = index.iter().zip(shape).rev().fold(0, |at, (&own, &length)| at * length as usize + own);
+        sorted.extend_from_slice(&bytes[at * size..(at + 1) * size]);
+        for (own, &length) in index.iter_mut().zip(shape).rev() {
+            *own += 1;
+            if *own < length as usize {
+                break;
+            }
+            *own = 0;
+        }
+    }
+    sorted
 }
 
 /// Numbers of any integer type; `None` if the type is another.

@@ -49,6 +49,16 @@ impl RawSet {
         self.sample_shape.iter().product()
     }
 
+    /// Looks for values that are not finite, where the file holds them.
+    pub(super) fn check_finite(&self) -> Result<(), DataError> {
+        let RawValues::Floats(values) = &self.values else { return Ok(()) };
+        let features = self.features();
+        values.iter().position(|value| !value.is_finite()).map_or(Ok(()), |at| {
+            let (sample, feature) = (at / features, at % features);
+            Err(DataError::NotFinite { set: self.name.clone(), sample, feature, value: values[at] })
+        })
+    }
+
     /// Drops all samples behind the first `limit`.
     pub(super) fn keep_first(&mut self, limit: Option<usize>) -> Result<(), DataError> {
         let available = self.labels.len();

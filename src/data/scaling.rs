@@ -25,6 +25,11 @@ pub enum PixelScaling {
     /// training set (as used, validation samples included). 8-bit pixels are scaled to [0, 1] first, so that the numbers
     /// are those that `affine` takes; the trace keeps them.
     StandardisePerChannel,
+    /// (value − mean) / std, with a mean and a standard deviation of each feature over the training set (as used, validation
+    /// samples included): for features that are different things. A feature that never changes becomes 0.
+    StandardisePerFeature,
+    /// (value − smallest) / (largest − smallest) of each feature in the training set, likewise.
+    MinMaxPerFeature,
     /// (value − mean) / std after scaling to [0, 1], with the numbers given here.
     Affine(AffineScaling),
 }
@@ -96,6 +101,13 @@ impl Scaler {
                     return Err(DataError::NoChannels { set, sample_shape });
                 }
             },
+            PixelScaling::StandardisePerFeature => {
+                Self::of_features(train, |feature, features| mean_and_std(&train.values, feature, features, 1))
+            }
+            PixelScaling::MinMaxPerFeature => Self::of_features(train, |feature, features| {
+                let (low, high) = range(&train.values, feature, features);
+                (low, high - low)
+            }),
             PixelScaling::Affine(AffineScaling { mean, std }) => {
                 let mean = mean.spread("mean", channels, &train.sample_shape)?;
                 let std = std.spread("std", channels, &train.sample_shape)?;
@@ -103,6 +115,14 @@ impl Scaler {
                 Self { mean, std: std.into_iter().map(Positive::get).collect(), from_unit: true }
             }
         })
+    }
+
+    /// What is subtracted from each feature, and what the difference is divided by: 1 where that would be 0.
+    fn of_features(train: &RawSet, numbers: impl Fn(usize, usize) -> (f64, f64)) -> Self {
+        let features = train.features();
+        let found = (0..features).map(|feature| numbers(feature, features));
+        let (mean, std) = found.map(|(mean, std)| (mean, if std > 0.0 { std } else { 1.0 })).unzip();
+        Self { mean, std, from_unit: false }
     }
 
     /// Mean and standard deviation of each channel of images.
@@ -209,4 +229,15 @@ fn mean_and_std(values: &RawValues, channel: usize, channels: usize, run: usize)
             (mean, variance.sqrt())
         }
     }
+}
+
+/// Smallest and largest value of a feature.
+fn range(values: &RawValues, feature: usize, features: usize) -> (f64, f64) {
+    let own: Vec<f64> = match values {
+        RawValues::Bytes(bytes) => bytes.iter().skip(feature).step_by(features).map(|&x| x.into()).collect(),
+        RawValues::Integers(values) | RawValues::Floats(values) => {
+            values.iter().skip(feature).step_by(features).map(|&x| x.into()).collect()
+        }
+    };
+    own.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)))
 }

@@ -133,6 +133,14 @@ pub enum RunError {
         /// Which folder.
         folder: PathBuf,
     },
+    /// The run has ended, with other settings.
+    #[error("{folder}: the run that is to be continued has ended, with other settings; these differ: {keys}; start a new one in another --out, or with --overwrite", folder = .folder.display())]
+    EndedOtherwise {
+        /// Which folder.
+        folder: PathBuf,
+        /// Keys that differ.
+        keys: String,
+    },
     /// The checkpoint is of another experiment.
     #[error("{checkpoint}: was made with other settings; these differ: {keys}", checkpoint = .checkpoint.display())]
     OtherExperiment {

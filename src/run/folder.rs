@@ -1,6 +1,8 @@
 //! The folder of a run: names of its files, and which folder a new run gets.
 use super::error::RunError;
-use crate::vocabulary::place::file;
+use crate::config::Setup;
+use crate::trace::TraceReader;
+use crate::vocabulary::place::{attribute, file};
 use std::path::{Path, PathBuf};
 
 /// The folder of one run.
@@ -48,6 +50,15 @@ impl RunFolder {
     /// Whether a run has ended here.
     pub fn is_finished(&self) -> bool {
         self.trace().exists()
+    }
+
+    /// The keys in which the run that has ended here differs from these settings in a way that changes results.
+    ///
+    /// # Errors
+    /// If its trace cannot be read.
+    pub fn differing_keys(&self, setup: &Setup) -> Result<Option<String>, RunError> {
+        let settings = TraceReader::open(&self.trace())?.text(attribute::CONFIG);
+        Ok(settings.and_then(|settings| setup.differing_keys(&settings)))
     }
 
     /// Whether a run was cut off here.

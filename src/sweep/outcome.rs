@@ -84,6 +84,10 @@ impl Outcome {
         let (mut status, mut message) = (PointStatus::Complete, String::new());
         let mut place = None;
         if let Status::Diverged(divergence) = summary.status {
+            // What an epoch before has measured is not what the run ended with.
+            for own in measured.iter_mut().filter(|own| !own.epochs.is_empty()) {
+                own.last.fill(f64::NAN);
+            }
             (status, message) = (PointStatus::Diverged, divergence.to_string());
             place = Some((divergence.step, divergence.layer as u64));
         } else if let Some(bad) = measured.iter().find(|m| is_score(&m.name) && !m.last.iter().all(|x| x.is_finite())) {

@@ -151,7 +151,8 @@ fn bad_arrays_are_named<C: Container>() {
     assert_eq!(
         with_train(&[2, 2], &[2, 2], &[0; 4]),
         format!(
-            "{file}: array \"y_train\" must have one axis (further axes of length 1 are allowed), got shape [2, 2]"
+            "{file}: array \"y_train\" must have one axis, or rows with a single 1 among zeros (numpy.argmax(y, axis=1) makes \
+             classes of scores), got shape [2, 2]"
         )
     );
     assert_eq!(
@@ -160,20 +161,21 @@ fn bad_arrays_are_named<C: Container>() {
     );
     assert_eq!(
         with_train(&[2, 2], &[2], &[1, 5]),
-        format!("{file}: array \"y_train\", element 1: label must be from 0 to 4, got 5")
+        format!("{file}: array \"y_train\", element 1: label must be a whole number from 0 to 4, got 5")
     );
     assert_eq!(
         with_train(&[2, 2], &[2], &[-1, 0]),
-        format!("{file}: array \"y_train\", element 0: label must be from 0 to 4, got -1")
+        format!("{file}: array \"y_train\", element 0: label must be a whole number from 0 to 4, got -1")
     );
     let float_labels = defaults(|file: &mut C| {
         file.add("x_train", &[1, 2], &[7u8; 2]);
         file.add("y_train", &[1], &[0.5f32]);
         add_test(file);
     });
-    let message = float_labels.unwrap_err();
-    let start = format!("{file}: array \"y_train\" must hold integers of 8 to 64 bits, got type ");
-    assert!(message.starts_with(&start), "{message}");
+    assert_eq!(
+        float_labels.unwrap_err(),
+        format!("{file}: array \"y_train\", element 0: label must be a whole number from 0 to 65535, got 0.5")
+    );
 }
 
 fn inputs_outside_the_range_of_the_scaling_are_refused<C: Container>() {
@@ -189,7 +191,7 @@ fn inputs_outside_the_range_of_the_scaling_are_refused<C: Container>() {
         .unwrap_err()
     };
     let set = format!("{} train", C::FILE);
-    let remedy = "choose \"none\" or \"standardise\", or rescale the file";
+    let remedy = "choose \"none\", \"standardise\" or \"standardise_per_feature\", or rescale the file";
     assert_eq!(
         with_train(Some([0.0, 1.0, 0.5, -0.25])),
         format!(
@@ -202,8 +204,34 @@ fn inputs_outside_the_range_of_the_scaling_are_refused<C: Container>() {
     );
     assert_eq!(
         with_train(Some([0.0, f64::NAN, 0.5, 0.5])),
-        format!("{set}: this scaling needs floating-point inputs from 0 to 1, got NaN (sample 0, feature 1); {remedy}")
+        format!("{set}: input must be finite, got NaN (sample 0, feature 1)")
     );
+}
+
+/// Of the classes 2, 0, 1.
+fn labels_may_be_numbers_of_any_type_or_rows_with_a_one<C: Container>() {
+    fn read<C: Container, T: npyz::AutoSerialize + hdf5::H5Type + Copy>(shape: &[u64], labels: &[T]) -> Vec<u16> {
+        let fill = |file: &mut C| {
+            file.add("x_train", &[3, 2], &[7u8; 6]);
+            file.add("y_train", shape, labels);
+            add_test(file);
+        };
+        defaults(fill).unwrap().train.labels().to_vec()
+    }
+    assert_eq!(read::<C, _>(&[3], &[2.0f32, 0.0, 1.0]), [2, 0, 1]);
+    assert_eq!(read::<C, _>(&[1, 3], &[2.0f64, 0.0, 1.0]), [2, 0, 1]);
+    assert_eq!(read::<C, _>(&[3, 3], &[0u8, 0, 1, 1, 0, 0, 0, 1, 0]), [2, 0, 1]);
+    assert_eq!(read::<C, _>(&[3, 4], &[0.0f32, 0., 1., 0., 1., 0., 0., 0., 0., 1., 0., 0.]), [2, 0, 1]);
+    assert_eq!(read::<C, _>(&[3], &[true, false, true]), [1, 0, 1]);
+}
+
+fn booleans_are_one_and_zero<C: Container>() {
+    let splits = defaults(|file: &mut C| {
+        file.add("x_train", &[1, 2], &[false, true]);
+        file.add("y_train", &[1], &[0u8]);
+        add_test(file);
+    });
+    assert_eq!(splits.unwrap().train.sample(0), [0.0, 1.0]);
 }
 
 macro_rules! for_both {
@@ -218,6 +246,8 @@ for_both!(
     every_numeric_type_gives_the_same_inputs,
     arrays_may_have_other_names,
     bad_arrays_are_named,
+    labels_may_be_numbers_of_any_type_or_rows_with_a_one,
+    booleans_are_one_and_zero,
     inputs_outside_the_range_of_the_scaling_are_refused,
 );
 
@@ -244,18 +274,49 @@ fn numpy_arrays_in_foreign_byte_order_are_turned() {
     assert_eq!((train.sample(0), train.labels()), (&[0.5, -3.25][..], &[258][..]));
 }
 
+/// As `numpy.asfortranarray` and the transpose of an array are saved: the first index runs fastest.
 #[test]
-fn numpy_arrays_in_fortran_order_are_refused() {
-    let fill = |file: &mut Npz| {
+fn numpy_arrays_in_fortran_order_are_turned() {
+    let splits = defaults(|file: &mut Npz| {
         let builder = file.0.array("x_train", Default::default()).unwrap().default_dtype();
-        let mut writer = builder.order(npyz::Order::Fortran).shape(&[2, 2]).begin_nd().unwrap();
-        writer.extend([1u8, 2, 3, 4]).unwrap();
+        let mut writer = builder.order(npyz::Order::Fortran).shape(&[2, 3, 2]).begin_nd().unwrap();
+        // Element (sample, row, column) is 100 sample + 10 row + column.
+        writer.extend([0u8, 100, 10, 110, 20, 120, 1, 101, 11, 111, 21, 121]).unwrap();
         writer.finish().unwrap();
-    };
-    assert_eq!(
-        defaults(fill).unwrap_err(),
-        "set.npz: array \"x_train\" must be stored in C order (numpy.ascontiguousarray), got shape [2, 2]"
-    );
+        file.add("y_train", &[2], &[0u8, 0]);
+        file.add("x_test", &[1, 3, 2], &[0u8; 6]);
+        file.add("y_test", &[1], &[0u8]);
+    })
+    .unwrap();
+    let raw = |sample: usize| splits.train.sample(sample).iter().map(|x| (255.0 * x).round() as u8).collect::<Vec<_>>();
+    assert_eq!(raw(0), [0, 1, 10, 11, 20, 21]);
+    assert_eq!(raw(1), [100, 101, 110, 111, 120, 121]);
+}
+
+#[test]
+fn half_precision_is_read() {
+    let folder = TempDir::new().unwrap();
+    let halves = [0.5f32, 0.25].map(half::f16::from_f32);
+    let path = folder.path().join("set.h5");
+    let mut file = Hdf5::create(&path);
+    file.0.new_dataset::<half::f16>().shape([1, 2]).create("x_train").unwrap().write_raw(&halves).unwrap();
+    file.add("y_train", &[1], &[0u8]);
+    add_test(&mut file);
+    drop(file);
+    let read = |source| load(&DataConfig { source, ..DataConfig::default() }, Path::new("."), 1).unwrap();
+    assert_eq!(read(Hdf5::source(&path, ArrayNames::default(), None)).train.sample(0), [0.5, 0.25]);
+
+    let path = folder.path().join("set.npz");
+    let mut file = Npz::create(&path);
+    let element = npyz::DType::new_scalar("<f2".parse().unwrap());
+    let builder = file.0.array("x_train", Default::default()).unwrap().dtype(element);
+    let mut writer = builder.shape(&[1, 2]).begin_nd().unwrap();
+    writer.extend(halves).unwrap();
+    writer.finish().unwrap();
+    file.add("y_train", &[1], &[0u8]);
+    add_test(&mut file);
+    drop(file);
+    assert_eq!(read(Npz::source(&path, ArrayNames::default(), None)).train.sample(0), [0.5, 0.25]);
 }
 
 #[test]

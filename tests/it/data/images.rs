@@ -258,7 +258,9 @@ fn bad_files_of_downsampled_imagenet_are_named() {
     for wrong in [0, 1001, -1] {
         assert_eq!(
             label(wrong),
-            format!("train_data_batch_2.npz: array \"labels\", element 1: label must be from 1 to 1000, got {wrong}")
+            format!(
+                "train_data_batch_2.npz: array \"labels\", element 1: label must be a whole number from 1 to 1000, got {wrong}"
+            )
         );
     }
     assert_eq!(

@@ -121,3 +121,27 @@ fn a_channel_without_contrast_is_refused() {
         "set.h5 train: scaling \"standardise_per_channel\" needs pixels that differ, but all of channel 1 are 7"
     );
 }
+
+/// Values of a feature are spread over the samples; the last one of the first 30 training samples alone counts.
+#[test]
+fn each_feature_may_be_scaled_by_its_own_numbers() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), &SHAPE, |x| x as f32);
+    let DataSplits { train, .. } = read(folder.path(), json!("standardise_per_feature")).unwrap();
+    let features = 3 * PLANE;
+    for feature in [0, 17, features - 1] {
+        let raw: Vec<f64> = (0..30).map(|sample| pixel(0, sample * features + feature)).collect();
+        let mean = raw.iter().sum::<f64>() / 30.0;
+        let std = (raw.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 30.0).sqrt();
+        let expected = |sample: usize| if std > 0.0 { (raw[sample] - mean) / std } else { 0.0 };
+        for sample in [0, 29] {
+            assert!((f64::from(train.sample(sample)[feature]) - expected(sample)).abs() < 1e-5);
+        }
+    }
+    let DataSplits { train, .. } = read(folder.path(), json!("min_max_per_feature")).unwrap();
+    for feature in 0..features {
+        let own: Vec<f32> = (0..30).map(|sample| train.sample(sample)[feature]).collect();
+        let (low, high) = own.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
+        assert!(low == 0.0 && (high == 1.0 || high == 0.0), "{low} to {high}");
+    }
+}

@@ -4,6 +4,7 @@ mod backprop_on_arrays;
 mod branches;
 mod determinism;
 mod divergence;
+mod folder;
 mod initial_weights;
 mod resume;
 mod robustness;
