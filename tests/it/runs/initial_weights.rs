@@ -124,6 +124,8 @@ fn no_epochs_measure_the_network_as_it_is() {
     }
     assert!(!text(&made).contains("NaN") && !text(&made).contains("warning"), "{}", text(&made));
     assert!(folder.join("r/figure.png").exists());
+    let ended = output(folder, &["run", file, "--out", "r", "--resume"]);
+    assert!(text(&ended).contains("this run has ended (complete)"), "{}", text(&ended));
     let trained = run(folder, "trained", json!({"recording": recording, "measure": {"gradient_every_steps": 100}}));
     assert!(trained.status.success(), "{}", text(&trained));
     let (once, trained) = (numbers(&folder.join("r/trace.h5")), numbers(&folder.join("trained/trace.h5")));
@@ -134,8 +136,6 @@ fn no_epochs_measure_the_network_as_it_is() {
     assert_eq!(once["metrics/epoch"].len(), 1);
     assert_eq!(once["gradient/step"].len(), 1);
     assert!(once["metrics/angle_deg"].iter().all(|&x| f64::from_bits(x).is_finite()));
-    let ended = output(folder, &["run", file, "--out", "r", "--resume"]);
-    assert!(text(&ended).contains("this run has ended (complete)"), "{}", text(&ended));
     let explained = output(folder, &["explain", file, "--set", "training.epochs=0"]);
     assert!(explained.status.success() && text(&explained).contains("training steps     0"), "{}", text(&explained));
 }
