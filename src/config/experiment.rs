@@ -3,6 +3,7 @@ use super::lifted;
 use super::measure::{FloatTwin, MeasureConfig};
 use super::network::{IDLE_MAXIMA, NetworkConfig};
 use super::selection::Selection;
+use super::stream;
 use super::strict::{CrossCheck, Violation};
 use super::training::TrainingConfig;
 use crate::credit::lifted::{LiftedConfig, LiftedObjective};
@@ -299,20 +300,7 @@ impl CrossCheck for Experiment {
             }
         }
         let layers = self.layers();
-        if let Some(Schedule::Stream(stream)) = &self.schedule {
-            if let Some((key, rule)) = stream.presentation.conflict() {
-                conflict(&format!("schedule.stream.presentation.{key}"), rule.into());
-            }
-            if self.start.is_some_and(|start| start != Start::Carried) {
-                conflict("start", "must be \"carried\" with schedule stream: nothing is ever reset".into());
-            }
-            if self.measure.stability.is_some() {
-                conflict(
-                    "measure.stability",
-                    "is not used with schedule stream, which makes no passes: remove it".into(),
-                );
-            }
-        }
+        stream::conflicts(self, &mut conflict);
         if let Some(Schedule::Listed(list)) = &self.schedule
             && !list.layers.iter().any(|k| k.get() == layers)
         {

@@ -25,6 +25,7 @@ pub mod renamed;
 pub mod schema;
 mod selection;
 mod setup;
+mod stream;
 pub mod strict;
 pub mod suggest;
 mod training;

@@ -3,12 +3,10 @@ use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
 use super::network::IDLE_MAXIMA;
 use super::strict::{Loaded, origin_of, read_from};
-use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm};
+use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm, stream};
 use crate::credit::lifted::LiftedInference;
 use crate::learning::synapses::TrainOn;
 use crate::network::{Architecture, FeedbackWeights, NetworkError};
-use crate::relax::schedule::Schedule;
-use crate::relax::stream::Updates;
 use crate::substrate::calibration::{Calibrated, CalibrationMethod};
 use crate::substrate::learning_circuit::LearningCircuit;
 use crate::synapse::config::SynapseConfig;
@@ -209,7 +207,7 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
         let rule = format!("{:?} shares circuits over positions, which this network has not", hardware.name);
         return Some((KeyPath::root().key("hardware"), None, rule));
     }
-    let found = synapse_conflict(experiment, hardware).or_else(|| stream_conflict(experiment, hardware));
+    let found = synapse_conflict(experiment, hardware).or_else(|| stream::hardware_conflict(experiment, hardware));
     found.or_else(|| calibration_conflict(experiment, hardware))
 }
 
@@ -282,18 +280,6 @@ fn synapse_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(Key
     }
     if !has_latent && synapses.latent_magnitude.is_some() {
         return Some((key.key("latent_magnitude"), None, "needs a rule with latent values".to_owned()));
-    }
-    None
-}
-
-fn stream_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
-    let Some(Schedule::Stream(stream)) = &experiment.schedule else { return None };
-    if let Updates::Poisson(clock) = stream.updates
-        && hardware.units.dt_s.is_none()
-    {
-        let key = KeyPath::root().key("schedule").key("stream").key("updates").key("poisson").key("rate_hz");
-        let rule = "needs units.dt_s of the hardware model, the duration of an update".to_owned();
-        return Some((key, Some(clock.rate_hz.get().to_string()), rule));
     }
     None
 }

@@ -64,6 +64,8 @@ pub(crate) enum NoiseSource {
     UpdateClock = 16,
     OrnsteinUhlenbeckStart = 17,
     FlickerStart = 18,
+    DriveLine = 20,
+    ActivityLine = 21,
 }
 
 /// Key of the noise of one tile of a population at one tick; every source has a stream of its own there.

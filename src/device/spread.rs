@@ -70,6 +70,8 @@ pub(crate) enum Quantity {
     Alpha = 3,
     DifferenceOffset = 4,
     FeedbackWeight = 5,
+    DriveLineGain = 7,
+    ActivityLineGain = 8,
 }
 
 /// Smallest ratio to the nominal value that a normal spread gives.

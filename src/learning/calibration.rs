@@ -105,14 +105,18 @@ pub(super) fn follow(inference: &mut Inference, state: &NetworkState) {
 /// s̄ of population k, and its differences of the first compartment less the second as they are read for a calibration:
 /// those of the states (number 0), or those that its learning circuit has read (1), before anything is subtracted.
 fn read_differences(die: &Die, state: &NetworkState, k: usize, number: usize, noise_std: f32) -> [Matrix; 2] {
-    let (dyads, devices) = (&state.dyads()[k - 1], &die.populations[k - 1]);
-    let mut y = &dyads.s_plus - &dyads.s_minus;
+    let devices = &die.populations[k - 1];
+    let [plus, minus] = match number {
+        1 => state.read_compartments(k),
+        _ => [&state.dyads()[k - 1].s_plus, &state.dyads()[k - 1].s_minus],
+    };
+    let mut y = plus - minus;
     let mut x = y.clone();
-    for (mut x, minus) in x.column_iter_mut().zip(dyads.s_minus.column_iter()) {
+    for (mut x, minus) in x.column_iter_mut().zip(minus.column_iter()) {
         x.iter_mut().zip(minus.iter()).zip(&devices.alpha).for_each(|((x, minus), alpha)| *x = minus + alpha * *x);
     }
     if number == 1 {
-        y.copy_from(state.learning_signal(k));
+        y.copy_from(state.read_difference(k));
     }
     // Of the first compartment less the second, whichever their roles are.
     if let Some(roles) = state.roles(k) {

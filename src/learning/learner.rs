@@ -50,6 +50,8 @@ pub struct LearnerSettings {
     pub batch_size: usize,
     /// Seed of what varies in time.
     pub noise_seed: u64,
+    /// Seed of frozen differences between the delay lines of a stream.
+    pub chip_seed: u64,
     /// Duration of an update, for Poisson clocks.
     pub dt_s: Option<f64>,
     /// Where the weights of the feedback come from; [`Network::set_arrays`] has set them up.
@@ -71,6 +73,7 @@ impl LearnerSettings {
             synapses: Synapses::default(),
             batch_size,
             noise_seed: 1,
+            chip_seed: 1,
             dt_s: None,
             feedback_weights: FeedbackWeights::Transposed,
             adversarial: None,
@@ -135,7 +138,13 @@ impl Learner {
         settings.inference.rule.check(&settings.weights)?;
         let mut plan = Plan::default();
         settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
-        let state = NetworkState::zeros(&settings.weights, settings.batch_size, &settings.inference.substrate);
+        let mut state = NetworkState::zeros(&settings.weights, settings.batch_size, &settings.inference.substrate);
+        let mut stream_memory = StreamMemory::default();
+        if let Schedule::Stream(stream) = &settings.schedule {
+            stream.check(&settings.weights)?;
+            stream_memory = StreamMemory::new(stream, &settings.weights, settings.batch_size, settings.chip_seed);
+            stream_memory.prepare(&mut state);
+        }
         let features = settings.weights.populations()[0].units();
         let adversarial = settings.adversarial.map(|own| AdversarialInputs::new(own, features, settings.batch_size));
         let evidence = settings.inference.rule.standing_evidence(settings.batch_size);
@@ -146,7 +155,7 @@ impl Learner {
             synapses: settings.synapses,
             optimizer,
             state,
-            stream_memory: StreamMemory::default(),
+            stream_memory,
             evidence,
             schedule: settings.schedule,
             plan,

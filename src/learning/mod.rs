@@ -8,6 +8,7 @@ mod optimizer;
 mod rate;
 pub mod rules;
 mod stream_memory;
+mod stream_timing;
 mod stream_training;
 pub mod synapses;
 mod train;

@@ -1,6 +1,10 @@
 //! What a stream remembers of the time before the present stimulus.
+use super::stream_timing::StreamTiming;
 use crate::linalg::Matrix;
+use crate::network::Network;
 use crate::persist::{Archive, Damaged};
+use crate::relax::NetworkState;
+use crate::relax::stream::Stream;
 use std::collections::VecDeque;
 
 /// What a stream remembers of the time before the present stimulus.
@@ -10,6 +14,8 @@ pub struct StreamMemory {
     pub clock: u64,
     /// Stimuli whose teacher may still have something to say, oldest first.
     pub teachers: VecDeque<TeacherSignal>,
+    /// What lets an error meet its own activity.
+    pub(super) timing: Option<StreamTiming>,
 }
 
 /// What the teacher says of one stimulus.
@@ -22,6 +28,18 @@ pub struct TeacherSignal {
 }
 
 impl StreamMemory {
+    /// Of a stream that has not begun, for a network with so many stimuli at once.
+    pub(super) fn new(stream: &Stream, network: &Network, samples: usize, chip_seed: u64) -> Self {
+        Self { timing: StreamTiming::new(stream, network, samples, chip_seed), ..Self::default() }
+    }
+
+    /// Has the circuits keep what lines and clocks read.
+    pub(super) fn prepare(&self, state: &mut NetworkState) {
+        if self.timing.is_some() {
+            state.keep_membranes();
+        }
+    }
+
     /// The target that the outputs see at the present step, when the teacher lags.
     pub(super) fn target(&self, lag: u64) -> Option<&Matrix> {
         let then = self.clock.checked_sub(lag)?;
@@ -39,6 +57,9 @@ impl StreamMemory {
     /// Hands all to an archive; targets are of this shape (class × sample), an absent one is empty.
     pub(super) fn persist(&mut self, shape: (usize, usize), archive: &mut Archive) -> Result<(), Damaged> {
         archive.number("clock", &mut self.clock)?;
+        if let Some(timing) = &mut self.timing {
+            archive.part("timing", timing)?;
+        }
         let mut since: Vec<u64> = self.teachers.iter().map(|signal| signal.since).collect();
         archive.vector("since", &mut since)?;
         if archive.is_loading() {

@@ -9,6 +9,7 @@ use crate::linalg::MatrixView;
 use crate::network::Network;
 use crate::random::{Purpose, stream};
 use crate::relax::engine::Engine;
+use crate::relax::rule::UnitRule;
 use crate::relax::schedule::Update;
 use crate::relax::stream::{Stream, Updates};
 use crate::relax::{NetworkState, UpdateObserver};
@@ -43,7 +44,7 @@ pub fn train_in_stream(
     learner.state.begin(Context::Training, step);
     engine(&learner.inference, &learner.weights, &mut learner.state).set_inputs(inputs);
     for (t, write) in writes.into_iter().enumerate() {
-        let target = learner.stream_memory.target(lag);
+        let target = learner.stream_memory.target(lag).cloned();
         let update = match (stream.updates, target.is_some()) {
             (Updates::RandomLayer, taught) => match draw.random_range(1..=layers) {
                 k if k == layers && !taught => Update::OutputsUnnudged,
@@ -55,11 +56,23 @@ pub fn train_in_stream(
         if let Some(observer) = &mut observer {
             observer.before(t, update, &learner.state);
         }
-        let target = target.map_or(targets, |target| target.as_view());
+        if let Some(timing) = &mut learner.stream_memory.timing {
+            timing.before(&learner.state);
+        }
+        let target = target.as_ref().map_or(targets, |target| target.as_view());
         engine(&learner.inference, &learner.weights, &mut learner.state).update(update, moves, target);
         let last = t + 1 == stimulus.length;
         // What a stimulus leaves is on the lines, whether or not it is recorded: a checkpoint holds the lines.
-        if write.is_some() || observer.is_some() || last {
+        let is_read = write.is_some() || observer.is_some() || last;
+        if let Some(timing) = &mut learner.stream_memory.timing {
+            let units = units(&learner.inference);
+            timing.after(units, &learner.weights, &learner.state);
+            if is_read {
+                let held = timing.held(units, &learner.weights, &learner.state, learner.noise_seed);
+                learner.state.hold(held);
+            }
+        }
+        if is_read {
             learner.state.finish_update(&learner.weights);
         }
         if write.is_some() || last {
@@ -87,6 +100,9 @@ fn stream_of_layers(seed: u64, step: u64) -> crate::random::Stream {
 }
 
 fn engine<'a>(inference: &'a Inference, network: &'a Network, state: &'a mut NetworkState) -> Engine<'a> {
-    let units = inference.rule.units().expect("only rules that go update by update train in a stream");
-    Engine::new(units, &inference.substrate, network, state)
+    Engine::new(units(inference), &inference.substrate, network, state)
+}
+
+fn units(inference: &Inference) -> &dyn UnitRule {
+    inference.rule.units().expect("only rules that go update by update train in a stream")
 }

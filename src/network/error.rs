@@ -131,6 +131,12 @@ pub enum NetworkError {
         /// What is wrong.
         problem: Box<LayerProblem>,
     },
+    /// A stream in which it is not known how long an error is on its way.
+    #[error(
+        "delay lines and layer clocks are for a chain of layers without max pooling, all of whose units move at every step: elsewhere it is \
+         not known how long an error is on its way"
+    )]
+    NotTimed,
     /// No layers at all.
     #[error("a network needs at least one layer of weights")]
     Empty,

@@ -4,13 +4,19 @@
 //! |---|---|
 //! | [`schedule`] | order of the updates |
 //! | [`stream`] | time without phases: presentations, teacher, updates, writes |
+//! | [`delay_line`] | lines that hold drive and activity back until their error comes |
+//! | [`layer_clock`] | clocks of the layers, which let synapses write while a drive is still |
+//! | `held` | what synapses learn from in the place of what dyads hold at present |
 //! | [`rule`] | what a credit rule tells the engine about its units |
 //! | `cache` | which products are up to date |
 //! | [`state`] | states of all populations and of their circuits |
 //! | `engine` | forward pass and updates |
 //! | [`observer`] | what watches the states |
 pub(crate) mod cache;
+pub mod delay_line;
 pub(crate) mod engine;
+pub(crate) mod held;
+pub mod layer_clock;
 pub mod observer;
 pub mod rule;
 pub mod schedule;

@@ -1,5 +1,6 @@
 //! The states of a network for a batch of stimuli: those of its dyads, of its circuits, and what is known of its products.
 use super::cache::Cache;
+use super::held::Held;
 use crate::device::noise_key::{Context, Tick};
 use crate::dynamics::state::{DyadState, States, route};
 use crate::linalg::{Matrix, MatrixViewMut};
@@ -42,6 +43,10 @@ pub struct NetworkState {
     pub(crate) tick: Tick,
     /// What the network that was inferred had folded in, by projection; empty without normalisation.
     normalised: Vec<Option<Normalised>>,
+    /// What synapses learn from, where that is not what the dyads hold at present.
+    held: Option<Held>,
+    /// e of every population then, population 1 first.
+    held_signals: Vec<Matrix>,
 }
 
 /// The batch normalisation of a projection that is part of its weights and bias.
@@ -65,6 +70,8 @@ impl NetworkState {
             products: vec![[0; 2]; network.projections().len()],
             tick: Tick::START,
             normalised: vec![],
+            held: None,
+            held_signals: vec![],
         }
     }
 
@@ -91,7 +98,23 @@ impl NetworkState {
 
     /// What the synapses of population k learn from: s⁺ − s⁻, as the learning circuit has read it last.
     pub fn learning_signal(&self, k: usize) -> &Matrix {
+        self.held_signals.get(k - 1).unwrap_or_else(|| self.read_difference(k))
+    }
+
+    /// s⁺ − s⁻ as the learning circuit of population k has read it, whether or not synapses learn from it.
+    pub(crate) fn read_difference(&self, k: usize) -> &Matrix {
         self.circuits.learning_signal(k).unwrap_or(&self.states.dyads[k - 1].difference)
+    }
+
+    /// s⁺ and s⁻ that the learning circuit of population k reads.
+    pub(crate) fn read_compartments(&self, k: usize) -> [&Matrix; 2] {
+        compartments_read(self.held.as_ref(), &self.states.dyads, k)
+    }
+
+    /// What the synapses of projection p (from 0) multiply with what they learn from.
+    fn multiplied_activity(&self, p: usize) -> &Matrix {
+        let held = self.held.as_ref().and_then(|held| held.activities.get(p));
+        held.unwrap_or_else(|| self.activity(self.graph.routes()[p].from))
     }
 
     /// The array of projection p (from 0).
@@ -128,6 +151,7 @@ impl NetworkState {
         let route = &self.graph.routes()[p];
         match &self.states.dyads[route.to - 1].pooling {
             Some(pooling) if route.pool.is_some() => pooling.signal.as_ref().unwrap_or(&pooling.routed),
+            _ if !self.held_signals.is_empty() => self.learning_signal(route.to),
             _ => match self.circuits.learning_signal(route.to) {
                 Some(signal) => signal,
                 None => self.states.dyads[route.to - 1].returned(p, false),
@@ -138,7 +162,7 @@ impl NetworkState {
     /// The factors D (row × read) and S (column × read) of the gradient D Sᵀ of the array of projection p (from 0).
     pub(crate) fn factors(&self, p: usize) -> [Factor<'_>; 2] {
         let route = &self.graph.routes()[p];
-        let [mut d, s] = route.map.factors(self.read_signal(p).as_view(), self.activity(route.from).as_view());
+        let [mut d, s] = route.map.factors(self.read_signal(p).as_view(), self.multiplied_activity(p).as_view());
         if let Some(own) = self.normalised(p) {
             let mut scaled = d.view().into_owned();
             scale_rows(scaled.as_view_mut(), &own.gains);
@@ -150,7 +174,7 @@ impl NetworkState {
     /// Writes the columns from `first` on of that gradient, times a factor.
     pub(crate) fn weight_gradient(&self, p: usize, first: usize, factor: f32, mut gradient: MatrixViewMut) {
         let route = &self.graph.routes()[p];
-        let (d, s) = (self.read_signal(p).as_view(), self.activity(route.from).as_view());
+        let (d, s) = (self.read_signal(p).as_view(), self.multiplied_activity(p).as_view());
         route.map.gradient(gradient.as_view_mut(), first, factor, d, s);
         if let Some(own) = self.normalised(p) {
             scale_rows(gradient, &own.gains);
@@ -232,11 +256,31 @@ impl NetworkState {
         self.cache.invalidate();
     }
 
+    /// From now on v⁺ and v⁻ are kept, on hardware that has membranes.
+    pub(crate) fn keep_membranes(&mut self) {
+        self.circuits.keep_membranes();
+    }
+
+    /// The limits of the states.
+    pub(crate) fn rails(&self) -> (f32, f32) {
+        self.circuits.rails()
+    }
+
+    /// Synapses learn from this at the next [`NetworkState::finish_update`].
+    pub(crate) fn hold(&mut self, held: Held) {
+        self.held = Some(held);
+    }
+
     /// Brings everything that learning and recording read up to date.
     pub(crate) fn finish_update(&mut self, network: &Network) {
         let last = self.states.dyads.len();
         self.circuits.send_pending(1..=last, &mut self.states.dyads);
-        self.circuits.read_learning_signals(self.tick, &self.states.dyads);
+        let Self { states, circuits, held, held_signals, tick, .. } = &mut *self;
+        let read: Vec<[&Matrix; 2]> = (1..=last).map(|k| compartments_read(held.as_ref(), &states.dyads, k)).collect();
+        circuits.read_learning_signals(*tick, &read);
+        if let Some(held) = &*held {
+            *held_signals = held.signals(&read, |k| circuits.learning_signal(k), &states.dyads);
+        }
         for projection in network.projections() {
             if let Some(pool) = projection.pool {
                 self.route_signal(projection, &pool);
@@ -312,6 +356,13 @@ impl NetworkState {
             self.invalidate();
         }
     }
+}
+
+/// s⁺ and s⁻ that the learning circuit of population k reads.
+fn compartments_read<'a>(held: Option<&'a Held>, dyads: &'a [DyadState], k: usize) -> [&'a Matrix; 2] {
+    let held = held.and_then(|held| held.compartments.get(k - 1)?.as_ref());
+    let own = &dyads[k - 1];
+    held.map_or([&own.s_plus, &own.s_minus], |[plus, minus]| [plus, minus])
 }
 
 /// Multiplies every row by a factor of its own.

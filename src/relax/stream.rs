@@ -10,6 +10,9 @@
 //!
 //! so that the expected amount of learning per stimulus is η for all three. Neither units nor synapses are told which
 //! tick it is, whether a stimulus has just changed, or whether a teacher is there.
+use super::delay_line::DelayLine;
+use super::layer_clock::LayerClock;
+use crate::network::{Network, NetworkError};
 use crate::parameter::{Fraction, Positive, PositiveFraction, Repeats};
 use crate::random::{Purpose, stream};
 use rand::RngExt;
@@ -50,6 +53,12 @@ pub struct Stream {
     /// When the synapses write.
     #[serde(default)]
     pub plasticity: Plasticity,
+    /// Lines that hold drive and activity back until the error of their stimulus comes; null is none.
+    #[serde(default)]
+    pub delay_line: Option<DelayLine>,
+    /// Clocks by which synapses write only while the drive of their layer is still; null is none.
+    #[serde(default)]
+    pub layer_clock: Option<LayerClock>,
 }
 
 /// Length of the presentations, drawn again for every stimulus.
@@ -209,6 +218,20 @@ pub struct Stimulus {
 }
 
 impl Stream {
+    /// Whether a network can be trained in it.
+    ///
+    /// # Errors
+    /// [`NetworkError::NotTimed`] for delay lines or clocks of a network in which it is not known how long an error is on its way.
+    pub fn check(&self, network: &Network) -> Result<(), NetworkError> {
+        let is_chain = network.projections().iter().enumerate().all(|(p, own)| own.from == p && own.to == p + 1);
+        let is_pooled = network.projections().iter().any(|own| own.pool.is_some());
+        let is_timed = self.delay_line.is_some() || self.layer_clock.is_some();
+        if is_timed && (!is_chain || is_pooled || self.updates != Updates::Synchronous) {
+            return Err(NetworkError::NotTimed);
+        }
+        Ok(())
+    }
+
     /// Draws the stimulus of training step `step`.
     pub fn stimulus(&self, seed: u64, step: u64) -> Stimulus {
         let mut draw = stream(seed, Purpose::Presentation, &[step]);
@@ -252,6 +275,8 @@ mod tests {
             updates: Updates::Synchronous,
             teacher: Teacher { lag_steps: 0, absent_probability: Fraction::constant(0.3) },
             plasticity: Plasticity::EveryStep,
+            delay_line: None,
+            layer_clock: None,
         }
     }
 

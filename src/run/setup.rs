@@ -27,6 +27,7 @@ pub(super) fn learner(
         synapses,
         batch_size,
         noise_seed: experiment.seeds.noise,
+        chip_seed: experiment.seeds.chip,
         dt_s: hardware.units.dt_s.map(Positive::get),
         feedback_weights: hardware.arrays.feedback_weights,
         adversarial: experiment.training.adversarial,

@@ -79,8 +79,8 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// Holds both compartments of population k at the targets (unit × sample).
     fn clamp(&self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState);
 
-    /// The learning circuits of all dyads read s⁺ and s⁻.
-    fn read_learning_signals(&mut self, tick: Tick, dyads: &[DyadState]);
+    /// The learning circuits of all dyads read s⁺ and s⁻; population 1 first.
+    fn read_learning_signals(&mut self, tick: Tick, compartments: &[[&Matrix; 2]]);
 
     /// What the synapses of population k learn from, where that is not s⁺ − s⁻ itself.
     fn learning_signal(&self, k: usize) -> Option<&Matrix>;
@@ -93,6 +93,12 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
 
     /// v⁺ and v⁻ of population k, where membranes relax.
     fn membranes(&self, k: usize) -> Option<[&Matrix; 2]>;
+
+    /// From now on v⁺ and v⁻ are kept even if they do not relax; ideal hardware has none.
+    fn keep_membranes(&mut self);
+
+    /// The limits of the states.
+    fn rails(&self) -> (f32, f32);
 
     /// The periphery of all arrays, and the key of the noise of a population at a tick, for error units that read them.
     fn periphery(&self, side: Side) -> &Periphery;

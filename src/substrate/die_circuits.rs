@@ -300,9 +300,9 @@ impl Circuits for DieCircuits {
         }
     }
 
-    fn read_learning_signals(&mut self, tick: Tick, dyads: &[DyadState]) {
+    fn read_learning_signals(&mut self, tick: Tick, compartments: &[[&Matrix; 2]]) {
         let die = Arc::clone(&self.die);
-        for (k, (own, dyads)) in (1..).zip(self.populations.iter_mut().zip(dyads)) {
+        for (k, (own, [plus, minus])) in (1..).zip(self.populations.iter_mut().zip(compartments)) {
             let Some(signal) = &mut own.learning_signal else { continue };
             let devices = &die.populations[k - 1];
             let amplifier = Amplifier {
@@ -314,7 +314,7 @@ impl Circuits for DieCircuits {
                 roles: own.roles.as_ref(),
             };
             let key = NoiseKey::new(die.noise_seed, tick, k);
-            amplifier.read(&key, dyads.s_plus.as_slice(), dyads.s_minus.as_slice(), signal.as_mut_slice());
+            amplifier.read(&key, plus.as_slice(), minus.as_slice(), signal.as_mut_slice());
         }
     }
 
@@ -332,6 +332,14 @@ impl Circuits for DieCircuits {
 
     fn membranes(&self, k: usize) -> Option<[&Matrix; 2]> {
         self.populations[k - 1].membrane.as_ref().map(|[v_plus, v_minus]| [v_plus, v_minus])
+    }
+
+    fn keep_membranes(&mut self) {
+        self.populations.iter_mut().for_each(PopulationCircuits::keep_membrane);
+    }
+
+    fn rails(&self) -> (f32, f32) {
+        self.die.rails
     }
 
     fn periphery(&self, side: Side) -> &Periphery {

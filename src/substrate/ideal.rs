@@ -117,7 +117,7 @@ impl Circuits for IdealCircuits {
         dyads.s_minus.copy_from(&targets);
     }
 
-    fn read_learning_signals(&mut self, _: Tick, _: &[DyadState]) {}
+    fn read_learning_signals(&mut self, _: Tick, _: &[[&Matrix; 2]]) {}
 
     fn learning_signal(&self, _: usize) -> Option<&Matrix> {
         None
@@ -133,6 +133,12 @@ impl Circuits for IdealCircuits {
 
     fn membranes(&self, _: usize) -> Option<[&Matrix; 2]> {
         None
+    }
+
+    fn keep_membranes(&mut self) {}
+
+    fn rails(&self) -> (f32, f32) {
+        (f32::NEG_INFINITY, f32::INFINITY)
     }
 
     fn periphery(&self, side: Side) -> &Periphery {

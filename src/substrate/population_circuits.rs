@@ -55,6 +55,12 @@ impl PopulationCircuits {
         }
     }
 
+    /// From now on the membranes are kept.
+    pub fn keep_membrane(&mut self) {
+        let (units, samples) = (self.coloured.nrows(), self.forward.of_sample.len());
+        self.membrane.get_or_insert_with(|| [(); 2].map(|()| Matrix::zeros(units, samples)));
+    }
+
     /// Bytes of all of it.
     pub fn memory_bytes(&self) -> usize {
         let Self { forward, feedback, membrane, coloured, drive_variance, feedback_variance, .. } = self;

@@ -1,0 +1,117 @@
+//! What lets the error of a stream meet its own activity, at work: delay lines and the clocks of layers.
+use crate::device::noise_key::{NoiseKey, NoiseSource};
+use crate::device::spread::Quantity;
+use crate::linalg::Matrix;
+use crate::network::Network;
+use crate::persist::{Archive, Damaged, Persist};
+use crate::relax::NetworkState;
+use crate::relax::delay_line::{DelayLine, Depth, Line};
+use crate::relax::held::{Held, compartments, drive};
+use crate::relax::layer_clock::StillDrive;
+use crate::relax::rule::UnitRule;
+use crate::relax::stream::Stream;
+
+/// Delay lines and clocks of all layers.
+#[derive(Debug, Clone)]
+pub(super) struct StreamTiming {
+    lines: Option<Lines>,
+    /// Of the hidden populations, 1 first; empty without clocks.
+    clocks: Vec<StillDrive>,
+    /// The drives of the hidden populations as the last update had them.
+    drives: Vec<Matrix>,
+}
+
+/// The delay lines of all units.
+#[derive(Debug, Clone)]
+struct Lines {
+    /// Of the drive of the hidden units, population 1 first: outputs are linear, so their difference is the same at every
+    /// drive.
+    drives: Vec<Line>,
+    /// Of what is sent, projection by projection.
+    activities: Vec<Line>,
+}
+
+impl StreamTiming {
+    /// Of a stream that has not begun, for a chain of populations; none if it has neither.
+    pub fn new(stream: &Stream, network: &Network, samples: usize, chip_seed: u64) -> Option<Self> {
+        if stream.delay_line.is_none() && stream.layer_clock.is_none() {
+            return None;
+        }
+        let last = network.last();
+        let shape = |k: usize| (network.populations()[k].units(), samples);
+        let lines = stream.delay_line.map(|settings: DelayLine| {
+            let stages = |k: usize| settings.depth.of_layer(k, last);
+            let line = |k: usize, lines: Quantity, population: usize| {
+                settings.line(stages(k), chip_seed, (lines, k), shape(population))
+            };
+            Lines {
+                drives: (1..last).map(|k| line(k, Quantity::DriveLineGain, k)).collect(),
+                activities: (1..=last).map(|k| line(k, Quantity::ActivityLineGain, k - 1)).collect(),
+            }
+        });
+        let clocks = stream.layer_clock.iter().flat_map(|settings| {
+            (1..last).map(|k| StillDrive::new(settings, Depth::Distance.of_layer(k, last), shape(k)))
+        });
+        Some(Self {
+            lines,
+            clocks: clocks.collect(),
+            drives: (1..last).map(|k| Matrix::zeros(shape(k).0, samples)).collect(),
+        })
+    }
+
+    /// Takes in what the populations are going to read in this step.
+    pub fn before(&mut self, state: &NetworkState) {
+        for (from, line) in self.lines.iter_mut().flat_map(|lines| &mut lines.activities).enumerate() {
+            line.push(state.activity(from));
+        }
+    }
+
+    /// Takes in the drives that this step has made of it.
+    pub fn after(&mut self, rule: &dyn UnitRule, network: &Network, state: &NetworkState) {
+        let Self { lines, clocks, drives } = self;
+        for (k, now) in (1..).zip(&mut *drives) {
+            *now = drive(rule, network, state, k);
+        }
+        lines.iter_mut().flat_map(|lines| &mut lines.drives).zip(&*drives).for_each(|(line, now)| line.push(now));
+        clocks.iter_mut().zip(drives).for_each(|(clock, now)| clock.see(now));
+    }
+
+    /// What the synapses learn from at this step; nothing where a line is not full yet, or a clock is not due.
+    pub fn held(&self, rule: &dyn UnitRule, network: &Network, state: &NetworkState, noise_seed: u64) -> Held {
+        let noise = |source: NoiseSource, k: usize| NoiseKey::new(noise_seed, state.tick(), k).stream(source);
+        let mut held = Held { learns: vec![vec![true; state.samples()]; network.last()], ..Held::default() };
+        if let Some(lines) = &self.lines {
+            held.compartments = (1..)
+                .zip(lines.drives.iter().zip(&self.drives))
+                .map(|(k, (line, now))| {
+                    let before = line.output(|| noise(NoiseSource::DriveLine, k))?;
+                    Some(compartments(rule, network, state, k, [&before, now]))
+                })
+                .collect();
+            held.activities = (1..)
+                .zip(&lines.activities)
+                .map(|(k, line)| {
+                    let nothing = || Matrix::zeros(state.activity(k - 1).nrows(), state.samples());
+                    line.output(|| noise(NoiseSource::ActivityLine, k)).unwrap_or_else(nothing)
+                })
+                .collect();
+            for (learns, line) in held.learns.iter_mut().zip(&lines.activities) {
+                learns.fill(line.is_full());
+            }
+        }
+        for (learns, clock) in held.learns.iter_mut().zip(&self.clocks) {
+            learns.iter_mut().zip(clock.due()).for_each(|(learns, due)| *learns &= due);
+        }
+        held
+    }
+}
+
+impl Persist for StreamTiming {
+    fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
+        if let Some(lines) = &mut self.lines {
+            archive.group("drive_lines", |archive| archive.parts(1, &mut lines.drives))?;
+            archive.group("activity_lines", |archive| archive.parts(1, &mut lines.activities))?;
+        }
+        archive.group("clocks", |archive| archive.parts(1, &mut self.clocks))
+    }
+}
