@@ -300,7 +300,16 @@ impl CrossCheck for Experiment {
             }
         }
         let layers = self.layers();
-        stream::conflicts(self, &mut conflict);
+        if let Some(Schedule::Stream(stream)) = &self.schedule {
+            let around = stream::Surroundings {
+                credit_rule: self.credit_rule,
+                network: &self.network,
+                start: self.start,
+                batch_size: self.training.batch_size.get(),
+                measures_stability: self.measure.stability.is_some(),
+            };
+            stream::conflicts(stream, &around, &mut conflict);
+        }
         if let Some(Schedule::Listed(list)) = &self.schedule
             && !list.layers.iter().any(|k| k.get() == layers)
         {

@@ -7,6 +7,7 @@ use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batc
 use crate::credit::lifted::LiftedInference;
 use crate::learning::synapses::TrainOn;
 use crate::network::{Architecture, FeedbackWeights, NetworkError};
+use crate::relax::schedule::Schedule;
 use crate::substrate::calibration::{Calibrated, CalibrationMethod};
 use crate::substrate::learning_circuit::LearningCircuit;
 use crate::synapse::config::SynapseConfig;
@@ -207,7 +208,7 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
         let rule = format!("{:?} shares circuits over positions, which this network has not", hardware.name);
         return Some((KeyPath::root().key("hardware"), None, rule));
     }
-    let found = synapse_conflict(experiment, hardware).or_else(|| stream::hardware_conflict(experiment, hardware));
+    let found = synapse_conflict(experiment, hardware).or_else(|| stream_conflict(experiment, hardware));
     found.or_else(|| calibration_conflict(experiment, hardware))
 }
 
@@ -282,6 +283,13 @@ fn synapse_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(Key
         return Some((key.key("latent_magnitude"), None, "needs a rule with latent values".to_owned()));
     }
     None
+}
+
+fn stream_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
+    match &experiment.schedule {
+        Some(Schedule::Stream(own)) => stream::hardware_conflict(own, hardware),
+        _ => None,
+    }
 }
 
 /// Paths at which two values differ.

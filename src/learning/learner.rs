@@ -142,8 +142,9 @@ impl Learner {
         let mut stream_memory = StreamMemory::default();
         if let Schedule::Stream(stream) = &settings.schedule {
             stream.check(&settings.weights)?;
-            stream_memory = StreamMemory::new(stream, &settings.weights, settings.batch_size, settings.chip_seed);
-            stream_memory.prepare(&mut state);
+            let seeds = [settings.chip_seed, settings.noise_seed];
+            stream_memory = StreamMemory::new(stream, &settings.weights, settings.batch_size, seeds);
+            stream_memory.prepare(stream, &mut state);
         }
         let features = settings.weights.populations()[0].units();
         let adversarial = settings.adversarial.map(|own| AdversarialInputs::new(own, features, settings.batch_size));

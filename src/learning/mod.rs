@@ -6,6 +6,7 @@ mod divergence;
 mod learner;
 mod optimizer;
 mod rate;
+mod replicas;
 pub mod rules;
 mod stream_memory;
 mod stream_timing;

@@ -1,4 +1,5 @@
 //! What a stream remembers of the time before the present stimulus.
+use super::replicas::Replicas;
 use super::stream_timing::StreamTiming;
 use crate::linalg::Matrix;
 use crate::network::Network;
@@ -16,6 +17,8 @@ pub struct StreamMemory {
     pub teachers: VecDeque<TeacherSignal>,
     /// What lets an error meet its own activity.
     pub(super) timing: Option<StreamTiming>,
+    /// Replicas that change stimuli at steps of their own.
+    pub(super) replicas: Option<Replicas>,
 }
 
 /// What the teacher says of one stimulus.
@@ -29,26 +32,45 @@ pub struct TeacherSignal {
 
 impl StreamMemory {
     /// Of a stream that has not begun, for a network with so many stimuli at once.
-    pub(super) fn new(stream: &Stream, network: &Network, samples: usize, chip_seed: u64) -> Self {
-        Self { timing: StreamTiming::new(stream, network, samples, chip_seed), ..Self::default() }
+    pub(super) fn new(stream: &Stream, network: &Network, samples: usize, [chip_seed, noise_seed]: [u64; 2]) -> Self {
+        let inputs = network.populations()[0].units();
+        let replicas = || Replicas::new(stream.replica_offsets(noise_seed, samples), inputs);
+        Self {
+            timing: StreamTiming::new(stream, network, samples, chip_seed),
+            replicas: stream.offsets.then(replicas),
+            ..Self::default()
+        }
     }
 
-    /// Has the circuits keep what lines and clocks read.
-    pub(super) fn prepare(&self, state: &mut NetworkState) {
+    /// Has the circuits do what the stream asks of them, and keep what lines and clocks read.
+    pub(super) fn prepare(&self, stream: &Stream, state: &mut NetworkState) {
+        if stream.prospective {
+            state.make_prospective();
+        }
         if self.timing.is_some() {
             state.keep_membranes();
         }
     }
 
-    /// The target that the outputs see at the present step, when the teacher lags.
-    pub(super) fn target(&self, lag: u64) -> Option<&Matrix> {
-        let then = self.clock.checked_sub(lag)?;
+    /// The targets that the outputs see at the present step, when the teacher lags; none as long as a replica has none.
+    pub(super) fn target(&self, lag: u64) -> Option<Matrix> {
+        let Some(replicas) = &self.replicas else { return self.target_before(lag).cloned() };
+        let columns: Option<Vec<_>> = (replicas.offsets.iter().enumerate())
+            .map(|(j, offset)| Some(self.target_before(lag + offset)?.column(j)))
+            .collect();
+        Some(Matrix::from_columns(&columns?))
+    }
+
+    /// The target of the stimulus that was there so many steps before.
+    fn target_before(&self, steps: u64) -> Option<&Matrix> {
+        let then = self.clock.checked_sub(steps)?;
         self.teachers.iter().rev().find(|signal| signal.since <= then)?.target.as_ref()
     }
 
     /// Forgets what not even a lagging teacher refers to any more.
     pub(super) fn forget(&mut self, lag: u64) {
-        let oldest = self.clock.saturating_sub(lag);
+        let last = self.replicas.iter().flat_map(|replicas| &replicas.offsets).max().unwrap_or(&0);
+        let oldest = self.clock.saturating_sub(lag + last);
         while self.teachers.get(1).is_some_and(|next| next.since <= oldest) {
             self.teachers.pop_front();
         }
@@ -59,6 +81,9 @@ impl StreamMemory {
         archive.number("clock", &mut self.clock)?;
         if let Some(timing) = &mut self.timing {
             archive.part("timing", timing)?;
+        }
+        if let Some(replicas) = &mut self.replicas {
+            archive.part("replicas", replicas)?;
         }
         let mut since: Vec<u64> = self.teachers.iter().map(|signal| signal.since).collect();
         archive.vector("since", &mut since)?;

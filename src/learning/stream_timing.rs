@@ -5,9 +5,10 @@ use crate::linalg::Matrix;
 use crate::network::Network;
 use crate::persist::{Archive, Damaged, Persist};
 use crate::relax::NetworkState;
-use crate::relax::delay_line::{DelayLine, Depth, Line};
-use crate::relax::held::{Held, compartments, drive};
+use crate::relax::delay_line::{DelayLine, Depth, Line, SentBack};
+use crate::relax::held::Held;
 use crate::relax::layer_clock::StillDrive;
+use crate::relax::moved::Moved;
 use crate::relax::rule::UnitRule;
 use crate::relax::stream::Stream;
 
@@ -19,6 +20,17 @@ pub(super) struct StreamTiming {
     clocks: Vec<StillDrive>,
     /// The drives of the hidden populations as the last update had them.
     drives: Vec<Matrix>,
+    /// Their membranes before it, where units are prospective.
+    membranes: Vec<[Matrix; 2]>,
+}
+
+/// A network in the middle of a step.
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub rule: &'a dyn UnitRule,
+    pub network: &'a Network,
+    pub state: &'a NetworkState,
+    pub noise_seed: u64,
 }
 
 /// The delay lines of all units.
@@ -29,6 +41,7 @@ struct Lines {
     drives: Vec<Line>,
     /// Of what is sent, projection by projection.
     activities: Vec<Line>,
+    sent_back: SentBack,
 }
 
 impl StreamTiming {
@@ -47,6 +60,7 @@ impl StreamTiming {
             Lines {
                 drives: (1..last).map(|k| line(k, Quantity::DriveLineGain, k)).collect(),
                 activities: (1..=last).map(|k| line(k, Quantity::ActivityLineGain, k - 1)).collect(),
+                sent_back: settings.sent_back,
             }
         });
         let clocks = stream.layer_clock.iter().flat_map(|settings| {
@@ -56,6 +70,7 @@ impl StreamTiming {
             lines,
             clocks: clocks.collect(),
             drives: (1..last).map(|k| Matrix::zeros(shape(k).0, samples)).collect(),
+            membranes: vec![],
         })
     }
 
@@ -64,35 +79,54 @@ impl StreamTiming {
         for (from, line) in self.lines.iter_mut().flat_map(|lines| &mut lines.activities).enumerate() {
             line.push(state.activity(from));
         }
+        if state.lead().is_some() {
+            let membranes = |k: usize| state.membranes(k).map(|own| own.map(Matrix::clone));
+            self.membranes = (1..=self.drives.len()).filter_map(membranes).collect();
+        }
     }
 
     /// Takes in the drives that this step has made of it.
-    pub fn after(&mut self, rule: &dyn UnitRule, network: &Network, state: &NetworkState) {
-        let Self { lines, clocks, drives } = self;
-        for (k, now) in (1..).zip(&mut *drives) {
-            *now = drive(rule, network, state, k);
-        }
+    pub fn after(&mut self, step: Step) {
+        self.drives = (1..=self.drives.len()).map(|k| self.moved(step, k).drive()).collect();
+        let Self { lines, clocks, drives, .. } = self;
         lines.iter_mut().flat_map(|lines| &mut lines.drives).zip(&*drives).for_each(|(line, now)| line.push(now));
         clocks.iter_mut().zip(drives).for_each(|(clock, now)| clock.see(now));
     }
 
+    /// Population k, which has moved.
+    fn moved<'a>(&'a self, Step { rule, network, state, .. }: Step<'a>, k: usize) -> Moved<'a> {
+        Moved { rule, network, state, k, before: self.membranes.get(k - 1) }
+    }
+
+    /// What the hidden populations, 1 first, are to send back in the place of their own difference: that of these
+    /// compartments.
+    pub fn sent_back(&self, step: Step) -> Vec<Option<[Matrix; 2]>> {
+        let lines = self.lines.as_ref().filter(|lines| lines.sent_back == SentBack::Held);
+        lines.map(|lines| self.compartments(lines, step)).unwrap_or_default()
+    }
+
+    /// s⁺ and s⁻ of the hidden populations, 1 first, at the drives that were held back; none as long as a line is not full.
+    fn compartments(&self, lines: &Lines, step: Step) -> Vec<Option<[Matrix; 2]>> {
+        let noise = |k: usize| NoiseKey::new(step.noise_seed, step.state.tick(), k).stream(NoiseSource::DriveLine);
+        let of_population = |(k, (line, now)): (usize, (&Line, &Matrix))| {
+            let before = line.output(|| noise(k))?;
+            Some(self.moved(step, k).compartments(&before, now))
+        };
+        (1..).zip(lines.drives.iter().zip(&self.drives)).map(of_population).collect()
+    }
+
     /// What the synapses learn from at this step; nothing where a line is not full yet, or a clock is not due.
-    pub fn held(&self, rule: &dyn UnitRule, network: &Network, state: &NetworkState, noise_seed: u64) -> Held {
-        let noise = |source: NoiseSource, k: usize| NoiseKey::new(noise_seed, state.tick(), k).stream(source);
+    pub fn held(&self, step: Step) -> Held {
+        let Step { network, state, .. } = step;
+        let noise = |k: usize| NoiseKey::new(step.noise_seed, state.tick(), k).stream(NoiseSource::ActivityLine);
         let mut held = Held { learns: vec![vec![true; state.samples()]; network.last()], ..Held::default() };
         if let Some(lines) = &self.lines {
-            held.compartments = (1..)
-                .zip(lines.drives.iter().zip(&self.drives))
-                .map(|(k, (line, now))| {
-                    let before = line.output(|| noise(NoiseSource::DriveLine, k))?;
-                    Some(compartments(rule, network, state, k, [&before, now]))
-                })
-                .collect();
+            held.compartments = self.compartments(lines, step);
             held.activities = (1..)
                 .zip(&lines.activities)
                 .map(|(k, line)| {
                     let nothing = || Matrix::zeros(state.activity(k - 1).nrows(), state.samples());
-                    line.output(|| noise(NoiseSource::ActivityLine, k)).unwrap_or_else(nothing)
+                    line.output(|| noise(k)).unwrap_or_else(nothing)
                 })
                 .collect();
             for (learns, line) in held.learns.iter_mut().zip(&lines.activities) {

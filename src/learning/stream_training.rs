@@ -3,6 +3,7 @@ use super::calibration::follow;
 use super::divergence::Divergence;
 use super::learner::Learner;
 use super::stream_memory::TeacherSignal;
+use super::stream_timing::Step;
 use crate::credit::Inference;
 use crate::device::noise_key::Context;
 use crate::linalg::MatrixView;
@@ -42,9 +43,23 @@ pub fn train_in_stream(
     let layers = learner.weights.last();
     let mut draw = stream_of_layers(learner.noise_seed, step);
     learner.state.begin(Context::Training, step);
-    engine(&learner.inference, &learner.weights, &mut learner.state).set_inputs(inputs);
+    let mut engine_now = engine(&learner.inference, &learner.weights, &mut learner.state);
+    let waiting = match &learner.stream_memory.replicas {
+        None => {
+            engine_now.set_inputs(inputs);
+            None
+        }
+        Some(_) => {
+            engine_now.sense_inputs(inputs);
+            Some(learner.state.activity(0).clone())
+        }
+    };
     for (t, write) in writes.into_iter().enumerate() {
-        let target = learner.stream_memory.target(lag).cloned();
+        let replicas = learner.stream_memory.replicas.as_ref().zip(waiting.as_ref());
+        if let Some(stimuli) = replicas.and_then(|(replicas, new)| replicas.shown(new, t as u64)) {
+            engine(&learner.inference, &learner.weights, &mut learner.state).show(&stimuli);
+        }
+        let target = learner.stream_memory.target(lag);
         let update = match (stream.updates, target.is_some()) {
             (Updates::RandomLayer, taught) => match draw.random_range(1..=layers) {
                 k if k == layers && !taught => Update::OutputsUnnudged,
@@ -64,12 +79,20 @@ pub fn train_in_stream(
         let last = t + 1 == stimulus.length;
         // What a stimulus leaves is on the lines, whether or not it is recorded: a checkpoint holds the lines.
         let is_read = write.is_some() || observer.is_some() || last;
-        if let Some(timing) = &mut learner.stream_memory.timing {
-            let units = units(&learner.inference);
-            timing.after(units, &learner.weights, &learner.state);
-            if is_read {
-                let held = timing.held(units, &learner.weights, &learner.state, learner.noise_seed);
-                learner.state.hold(held);
+        let Learner { inference, weights, state, noise_seed, stream_memory, .. } = &mut *learner;
+        if let Some(timing) = &mut stream_memory.timing {
+            let (rule, network) = (units(inference), &*weights);
+            let step = Step { rule, network, state: &*state, noise_seed: *noise_seed };
+            timing.after(step);
+            let sent_back = timing.sent_back(step);
+            let held = is_read.then(|| timing.held(step));
+            for (k, pair) in (1..).zip(&sent_back) {
+                if let Some([plus, minus]) = pair {
+                    state.replace_difference(k, [plus, minus]);
+                }
+            }
+            if let Some(held) = held {
+                state.hold(held);
             }
         }
         if is_read {
@@ -90,6 +113,9 @@ pub fn train_in_stream(
             learner.update(rate * share, step)?;
             learner.state.invalidate();
         }
+    }
+    if let (Some(replicas), Some(shown)) = (&mut learner.stream_memory.replicas, waiting) {
+        replicas.leave(shown);
     }
     learner.check_states(step, None)
 }

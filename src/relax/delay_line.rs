@@ -10,7 +10,10 @@
 //! ΔW_k ∝ e_k s′ᵀ                s′: what layer k−1 had sent, when that drive was made of it
 //! ```
 //!
-//! What is sent on and back stays as it is. A line is analog. With the drive or activity x that goes in,
+//! What is sent forward stays as it is. What is sent back is the difference of the present compartments, or e_k itself
+//! ([`SentBack`]): then the slopes of all layers that an error passes belong to its own stimulus, too.
+//!
+//! A line is analog. With the drive or activity x that goes in,
 //!
 //! ```text
 //! v₀ = x + σ_s ξ,   v_{n+1} = (1−λ) v_n + σ_t ξ,   out = g v_Δ
@@ -45,6 +48,19 @@ pub struct DelayLine {
     pub stage_noise_std: NonNegative,
     /// Standard deviation of the gain of a line around 1, frozen; a gain is never below 1/20.
     pub gain_std: NonNegative,
+    /// Which difference a hidden layer sends back.
+    pub sent_back: SentBack,
+}
+
+/// Which difference is sent back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SentBack {
+    /// That of the compartments at the present drive.
+    #[default]
+    Present,
+    /// That of the compartments at the drive that was held back, which is what synapses learn from.
+    Held,
 }
 
 /// Stages of a line.
@@ -182,7 +198,7 @@ mod tests {
     fn an_ideal_line_gives_what_went_in_as_many_updates_ago() {
         for stages in [0, 1, 4] {
             let mut line = line(&DelayLine::default(), stages);
-            for t in 0..9 {
+            for t in 0..9usize {
                 line.push(&Matrix::from_element(UNITS, SAMPLES, t as f32));
                 let out = line.output(|| unreachable!("an ideal line is not noisy"));
                 assert_eq!(out.map(|out| out[0]), t.checked_sub(stages).map(|t| t as f32), "{stages} stages, {t}");

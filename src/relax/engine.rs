@@ -9,7 +9,7 @@ use super::rule::UnitRule;
 use super::schedule::{Plan, Start, Update};
 use super::state::NetworkState;
 use crate::dynamics::unit::{Seen, Teacher, UnitStep};
-use crate::linalg::MatrixView;
+use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
 use crate::substrate::Substrate;
 use crate::substrate::circuits::{Motion, Present};
@@ -77,6 +77,13 @@ impl<'a> Engine<'a> {
     /// New stimuli: on a die they go through the noise and the converters of its inputs.
     pub fn set_inputs(&mut self, inputs: MatrixView) {
         self.sense_inputs(inputs);
+        self.send_inputs();
+        self.state.cache.stimulus_changed(self.network);
+    }
+
+    /// Shows stimuli that were taken in before (unit × sample).
+    pub fn show(&mut self, stimuli: &Matrix) {
+        self.state.states.stimulus.copy_from(stimuli);
         self.send_inputs();
         self.state.cache.stimulus_changed(self.network);
     }

@@ -7,6 +7,7 @@
 //! | [`delay_line`] | lines that hold drive and activity back until their error comes |
 //! | [`layer_clock`] | clocks of the layers, which let synapses write while a drive is still |
 //! | `held` | what synapses learn from in the place of what dyads hold at present |
+//! | `moved` | the drive of a population, and its compartments at one that was held back |
 //! | [`rule`] | what a credit rule tells the engine about its units |
 //! | `cache` | which products are up to date |
 //! | [`state`] | states of all populations and of their circuits |
@@ -17,6 +18,7 @@ pub mod delay_line;
 pub(crate) mod engine;
 pub(crate) mod held;
 pub mod layer_clock;
+pub(crate) mod moved;
 pub mod observer;
 pub mod rule;
 pub mod schedule;

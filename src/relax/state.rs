@@ -261,9 +261,26 @@ impl NetworkState {
         self.circuits.keep_membranes();
     }
 
+    /// From now on units send what their membranes are on their way to.
+    pub(crate) fn make_prospective(&mut self) {
+        self.circuits.make_prospective();
+    }
+
+    /// (1−κ)/κ, where units are prospective.
+    pub(crate) fn lead(&self) -> Option<f32> {
+        self.circuits.lead()
+    }
+
     /// The limits of the states.
     pub(crate) fn rails(&self) -> (f32, f32) {
         self.circuits.rails()
+    }
+
+    /// Population k is going to send the difference of these compartments back, in the place of its own.
+    pub(crate) fn replace_difference(&mut self, k: usize, compartments: [&Matrix; 2]) {
+        let dyads = &mut self.states.dyads[k - 1];
+        dyads.difference = self.circuits.difference(k, compartments);
+        dyads.route();
     }
 
     /// Synapses learn from this at the next [`NetworkState::finish_update`].

@@ -59,6 +59,13 @@ pub struct Stream {
     /// Clocks by which synapses write only while the drive of their layer is still; null is none.
     #[serde(default)]
     pub layer_clock: Option<LayerClock>,
+    /// Whether units send what their membranes are on their way to, v + (1−κ)/κ Δv, in the place of v.
+    #[serde(default)]
+    pub prospective: bool,
+    /// Whether the replicas of a mini-batch change stimuli at steps of their own, drawn once, as independent devices do;
+    /// otherwise all change at once.
+    #[serde(default)]
+    pub offsets: bool,
 }
 
 /// Length of the presentations, drawn again for every stimulus.
@@ -173,6 +180,15 @@ impl Presentation {
         }
     }
 
+    /// Fewest steps that a presentation can have.
+    pub fn shortest(&self) -> usize {
+        match self {
+            Self::Fixed(fixed) => fixed.steps.get(),
+            Self::Uniform(uniform) => uniform.shortest.get(),
+            Self::Geometric(_) => 1,
+        }
+    }
+
     /// Mean number of steps, T.
     pub fn mean(&self) -> f64 {
         match self {
@@ -239,6 +255,16 @@ impl Stream {
         Stimulus { length: self.presentation.length(&mut draw), taught }
     }
 
+    /// Steps after the others at which each replica of a mini-batch changes its stimulus; none where all do at once.
+    pub fn replica_offsets(&self, seed: u64, replicas: usize) -> Vec<u64> {
+        if !self.offsets {
+            return vec![];
+        }
+        // No training step has this number.
+        let mut draw = stream(seed, Purpose::Presentation, &[u64::MAX]);
+        (0..replicas).map(|_| draw.random_range(0..self.presentation.shortest() as u64)).collect()
+    }
+
     /// Share of the learning rate that a write has, for each of the `length` steps of stimulus `step`; `None` where
     /// the synapses do not write.
     pub fn writes(&self, seed: u64, step: u64, length: usize) -> Vec<Option<f64>> {
@@ -277,6 +303,8 @@ mod tests {
             plasticity: Plasticity::EveryStep,
             delay_line: None,
             layer_clock: None,
+            prospective: false,
+            offsets: false,
         }
     }
 
@@ -296,6 +324,18 @@ mod tests {
             assert!(drawn.iter().all(|s| (1..=presentation.longest()).contains(&s.length)));
             assert_share(drawn.iter().filter(|s| s.taught).count(), n as usize, 0.7, "taught stimuli");
         }
+    }
+
+    #[test]
+    fn replicas_change_stimuli_at_any_step_of_the_shortest_presentation() {
+        let uniform = UniformLength { shortest: Repeats::constant(5), longest: Repeats::constant(9) };
+        let stream = Stream { offsets: true, ..stream_of(Presentation::Uniform(uniform)) };
+        let offsets = stream.replica_offsets(3, 10_000);
+        for step in 0..5 {
+            let share = offsets.iter().filter(|&&offset| offset == step).count();
+            assert_share(share, offsets.len(), 0.2, format!("offset {step}"));
+        }
+        assert!(Stream { offsets: false, ..stream }.replica_offsets(3, 4).is_empty());
     }
 
     #[test]

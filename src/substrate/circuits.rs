@@ -82,6 +82,10 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// The learning circuits of all dyads read s⁺ and s⁻; population 1 first.
     fn read_learning_signals(&mut self, tick: Tick, compartments: &[[&Matrix; 2]]);
 
+    /// What population k would send back with these compartments s⁺ and s⁻: their difference, less what calibration
+    /// expects of it.
+    fn difference(&self, k: usize, compartments: [&Matrix; 2]) -> Matrix;
+
     /// What the synapses of population k learn from, where that is not s⁺ − s⁻ itself.
     fn learning_signal(&self, k: usize) -> Option<&Matrix>;
 
@@ -96,6 +100,12 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
 
     /// From now on v⁺ and v⁻ are kept even if they do not relax; ideal hardware has none.
     fn keep_membranes(&mut self);
+
+    /// From now on units send what their membranes are on their way to.
+    fn make_prospective(&mut self);
+
+    /// (1−κ)/κ, where units are prospective.
+    fn lead(&self) -> Option<f32>;
 
     /// The limits of the states.
     fn rails(&self) -> (f32, f32);

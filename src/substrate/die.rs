@@ -45,6 +45,8 @@ pub struct Die {
     pub(crate) rails: (f32, f32),
     /// Whether any membrane relaxes only in part.
     pub(crate) relaxes: bool,
+    /// (1−κ)/κ of a device of nominal time constant.
+    pub(crate) lead: f32,
     /// The clock lines by which compartments exchange their roles.
     pub(crate) chopper: Option<Chopper>,
     pub(crate) multiplier: Quantiser,
@@ -99,6 +101,7 @@ impl Die {
             input_noise_std: config.input_noise_std.get() as f32,
             rails,
             relaxes: kappa < 1.0,
+            lead: ((1.0 - kappa) / kappa) as f32,
             chopper: config.units.chopping.map(|chopping| Chopper { chopping, seed: seeds.noise }),
             multiplier: config.learning.resolution.quantiser(),
             multiplier_noise_std: config.learning.noise_std.get() as f32,

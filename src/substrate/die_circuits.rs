@@ -13,9 +13,10 @@ use super::die_tile::{DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE};
 use super::learning_circuit::Amplifier;
 use super::placed::{receive, receive_errors};
 use super::population_circuits::PopulationCircuits;
-use super::roles::Roles;
+use super::roles::{Roles, corrected};
 use super::source::Source;
 use super::step::DieStep;
+use super::teacher_noise;
 use crate::crossbar::lines::{Lines, SEND_SAMPLES};
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, NoiseSource, Tick};
@@ -217,6 +218,7 @@ impl Circuits for DieCircuits {
                 None => Source::Array(arrival),
             }),
             coloured_started: own.coloured_started,
+            lead: own.lead,
         };
         let work = |tile: &mut DieTile| {
             make(&arrivals, dirty, tile);
@@ -240,14 +242,8 @@ impl Circuits for DieCircuits {
     fn send_output_errors(&mut self, present: Present, states: &mut States) {
         let last = present.network.last();
         let dyads = &mut states.dyads[last - 1];
-        if self.die.teacher.is_on() {
-            let mut stream = self.noise_key(present.tick, last).stream(NoiseSource::Teacher);
-            let mut z = vec![0.0; dyads.difference.nrows()];
-            for mut error in dyads.difference.column_iter_mut() {
-                stream.fill(&mut z);
-                error.iter_mut().zip(&z).for_each(|(e, z)| *e -= self.die.teacher.common * z);
-            }
-        }
+        let key = NoiseKey::new(self.die.noise_seed, present.tick, last);
+        teacher_noise::of_errors(self.die.teacher, &key, &mut dyads.difference);
         self.send_errors(present, last, dyads);
     }
 
@@ -282,22 +278,7 @@ impl Circuits for DieCircuits {
     }
 
     fn clamp(&self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState) {
-        dyads.s_plus.copy_from(&targets);
-        dyads.s_minus.copy_from(&targets);
-        let teacher = self.die.teacher;
-        if !teacher.is_on() {
-            return;
-        }
-        let mut stream = self.noise_key(tick, k).stream(NoiseSource::Teacher);
-        let mut z = vec![0.0; 2 * targets.nrows()];
-        for j in 0..targets.ncols() {
-            stream.fill(&mut z);
-            for i in 0..targets.nrows() {
-                let (common, own) = (teacher.common * z[i], teacher.own * z[targets.nrows() + i]);
-                dyads.s_plus[(i, j)] += common + own;
-                dyads.s_minus[(i, j)] += common - own;
-            }
-        }
+        teacher_noise::clamp(self.die.teacher, &self.noise_key(tick, k), targets, dyads);
     }
 
     fn read_learning_signals(&mut self, tick: Tick, compartments: &[[&Matrix; 2]]) {
@@ -318,6 +299,12 @@ impl Circuits for DieCircuits {
         }
     }
 
+    fn difference(&self, k: usize, compartments: [&Matrix; 2]) -> Matrix {
+        let expected = &self.die.corrections[k - 1].difference.subtracted;
+        let (alpha, roles) = (&self.die.populations[k - 1].alpha, self.populations[k - 1].roles.as_ref());
+        corrected(expected, alpha, roles, compartments)
+    }
+
     fn learning_signal(&self, k: usize) -> Option<&Matrix> {
         self.populations[k - 1].learning_signal.as_ref()
     }
@@ -336,6 +323,15 @@ impl Circuits for DieCircuits {
 
     fn keep_membranes(&mut self) {
         self.populations.iter_mut().for_each(PopulationCircuits::keep_membrane);
+    }
+
+    fn make_prospective(&mut self) {
+        let lead = self.die.lead;
+        self.populations.iter_mut().for_each(|own| own.lead = Some(lead));
+    }
+
+    fn lead(&self) -> Option<f32> {
+        self.populations.first()?.lead
     }
 
     fn rails(&self) -> (f32, f32) {

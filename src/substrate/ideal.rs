@@ -119,6 +119,10 @@ impl Circuits for IdealCircuits {
 
     fn read_learning_signals(&mut self, _: Tick, _: &[[&Matrix; 2]]) {}
 
+    fn difference(&self, _: usize, [plus, minus]: [&Matrix; 2]) -> Matrix {
+        plus - minus
+    }
+
     fn learning_signal(&self, _: usize) -> Option<&Matrix> {
         None
     }
@@ -136,6 +140,12 @@ impl Circuits for IdealCircuits {
     }
 
     fn keep_membranes(&mut self) {}
+
+    fn make_prospective(&mut self) {}
+
+    fn lead(&self) -> Option<f32> {
+        None
+    }
 
     fn rails(&self) -> (f32, f32) {
         (f32::NEG_INFINITY, f32::INFINITY)

@@ -73,6 +73,8 @@ pub(super) struct Shared<'a> {
     pub rails: (f32, f32),
     pub clock: &'a [f32],
     pub threshold: f32,
+    /// (1−κ)/κ of prospective units.
+    pub lead: f32,
 }
 
 impl Shared<'_> {
@@ -120,9 +122,10 @@ impl Dyads<'_> {
         }
     }
 
-    /// s = f(v) + r of membranes that have moved; units whose clock is not due stay as they are.
+    /// s = f(v) + r of membranes that have moved, or f of what they are on their way to (`LEADS`); units whose clock is not
+    /// due stay as they are.
     #[inline(always)]
-    fn read_out<const MASKED: bool, F: Transfer>(
+    fn read_out<const LEADS: bool, const MASKED: bool, F: Transfer>(
         &self,
         f: F,
         i: usize,
@@ -131,8 +134,11 @@ impl Dyads<'_> {
         moved: [f32; 2],
     ) -> Dyad {
         let readout = self.readout.get(i);
-        let plus = self.shared.clip(f.value(moved[0])) + readout.0;
-        let minus = self.shared.clip(f.value(moved[1])) + readout.1;
+        let ahead = |side: usize| {
+            if LEADS { moved[side] + self.shared.lead * (moved[side] - v[side]) } else { moved[side] }
+        };
+        let plus = self.shared.clip(f.value(ahead(0))) + readout.0;
+        let minus = self.shared.clip(f.value(ahead(1))) + readout.1;
         let due = !MASKED || self.shared.clock[i] < self.shared.threshold;
         let (plus, minus) = if due { (plus, minus) } else { (s[0], s[1]) };
         let membrane = [if due { moved[0] } else { v[0] }, if due { moved[1] } else { v[1] }];
@@ -149,6 +155,8 @@ pub(super) const FOLLOW: u8 = 0;
 pub(super) const SETTLE: u8 = 1;
 /// A part of it: v ← t + (1−κ)(v − t) + w, t = g u + o + n.
 pub(super) const RELAX: u8 = 2;
+/// The same, and what is read out is v + (1−κ)/κ Δv.
+pub(super) const LEAD: u8 = 3;
 
 /// The circuit of a die; where it is masked, each unit has a clock of its own.
 #[derive(Clone, Copy)]
@@ -173,12 +181,16 @@ impl<const HOW: u8, const MASKED: bool> CircuitColumn for DieCircuit<'_, HOW, MA
         let d = &self.0;
         let white = d.white.get(i);
         let target = [d.plus.target(i), d.minus.target(i)];
-        let moved = if HOW == RELAX {
+        let moved = if HOW == RELAX || HOW == LEAD {
             [d.plus.relaxed(i, target[0], v[0], white.0), d.minus.relaxed(i, target[1], v[1], white.1)]
         } else {
             [target[0] + white.0, target[1] + white.1]
         };
-        d.read_out::<MASKED, F>(f, i, s, v, moved)
+        if HOW == LEAD {
+            d.read_out::<true, MASKED, F>(f, i, s, v, moved)
+        } else {
+            d.read_out::<false, MASKED, F>(f, i, s, v, moved)
+        }
     }
 }
 

@@ -17,6 +17,7 @@
 //! | `die_tile`, `source` | a tile of a population of a die, and what it receives |
 //! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
 //! | `ideal_errors`, `die_errors` | errors of backprop, on ideal hardware and on a die |
+//! | `teacher_noise` | noise of targets and errors |
 //! | [`learning_circuit`] | e, what the synapses learn from |
 //! | [`clipping`] | what the circuits clip |
 mod arrivals;
@@ -45,6 +46,7 @@ mod source;
 pub mod step;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
 mod substrate;
+mod teacher_noise;
 
 pub use calibration::Calibration;
 pub use chopping::Chopping;

@@ -23,6 +23,8 @@ pub(super) struct PopulationCircuits {
     pub roles: Option<Roles>,
     /// v⁺ and v⁻, where membranes relax, or where their slope is asked for.
     pub membrane: Option<[Matrix; 2]>,
+    /// (1−κ)/κ, where units are prospective.
+    pub lead: Option<f32>,
     /// Sections of coloured noise: unit × (sample, section, channel).
     pub coloured: Matrix,
     /// Whether the coloured noise has been drawn from its stationary law.
@@ -46,6 +48,7 @@ impl PopulationCircuits {
             feedback: Lines::new(&die.feedback, units, samples),
             roles: die.chopper.as_ref().map(|chopper| Roles::new(chopper, units, samples)),
             membrane: (die.relaxes || !die.has_dyads).then(|| [zeros(), zeros()]),
+            lead: None,
             coloured: Matrix::zeros(units, samples * 2 * die.coloured_sections()),
             coloured_started: false,
             drive_variance: (die.forward.per_weight != 0.0).then(zeros),

@@ -147,6 +147,27 @@ impl Roles {
     }
 }
 
+/// s⁺ − s⁻ less c (o + k s̄), what is expected of it; α of every dyad makes s̄.
+pub(super) fn corrected(
+    expected: &Expected,
+    alpha: &[f32],
+    roles: Option<&Roles>,
+    [plus, minus]: [&Matrix; 2],
+) -> Matrix {
+    let mut signs = vec![1.0; alpha.len()];
+    let mut difference = plus - minus;
+    for (sample, (mut d, minus)) in difference.column_iter_mut().zip(minus.column_iter()).enumerate() {
+        if let Some(roles) = roles {
+            roles.write(sample, 0..alpha.len(), &mut signs);
+        }
+        for (i, d) in d.iter_mut().enumerate() {
+            let mean = minus[i] + alpha[i] * *d;
+            *d -= signs[i] * (expected.offset[i] + expected.slope[i] * mean);
+        }
+    }
+    difference
+}
+
 /// What the first and the second compartment have, to the roles that they play; sample after sample.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn choose(signs: &[f32], [first, second]: [&[f32]; 2], [plus, minus]: [&mut [f32]; 2]) {

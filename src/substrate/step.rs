@@ -15,6 +15,7 @@
 //! v± ← v± + κ± (g± u± + o± + n± − v±) + w±      exact for a drive that is constant over the step dt of
 //!                                                τ dv/dt = g u + o + n − v; Var w± = κ±(2−κ±) σ²
 //! s± = min(max(f(v±), rail_low), rail_high) + r±
+//!      of prospective units f(v± + (1−κ)/κ Δv±), Δv± being this step of v±, and κ nominal
 //! what is fed back is s⁺ − s⁻ less what calibration expects of it ([`super::calibration`])
 //! ```
 //!
@@ -23,7 +24,10 @@
 //! [`mod@crate::dynamics::unit`] bit for bit. The step of a dyad reads its own state, what its neighbours send, its weights and,
 //! at the outputs, the teacher; nothing tells it a phase.
 //!
-//! Sources: discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
+//! With κ as designed and no noise, prospective units are where they would be with κ = 1 at once. White noise of the membrane
+//! enters what they send with (2−κ)/κ times its variance.
+//!
+//! Sources: prospective coding, Haider et al., NeurIPS 2021 (latent equilibrium); discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
 //! and state are those of the trained network (1 = full scale of a normalised input).
 use super::block::{A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, EXCHANGED, EXPECTED, NOISE_PLUS, Z, ZERO};
 use super::calibration::Expected;
@@ -32,7 +36,7 @@ use super::coloured::colour;
 use super::devices::Devices;
 use super::die::Die;
 use super::die_tile::{COLOURED, DieTile};
-use super::kernel::{Compartment, DieCircuit, Dyads, FOLLOW, Noise, RELAX, SETTLE, Shared, nudge};
+use super::kernel::{Compartment, DieCircuit, Dyads, FOLLOW, LEAD, Noise, RELAX, SETTLE, Shared, nudge};
 use super::roles::Roles;
 use super::source::Source;
 use crate::crossbar::periphery::Draws;
@@ -64,6 +68,8 @@ pub(super) struct DieStep<'a> {
     pub feedback: Option<Source<'a>>,
     /// Whether coloured noise has begun.
     pub coloured_started: bool,
+    /// (1−κ)/κ, where units are prospective.
+    pub lead: Option<f32>,
 }
 
 /// Streams of everything that is drawn for a tile.
@@ -268,6 +274,7 @@ impl DieStep<'_> {
             clock: block.get(CLOCK),
             // The clock is uniform in [−½, ½).
             threshold: self.probability().unwrap_or(1.0) - 0.5,
+            lead: self.lead.unwrap_or(0.0),
         };
         let noise = |mix: PairMix, z1: usize, z2: usize| Noise {
             common: mix.common,
@@ -301,7 +308,10 @@ impl DieStep<'_> {
         let membrane = v_plus.as_mut().zip(v_minus.as_mut());
         let membrane = membrane.map(|(plus, minus)| [plus, minus].map(|v| v.columns_mut(first, count)));
         let relaxes = membrane.is_some();
+        let leads = self.lead.is_some();
         match (relaxes, self.motion) {
+            (true, Motion::Step(Some(_))) if leads => step_dyads(f, DieCircuit::<LEAD, true>(dyads), membrane, states),
+            (true, Motion::Step(None)) if leads => step_dyads(f, DieCircuit::<LEAD, false>(dyads), membrane, states),
             (true, Motion::Settle(_)) => step_dyads(f, DieCircuit::<SETTLE, false>(dyads), membrane, states),
             (true, Motion::Step(Some(_))) => step_dyads(f, DieCircuit::<RELAX, true>(dyads), membrane, states),
             (true, Motion::Step(None)) => step_dyads(f, DieCircuit::<RELAX, false>(dyads), membrane, states),

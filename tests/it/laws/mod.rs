@@ -12,4 +12,5 @@ mod pulse_trains;
 mod robustness;
 mod robustness_of_images;
 mod stability;
+mod stream_timing;
 mod synapses;

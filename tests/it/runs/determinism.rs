@@ -1,5 +1,5 @@
 //! The same bits for any number of threads, and with or without recording and measuring.
-use crate::fixtures::{experiment, numbers, output, stream, text};
+use crate::fixtures::{experiment, numbers, output, stream, text, timed_stream};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -49,6 +49,7 @@ fn threads_do_not_change_a_bit_of_a_noisy_chip() {
         (json!({"fwbwK": {"passes": 2}}), "forward", "noisy.json"),
         (stream(), "carried", "noisy.json"),
         (stream(), "carried", "running.json"),
+        (timed_stream(true), "carried", "noisy.json"),
     ] {
         let mut noisy = settings(schedule, start);
         noisy["hardware"] = json!(hardware);
@@ -71,6 +72,7 @@ fn recording_and_measuring_do_not_change_a_bit_of_a_noisy_chip() {
         (json!({"parallel": {"steps": 6, "update_probability": 0.5}}), "carried", "noisy.json"),
         (stream(), "carried", "noisy.json"),
         (stream(), "carried", "running.json"),
+        (timed_stream(true), "carried", "noisy.json"),
     ] {
         let mut plain = settings(schedule, start);
         plain["hardware"] = json!(hardware);

@@ -1,5 +1,5 @@
 //! A run that is killed at any moment and resumed ends with the bits of the uninterrupted one, trace included.
-use crate::fixtures::{assert_same_numbers, branches, dyad, experiment, output, stream, text};
+use crate::fixtures::{assert_same_numbers, branches, dyad, experiment, output, stream, text, timed_stream};
 use dyadsim::trace::{Array, ArrayFile};
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
@@ -52,6 +52,8 @@ fn a_run_killed_at_random_moments_ends_with_the_same_bits() {
         unwatched_stream,
         on("carried", "noisy.json", Some(stream())),
         on("carried", "running.json", Some(stream())),
+        on("carried", "ideal.json", Some(timed_stream(false))),
+        on("carried", "running.json", Some(timed_stream(true))),
         on("forward", "running.json", Some(json!({"fwbwK": {"passes": 1}}))),
     ] {
         kill_and_resume(&start, changes, &mut random);
