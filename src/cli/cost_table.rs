@@ -8,7 +8,7 @@ use crate::vocabulary::{Term, consumption as term};
 
 /// What a run is expected to cost.
 pub(super) fn print_foreseen(foreseen: &Foreseen) {
-    let Foreseen { training, stimuli, is_mean, answer } = foreseen;
+    let Foreseen { training, stimuli, is_mean, are_written, answer } = foreseen;
     let each = |sum: f64| sum / (*stimuli).max(1) as f64;
     let of_what = if *is_mean { "mean of training on a stimulus" } else { "of training on a stimulus" };
     outln!("\nenergy and time of the chip, {of_what}");
@@ -17,6 +17,9 @@ pub(super) fn print_foreseen(foreseen: &Foreseen) {
         let energy = match energy {
             Energy::Known(energy) => in_units(each(*energy), "J"),
             Energy::Included(other) => format!("part of {}", other.name()),
+            Energy::Missing if *part == Part::WritePulse && !are_written => {
+                "the synapses are not written by pulses".to_owned()
+            }
             Energy::Missing if *part == Part::WritePulse => "not known before it is trained".to_owned(),
             Energy::Missing => "not stated".to_owned(),
         };
@@ -30,7 +33,7 @@ pub(super) fn print_foreseen(foreseen: &Foreseen) {
         outln!("  {name:<18} {}", told(bill.energy_j(), "J", &bill.energy_missing()));
         outln!("  {:<18} {}", "", told(bill.time_s, "s", &bill.time_missing));
     };
-    sums("in all", training, &each);
+    sums("a stimulus", training, &each);
     sums("the whole run", training, &|sum| sum);
     sums("an answer", answer, &|sum| sum);
 }

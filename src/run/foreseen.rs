@@ -22,6 +22,8 @@ pub struct Foreseen {
     pub stimuli: u64,
     /// Whether it is a mean over stimuli that differ at random.
     pub is_mean: bool,
+    /// Whether training writes its synapses by pulses.
+    pub are_written: bool,
     /// Of a forward pass of one stimulus, without learning.
     pub answer: Bill,
 }
@@ -64,8 +66,10 @@ pub(super) fn foresee(
     calibration.repeat(calibrations(steps) * batch, calibrations(made).max(1));
     training += &calibration;
     let graph = weights.graph();
+    let are_written = one.synapses.are_written() && one.synapses.are_devices();
     let answer = tariff.bill(graph, &operations_of_an_answer(&one), Some(Writes::default()));
-    Ok(Some(Foreseen { training: tariff.bill(graph, &training, None), stimuli: steps * batch, is_mean, answer }))
+    let training = tariff.bill(graph, &training, None);
+    Ok(Some(Foreseen { training, stimuli: steps * batch, is_mean, are_written, answer }))
 }
 
 /// Whether training steps differ in what is done.

@@ -1,104 +1,105 @@
 //! What operations of the chip cost, as far as its hardware model states it.
 use super::term::Term;
 
-const fn energy(name: &'static str, label: &'static str, long_name: &'static str) -> Term {
-    Term::new(name, long_name).units("J").label_as(label)
-}
-
-const fn time(name: &'static str, label: &'static str, long_name: &'static str) -> Term {
-    Term::new(name, long_name).units("s").label_as(label)
-}
-
 /// Energy of training, by stimulus.
-pub const ENERGY_PER_STIMULUS: Term = energy(
-    "energy_per_stimulus_j",
-    "energy per stimulus",
-    "energy of training on a stimulus, of the parts whose cost is stated",
-);
+pub const ENERGY_PER_STIMULUS: Term =
+    Term::new("energy_per_stimulus_j", "energy of training on a stimulus, of the parts whose cost is stated")
+        .units("J")
+        .label_as("energy per stimulus");
 /// Time of training, by stimulus.
-pub const TIME_PER_STIMULUS: Term = time(
-    "time_per_stimulus_s",
-    "time per stimulus",
-    "time of training on a stimulus, of the parts whose cost is stated",
-);
+pub const TIME_PER_STIMULUS: Term =
+    Term::new("time_per_stimulus_s", "time of training on a stimulus, of the parts whose cost is stated")
+        .units("s")
+        .label_as("time per stimulus");
 /// Reads of synapses.
-pub const ENERGY_CELL_READ: Term = energy(
-    "energy_cell_read_j",
-    "energy cell read",
-    "energy of training on a stimulus: currents through synapses that are read",
-);
+pub const ENERGY_CELL_READ: Term =
+    Term::new("energy_cell_read_j", "energy of training on a stimulus: currents through synapses that are read")
+        .units("J")
+        .label_as("energy cell read");
 /// Forward reads.
 pub const ENERGY_ROW_READ: Term =
-    energy("energy_row_read_j", "energy row read", "energy of training on a stimulus: rows in forward reads");
+    Term::new("energy_row_read_j", "energy of training on a stimulus: rows in forward reads")
+        .units("J")
+        .label_as("energy row read");
 /// Reads back.
 pub const ENERGY_COLUMN_READ: Term =
-    energy("energy_column_read_j", "energy column read", "energy of training on a stimulus: columns in reads back");
+    Term::new("energy_column_read_j", "energy of training on a stimulus: columns in reads back")
+        .units("J")
+        .label_as("energy column read");
 /// Conversions of what is sent.
-pub const ENERGY_DAC: Term =
-    energy("energy_dac_j", "energy dac", "energy of training on a stimulus: conversions of what is sent");
+pub const ENERGY_DAC: Term = Term::new("energy_dac_j", "energy of training on a stimulus: conversions of what is sent")
+    .units("J")
+    .label_as("energy dac");
 /// Conversions of what is received.
 pub const ENERGY_ADC: Term =
-    energy("energy_adc_j", "energy adc", "energy of training on a stimulus: conversions of what is received");
+    Term::new("energy_adc_j", "energy of training on a stimulus: conversions of what is received")
+        .units("J")
+        .label_as("energy adc");
 /// Updates of units.
 pub const ENERGY_UNIT_UPDATE: Term =
-    energy("energy_unit_update_j", "energy unit update", "energy of training on a stimulus: updates of units");
+    Term::new("energy_unit_update_j", "energy of training on a stimulus: updates of units")
+        .units("J")
+        .label_as("energy unit update");
 /// Writes.
 pub const ENERGY_WRITE_PULSE: Term =
-    energy("energy_write_pulse_j", "energy write pulse", "energy of training on a stimulus: pulses to synapses");
+    Term::new("energy_write_pulse_j", "energy of training on a stimulus: pulses to synapses")
+        .units("J")
+        .label_as("energy write pulse");
 /// Static power.
-pub const ENERGY_STATIC_POWER: Term = energy(
-    "energy_static_power_j",
-    "energy static power",
-    "energy of training on a stimulus: static power during its time",
-);
+pub const ENERGY_STATIC_POWER: Term =
+    Term::new("energy_static_power_j", "energy of training on a stimulus: static power during its time")
+        .units("J")
+        .label_as("energy static power");
 /// Calibration.
-pub const ENERGY_CALIBRATION: Term = energy(
+pub const ENERGY_CALIBRATION: Term = Term::new(
     "energy_calibration_j",
-    "energy calibration",
     "energy of calibration by a stimulus of the epoch, which its other parts contain",
-);
+)
+.units("J")
+.label_as("energy calibration");
 /// Parts that are not known.
 pub const COSTS_MISSING: Term =
     Term::new("costs_missing", "parts of the energy or the time of training whose cost is not stated");
 /// Energy of an epoch.
 pub const ENERGY_EPOCH: Term =
-    energy("energy_epoch_j", "energy epoch", "energy of training in the epoch, of the parts whose cost is stated");
+    Term::new("energy_epoch_j", "energy of training in the epoch, of the parts whose cost is stated")
+        .units("J")
+        .label_as("energy epoch");
 /// Time of an epoch.
 pub const TIME_EPOCH: Term =
-    time("time_epoch_s", "time epoch", "time of training in the epoch, of the parts whose cost is stated");
+    Term::new("time_epoch_s", "time of training in the epoch, of the parts whose cost is stated")
+        .units("s")
+        .label_as("time epoch");
 /// Energy of a run.
-pub const ENERGY_TRAINING: Term = energy(
-    "energy_training_j",
-    "energy training",
-    "energy of training up to this epoch, of the parts whose cost is stated",
-);
+pub const ENERGY_TRAINING: Term =
+    Term::new("energy_training_j", "energy of training up to this epoch, of the parts whose cost is stated")
+        .units("J")
+        .label_as("energy training");
 /// Time of a run.
 pub const TIME_TRAINING: Term =
-    time("time_training_s", "time training", "time of training up to this epoch, of the parts whose cost is stated");
+    Term::new("time_training_s", "time of training up to this epoch, of the parts whose cost is stated")
+        .units("s")
+        .label_as("time training");
 /// Energy up to an accuracy.
-pub const ENERGY_TO_ACCURACY: Term = energy(
-    "energy_to_accuracy_j",
-    "energy to accuracy",
-    "energy of training up to the first epoch with the wanted test accuracy",
-);
+pub const ENERGY_TO_ACCURACY: Term =
+    Term::new("energy_to_accuracy_j", "energy of training up to the first epoch with the wanted test accuracy")
+        .units("J")
+        .label_as("energy to accuracy");
 /// Time up to an accuracy.
-pub const TIME_TO_ACCURACY: Term = time(
-    "time_to_accuracy_s",
-    "time to accuracy",
-    "time of training up to the first epoch with the wanted test accuracy",
-);
+pub const TIME_TO_ACCURACY: Term =
+    Term::new("time_to_accuracy_s", "time of training up to the first epoch with the wanted test accuracy")
+        .units("s")
+        .label_as("time to accuracy");
 /// Energy of an answer.
-pub const ENERGY_PER_ANSWER: Term = energy(
-    "energy_per_answer_j",
-    "energy per answer",
-    "energy of a forward pass without learning, of the parts whose cost is stated",
-);
+pub const ENERGY_PER_ANSWER: Term =
+    Term::new("energy_per_answer_j", "energy of a forward pass without learning, of the parts whose cost is stated")
+        .units("J")
+        .label_as("energy per answer");
 /// Time of an answer.
-pub const TIME_PER_ANSWER: Term = time(
-    "time_per_answer_s",
-    "time per answer",
-    "time of a forward pass without learning, of the parts whose cost is stated",
-);
+pub const TIME_PER_ANSWER: Term =
+    Term::new("time_per_answer_s", "time of a forward pass without learning, of the parts whose cost is stated")
+        .units("s")
+        .label_as("time per answer");
 
 /// The parts of the energy of training on a stimulus, with what figures call them.
 pub const PARTS: [(&str, Term); 8] = [

@@ -69,7 +69,7 @@ def words(name):
 
 
 def pages(folder):
-    read = {name: (folder / f"{name}.rs").read_text(encoding="utf-8") for name in ("metric", "state", "axis", "place", "status")}
+    read = {name: (folder / f"{name}.rs").read_text(encoding="utf-8") for name in ("metric", "consumption", "state", "axis", "place", "status")}
     metrics = terms(read["metric"])
     order = re.search(r"METRICS: \[Term; (\d+)\] = \[(.*?)\];", read["metric"], re.S)
     listed = [name.strip() for name in order[2].split(",") if name.strip()]
@@ -77,6 +77,8 @@ def pages(folder):
     if missing or len(listed) != int(order[1]):
         raise ExtensionError(f"src/vocabulary/metric.rs: {missing} could not be read")
     measured = [[*row, metrics[name]["better"]] for name, row in zip(listed, rows_of([metrics[name] for name in listed]))]
+    of_chips = terms(read["consumption"])
+    measured += [[*row, told["better"]] for told, row in zip(of_chips.values(), rows_of(of_chips.values()))]
     groups = [[f"`{name}`", cell(escape(comment))] for comment, _, name in commented(read["place"], "group") if not name.endswith("layer")]
     hidden = ("long_name", "units", "label", "better", "format", "flag_values", "flag_meanings", "coordinates")
     attributes = [

@@ -157,8 +157,8 @@ fn what_is_not_stated_stays_missing() {
     whole["energy_includes"] = json!(["row_read", "column_read"]);
     let once = json!({"fwbwK": {"passes": 1}});
     let found = bill(json!({"cell_read": whole}), json!({}), once.clone(), Some(Writes::default()));
-    // 12 + 6 + 6 synapses; the rows and columns are in them.
-    assert_eq!(found.energy_j(), Some(48.0));
+    // 12 + 6 + 6 synapses, of which each compartment has a read of its own; the rows and columns are in them.
+    assert_eq!(found.energy_j(), Some(2.0 * 2.0 * 24.0));
     assert_eq!(found.energy_missing(), [Part::UnitUpdate, Part::StaticPower]);
     assert_eq!(found.parts[Part::RowRead as usize].energy, Energy::Included(Part::CellRead));
     assert_eq!(found.time_missing, [Part::RowRead, Part::ColumnRead, Part::UnitUpdate]);
