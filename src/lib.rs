@@ -41,18 +41,19 @@
 //! | [`crossbar`] | arrays of synapses as they are read: converters, noise, the one analog product | parameter, random, persist, linalg, device, map |
 //! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | parameter, random, persist, linalg, device |
 //! | [`network`] | populations of dyads and the projections between them | parameter, random, persist, linalg, device, map |
+//! | [`costs`] | what operations of a chip cost, and how many there were | parameter, crossbar, map, network |
 //! | [`dynamics`] | what one dyad does: activation, loss, step, nudge of the outputs | parameter, persist, linalg, map, network |
 //! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | parameter, random, persist, linalg, device, map, crossbar, network, dynamics |
-//! | [`relax`] | the engine: order of the updates, cache, stream | parameter, random, persist, linalg, device, map, network, dynamics, substrate |
+//! | [`relax`] | the engine: order of the updates, cache, stream | parameter, random, persist, linalg, device, map, network, costs, dynamics, substrate |
 //! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | parameter, random, linalg, map, crossbar, network, dynamics, substrate, relax |
-//! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | parameter, random, persist, linalg, device, synapse, network, dynamics, substrate, relax, credit |
+//! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit |
 //! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | parameter, random, linalg, device, map, network, dynamics, relax, credit |
 //! | [`data`] | built-in digits, IDX, CIFAR, ImageNet, NumPy, HDF5; download; split, batches, augmented images | parameter, random |
-//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | parameter, random, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data |
+//! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | parameter, random, device, map, crossbar, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, persist |
 //! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
-//! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data, config |
-//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, persist, linalg, map, synapse, network, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
+//! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config |
+//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, persist, linalg, map, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, data, config, trace, measure, run |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, config, trace, results |
@@ -61,7 +62,7 @@
 //! | [`report`] | one self-contained HTML page of a run or a sweep | vocabulary, config, trace, results |
 //! | [`prelude`] | what a program that uses the crate begins with | parameter, random, linalg, map, network, dynamics, substrate, relax, credit, learning, data, config, trace, results, measure, run |
 //! | [`error`] | whatever can stop a command | network, data, config, trace, results, run, sweep, export, plot, report |
-//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, map, network, robustness, data, config, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
+//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, map, network, costs, robustness, data, config, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
 //!
 //! `tests/it/architecture` holds the program text to this table, and sees that files do not use each other in circles.
 //!
@@ -79,6 +80,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod costs;
 pub mod credit;
 pub mod crossbar;
 pub mod data;

@@ -2,6 +2,7 @@
 use super::amounts::{duration, size};
 use super::arguments::parse_edits;
 use super::console::{out, outln};
+use super::cost_table::print_foreseen;
 use super::network_table::{long_form, network_table};
 use crate::config::explain::{explain as entries, render};
 use crate::config::{Setup, pulsed_rates};
@@ -29,7 +30,7 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     outln!("hardware {}\n", setup.base_dir.join(&setup.experiment.hardware).display());
     let mut hardware = entries(&setup.hardware_file);
     // What the figures rest on is for `dyad models show`.
-    hardware.retain(|entry| !entry.key.to_string().starts_with("figures"));
+    hardware.retain(|entry| !rests_on(&entry.key.to_string()));
     outln!("{}", render(&hardware));
     let datasets = Datasets::default();
     let cost = match estimate(&setup, &datasets) {
@@ -68,7 +69,16 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     outln!("  arithmetic         {:.3e} floating-point operations in products", cost.training_flops);
     outln!("                     about {} at 100 GFLOP/s", duration(cost.training_flops / 1e11));
     outln!("  measurements       {:.3e} more", cost.evaluation_flops);
+    if let Some(foreseen) = &cost.chip {
+        print_foreseen(foreseen);
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a setting of a hardware model only says what others rest on.
+fn rests_on(key: &str) -> bool {
+    let of_costs = [".source", ".basis", ".remark", "_includes"];
+    key.starts_with("figures") || (key.starts_with("costs.") && of_costs.iter().any(|end| key.ends_with(end)))
 }
 
 fn print_network(setup: &Setup, sample_shape: &[usize], cost: &NetworkCost) {

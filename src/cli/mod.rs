@@ -4,6 +4,7 @@ mod amounts;
 mod arguments;
 mod budget;
 mod console;
+mod cost_table;
 mod data;
 mod exit;
 mod explain;

@@ -1,5 +1,6 @@
 //! The final table of a run, and `dyad info`.
 use super::console::{out, outln};
+use super::cost_table::print_costs;
 use super::robustness_table::print_table;
 use crate::config::Setup;
 use crate::error::Error;
@@ -77,6 +78,9 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     }
     if let Some(shares) = last(&metric::GRADIENTS_ABOVE_THRESHOLD) {
         print_shares_above_threshold(shares, &Parts::of(summary.tables.metrics()));
+    }
+    if let Some(costs) = summary.tables.table(group::COSTS) {
+        print_costs(costs);
     }
     if let Some(robustness) = summary.tables.table(group::ROBUSTNESS) {
         print_table(robustness);

@@ -1,9 +1,10 @@
 //! The hardware model: the physics of a chip, apart from what is done with it.
 use super::strict::{CrossCheck, Violation};
+use crate::costs::{ArraySide, Costs, Tariff};
 use crate::crossbar::settings::ArrayConfig;
 use crate::device::pair::PairNoise;
 use crate::network::FeedbackWeights;
-use crate::parameter::{NonNegative, SchemaVersion};
+use crate::parameter::{NonNegative, Positive, SchemaVersion};
 use crate::substrate::learning_circuit::LearningCircuit;
 use crate::substrate::{DieConfig, UnitsConfig};
 use crate::synapse::config::SynapseConfig;
@@ -57,6 +58,9 @@ pub struct Hardware {
     /// The circuit that forms the learning signal of a dyad.
     #[serde(default)]
     pub learning: LearningCircuit,
+    /// What its operations cost; null where nothing is known of that.
+    #[serde(default)]
+    pub costs: Option<Costs>,
 }
 
 /// The arrays of synapses.
@@ -126,6 +130,21 @@ impl Hardware {
         }
     }
 
+    /// What operations cost, if anything of that is stated; of units of one compartment (backprop) a read serves the unit.
+    pub fn tariff(&self, has_dyads: bool) -> Option<Tariff> {
+        let side = |array: &ArrayConfig| ArraySide {
+            dac: array.dac.bits,
+            adc: array.adc.bits,
+            reads: if array.shared_by_compartments || !has_dyads { 1 } else { 2 },
+        };
+        Some(Tariff {
+            costs: self.costs.clone()?,
+            sides: [side(&self.arrays.forward), side(&self.arrays.feedback)],
+            is_transposed: self.arrays.feedback_weights == FeedbackWeights::Transposed,
+            update_s: self.units.dt_s.map(Positive::get),
+        })
+    }
+
     /// Whether all but the synapses makes no difference to the algorithm of the papers.
     pub fn is_ideal(&self) -> bool {
         self.chip().is_ideal() && self.arrays.feedback_weights == FeedbackWeights::Transposed
@@ -136,6 +155,8 @@ impl CrossCheck for Hardware {
     fn cross_check(&self) -> Vec<Violation> {
         let mut conflicts = self.chip().conflicts();
         conflicts.extend(self.synapses.conflicts().into_iter().map(|(key, rule)| (format!("synapses.{key}"), rule)));
+        let of_costs = self.costs.iter().flat_map(|costs| costs.conflicts(self.units.dt_s.map(Positive::get)));
+        conflicts.extend(of_costs.map(|(key, rule)| (format!("costs.{key}"), rule)));
         conflicts.into_iter().map(|(key, rule)| Violation { key, rule }).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! What an experiment measures.
 use crate::learning::{Adam, Optimizer};
-use crate::parameter::{Count, OpenFraction, Positive, ProbePasses, Size};
+use crate::parameter::{Count, Fraction, OpenFraction, Positive, ProbePasses, Size};
 use crate::robustness::RobustnessSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -80,6 +80,8 @@ pub struct MeasureConfig {
     /// that keep a latent value for every synapse; otherwise none unless given.
     #[serde(deserialize_with = "given_twin")]
     pub float_twin: Option<Option<FloatTwin>>,
+    /// Test accuracy up to which energy and time of training are told; null tells none. Needs a hardware model with `costs`.
+    pub target_accuracy: Option<Fraction>,
     /// Look at every training step for states and weights that leave the finite range, and end the run there.
     pub divergence: bool,
 }
@@ -97,6 +99,7 @@ impl Default for MeasureConfig {
             stability: None,
             robustness: None,
             float_twin: None,
+            target_accuracy: None,
             divergence: true,
         }
     }

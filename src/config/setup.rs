@@ -4,6 +4,7 @@ use super::key::KeyPath;
 use super::network::IDLE_MAXIMA;
 use super::strict::{Loaded, origin_of, read_from};
 use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm, stream};
+use crate::credit::CreditRule;
 use crate::credit::lifted::LiftedInference;
 use crate::learning::synapses::TrainOn;
 use crate::network::{Architecture, FeedbackWeights, NetworkError};
@@ -208,7 +209,9 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
         let rule = format!("{:?} shares circuits over positions, which this network has not", hardware.name);
         return Some((KeyPath::root().key("hardware"), None, rule));
     }
-    let found = synapse_conflict(experiment, hardware).or_else(|| stream_conflict(experiment, hardware));
+    let found = target_conflict(experiment, hardware)
+        .or_else(|| synapse_conflict(experiment, hardware))
+        .or_else(|| stream_conflict(experiment, hardware));
     found.or_else(|| calibration_conflict(experiment, hardware))
 }
 
@@ -223,6 +226,21 @@ fn calibration_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<
     let rule =
         format!("{:?} measures a line by the stimuli of a mini-batch, which must be two at least", hardware.name);
     Some((KeyPath::root().key("training").key("batch_size"), Some("1".to_owned()), rule))
+}
+
+/// What an accuracy has cost is known if costs are stated and the accuracy is measured.
+fn target_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
+    let target = experiment.measure.target_accuracy?;
+    let rule = if hardware.costs.is_none() {
+        format!("is for energy and time, but {:?} states no costs", hardware.name)
+    } else if experiment.credit_rule == CreditRule::Lifted {
+        "is not used with credit_rule \"lifted\", of which energy and time are not counted: remove it".to_owned()
+    } else if experiment.measure.accuracy_every_epochs.is_none() {
+        "needs accuracy_every_epochs: the accuracy is not measured without it".to_owned()
+    } else {
+        return None;
+    };
+    Some((KeyPath::root().key("measure").key("target_accuracy"), Some(target.get().to_string()), rule))
 }
 
 /// What a lifted network and a hardware model make impossible for each other.

@@ -66,10 +66,12 @@ impl Backprop {
         let present = Present { network, tick: state.tick };
         let (states, circuits) = state.parts();
         circuits.send_output_errors(present, states);
+        state.end_stage([last], None);
         for k in (1..last).rev() {
             let (states, circuits) = state.parts();
             circuits.return_errors(present, k, self.activation, states);
             count_returns(network, k, state);
+            state.end_stage([k], None);
             through_statistics(network, k, state);
         }
         // The states are no dyad states any more.
@@ -129,12 +131,16 @@ pub fn input_gradient(network: &Network, state: &mut NetworkState, gradient: &mu
         network.populations()[0].shape.to_file_order(numbers);
     });
     count_returns(network, 0, state);
+    state.end_stage([], None);
 }
 
 /// Counts the products that have come back to population k.
 fn count_returns(network: &Network, k: usize, state: &mut NetworkState) {
     let leaving = network.projections().iter().enumerate().filter(|(_, own)| own.from == k);
-    leaving.for_each(|(p, _)| state.count_products(p, [0, 1]));
+    leaving.for_each(|(p, _)| {
+        state.count_products(p, [0, 1]);
+        state.operations.read(p, [false, true]);
+    });
 }
 
 #[cfg(test)]

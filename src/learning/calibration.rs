@@ -1,4 +1,5 @@
 //! Calibration of the dyads of a die at work: what their circuits read without a nudge is measured, or estimated all the time.
+use crate::costs::Operations;
 use crate::credit::Inference;
 use crate::device::noise_key::{Context, Tick};
 use crate::linalg::{Matrix, MatrixView};
@@ -17,21 +18,23 @@ enum Drawn {
     Drift = 1,
 }
 
-/// Calibrates by reads, if they are due before training step `step`, and lets what is stored drift.
-pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: MatrixView, step: u64) {
-    let Some(calibration) = inference.substrate.calibration() else { return };
+/// Calibrates by reads, if they are due before training step `step`, and lets what is stored drift. Returns what the chip has
+/// done for it.
+pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: MatrixView, step: u64) -> Operations {
+    let nothing = Operations::default();
+    let Some(calibration) = inference.substrate.calibration() else { return nothing };
     drift(inference, &calibration, step);
-    let CalibrationMethod::Reads(reads) = calibration.method else { return };
+    let CalibrationMethod::Reads(reads) = calibration.method else { return nothing };
     let due = step == 0 || reads.every_steps.is_some_and(|n| step.is_multiple_of(n.get() as u64));
     if !due {
-        return;
+        return nothing;
     }
     // What is measured must not contain what the last calibration has found.
     if let Some(die) = inference.substrate.die_mut() {
         die.clear_corrections();
     }
     let mut state = NetworkState::zeros(network, inputs.ncols(), &inference.substrate);
-    let Some(die) = inference.substrate.die_mut() else { return };
+    let Some(die) = inference.substrate.die_mut() else { return nothing };
     let mut sums: Vec<[Vec<Sums>; 2]> =
         die.populations.iter().map(|devices| [(); 2].map(|()| vec![Sums::default(); devices.circuits()])).collect();
     for read in 0..reads.count.get() as u64 {
@@ -40,7 +43,7 @@ pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: Ma
         state.skip_ticks(read << 32);
         inference.forward(network, inputs, &mut state);
         state.finish_update(network);
-        let Some(die) = inference.substrate.die_mut() else { return };
+        let Some(die) = inference.substrate.die_mut() else { return nothing };
         for (k, sums) in (1..).zip(&mut sums) {
             for (number, sums) in sums.iter_mut().enumerate() {
                 let circuits = sums.len();
@@ -51,7 +54,7 @@ pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: Ma
             }
         }
     }
-    let Some(die) = inference.substrate.die_mut() else { return };
+    let Some(die) = inference.substrate.die_mut() else { return nothing };
     let quantiser = calibration.resolution.quantiser();
     for (k, sums) in sums.iter().enumerate() {
         let places = die.populations[k].places;
@@ -67,6 +70,7 @@ pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: Ma
             correction.store(quantiser);
         }
     }
+    state.operations.take()
 }
 
 /// Lets running estimates follow what the dyads read at present. To be called when their learning circuits have read.

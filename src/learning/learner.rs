@@ -5,6 +5,7 @@ use super::divergence::{Divergence, FirstNonFinite, Quantity, first_non_finite_s
 use super::stream_memory::StreamMemory;
 use super::synapses::Synapses;
 use super::update::{OptimizerState, Optimizers};
+use crate::costs::Operations;
 use crate::credit::Evidence;
 use crate::credit::Inference;
 use crate::credit::gradient::LocalGradient;
@@ -113,6 +114,8 @@ pub struct Learner {
     pub stream_memory: StreamMemory,
     /// What the last mini-batch has left for the synapses.
     pub evidence: Evidence,
+    /// What the chip has done for calibration.
+    pub(crate) calibrations: Operations,
     schedule: Schedule,
     plan: Plan,
     pub(super) noise_seed: u64,
@@ -158,6 +161,7 @@ impl Learner {
             state,
             stream_memory,
             evidence,
+            calibrations: Operations::default(),
             schedule: settings.schedule,
             plan,
             noise_seed: settings.noise_seed,
@@ -283,6 +287,11 @@ impl Learner {
         self.synapses.take_totals().into_iter().zip(synapses).collect()
     }
 
+    /// What the chip has done since this was asked last: to train, and to calibrate.
+    pub fn take_operations(&mut self) -> [Operations; 2] {
+        [self.state.operations.take(), self.calibrations.take()]
+    }
+
     /// Bytes of weights, of what their synapses keep next to them, and of the moments of the optimizer.
     pub fn memory_bytes(&self) -> usize {
         let moments = (0..self.weights.projections().len()).map(|p| self.optimizer.memory_bytes(p));
@@ -293,7 +302,7 @@ impl Learner {
     pub(super) fn prepare(&mut self, inputs: MatrixView, step: u64) {
         self.inference.rule.prepare_step(&self.weights, self.noise_seed, step);
         if self.inference.rule.units().is_some() {
-            calibrate(&mut self.inference, &self.weights, inputs, step);
+            self.calibrations += &calibrate(&mut self.inference, &self.weights, inputs, step);
         }
     }
 }

@@ -2,6 +2,7 @@
 mod adversarial;
 mod blocks;
 mod calibration;
+mod chip_operations;
 mod divergence;
 mod learner;
 mod optimizer;
@@ -16,6 +17,7 @@ mod train;
 mod update;
 
 pub use adversarial::Adversarial;
+pub use chip_operations::{operations_of_an_answer, operations_of_training};
 pub use divergence::{Divergence, Quantity};
 pub use learner::{Learner, LearnerSettings};
 pub use optimizer::moments::Moments;

@@ -3,6 +3,7 @@ use super::evaluator::{Evaluated, Evaluator, Score};
 use super::samples::{Batch, Samples};
 use super::tables::Tables;
 use crate::config::Setup;
+use crate::costs::Operations;
 use crate::credit::Inference;
 use crate::device::noise_key::Context;
 use crate::learning::Learner;
@@ -22,6 +23,8 @@ pub struct EpochNetwork<'a> {
     pub held: &'a Network,
     /// Writes of every layer during the epoch, and its number of synapses; none before the first epoch.
     pub writes: &'a [(WriteTotals, usize)],
+    /// What the chip has done in the epoch: to train, and of calibration.
+    pub operations: &'a [Operations; 2],
     /// Stimuli of the epoch.
     pub stimuli: u64,
     /// Number of the epoch.

@@ -148,6 +148,7 @@ impl<'a> Engine<'a> {
             let teacher = if is_output { Teacher::Outputs(None) } else { Teacher::Hidden };
             let step = UnitStep::following(self.rule.activation(self.network, k), self.network.bias(k), teacher);
             self.step(k, &step, Motion::Settle(seen(k)), [true, false]);
+            self.state.end_stage([k], None);
             self.send(k);
             let keeps_moving = self.state.circuits.keeps_moving();
             let cached = self.state.cache.of(k);
@@ -170,12 +171,14 @@ impl<'a> Engine<'a> {
             Update::Layer(k) => {
                 if !self.state.cache.of(k).at_rest {
                     self.update_population(k, (k == last).then_some(targets), probability);
+                    self.state.end_stage([k], probability);
                     self.send(k);
                     self.moved(k);
                 }
             }
             Update::OutputsUnnudged => {
                 self.update_population(last, None, probability);
+                self.state.end_stage([last], probability);
                 self.send(last);
                 self.moved(last);
                 self.state.cache.of(last).at_rest = false;
@@ -186,6 +189,7 @@ impl<'a> Engine<'a> {
                 self.send_pending(1, last);
                 self.refresh_all(moving.clone());
                 moving.clone().for_each(|k| self.update_population(k, targets(k), probability));
+                self.state.end_stage(moving.clone(), probability);
                 moving.clone().for_each(|k| self.send(k));
                 moving.clone().for_each(|k| self.moved(k));
                 // In a simultaneous step every neighbour has moved after the population looked at it.
@@ -199,6 +203,7 @@ impl<'a> Engine<'a> {
         for k in moving {
             let dirty = self.dirty(k);
             self.count_products(k, dirty);
+            self.count_reads(k, dirty, [true, k < self.network.last()]);
             let present = Present { network: self.network, tick: self.state.tick };
             let NetworkState { states, circuits, cache, .. } = &mut *self.state;
             circuits.refresh(present, k, dirty, states);
@@ -220,6 +225,8 @@ impl<'a> Engine<'a> {
 
     fn step(&mut self, k: usize, step: &UnitStep, motion: Motion, dirty: [bool; 2]) {
         self.count_products(k, dirty);
+        let is_fed_back = matches!(motion, Motion::Step(_)) && k < self.network.last();
+        self.count_reads(k, dirty, [true, is_fed_back]);
         if dirty[1] {
             for above in self.network.leaving(k).map(|projection| projection.to) {
                 self.send_pending(above, above);
@@ -240,6 +247,16 @@ impl<'a> Engine<'a> {
         for (p, own) in self.network.projections().iter().enumerate() {
             let made = [drive && own.to == k, feedback && own.from == k];
             self.state.count_products(p, made.map(u64::from));
+        }
+    }
+
+    /// Reads that a population makes: of arrays whose senders have moved, and anew where reads are noisy, as far as it
+    /// reads them at all.
+    fn count_reads(&mut self, k: usize, dirty: [bool; 2], wanted: [bool; 2]) {
+        let anew = self.state.circuits.reads_anew();
+        let is_read = [0, 1].map(|side| wanted[side] && (dirty[side] || anew[side]));
+        for (p, own) in self.network.projections().iter().enumerate() {
+            self.state.operations.read(p, [is_read[0] && own.to == k, is_read[1] && own.from == k]);
         }
     }
 

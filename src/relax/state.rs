@@ -1,6 +1,7 @@
 //! The states of a network for a batch of stimuli: those of its dyads, of its circuits, and what is known of its products.
 use super::cache::Cache;
 use super::held::Held;
+use crate::costs::Operations;
 use crate::device::noise_key::{Context, Tick};
 use crate::dynamics::state::{DyadState, States, route};
 use crate::linalg::{Matrix, MatrixViewMut};
@@ -39,6 +40,8 @@ pub struct NetworkState {
     pub product_flops: u64,
     /// Products of every projection made so far: forward, and back.
     products: Vec<[u64; 2]>,
+    /// What the chip has done for that.
+    pub(crate) operations: Operations,
     /// The present.
     pub(crate) tick: Tick,
     /// What the network that was inferred had folded in, by projection; empty without normalisation.
@@ -68,6 +71,7 @@ impl NetworkState {
             cache: Cache::new(network.last()),
             product_flops: 0,
             products: vec![[0; 2]; network.projections().len()],
+            operations: Operations::default(),
             tick: Tick::START,
             normalised: vec![],
             held: None,
@@ -207,6 +211,17 @@ impl NetworkState {
     /// How often the product of projection p (from 0) was made so far: forward, and back.
     pub fn products(&self, p: usize) -> [u64; 2] {
         self.products[p]
+    }
+
+    /// What the chip has done since [`Operations::take`] was asked last.
+    pub fn operations(&self) -> &Operations {
+        &self.operations
+    }
+
+    /// Ends a stage in which the units of these populations have moved with a probability (always, if none is given).
+    pub(crate) fn end_stage(&mut self, populations: impl IntoIterator<Item = usize>, share: Option<f32>) {
+        let stimuli = self.samples() as u64;
+        self.operations.end_stage(populations, share, stimuli);
     }
 
     /// Counts products that are made of projection p (from 0): forward, and back.

@@ -11,7 +11,7 @@ use crate::vocabulary::{Quantity, axis, metric, state};
 use serde_json::json;
 
 /// Tables whose last row is a finding.
-const FOUND: [&str; 3] = [group::METRICS, group::SIGNAL, group::SYNAPSES];
+const FOUND: [&str; 4] = [group::METRICS, group::SIGNAL, group::SYNAPSES, group::COSTS];
 
 /// The page of a run.
 pub(super) fn content(run: &RunResult) -> Result<Content, ReportError> {

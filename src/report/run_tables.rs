@@ -2,7 +2,8 @@
 use super::numbers::{evenly, measurements, number};
 use crate::results::{RunResult, RunTable};
 use crate::trace::TraceError;
-use crate::vocabulary::{Quantity, axis, metric};
+use crate::vocabulary::place::group;
+use crate::vocabulary::{Quantity, axis, consumption, metric};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -35,6 +36,8 @@ pub(super) struct PageSeries {
 #[derive(Debug, Serialize)]
 pub(super) struct UsualFigure {
     pub title: String,
+    /// Group of its table.
+    pub group: &'static str,
     /// Names of the series, with what each is called in the figure.
     pub series: Vec<(&'static str, String)>,
 }
@@ -43,11 +46,17 @@ pub(super) struct UsualFigure {
 pub(super) fn usual_figures() -> Vec<UsualFigure> {
     let scores = [metric::ACCURACY, metric::LOSS, metric::ENERGY].map(|scores| UsualFigure {
         title: scores.label.to_owned(),
+        group: group::METRICS,
         series: scores.of_sets.iter().map(|(set, term)| (term.name, (*set).to_owned())).collect(),
     });
     let angle = metric::ANGLE.label();
-    let angles = UsualFigure { title: angle.clone(), series: vec![(metric::ANGLE.name, angle)] };
-    scores.into_iter().chain([angles]).collect()
+    let angles = UsualFigure { title: angle.clone(), group: group::METRICS, series: vec![(metric::ANGLE.name, angle)] };
+    let parts = UsualFigure {
+        title: "energy of training on a stimulus, by part".to_owned(),
+        group: group::COSTS,
+        series: consumption::PARTS.iter().map(|(name, term)| (term.name, (*name).to_owned())).collect(),
+    };
+    scores.into_iter().chain([angles, parts]).collect()
 }
 
 /// All tables of a trace, and what has to be said of them. Of what is measured at every update the last update is kept.

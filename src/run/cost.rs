@@ -1,5 +1,6 @@
 //! What a run will cost, and whether it can be made at all.
 use super::error::RunError;
+use super::foreseen::{Foreseen, foresee};
 use super::memory::Memory;
 use super::network_cost::{NetworkCost, Probe};
 use super::recording::StateSelection;
@@ -18,6 +19,8 @@ pub struct Cost {
     pub steps: u64,
     /// What the parts of the network cost.
     pub network: NetworkCost,
+    /// What it will cost the chip; none if nothing is known of that.
+    pub chip: Option<Foreseen>,
     /// Memory at its peak.
     pub memory: Memory,
     /// Bytes of recorded states before compression.
@@ -65,6 +68,7 @@ fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     let rows = experiment.recording.states.as_ref().map_or(0, |states| steps.div_ceil(states.every_steps.get() as u64));
     Ok(Cost {
         steps,
+        chip: foresee(setup, &probe.weights, training.sample(0), steps)?,
         memory: Memory::new(experiment, samples, &probe, &network, measuring.bytes),
         trace_bytes: row_bytes as f64 * rows as f64,
         training_flops: network.flops() as f64 * batch as f64 * steps as f64,

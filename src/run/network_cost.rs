@@ -73,11 +73,11 @@ impl Probe {
         let all: usize = weights.with_synapses().map(|(_, own)| own.synapses()).sum();
         let kept = synapses.memory_bytes();
         let projections = weights.projections().iter().enumerate().map(|(p, own)| {
-            let (products, array) = (state.products(p), own.map.array());
+            let (products, reads) = (state.products(p), state.operations().reads(p));
             ProjectionCost {
                 route: weights.graph().routes()[p].clone(),
                 synapses: own.synapses(),
-                reads: products.map(|times| times * array.reads as u64),
+                reads: reads.map(|times| times * own.map.array().reads as u64),
                 flops: (products[0] + products[1] + 1) * own.map.flops(1),
                 memory_bytes: own.memory_bytes()
                     + optimizer.memory_bytes(p)

@@ -199,6 +199,7 @@ impl<'a> Session<'a> {
         let epoch = *epoch;
         // What was written before training belongs to the first epoch.
         let writes = if epoch > 0 { learner.take_writes() } else { vec![] };
+        let operations = learner.take_operations();
         let deployed = learner.synapses.deployed(&learner.weights, epoch);
         let held = deployed.as_ref().unwrap_or(&learner.weights);
         let network = EpochNetwork {
@@ -207,6 +208,7 @@ impl<'a> Session<'a> {
             learner,
             held,
             writes: &writes,
+            operations: &operations,
             stimuli: self.steps.stimuli(),
             epoch,
             next_step: epoch * self.steps.per_epoch,

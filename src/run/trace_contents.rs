@@ -8,6 +8,7 @@
 //! | `gradient_course` | step, update, projection | angle to backprop after every update |
 //! | `signal` | step, layer | signal-to-noise ratio and effective bits of the difference, shares clipped |
 //! | `residual` | step, update | residual and layer of every update |
+//! | `costs` | epoch | energy and time of the chip, and their parts, as far as its model states costs |
 //! | `stability` | epoch | whether inference of the probe stimuli converges |
 //! | `robustness` | epoch, epsilon_l2, epsilon_linf | Lipschitz constants, certified radius, accuracy under attack |
 //! | `states/layerK` | step, (update,) sample, unit | recorded signals |

@@ -92,6 +92,9 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// Which compartments of population k are s⁺, where they exchange their roles.
     fn roles(&self, k: usize) -> Option<&Roles>;
 
+    /// Whether every read of the arrays is another one, forward and back: what was read cannot stand for a new read.
+    fn reads_anew(&self) -> [bool; 2];
+
     /// Whether a dyad whose inputs stay as they are may still move.
     fn keeps_moving(&self) -> bool;
 

@@ -313,6 +313,10 @@ impl Circuits for DieCircuits {
         self.populations[k - 1].roles.as_ref()
     }
 
+    fn reads_anew(&self) -> [bool; 2] {
+        [&self.die.forward, &self.die.feedback].map(|own| *own != own.without_noise())
+    }
+
     fn keeps_moving(&self) -> bool {
         true
     }

@@ -131,6 +131,10 @@ impl Circuits for IdealCircuits {
         None
     }
 
+    fn reads_anew(&self) -> [bool; 2] {
+        [false; 2]
+    }
+
     fn keeps_moving(&self) -> bool {
         false
     }

@@ -106,6 +106,7 @@ impl SynapseArray {
             let (attempts, worked) = self.devices.write(i, value, self.counts.writes[i], step, &mut draw);
             self.counts.writes[i] = self.counts.writes[i].saturating_add(attempts);
             self.totals.writes += u64::from(attempts);
+            self.totals.moments += u64::from(attempts);
             if worked {
                 self.hold(i, code);
                 w[i] = self.scale[i % stride] * self.devices.read(i, value, step);

@@ -18,15 +18,18 @@ pub struct WriteTotals {
     pub writes: u64,
     /// Changes of the level held.
     pub flips: u64,
+    /// Pulses that follow each other in time: those that reach several synapses at once count once.
+    pub moments: u64,
 }
 
 impl Persist for WriteTotals {
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
         let halves = |x: u64| [x as u32, (x >> 32) as u32];
-        let mut totals = [halves(self.writes), halves(self.flips)].concat();
+        let mut totals = [halves(self.writes), halves(self.flips), halves(self.moments)].concat();
         archive.array("totals", &mut totals)?;
         let whole = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-        *self = Self { writes: whole(totals[0], totals[1]), flips: whole(totals[2], totals[3]) };
+        let [writes, flips, moments] = [0, 2, 4].map(|i| whole(totals[i], totals[i + 1]));
+        *self = Self { writes, flips, moments };
         Ok(())
     }
 }
@@ -35,6 +38,7 @@ impl AddAssign for WriteTotals {
     fn add_assign(&mut self, other: Self) {
         self.writes += other.writes;
         self.flips += other.flips;
+        self.moments += other.moments;
     }
 }
 

@@ -1,4 +1,5 @@
 //! The quantities that are measured.
+use super::consumption;
 use super::term::{Format, Term};
 
 /// Loss, accuracy or another score of each set.
@@ -252,17 +253,22 @@ pub const DIVERGED_STEP: Term = Term::new("diverged_step", "training step at whi
 /// Where a run diverged.
 pub const DIVERGED_LAYER: Term = Term::new("diverged_layer", "layer in which the run diverged");
 
+fn all() -> impl Iterator<Item = &'static Term> {
+    METRICS.iter().chain(&consumption::ALL)
+}
+
 /// A measurement by its name.
 pub fn find(name: &str) -> Option<&'static Term> {
-    METRICS.iter().find(|term| term.name == name)
+    all().find(|term| term.name == name)
 }
 
 /// The place of a measurement in the order in which they are offered; unknown ones come last.
 pub fn rank(name: &str) -> usize {
-    METRICS.iter().position(|term| term.name == name).unwrap_or(METRICS.len())
+    all().position(|term| term.name == name).unwrap_or(usize::MAX)
 }
 
-/// All measurements, in the order in which they are offered; where there is no room for all, the first ones are kept.
+/// All measurements but those of [`consumption`], which follow them, in the order in which they are offered; where there is no
+/// room for all, the first ones are kept.
 pub static METRICS: [Term; 53] = [
     TEST_ACCURACY,
     TRAIN_ACCURACY,

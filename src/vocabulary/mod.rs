@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `term` | what is said of one quantity |
 //! | `metric` | the quantities that are measured |
+//! | `consumption` | energy and time of the chip |
 //! | `state` | the arrays that are recorded: states, stimuli, weights, synapses |
 //! | `axis` | the axes of all arrays, and what an axis of a sweep can be |
 //! | `place` | groups, attributes and names of files |
@@ -19,6 +20,7 @@
 //! To rename a data set, change its name here. To add one, add a [`Term`] and, if it is measured, list it in
 //! [`metric::METRICS`].
 pub mod axis;
+pub mod consumption;
 pub mod metric;
 pub mod number;
 pub mod place;

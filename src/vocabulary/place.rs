@@ -41,6 +41,8 @@ pub mod group {
     pub const RESIDUAL: &str = "residual";
     /// Writes and flips along epochs.
     pub const SYNAPSES: &str = "synapses";
+    /// Energy and time of the chip along epochs.
+    pub const COSTS: &str = "costs";
     /// Probes of inference.
     pub const STABILITY: &str = "stability";
     /// Lipschitz constants and robustness.
@@ -57,8 +59,8 @@ pub mod group {
     pub const POINTS: &str = "points";
 
     /// Tables of a run; of a quantity that several have, the first counts.
-    pub const TABLES: [&str; 8] =
-        [METRICS, SYNAPSES, STABILITY, ROBUSTNESS, GRADIENT, SIGNAL, RESIDUAL, GRADIENT_COURSE];
+    pub const TABLES: [&str; 9] =
+        [METRICS, SYNAPSES, COSTS, STABILITY, ROBUSTNESS, GRADIENT, SIGNAL, RESIDUAL, GRADIENT_COURSE];
 
     const OF_STATES: &str = "states/layer";
     const OF_LAYER: &str = "layer";

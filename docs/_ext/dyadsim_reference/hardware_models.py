@@ -35,7 +35,18 @@ def section(name, model):
             for figure in figures
         ]
         page += [table(["setting", "value", "unit", "basis", "remark"], rows), ""]
+    costs = model.get("costs") or {}
+    if costs:
+        rows = [cost(part, entry) for part, entries in costs.items() if part != "tile" for entry in (entries if isinstance(entries, list) else [entries])]
+        page += ["What operations cost:", "", table(["operation", "cost", "basis", "source and remark"], rows), ""]
     return page
+
+
+def cost(part, entry):
+    """A row of what an operation costs."""
+    numbers = [f"{entry[key]:g} {unit}" for key, unit in (("energy_j", "J"), ("time_s", "s"), ("power_w", "W")) if key in entry]
+    bits = f", {entry['bits']} bit" if "bits" in entry else ""
+    return [f"`{part}`{bits}", ", ".join(numbers), entry["basis"], cell(outside_code(f"{entry['source']}. {entry['remark']}"))]
 
 
 def pages(folder):

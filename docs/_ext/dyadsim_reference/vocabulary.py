@@ -67,14 +67,15 @@ def words(name):
 
 
 def pages(folder):
-    read = {name: (folder / f"{name}.rs").read_text(encoding="utf-8") for name in ("metric", "state", "axis", "place", "status")}
+    read = {name: (folder / f"{name}.rs").read_text(encoding="utf-8") for name in ("metric", "consumption", "state", "axis", "place", "status")}
     metrics = terms(read["metric"])
     order = re.search(r"METRICS: \[Term; (\d+)\] = \[(.*?)\];", read["metric"], re.S)
     listed = [name.strip() for name in order[2].split(",") if name.strip()]
     missing = [name for name in listed if name not in metrics]
     if missing or len(listed) != int(order[1]):
         raise ExtensionError(f"src/vocabulary/metric.rs: {missing} could not be read")
-    measured = rows_of([metrics[name] for name in listed])
+    of_chips = terms(read["consumption"]).values()
+    measured = rows_of([*(metrics[name] for name in listed), *of_chips])
     groups = [[f"`{name}`", cell(escape(comment))] for comment, _, name in commented(read["place"], "group") if not name.endswith("layer")]
     hidden = ("long_name", "units", "label", "better", "format", "flag_values", "flag_meanings", "coordinates")
     attributes = [

@@ -185,7 +185,14 @@ impl CreditAssignment for LiftedRule {
 
 /// Counts so many products with every weight matrix, forward and back.
 fn count_products(network: &Network, state: &mut NetworkState, times: [u64; 2]) {
-    (0..network.projections().len()).for_each(|p| state.count_products(p, times));
+    let all = 0..network.projections().len();
+    all.clone().for_each(|p| state.count_products(p, times));
+    for (side, times) in times.into_iter().enumerate() {
+        for _ in 0..times {
+            all.clone().for_each(|p| state.operations.read(p, [side == 0, side == 1]));
+            state.end_stage([], None);
+        }
+    }
 }
 
 /// Leaves the states where measurements and recordings look for them: s⁺ those with the outputs held, s⁻ and s̄ the free

@@ -116,6 +116,7 @@ impl SynapseKind for Packed {
                 own.totals.flips += own.move_synapses(signs, key, &receivers, &senders, self.threshold, &up);
             }
             own.totals.writes = own.totals.flips;
+            own.totals.moments = own.totals.flips;
         }
         finite
     }

@@ -53,8 +53,7 @@ impl SynapseKind for Pulsed {
             finite &= difference.iter().chain(below.iter()).all(|x| x.is_finite());
             // d carries the sign of descent and the scale; the factor is that of the mini-batch.
             let d = difference * (-factor * scale[0]);
-            let pulses = array.update(d.as_view(), below, rate as f32, &self.train, step);
-            totals.writes += pulses;
+            *totals += array.update(d.as_view(), below, rate as f32, &self.train, step);
             array.pass_time(step);
             array.read_into(&mut layer.weight, scale);
         }

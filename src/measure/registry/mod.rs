@@ -15,9 +15,11 @@
 //! | `signal_quality` | `signal`: signal-to-noise ratio of the learning signal, clipping | with the gradient |
 //! | `residual` | `residual`: change of the states in every update | every N steps |
 //! | `writes` | `synapses`: writes and flips | every epoch |
+//! | `costs` | `costs`: energy and time of the chip, and their parts | every epoch |
 //! | `stability` | `stability`: whether inference converges | every N epochs |
 //! | `robustness` | `robustness`: Lipschitz constants, accuracy under attack | every N epochs |
 mod accuracy;
+mod costs;
 mod float_twin;
 mod gradient;
 mod gradient_course;
@@ -35,7 +37,7 @@ mod writes;
 use super::measurement::{Made, Subject};
 
 /// Makes each measurement, if the settings ask for it. The order is that of the columns and tables of a trace.
-pub const ALL: [fn(&Subject) -> Made; 14] = [
+pub const ALL: [fn(&Subject) -> Made; 15] = [
     accuracy::make,
     ideal_devices::make,
     float_twin::make,
@@ -48,6 +50,7 @@ pub const ALL: [fn(&Subject) -> Made; 14] = [
     signal_quality::make,
     residual::make,
     writes::make,
+    costs::make,
     stability::make,
     robustness::make,
 ];

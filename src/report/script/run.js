@@ -4,12 +4,12 @@ class RunView {
   constructor(page) {
     this.tables = page.tables;
     this.all = page.tables.flatMap((table) => table.series.map((series) => ({ table, series, key: `${table.group}/${series.name}` })));
-    const [main] = page.tables;
     const shown = new Set();
-    for (const { title, series } of page.figures) {
-      const found = series.flatMap(([name, label]) => (main ? main.series.filter((own) => own.name === name).map((own) => [own, label]) : []));
+    for (const { title, group, series } of page.figures) {
+      const table = page.tables.find((own) => own.group === group);
+      const found = series.flatMap(([name, label]) => (table ? table.series.filter((own) => own.name === name).map((own) => [own, label]) : []));
       found.forEach(([own]) => shown.add(own));
-      if (found.length) this.figure(title, (place) => this.paint(place, main, found, title));
+      if (found.length) this.figure(title, (place) => this.paint(place, table, found, title));
     }
     const rest = this.all.filter(({ series }) => !shown.has(series));
     if (rest.length) this.other(rest, page.first);

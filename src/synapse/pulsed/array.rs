@@ -2,10 +2,11 @@
 use super::block::Block;
 use super::config::PulsedDevice;
 use super::refresh::refresh;
-use super::train::PulseTrain;
+use super::train::{PulseTrain, Trains};
 use crate::linalg::{MatrixView, WeightMatrix};
 use crate::persist::{Archive, Damaged};
 use crate::random::{Purpose, Stream, stream};
+use crate::synapse::counts::WriteTotals;
 use rayon::prelude::*;
 
 /// The devices of one layer.
@@ -84,10 +85,13 @@ impl PulsedArray {
     }
 
     /// Changes the weights by about η Σ_b d_b x_bᵀ, read after read: `d` (row × read), `x` (column × read). Returns the
-    /// number of pulses that met.
-    pub fn update(&mut self, d: MatrixView, x: MatrixView, rate: f32, train: &PulseTrain, step: u64) -> u64 {
-        let pieces = (0..d.ncols()).step_by(READS);
-        pieces.map(|first| self.update_by_piece(d, x, first, rate, train, step)).sum()
+    /// pulses that met, and the times at which any could.
+    pub fn update(&mut self, d: MatrixView, x: MatrixView, rate: f32, train: &PulseTrain, step: u64) -> WriteTotals {
+        let mut all = WriteTotals::default();
+        for first in (0..d.ncols()).step_by(READS) {
+            all += self.update_by_piece(d, x, first, rate, train, step);
+        }
+        all
     }
 
     /// The same for the reads of a piece, from `first` on.
@@ -99,7 +103,7 @@ impl PulsedArray {
         rate: f32,
         train: &PulseTrain,
         step: u64,
-    ) -> u64 {
+    ) -> WriteTotals {
         let (layer, seed, post, columns) = (self.layer as u64, self.noise_seed, self.post, self.columns);
         let granularity = self.config.granularity() as f32;
         let trains: Vec<_> = (first..d.ncols().min(first + READS))
@@ -112,7 +116,9 @@ impl PulsedArray {
             })
             .collect();
         let config = &self.config;
-        self.blocks
+        let moments = trains.iter().flatten().map(Trains::moments).sum();
+        let writes = self
+            .blocks
             .par_iter_mut()
             .enumerate()
             .map(|(number, pair)| {
@@ -133,7 +139,8 @@ impl PulsedArray {
                 }
                 pulses
             })
-            .sum()
+            .sum();
+        WriteTotals { writes, flips: 0, moments }
     }
 
     /// What the devices do by themselves after the mini-batch of training step `step`; whether they do anything.

@@ -132,6 +132,11 @@ impl Trains {
         }
     }
 
+    /// Times at which pulses can meet.
+    pub fn moments(&self) -> u64 {
+        self.length as u64
+    }
+
     /// Pulses that meet at row i and column j.
     #[inline]
     pub fn coincidences(&self, i: usize, j: usize) -> u32 {

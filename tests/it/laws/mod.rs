@@ -4,6 +4,7 @@ mod assertions;
 mod backprop;
 mod calibration;
 mod compartments;
+mod costs;
 mod lifted;
 mod locality;
 mod nudging_gain;

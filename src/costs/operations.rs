@@ -1,0 +1,92 @@
+//! What a network has done on its chip: stages, and how often each was made for a stimulus.
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+/// One side of an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    /// The projection that the array is of, from 0.
+    pub projection: usize,
+    /// Whether its columns are read, for what goes back.
+    pub back: bool,
+}
+
+/// What happens in one update of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stage {
+    /// Arrays that are read.
+    pub reads: Vec<Read>,
+    /// Populations whose units move.
+    pub populations: Vec<usize>,
+    /// Bits of the share of their units that move on average.
+    share: u32,
+}
+
+impl Stage {
+    /// Share of the units of its populations that move on average.
+    pub fn share(&self) -> f64 {
+        f64::from(f32::from_bits(self.share))
+    }
+}
+
+/// Stages with the number of stimuli that each was made for. Stages of the same kind count together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Operations {
+    stages: BTreeMap<Stage, u64>,
+    /// Reads of the stage that is being made.
+    open: Vec<Read>,
+}
+
+impl Operations {
+    /// The array of a projection is read in the present stage: forward, and back.
+    pub(crate) fn read(&mut self, projection: usize, [forward, back]: [bool; 2]) {
+        let sides = [forward.then_some(false), back.then_some(true)];
+        self.open.extend(sides.into_iter().flatten().map(|back| Read { projection, back }));
+    }
+
+    /// The present stage ends: each unit of these populations has moved with a probability (always, if none is given), for so
+    /// many stimuli.
+    pub(crate) fn end_stage(&mut self, populations: impl IntoIterator<Item = usize>, share: Option<f32>, stimuli: u64) {
+        let mut reads = std::mem::take(&mut self.open);
+        reads.sort_unstable();
+        reads.dedup();
+        let populations: Vec<usize> = populations.into_iter().collect();
+        if reads.is_empty() && populations.is_empty() {
+            return;
+        }
+        *self.stages.entry(Stage { reads, populations, share: share.unwrap_or(1.0).to_bits() }).or_default() += stimuli;
+    }
+
+    /// The same for `times` as many stimuli, over `divisor`.
+    pub fn repeat(&mut self, times: u64, divisor: u64) {
+        self.stages
+            .values_mut()
+            .for_each(|stimuli| *stimuli = (u128::from(*stimuli) * u128::from(times) / u128::from(divisor)) as u64);
+    }
+
+    /// What there is since this was asked last.
+    pub fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+
+    /// All stages, with the number of stimuli that each was made for.
+    pub fn stages(&self) -> impl Iterator<Item = (&Stage, u64)> {
+        self.stages.iter().map(|(stage, &stimuli)| (stage, stimuli))
+    }
+
+    /// How often the array of a projection was read for a stimulus: forward, and back.
+    pub fn reads(&self, projection: usize) -> [u64; 2] {
+        [false, true].map(|back| {
+            let is_read = |stage: &Stage| stage.reads.contains(&Read { projection, back });
+            self.stages().filter(|(stage, _)| is_read(stage)).map(|(_, stimuli)| stimuli).sum()
+        })
+    }
+}
+
+impl AddAssign<&Self> for Operations {
+    fn add_assign(&mut self, other: &Self) {
+        for (stage, stimuli) in &other.stages {
+            *self.stages.entry(stage.clone()).or_default() += stimuli;
+        }
+    }
+}
