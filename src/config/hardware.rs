@@ -5,7 +5,7 @@ use crate::device::pair::PairNoise;
 use crate::network::FeedbackWeights;
 use crate::parameter::{NonNegative, SchemaVersion};
 use crate::substrate::learning_circuit::LearningCircuit;
-use crate::substrate::{DieConfig, UnitsConfig};
+use crate::substrate::{DieConfig, PhaseMemory, UnitsConfig};
 use crate::synapse::config::SynapseConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,9 @@ pub struct Hardware {
     /// The circuit that forms the learning signal of a dyad.
     #[serde(default)]
     pub learning: LearningCircuit,
+    /// The memory of a unit for the state of a first phase; only for rules with two phases.
+    #[serde(default)]
+    pub phase_memory: PhaseMemory,
 }
 
 /// The arrays of synapses.
@@ -109,6 +112,7 @@ impl Hardware {
             input_noise_std: self.input_noise_std,
             teacher_noise: self.teacher_noise,
             learning: self.learning,
+            phase_memory: self.phase_memory,
         }
     }
 
@@ -122,6 +126,7 @@ impl Hardware {
             input_noise_std: NonNegative::default(),
             teacher_noise: PairNoise::default(),
             learning: LearningCircuit::default(),
+            phase_memory: PhaseMemory::default(),
             ..self.clone()
         }
     }

@@ -64,6 +64,7 @@ pub(crate) enum NoiseSource {
     UpdateClock = 16,
     OrnsteinUhlenbeckStart = 17,
     FlickerStart = 18,
+    PhaseMemory = 19,
 }
 
 /// Key of the noise of one tile of a population at one tick; every source has a stream of its own there.

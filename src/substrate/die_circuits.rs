@@ -281,23 +281,31 @@ impl Circuits for DieCircuits {
         self.send_errors(present, k, dyads);
     }
 
-    fn clamp(&self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState) {
+    fn clamp(&mut self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState) {
         dyads.s_plus.copy_from(&targets);
         dyads.s_minus.copy_from(&targets);
         let teacher = self.die.teacher;
-        if !teacher.is_on() {
-            return;
-        }
-        let mut stream = self.noise_key(tick, k).stream(NoiseSource::Teacher);
-        let mut z = vec![0.0; 2 * targets.nrows()];
-        for j in 0..targets.ncols() {
-            stream.fill(&mut z);
-            for i in 0..targets.nrows() {
-                let (common, own) = (teacher.common * z[i], teacher.own * z[targets.nrows() + i]);
-                dyads.s_plus[(i, j)] += common + own;
-                dyads.s_minus[(i, j)] += common - own;
+        if teacher.is_on() {
+            let mut stream = self.noise_key(tick, k).stream(NoiseSource::Teacher);
+            let mut z = vec![0.0; 2 * targets.nrows()];
+            for j in 0..targets.ncols() {
+                stream.fill(&mut z);
+                for i in 0..targets.nrows() {
+                    let (common, own) = (teacher.common * z[i], teacher.own * z[targets.nrows() + i]);
+                    dyads.s_plus[(i, j)] += common + own;
+                    dyads.s_minus[(i, j)] += common - own;
+                }
             }
         }
+        if let Some([v_plus, v_minus]) = &mut self.populations[k - 1].membrane {
+            v_plus.copy_from(&dyads.s_plus);
+            v_minus.copy_from(&dyads.s_minus);
+        }
+    }
+
+    fn remember(&self, stored: Tick, k: usize, updates: usize, states: &mut Matrix) {
+        let offsets = &self.die.populations[k - 1].memory_offset;
+        self.die.phase_memory.remember(offsets, &self.noise_key(stored, k), updates, states);
     }
 
     fn read_learning_signals(&mut self, tick: Tick, dyads: &[DyadState]) {

@@ -17,6 +17,8 @@
 //! | `die_tile`, `source` | a tile of a population of a die, and what it receives |
 //! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
 //! | `ideal_errors`, `die_errors` | errors of backprop, on ideal hardware and on a die |
+//! | [`phase_memory`] | the memory of a unit for the state of a first phase |
+//! | [`returned`] | what units send back: differences, errors, states |
 //! | [`learning_circuit`] | e, what the synapses learn from |
 //! | [`clipping`] | what the circuits clip |
 mod arrivals;
@@ -35,10 +37,12 @@ mod ideal;
 mod ideal_errors;
 mod kernel;
 pub mod learning_circuit;
+pub mod phase_memory;
 mod placed;
 mod places;
 mod population_circuits;
 pub(crate) mod products;
+pub mod returned;
 pub(crate) mod roles;
 pub mod settings;
 mod source;
@@ -52,5 +56,7 @@ pub use clipping::Clipping;
 pub use devices::{NominalNudge, Sides};
 pub use die::Die;
 pub use learning_circuit::LearningCircuit;
+pub use phase_memory::PhaseMemory;
+pub use returned::Returned;
 pub use settings::{DieConfig, Rails, UnitMismatch, UnitsConfig};
 pub use substrate::Substrate;
