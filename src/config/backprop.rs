@@ -1,15 +1,20 @@
-//! What backprop and a hardware model make impossible for each other.
+//! What backprop, or another rule whose units have one compartment, and a hardware model make impossible for each other.
 use super::key::KeyPath;
 use super::{Experiment, Hardware};
 use crate::credit::nudging::CreditRule;
 
 /// Key, value and rule of what is impossible, if something is.
 pub(super) fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
-    if experiment.credit_rule != CreditRule::Backprop {
+    let rule_name = experiment.credit_rule.name();
+    let has_phases = experiment.credit_rule.has_phases();
+    if experiment.credit_rule != CreditRule::Backprop && !has_phases {
         return None;
     }
     let name = &hardware.name;
     let measure = KeyPath::root().key("measure");
+    if has_phases && hardware.is_ideal() {
+        return None;
+    }
     if hardware.is_ideal() {
         let every = experiment.measure.gradient_every_steps.flatten()?;
         let rule = format!(
@@ -25,7 +30,7 @@ pub(super) fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(
              (--set hardware.{}=…)",
             unused[0]
         );
-        return Some((KeyPath::root().key("credit_rule"), Some("\"backprop\"".to_owned()), rule));
+        return Some((KeyPath::root().key("credit_rule"), Some(format!("\"{rule_name}\"")), rule));
     }
     if experiment.training.adversarial.is_some() {
         let rule =

@@ -26,6 +26,9 @@ fn without(experiment: &Experiment) -> Option<&'static str> {
                 "credit_rule \"damped_dp\", whose damping follows from the norms of arrays that are not normalised",
             );
         }
+        CreditRule::EquilibriumPropagation(_) | CreditRule::ContrastiveHebbian(_) => {
+            return Some("a credit rule with two phases, each of which would have statistics of its own");
+        }
         CreditRule::Dp | CreditRule::DpTranspose | CreditRule::Backprop => {}
     }
     if experiment.training.adversarial.is_some() {

@@ -13,7 +13,7 @@ use crate::dynamics::loss::Loss;
 use crate::dynamics::output::{LossGradientAt, OutputNudge};
 use crate::parameter::{Count, SchemaVersion};
 use crate::random::Seeds;
-use crate::relax::schedule::{Schedule, Start};
+use crate::relax::schedule::{Rounds, Schedule, Start};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -56,13 +56,14 @@ pub struct Experiment {
     /// How errors travel back.
     #[serde(default)]
     pub credit_rule: CreditRule,
-    /// Nudging of the dyads; not used with `backprop` or `lifted`.
+    /// Nudging of the dyads; only with rules that have dyads.
     #[serde(default)]
     pub nudging: Option<Nudging>,
     /// The energy of a lifted network; only with credit_rule `lifted`.
     #[serde(default)]
     pub lifted: Option<LiftedConfig>,
-    /// Order in which layers are updated; not used with `backprop` or `lifted`.
+    /// Order in which layers are updated, of rules with two phases in each of them (`up_down` unless given); not used with
+    /// `backprop` or `lifted`.
     #[serde(default)]
     pub schedule: Option<Schedule>,
     /// States before the first update of a stimulus; not used with `backprop` or `lifted`.
@@ -183,7 +184,7 @@ const MOST_WEIGHTS: u64 = 1 << 31;
 impl Experiment {
     /// Whether the network is one of dyads.
     pub fn has_dyads(&self) -> bool {
-        !matches!(self.credit_rule, CreditRule::Backprop | CreditRule::Lifted)
+        self.credit_rule.has_dyads()
     }
 
     /// Whether classes are learnt: only a lifted network may learn to reconstruct its inputs instead.
@@ -200,19 +201,27 @@ impl Experiment {
 impl CrossCheck for Experiment {
     /// What the settings of a dyad network are where the file says nothing.
     fn fill_defaults(&mut self) {
+        let has_phases = self.credit_rule.has_phases();
         self.network.shorten();
         if self.has_dyads() {
             let nudging = self.nudging.get_or_insert_default();
             nudging.alpha_hidden.get_or_insert(nudging.alpha);
-            self.schedule.get_or_insert_default();
+        }
+        if self.has_dyads() || has_phases {
+            let phase = || Schedule::UpDown(Rounds::default());
+            self.schedule.get_or_insert_with(|| if has_phases { phase() } else { Schedule::default() });
             let in_stream = matches!(self.schedule, Some(Schedule::Stream(_)));
             self.start.get_or_insert(if in_stream { Start::Carried } else { Start::default() });
+        }
+        if has_phases && let Some(Schedule::Parallel(parallel)) = &mut self.schedule {
+            parallel.nudge_from_step.get_or_insert(Count::constant(1));
         }
         if self.credit_rule == CreditRule::Lifted {
             self.lifted.get_or_insert_default();
         }
         let usual = self.has_dyads().then_some(Count::constant(100));
-        self.measure.gradient_every_steps.get_or_insert(usual);
+        let compared = usual.or(has_phases.then_some(Count::constant(100)));
+        self.measure.gradient_every_steps.get_or_insert(compared);
         self.measure.residual_every_steps.get_or_insert(usual);
         let has_latent = self.training.synapses.is_some_and(|synapses| synapses.rule.planes() > 0);
         self.measure.float_twin.get_or_insert(has_latent.then(FloatTwin::default));
@@ -230,7 +239,8 @@ impl CrossCheck for Experiment {
         if let Some(rule) = self.data.augmentation.as_ref().and_then(Augmentation::conflict) {
             conflict("data.augmentation", rule.into());
         }
-        let rule_name = if self.credit_rule == CreditRule::Lifted { "lifted" } else { "backprop" };
+        let rule_name = self.credit_rule.name();
+        let has_phases = self.credit_rule.has_phases();
         if let Some(lifted) = &self.lifted {
             let around = lifted::Surroundings {
                 credit_rule: self.credit_rule,
@@ -247,10 +257,10 @@ impl CrossCheck for Experiment {
         }
         if !self.has_dyads() {
             for (key, given) in [
-                ("network.maxima", self.network.maxima.is_some() && self.credit_rule == CreditRule::Backprop),
+                ("network.maxima", self.network.maxima.is_some() && self.credit_rule != CreditRule::Lifted),
                 ("nudging", self.nudging.is_some()),
-                ("schedule", self.schedule.is_some()),
-                ("start", self.start.is_some()),
+                ("schedule", self.schedule.is_some() && !has_phases),
+                ("start", self.start.is_some() && !has_phases),
                 (
                     "measure.gradient_every_steps",
                     // Backprop is compared with the exact gradient on hardware that is not ideal.
@@ -265,19 +275,21 @@ impl CrossCheck for Experiment {
                 }
             }
             let (missing, text) = match self.credit_rule {
+                _ if has_phases => ([].as_slice(), ""),
                 CreditRule::Lifted => (
-                    [Signal::Drive, Signal::Feedback],
+                    [Signal::Drive, Signal::Feedback].as_slice(),
                     "drive and feedback are signals of dyads, not of a lifted network",
                 ),
                 _ => (
-                    [Signal::Difference, Signal::Feedback],
+                    [Signal::Difference, Signal::Feedback].as_slice(),
                     "difference and feedback are signals of dyads, not of backprop",
                 ),
             };
             if self.recording.states.as_ref().is_some_and(|s| s.signals.iter().any(|x| missing.contains(x))) {
                 conflict("recording.states.signals", text.into());
             }
-            if self.recording.states.as_ref().is_some_and(|s| s.moment == RecordingMoment::EveryUpdate) {
+            let every_update = |states: &StateRecording| states.moment == RecordingMoment::EveryUpdate;
+            if !has_phases && self.recording.states.as_ref().is_some_and(every_update) {
                 let rule = match self.credit_rule {
                     CreditRule::Lifted => "the updates of a lifted network are not recorded: use \"inference_end\"",
                     _ => "backprop makes no updates of layers: use \"inference_end\"",
@@ -285,7 +297,7 @@ impl CrossCheck for Experiment {
                 conflict("recording.states.moment", rule.into());
             }
         }
-        if self.has_dyads() && self.training.adversarial.is_some() {
+        if (self.has_dyads() || has_phases) && self.training.adversarial.is_some() {
             conflict("training.adversarial", "is used only with credit_rule \"backprop\": remove it".into());
         }
         if let Some(nudging) = &self.nudging {

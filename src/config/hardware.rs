@@ -6,7 +6,7 @@ use crate::device::pair::PairNoise;
 use crate::network::FeedbackWeights;
 use crate::parameter::{NonNegative, Positive, SchemaVersion};
 use crate::substrate::learning_circuit::LearningCircuit;
-use crate::substrate::{DieConfig, UnitsConfig};
+use crate::substrate::{DieConfig, PhaseMemory, UnitsConfig};
 use crate::synapse::config::SynapseConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,9 @@ pub struct Hardware {
     /// What its operations cost; null where nothing is known of that.
     #[serde(default)]
     pub costs: Option<Costs>,
+    /// The memory of a unit for the state of a first phase; only for rules with two phases.
+    #[serde(default)]
+    pub phase_memory: PhaseMemory,
 }
 
 /// The arrays of synapses.
@@ -113,6 +116,7 @@ impl Hardware {
             input_noise_std: self.input_noise_std,
             teacher_noise: self.teacher_noise,
             learning: self.learning,
+            phase_memory: self.phase_memory,
         }
     }
 
@@ -126,6 +130,7 @@ impl Hardware {
             input_noise_std: NonNegative::default(),
             teacher_noise: PairNoise::default(),
             learning: LearningCircuit::default(),
+            phase_memory: PhaseMemory::default(),
             ..self.clone()
         }
     }

@@ -20,6 +20,7 @@ mod lifted;
 mod measure;
 pub mod models;
 mod network;
+mod phases;
 mod pulsed_rates;
 pub mod renamed;
 pub mod schema;

@@ -3,7 +3,7 @@ use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
 use super::network::IDLE_MAXIMA;
 use super::strict::{Loaded, origin_of, read_from};
-use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm, stream};
+use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm, phases, stream};
 use crate::credit::CreditRule;
 use crate::credit::lifted::LiftedInference;
 use crate::learning::synapses::TrainOn;
@@ -199,7 +199,7 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
     if let Some(found) = lifted_conflict(experiment, hardware) {
         return Some(found);
     }
-    if let Some(found) = backprop::conflict(experiment, hardware) {
+    if let Some(found) = phases::conflict(experiment, hardware).or_else(|| backprop::conflict(experiment, hardware)) {
         return Some(found);
     }
     if let Some(found) = batch_norm::conflict(experiment, hardware) {

@@ -8,7 +8,7 @@ use crate::network::{Network, NetworkError};
 use crate::random::Stream;
 use crate::relax::rule::UnitRule;
 use crate::relax::{NetworkState, Plan, Start, UpdateObserver};
-use crate::substrate::{NominalNudge, Sides, Substrate};
+use crate::substrate::{NominalNudge, Returned, Sides, Substrate};
 use dyn_clone::DynClone;
 use std::fmt::Debug;
 
@@ -100,11 +100,13 @@ pub trait CreditAssignment: DynClone + Debug + Send + Sync {
         Evidence::of_errors(samples)
     }
 
-    /// Whether its units have two compartments. Those of a die have one otherwise
-    /// ([`crate::substrate::DieConfig::of_one_compartment`]).
-    fn has_dyads(&self) -> bool {
-        true
+    /// What its units send back: those of a die have two compartments if that is differences.
+    fn returned(&self) -> Returned {
+        Returned::Differences
     }
+
+    /// Completes the plan of a training step, which has the updates of a schedule, by those that follow them.
+    fn complete(&self, _plan: &mut Plan) {}
 
     /// How the dyads of every population are nudged by design (population 1 first), for the devices of a die. A rule
     /// without nudges leaves them to a symmetric dyad.
@@ -132,6 +134,12 @@ pub trait CreditAssignment: DynClone + Debug + Send + Sync {
 
     /// The energy that it minimises, if it does.
     fn energy(&self) -> Option<&Lifted> {
+        None
+    }
+
+    /// The rule that makes the exact gradient of what its network computes on ideal hardware; none says that this is
+    /// backprop.
+    fn exact(&self) -> Option<Box<dyn CreditAssignment>> {
         None
     }
 

@@ -26,8 +26,8 @@ use crate::network::Network;
 use crate::relax::engine::Engine;
 use crate::relax::rule::FeedForwardUnits;
 use crate::relax::{NetworkState, UpdateObserver};
-use crate::substrate::Substrate;
 use crate::substrate::circuits::Present;
+use crate::substrate::{Returned, Substrate};
 use rayon::prelude::*;
 
 /// Samples of one tile of the gradient of the inputs: its shape may not depend on the number of threads.
@@ -102,8 +102,8 @@ impl CreditAssignment for Backprop {
         self.pass(substrate, network, inputs, state, Seen::All);
     }
 
-    fn has_dyads(&self) -> bool {
-        false
+    fn returned(&self) -> Returned {
+        Returned::Errors
     }
 
     fn is_exact(&self) -> bool {

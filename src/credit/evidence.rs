@@ -20,6 +20,14 @@ pub enum Evidence {
         /// The factor.
         factor: f32,
     },
+    /// The states of two phases ([`super::phases`]): the gradient of the projections to population k is a factor over
+    /// `feedback_gain`^(L−k) times the sum over samples of (ŝ − š) (ŝ + š)ᵀ/2 + (ŝ + š)/2 (ŝ − š)ᵀ.
+    Contrast {
+        /// The factor.
+        factor: f32,
+        /// γ.
+        feedback_gain: f32,
+    },
     /// Two searches for the minimum of an energy.
     Phases(Phases),
 }
@@ -50,6 +58,7 @@ impl Evidence {
     pub fn gradient<'a>(&'a self, state: &'a NetworkState) -> LocalGradient<'a> {
         match self {
             Self::States { factor } => LocalGradient::of_states(*factor, state),
+            Self::Contrast { factor, feedback_gain } => LocalGradient::of_phases(*factor, *feedback_gain, state),
             Self::Phases(phases) => LocalGradient::of_products(&phases.gradients),
         }
     }
@@ -57,7 +66,7 @@ impl Evidence {
     /// How the searches ended, of a lifted network.
     pub fn phases(&self) -> Option<&Phases> {
         match self {
-            Self::States { .. } => None,
+            Self::States { .. } | Self::Contrast { .. } => None,
             Self::Phases(phases) => Some(phases),
         }
     }

@@ -17,7 +17,7 @@ pub struct LocalGradient<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Source<'a> {
     /// D = s⁺ − s⁻ (or errors), S = s̄ of the sender.
-    States { factor: f32, state: &'a NetworkState },
+    States { factor: f32, depth_gain: f32, state: &'a NetworkState },
     /// Multiplied out of other parts.
     Thin(&'a [ThinGradient]),
 }
@@ -66,7 +66,13 @@ impl Alignment {
 impl<'a> LocalGradient<'a> {
     /// Of states whose difference is the error times 1/`factor`.
     pub fn of_states(factor: f32, state: &'a NetworkState) -> Self {
-        Self { source: Source::States { factor, state } }
+        Self::of_phases(factor, 1.0, state)
+    }
+
+    /// Of states that units with two phases hold ([`super::phases`]), whose contrast is smaller by `depth_gain` with every
+    /// population further from the outputs.
+    pub fn of_phases(factor: f32, depth_gain: f32, state: &'a NetworkState) -> Self {
+        Self { source: Source::States { factor, depth_gain, state } }
     }
 
     /// Of products of thin matrices, one for every projection.
@@ -85,7 +91,9 @@ impl<'a> LocalGradient<'a> {
     /// The factors of ∂J/∂W_k = f · D Sᵀ: the number f, D (row × read), S (column × read).
     pub fn factors(&self, k: usize) -> (f32, [Factor<'a>; 2]) {
         match self.source {
-            Source::States { factor, state } => (factor, state.factors(k - 1)),
+            Source::States { factor, depth_gain, state } => {
+                (of_depth(factor, depth_gain, state, k), state.factors(k - 1))
+            }
             Source::Thin(products) => {
                 let own = &products[k - 1];
                 (own.factor, [&own.signal, &own.activity].map(|matrix| Factor::Held(matrix.as_view())))
@@ -98,7 +106,7 @@ impl<'a> LocalGradient<'a> {
         match self.source {
             Source::States { state, .. } => {
                 let array = state.array(k - 1);
-                (array.rows, array.columns, array.reads * state.samples())
+                (array.rows, array.columns, array.reads * state.samples() * state.terms(k - 1))
             }
             Source::Thin(products) => {
                 let own = &products[k - 1];
@@ -110,7 +118,9 @@ impl<'a> LocalGradient<'a> {
     /// Writes ∂J/∂W_k for the columns (senders) from `first` on into `gradient` (post × columns).
     pub fn weight_columns(&self, k: usize, first: usize, gradient: MatrixViewMut) {
         match self.source {
-            Source::States { factor, state } => state.weight_gradient(k - 1, first, factor, gradient),
+            Source::States { factor, depth_gain, state } => {
+                state.weight_gradient(k - 1, first, of_depth(factor, depth_gain, state, k), gradient);
+            }
             Source::Thin(products) => {
                 let own = &products[k - 1];
                 let columns = gradient.ncols();
@@ -131,7 +141,9 @@ impl<'a> LocalGradient<'a> {
     /// Writes ∂J/∂b_k into `gradient` (row).
     pub fn bias(&self, k: usize, gradient: &mut [f32]) {
         let (factor, signal) = match self.source {
-            Source::States { factor, state } => (factor, state.bias_signal(k - 1)),
+            Source::States { factor, depth_gain, state } => {
+                (of_depth(factor, depth_gain, state, k), state.bias_signal(k - 1))
+            }
             Source::Thin(products) => {
                 let own = &products[k - 1];
                 (own.factor, &own.signal.as_slice()[..own.signal.nrows() * own.biased])
@@ -184,6 +196,11 @@ impl<'a> LocalGradient<'a> {
             })
             .collect()
     }
+}
+
+/// The factor of projection k.
+fn of_depth(factor: f32, depth_gain: f32, state: &NetworkState, k: usize) -> f32 {
+    factor / depth_gain.powi(state.depth(k - 1) as i32)
 }
 
 #[cfg(test)]

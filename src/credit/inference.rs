@@ -53,7 +53,8 @@ impl Inference {
     /// By a rule of an experiment file.
     ///
     /// # Panics
-    /// With `lifted`, whose constants depend on the network: see [`Inference::lifted`].
+    /// With `lifted`, whose constants depend on the network, and with rules of two phases, which have a schedule: see
+    /// [`Inference::lifted`] and [`super::phases::TwoPhases`].
     pub fn new(activation: Activation, loss: Loss, rule: CreditRule, nudging: Nudging) -> Self {
         match rule {
             CreditRule::Dp | CreditRule::DpTranspose | CreditRule::DampedDp(_) => {
@@ -61,6 +62,9 @@ impl Inference {
             }
             CreditRule::Backprop => Self::of(Backprop::new(activation, loss)),
             CreditRule::Lifted => panic!("a lifted network is made by Inference::lifted"),
+            CreditRule::EquilibriumPropagation(_) | CreditRule::ContrastiveHebbian(_) => {
+                panic!("a rule with two phases is made by Inference::of(TwoPhases::…)")
+            }
         }
     }
 
@@ -113,11 +117,8 @@ impl Inference {
         initialization: Initialization,
         seeds: Seeds,
     ) -> Self {
-        let die = if self.rule.has_dyads() {
-            Die::new(config, &network.shapes(), &self.rule.nominal_nudges(network), seeds)
-        } else {
-            Die::without_dyads(config, &network.shapes(), seeds)
-        };
+        let nudges = self.rule.nominal_nudges(network);
+        let die = Die::returning(self.rule.returned(), config, &network.shapes(), &nudges, seeds);
         network.set_arrays(feedback, initialization, die.reads_weights(), seeds.chip);
         Self { substrate: Substrate::die(die), ..self }
     }

@@ -8,6 +8,7 @@
 //! | `dp_transpose` | f(a + (1−α) γ d) | f(a − α γ d) | DP⊤, Høier & Zach, ICML 2024; "Lagr" in its code |
 //! | `damped_dp` | f((a + α γ d + L s⁺)/(1+L)) | f((a − (1−α) γ d + L s⁻)/(1+L)) | 2024 code, "dampened" |
 //! | `backprop` | – | – | reference and baseline, on ideal hardware and through the arrays of a die |
+//! | `equilibrium_propagation`, `contrastive_hebbian` | – | – | two phases, [`phases`] |
 //! | `lifted` | – | – | energies of [`lifted`] |
 //!
 //! The outputs are nudged by the loss ℓ with strength β; `linearised` or `proximal`, and with α `direct`
@@ -23,6 +24,7 @@
 //! | [`gradient`] | local gradient −(1/(βB)) (s⁺−s⁻) s̄ᵀ and its angle to another |
 //! | [`dual_propagation`] | `dp`, `dp_transpose`, `damped_dp` |
 //! | [`backprop`] | backprop: the exact gradient, or what is left of it on a die |
+//! | [`phases`] | equilibrium propagation, contrastive Hebbian learning |
 //! | `batch_norm` | statistics of a mini-batch in inference, and errors that go back through them |
 //! | [`lifted`] | LRRN: energy, its minimum, its learning; LPOM |
 //! | [`stability`] | whether inference converges: gain of the nudging |
@@ -41,6 +43,7 @@ pub mod inference;
 pub mod lifted;
 pub(crate) mod local;
 pub mod nudging;
+pub mod phases;
 pub mod stability;
 
 pub use assignment::{CreditAssignment, Task};

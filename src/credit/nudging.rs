@@ -1,6 +1,7 @@
 //! Settings of the credit rules: how strongly, and on which side, the two compartments of a dyad are nudged. The rules are
 //! those of [`super`].
 use super::damping::Damping;
+use super::phases::settings::{ContrastiveHebbian, EquilibriumPropagation};
 use super::stability::Answer;
 use crate::dynamics::Loss;
 use crate::dynamics::output::{LossGradientAt, OutputNudge};
@@ -30,8 +31,37 @@ pub enum CreditRule {
     DampedDp(Damping),
     /// Exact gradients, no dyads.
     Backprop,
+    /// Two phases, free and nudged, whose difference is learnt (Scellier & Bengio 2017); no dyads.
+    EquilibriumPropagation(EquilibriumPropagation),
+    /// Two phases, free and with the outputs held at the targets, whose difference is learnt; no dyads.
+    ContrastiveHebbian(ContrastiveHebbian),
     /// A lifted network, which learns from the difference of two energies; its settings are in `lifted`.
     Lifted,
+}
+
+impl CreditRule {
+    /// Whether it has dyads.
+    pub fn has_dyads(&self) -> bool {
+        matches!(self, Self::Dp | Self::DpTranspose | Self::DampedDp(_))
+    }
+
+    /// Whether it relaxes units in two phases, one after the other.
+    pub fn has_phases(&self) -> bool {
+        matches!(self, Self::EquilibriumPropagation(_) | Self::ContrastiveHebbian(_))
+    }
+
+    /// Its name in a file.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Dp => "dp",
+            Self::DpTranspose => "dp_transpose",
+            Self::DampedDp(_) => "damped_dp",
+            Self::Backprop => "backprop",
+            Self::EquilibriumPropagation(_) => "equilibrium_propagation",
+            Self::ContrastiveHebbian(_) => "contrastive_hebbian",
+            Self::Lifted => "lifted",
+        }
+    }
 }
 
 /// Nudging of outputs and hidden layers.

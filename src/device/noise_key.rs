@@ -64,6 +64,7 @@ pub(crate) enum NoiseSource {
     UpdateClock = 16,
     OrnsteinUhlenbeckStart = 17,
     FlickerStart = 18,
+    PhaseMemory = 19,
     DriveLine = 20,
     ActivityLine = 21,
 }

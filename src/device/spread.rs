@@ -70,6 +70,7 @@ pub(crate) enum Quantity {
     Alpha = 3,
     DifferenceOffset = 4,
     FeedbackWeight = 5,
+    MemoryOffset = 6,
     DriveLineGain = 7,
     ActivityLineGain = 8,
 }

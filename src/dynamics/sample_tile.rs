@@ -38,7 +38,7 @@ pub(crate) fn tiles_of_samples(dyads: &mut DyadState, samples: usize) -> Vec<Sam
         matrix.as_mut_slice().chunks_mut(numbers)
     }
     let numbers = units * samples;
-    let DyadState { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned: _ } = dyads;
+    let DyadState { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned: _, phases: _ } = dyads;
     let mut columns = [s_plus, s_minus, mean, difference, drive, feedback].map(|matrix| pieces(matrix, numbers));
     let mut maxima = pooling.as_mut().map(|Pooling { pool, taps, routed, .. }| {
         let routed_numbers = routed.nrows() * samples;

@@ -34,6 +34,17 @@ pub struct DyadState {
     /// What goes back through a projection (by its place among all), where backprop makes it another thing than
     /// `difference`.
     pub returned: Vec<(usize, Matrix)>,
+    /// What units with two phases hold of them.
+    pub phases: Option<PhaseStates>,
+}
+
+/// What units with two phases hold of them, next to their states.
+#[derive(Debug, Clone)]
+pub struct PhaseStates {
+    /// The state of the first phase, as it is kept until the second has ended.
+    pub kept: Matrix,
+    /// State of the second phase less that of the first, as it arrives at the synapses that the population sends to.
+    pub contrast: Matrix,
 }
 
 /// The maxima of what a population reads.
@@ -62,6 +73,7 @@ impl DyadState {
             feedback: zeros(),
             pooling: None,
             returned: vec![],
+            phases: None,
         }
     }
 
@@ -79,13 +91,15 @@ impl DyadState {
 
     /// Bytes of all of it.
     pub fn memory_bytes(&self) -> usize {
-        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned } = self;
+        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned, phases } = self;
         let bytes = |matrix: &Matrix| size_of_val(matrix.as_slice());
         let maxima = pooling.as_ref().map_or(0, |Pooling { taps, routed, signal, .. }| {
             taps.len() + bytes(routed) + signal.as_ref().map_or(0, bytes)
         });
         let returned = returned.iter().map(|(_, errors)| bytes(errors)).sum::<usize>();
-        [s_plus, s_minus, mean, difference, drive, feedback].into_iter().map(bytes).sum::<usize>() + maxima + returned
+        let phases = phases.as_ref().map_or(0, |PhaseStates { kept, contrast }| bytes(kept) + bytes(contrast));
+        let states = [s_plus, s_minus, mean, difference, drive, feedback].into_iter().map(bytes).sum::<usize>();
+        states + maxima + returned + phases
     }
 
     /// s⁺ − s⁻ as it goes back through the array of projection p (from 0): at the maxima where its reads are pooled.
@@ -103,10 +117,18 @@ impl DyadState {
         }
     }
 
+    /// (s⁺ + s⁻)/2.
+    pub(crate) fn middle(&self) -> Matrix {
+        let mut middle = &self.s_plus + &self.s_minus;
+        middle *= 0.5;
+        middle
+    }
+
     /// Makes all states zero.
     pub(crate) fn reset(&mut self) {
-        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned } = self;
+        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned, phases } = self;
         returned.clear();
+        *phases = None;
         if let Some(pooling) = pooling {
             pooling.taps.fill(0);
             pooling.routed.fill(0.0);
@@ -119,9 +141,9 @@ impl DyadState {
 
 impl Persist for DyadState {
     /// Drive and feedback are made again before they are used, but a recording of every update sees them before that. What
-    /// backprop returns is never carried over.
+    /// backprop returns, or two phases have left, is never carried over.
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
-        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned: _ } = self;
+        let Self { s_plus, s_minus, mean, difference, drive, feedback, pooling, returned: _, phases: _ } = self;
         if let Some(pooling) = pooling {
             archive.array("maxima", pooling.taps.as_mut_slice())?;
             archive.array("routed", pooling.routed.as_mut_slice())?;

@@ -56,6 +56,8 @@ pub enum Teacher<'a> {
     Outputs(Option<(OutputStep, MatrixView<'a>)>),
     /// Targets pull these outputs of a lifted network in the place of feedback, if the teacher speaks.
     Pulled(Option<MatrixView<'a>>),
+    /// These outputs are held at the targets, whatever their drive.
+    Held(MatrixView<'a>),
 }
 
 /// What is seen of the states after a forward pass, before they move on.
@@ -77,7 +79,7 @@ impl Teacher<'_> {
 
     /// Whether the targets are heard.
     pub fn speaks(&self) -> bool {
-        matches!(self, Self::Outputs(Some(_)) | Self::Pulled(Some(_)))
+        matches!(self, Self::Outputs(Some(_)) | Self::Pulled(Some(_)) | Self::Held(_))
     }
 }
 
@@ -95,7 +97,7 @@ impl<'a> UnitStep<'a> {
                 let own = (tile.units(), tile.samples());
                 tile.feedback.copy_from(&targets.view((tile.first_unit, tile.first_sample), own));
             }
-            Teacher::Hidden | Teacher::Pulled(None) => {}
+            Teacher::Hidden | Teacher::Pulled(None) | Teacher::Held(_) => {}
         }
         with_transfer!(self.activation, |f| if self.damping == 0.0 && self.leak == 0.0 {
             self.step::<_, false>(f, tile);

@@ -141,6 +141,7 @@ impl Learner {
         settings.inference.rule.check(&settings.weights)?;
         let mut plan = Plan::default();
         settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
+        settings.inference.rule.complete(&mut plan);
         let mut state = NetworkState::zeros(&settings.weights, settings.batch_size, &settings.inference.substrate);
         let mut stream_memory = StreamMemory::default();
         if let Schedule::Stream(stream) = &settings.schedule {
@@ -207,6 +208,7 @@ impl Learner {
             self.schedule
                 .plan(self.weights.last(), self.inference.start, self.noise_seed, step, &mut self.plan)
                 .expect("the schedule was checked when the learner was made");
+            self.inference.rule.complete(&mut self.plan);
         }
         self.state.begin(Context::Training, step);
         let Self { inference, weights, plan, state, adversarial, .. } = self;

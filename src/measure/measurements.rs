@@ -8,6 +8,7 @@ use super::samples::Batch;
 use super::step::{AfterInference, ExactGradient, Inferring, Stimuli};
 use super::table::{ProjectionLabel, RowAxes};
 use super::tables::Tables;
+use crate::credit::CreditAssignment;
 use crate::credit::Inference;
 use crate::credit::backprop::Backprop;
 use crate::learning::Learner;
@@ -71,7 +72,7 @@ impl Measurements {
         let stimuli = (!due.is_empty()).then(|| Stimuli {
             inputs: batch.inputs.as_view(),
             targets: batch.targets.as_view(),
-            exact: Inference::of(Backprop::new(rule.activation(), rule.loss())),
+            exact: exact_inference(&**rule),
             evidence: rule.standing_evidence(batch.inputs.ncols()),
         });
         StepMeasurements { step, due, stimuli, weights_change: learner.stream().is_some(), exact, tables }
@@ -101,6 +102,12 @@ impl Measurements {
     fn each(&mut self) -> impl Iterator<Item = &mut Box<dyn Measurement>> {
         self.all.iter_mut().map(|(_, own)| own)
     }
+}
+
+/// The exact gradient of what the network of this rule computes.
+fn exact_inference(rule: &dyn CreditAssignment) -> Inference {
+    let backprop = Inference::of(Backprop::new(rule.activation(), rule.loss()));
+    rule.exact().map_or(backprop.clone(), |rule| Inference { rule, ..backprop })
 }
 
 impl Persist for Measurements {

@@ -28,7 +28,7 @@ impl ExactGradient {
 pub(super) struct Stimuli<'a> {
     pub inputs: MatrixView<'a>,
     pub targets: MatrixView<'a>,
-    /// Backprop on ideal hardware.
+    /// The exact gradient, on ideal hardware: backprop for most rules.
     pub exact: Inference,
     /// What the synapses learn from the states.
     pub evidence: Evidence,
@@ -46,7 +46,7 @@ pub struct Inferring<'a> {
 }
 
 impl Inferring<'_> {
-    /// The states that backprop leaves at the same weights and stimuli on ideal hardware.
+    /// The states that the exact rule leaves at the same weights and stimuli on ideal hardware.
     pub fn exact(&mut self) -> &NetworkState {
         let Stimuli { inputs, targets, exact: backprop, .. } = self.stimuli;
         let zeros = || NetworkState::zeros(self.weights, inputs.ncols(), &Substrate::Ideal);

@@ -108,6 +108,17 @@ pub enum NetworkError {
         /// Its number, from 1.
         projection: usize,
     },
+    /// A max pooling in a network of two phases.
+    #[error(
+        "a rule with two phases has no place for a max pooling: which reads are the largest differs between its phases, \
+         and units remember their state alone"
+    )]
+    PhasesOfMaxima,
+    /// Branches with a feedback gain.
+    #[error(
+        "with a feedback_gain other than 1 a rule with two phases needs a chain: no energy weights its branches alike"
+    )]
+    PhasesOfBranches,
     /// Adversarial inputs for a network of dyads.
     #[error(
         "adversarial inputs follow the exact gradient, which only the credit rule backprop makes, on ideal hardware"

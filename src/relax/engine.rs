@@ -11,8 +11,9 @@ use super::state::NetworkState;
 use crate::dynamics::unit::{Seen, Teacher, UnitStep};
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
-use crate::substrate::Substrate;
 use crate::substrate::circuits::{Motion, Present};
+use crate::substrate::{Returned, Substrate};
+use std::ops::Range;
 
 /// A network in time: its units, its hardware and its states.
 pub(crate) struct Engine<'a> {
@@ -42,29 +43,46 @@ impl<'a> Engine<'a> {
         plan: &Plan,
         mut observer: Option<&mut dyn UpdateObserver>,
     ) {
+        self.begin(inputs, start, plan, observer.is_some());
+        self.take_loss_gradient(targets);
+        self.relax(plan, 0..plan.updates.len(), targets, &mut observer);
+        self.state.finish_update(self.network);
+        if let Some(observer) = &mut observer {
+            observer.finished(self.state, self.network);
+        }
+    }
+
+    /// Sets the inputs and goes to the states before the first update of a plan.
+    pub fn begin(&mut self, inputs: MatrixView, start: Start, plan: &Plan, is_observed: bool) {
         self.set_inputs(inputs);
         match start {
             Start::Forward => {
-                let seen = self.seen_after_forward_pass(plan, observer.is_some());
+                let seen = self.seen_after_forward_pass(plan, is_observed);
                 self.forward_pass(|k| seen[k - 1]);
             }
             Start::Zero => self.state.reset(),
             Start::Carried => self.state.invalidate(),
         }
-        self.take_loss_gradient(targets);
-        for (index, &update) in plan.updates.iter().enumerate() {
-            if let Some(observer) = &mut observer {
+    }
+
+    /// Makes these updates of a plan.
+    pub fn relax(
+        &mut self,
+        plan: &Plan,
+        updates: Range<usize>,
+        targets: MatrixView,
+        observer: &mut Option<&mut dyn UpdateObserver>,
+    ) {
+        for index in updates {
+            let update = plan.updates[index];
+            if let Some(observer) = observer {
                 observer.before(index, update, self.state);
             }
             self.update(update, plan.update_probability, targets);
-            if let Some(observer) = &mut observer {
+            if let Some(observer) = observer {
                 self.state.finish_update(self.network);
                 observer.after(index, update, self.state, self.network);
             }
-        }
-        self.state.finish_update(self.network);
-        if let Some(observer) = &mut observer {
-            observer.finished(self.state, self.network);
         }
     }
 
@@ -112,7 +130,7 @@ impl<'a> Engine<'a> {
     fn seen_after_forward_pass(&self, plan: &Plan, is_observed: bool) -> Vec<Seen> {
         let last = self.network.last();
         let mut seen = vec![Seen::All; last];
-        if is_observed || self.state.circuits.keeps_moving() {
+        if is_observed || self.state.circuits.keeps_moving() || self.returns_states() {
             return seen;
         }
         // As the cache will see it: all but the outputs are at rest, and nothing comes back yet.
@@ -150,7 +168,8 @@ impl<'a> Engine<'a> {
             self.step(k, &step, Motion::Settle(seen(k)), [true, false]);
             self.state.end_stage([k], None);
             self.send(k);
-            let keeps_moving = self.state.circuits.keeps_moving();
+            // A state that comes back moves those below.
+            let keeps_moving = self.state.circuits.keeps_moving() || self.returns_states();
             let cached = self.state.cache.of(k);
             cached.drive_dirty = false;
             // On ideal hardware both compartments agree everywhere, so no feedback reaches a unit yet, and a hidden
@@ -215,6 +234,9 @@ impl<'a> Engine<'a> {
     pub fn update_population(&mut self, k: usize, targets: Option<MatrixView>, probability: Option<f32>) {
         let dirty = self.dirty(k);
         let step = self.rule.step(self.network, k, targets);
+        if let Teacher::Held(targets) = step.teacher {
+            return self.hold(k, targets);
+        }
         self.step(k, &step, Motion::Step(probability), dirty);
         let cached = self.state.cache.of(k);
         cached.drive_dirty = false;
@@ -235,6 +257,46 @@ impl<'a> Engine<'a> {
         let present = Present { network: self.network, tick: self.state.tick };
         let NetworkState { states, circuits, .. } = &mut *self.state;
         circuits.update(present, k, step, motion, dirty, states);
+        if self.returns_states() {
+            self.return_state(k);
+        }
+    }
+
+    /// Outputs that are held do not follow their drive.
+    fn hold(&mut self, k: usize, targets: MatrixView) {
+        let NetworkState { states, circuits, tick, .. } = &mut *self.state;
+        let dyads = &mut states.dyads[k - 1];
+        circuits.clamp(*tick, k, targets, dyads);
+        dyads.mean.copy_from(&dyads.s_plus);
+        self.return_state(k);
+    }
+
+    fn returns_states(&self) -> bool {
+        self.rule.returned() == Returned::States
+    }
+
+    /// Puts the state of population k, before it is sent forward, where what goes back stands.
+    fn return_state(&mut self, k: usize) {
+        let dyads = &mut self.state.states.dyads[k - 1];
+        dyads.difference.copy_from(&dyads.mean);
+    }
+
+    /// From now on another teacher speaks to the outputs.
+    pub fn change_teacher(&mut self) {
+        let last = self.network.last();
+        self.state.cache.of(last).at_rest = false;
+    }
+
+    /// All populations send the states that they hold, as units of one compartment.
+    pub fn send_states(&mut self) {
+        for k in 1..=self.network.last() {
+            let dyads = &mut self.state.states.dyads[k - 1];
+            dyads.s_minus.copy_from(&dyads.s_plus);
+            dyads.mean.copy_from(&dyads.s_plus);
+            self.return_state(k);
+            self.send(k);
+        }
+        self.state.invalidate();
     }
 
     /// Which products of population k are to be made. Nothing is fed back to the outputs.

@@ -4,6 +4,7 @@ use crate::dynamics::loss::Loss;
 use crate::dynamics::unit::{Teacher, UnitStep};
 use crate::linalg::MatrixView;
 use crate::network::Network;
+use crate::substrate::Returned;
 
 /// The units of a network, population by population.
 pub trait UnitRule: Sync {
@@ -15,6 +16,11 @@ pub trait UnitRule: Sync {
 
     /// Whether the step of population k also depends on its own state.
     fn depends_on_own_state(&self, network: &Network, k: usize) -> bool;
+
+    /// What its units send back.
+    fn returned(&self) -> Returned {
+        Returned::Differences
+    }
 
     /// The loss, where its gradient is taken once, at the outputs of the forward pass.
     fn loss_at_start(&self) -> Option<Loss> {

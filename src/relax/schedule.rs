@@ -195,6 +195,8 @@ pub struct Plan {
     pub updates: Vec<Update>,
     /// Each unit moves with this probability at an update; `None` always.
     pub update_probability: Option<f32>,
+    /// First update of the second phase, of a rule that has two.
+    pub second_phase: Option<usize>,
 }
 
 impl Schedule {
@@ -214,6 +216,7 @@ impl Schedule {
     /// If a listed layer does not exist.
     pub fn plan(&self, layers: usize, start: Start, seed: u64, step: u64, plan: &mut Plan) -> Result<(), NetworkError> {
         plan.update_probability = None;
+        plan.second_phase = None;
         let updates = &mut plan.updates;
         updates.clear();
         let mut go = |range: &mut dyn Iterator<Item = usize>| updates.extend(range.map(Update::Layer));

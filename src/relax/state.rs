@@ -172,7 +172,33 @@ impl NetworkState {
             scale_rows(scaled.as_view_mut(), &own.gains);
             d = Factor::Made(scaled);
         }
-        [d, s]
+        match self.second_term(p) {
+            None => [d, s],
+            Some((middle, contrast)) => {
+                let [second_d, second_s] = route.map.factors(middle.as_view(), contrast.as_view());
+                [(d, second_d), (s, second_s)].map(|(first, second)| Factor::Made(side_by_side(&first, &second)))
+            }
+        }
+    }
+
+    /// Of units with two phases the gradient of projection p has a second term: what the receivers hold in the middle of
+    /// both, with the contrast of the senders.
+    fn second_term(&self, p: usize) -> Option<(Matrix, &Matrix)> {
+        let route = &self.graph.routes()[p];
+        let sender = self.states.dyads.get(route.from.checked_sub(1)?)?;
+        let contrast = &sender.phases.as_ref()?.contrast;
+        Some((self.states.dyads[route.to - 1].middle(), contrast))
+    }
+
+    /// Number of terms of the gradient of projection p: products of what receivers and senders hold.
+    pub(crate) fn terms(&self, p: usize) -> usize {
+        let sender = self.graph.routes()[p].from.checked_sub(1);
+        if sender.is_some_and(|k| self.states.dyads[k].phases.is_some()) { 2 } else { 1 }
+    }
+
+    /// How many populations above the one at which projection p arrives there are.
+    pub(crate) fn depth(&self, p: usize) -> usize {
+        self.states.dyads.len() - self.graph.routes()[p].to
     }
 
     /// Writes the columns from `first` on of that gradient, times a factor.
@@ -180,6 +206,11 @@ impl NetworkState {
         let route = &self.graph.routes()[p];
         let (d, s) = (self.read_signal(p).as_view(), self.multiplied_activity(p).as_view());
         route.map.gradient(gradient.as_view_mut(), first, factor, d, s);
+        if let Some((middle, contrast)) = self.second_term(p) {
+            let mut second = Matrix::zeros(gradient.nrows(), gradient.ncols());
+            route.map.gradient(second.as_view_mut(), first, factor, middle.as_view(), contrast.as_view());
+            gradient += second;
+        }
         if let Some(own) = self.normalised(p) {
             scale_rows(gradient, &own.gains);
         }
@@ -395,6 +426,15 @@ fn compartments_read<'a>(held: Option<&'a Held>, dyads: &'a [DyadState], k: usiz
     let held = held.and_then(|held| held.compartments.get(k - 1)?.as_ref());
     let own = &dyads[k - 1];
     held.map_or([&own.s_plus, &own.s_minus], |[plus, minus]| [plus, minus])
+}
+
+/// The columns of one matrix, then those of another.
+fn side_by_side(first: &Factor, second: &Factor) -> Matrix {
+    let (first, second) = (first.view(), second.view());
+    let mut both = Matrix::zeros(first.nrows(), first.ncols() + second.ncols());
+    both.columns_mut(0, first.ncols()).copy_from(&first);
+    both.columns_mut(first.ncols(), second.ncols()).copy_from(&second);
+    both
 }
 
 /// Multiplies every row by a factor of its own.

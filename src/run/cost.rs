@@ -52,7 +52,7 @@ fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     let network = probe.cost(batch);
     let new_learner =
         |experiment: &Experiment, hardware: &Hardware| learner(experiment, hardware, probe.weights.clone(), 1, 1);
-    let flops_per_pass: u64 = architecture.routes().iter().map(|route| route.map.flops(1)).sum();
+    let flops_per_pass = probe.answer_flops(training.sample(0));
     let epochs = experiment.training.epochs.get() as u64;
     let clock = Clock { epochs, steps_per_epoch: steps_per_epoch(experiment, samples.training.len()) };
     let steps = clock.steps_per_epoch.saturating_mul(epochs);

@@ -5,6 +5,7 @@ use crate::config::Setup;
 use crate::learning::Learner;
 use crate::linalg::Matrix;
 use crate::network::{Architecture, Network, Population, Route};
+use crate::relax::NetworkState;
 
 /// What a network costs, part by part.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +59,14 @@ impl Probe {
         // A divergence shows when the run is made; here only the products count.
         let _ = learner.infer(inputs.as_view(), targets.as_view(), 0, None);
         Ok(Self { weights, learner })
+    }
+
+    /// Floating-point operations of the products by which the network answers a stimulus.
+    pub fn answer_flops(&self, stimulus: &[f32]) -> u64 {
+        let Learner { weights, inference, .. } = &self.learner;
+        let mut state = NetworkState::zeros(weights, 1, &inference.substrate);
+        inference.forward(weights, Matrix::from_column_slice(stimulus.len(), 1, stimulus).as_view(), &mut state);
+        state.product_flops
     }
 
     /// What the parts cost with mini-batches of this size.

@@ -1,7 +1,8 @@
 //! From the files of a run to a network ready to learn, and what the run will cost.
 use crate::config::{Experiment, Hardware, TrainingConfig};
-use crate::credit::Inference;
 use crate::credit::lifted::LiftedInference;
+use crate::credit::phases::TwoPhases;
+use crate::credit::{CreditRule, Inference};
 use crate::learning::synapses::{Synapses, Training};
 use crate::learning::{Learner, LearnerSettings, Optimizers};
 use crate::network::{Network, NetworkError};
@@ -47,7 +48,18 @@ pub(super) fn inference(experiment: &Experiment, hardware: &Hardware, weights: &
             }
             Inference::lifted(experiment.loss, lifted.resolve(weights.last(), activation, seeds.noise))
         }
-        None => Inference::new(activation, experiment.loss, experiment.credit_rule, nudging),
+        None => {
+            let phase = || experiment.schedule.clone().unwrap_or_default();
+            match experiment.credit_rule {
+                CreditRule::EquilibriumPropagation(settings) => {
+                    Inference::of(TwoPhases::equilibrium(activation, experiment.loss, settings, phase()))
+                }
+                CreditRule::ContrastiveHebbian(settings) => {
+                    Inference::of(TwoPhases::contrastive(activation, settings, phase()))
+                }
+                rule => Inference::new(activation, experiment.loss, rule, nudging),
+            }
+        }
     };
     let inference = Inference { start: experiment.start.unwrap_or(Start::Forward), ..inference };
     let moves_units_singly = schedule.is_some_and(|schedule| schedule.moves_units_singly());

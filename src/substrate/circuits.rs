@@ -76,8 +76,13 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// On a die that was made for dyads.
     fn return_errors(&mut self, present: Present, k: usize, activation: Activation, states: &mut States);
 
-    /// Holds both compartments of population k at the targets (unit × sample).
-    fn clamp(&self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState);
+    /// Holds both compartments of population k at the targets (unit × sample), and their membranes with them: outputs are
+    /// linear.
+    fn clamp(&mut self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState);
+
+    /// Makes of the states of population k (unit × sample), which its units have stored at a tick, what their memories give
+    /// `updates` updates later.
+    fn remember(&self, stored: Tick, k: usize, updates: usize, states: &mut Matrix);
 
     /// The learning circuits of all dyads read s⁺ and s⁻; population 1 first.
     fn read_learning_signals(&mut self, tick: Tick, compartments: &[[&Matrix; 2]]);

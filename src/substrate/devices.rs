@@ -24,6 +24,8 @@ pub(crate) struct Devices {
     pub nudge_minus: Vec<f32>,
     /// Offset of the subtracting amplifier.
     pub difference_offset: Vec<f32>,
+    /// Offset of the memory for the state of a first phase.
+    pub memory_offset: Vec<f32>,
     /// Places that one circuit serves.
     pub places: usize,
 }
@@ -32,7 +34,7 @@ impl Devices {
     /// Bytes of all of it.
     pub fn memory_bytes(&self) -> usize {
         /// Numbers of a dyad.
-        const NUMBERS: usize = 12;
+        const NUMBERS: usize = 13;
         NUMBERS * size_of_val(self.alpha.as_slice())
     }
 }
@@ -98,6 +100,7 @@ impl Devices {
             .collect();
         let (nudge_plus, nudge_minus): (Vec<f64>, Vec<f64>) = alphas.iter().map(|&alpha| nudge.shares(alpha)).unzip();
         let offsets = singles(seed, Quantity::DifferenceOffset, layer, units);
+        let memory = singles(seed, Quantity::MemoryOffset, layer, units);
         Self {
             gain_plus,
             gain_minus,
@@ -111,6 +114,7 @@ impl Devices {
             nudge_plus: single(nudge_plus),
             nudge_minus: single(nudge_minus),
             difference_offset: offsets.iter().map(|xi| (config.learning.offset_std.get() * xi) as f32).collect(),
+            memory_offset: memory.iter().map(|xi| (config.phase_memory.offset_std.get() * xi) as f32).collect(),
             places: 1,
         }
     }
@@ -145,6 +149,7 @@ impl Devices {
             nudge_plus,
             nudge_minus,
             difference_offset,
+            memory_offset,
             places: served,
         } = &mut self;
         *served = places;
@@ -161,6 +166,7 @@ impl Devices {
             nudge_plus,
             nudge_minus,
             difference_offset,
+            memory_offset,
         ] {
             *of_unit = of_unit.repeat(places);
         }

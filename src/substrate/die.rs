@@ -1,14 +1,16 @@
 //! One die: all devices of a network, drawn from the chip seed.
 use super::calibration::{Calibration, Corrections};
 use super::chopping::Chopper;
-use super::devices::{Devices, NominalNudge, Sides};
+use super::devices::{Devices, NominalNudge};
+use super::phase_memory::PhaseMemory;
+use super::returned::Returned;
 use super::settings::DieConfig;
 use crate::crossbar::converter::Quantiser;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::pair::PairMix;
 use crate::device::process::ColouredNoise;
 use crate::map::Shape;
-use crate::parameter::Positive;
+use crate::parameter::{NonNegative, Positive};
 use crate::persist::{Archive, Damaged, Persist};
 use crate::random::Seeds;
 use std::sync::Arc;
@@ -53,9 +55,10 @@ pub struct Die {
     pub(crate) multiplier_noise_std: f32,
     pub(crate) learns_ideally: bool,
     pub(crate) calibration: Option<Calibration>,
+    pub(crate) phase_memory: PhaseMemory,
     pub(crate) noise_seed: u64,
-    /// Whether its units have two compartments; the membranes of units of one are kept, to find their slope.
-    pub(crate) has_dyads: bool,
+    /// What its units send back. Where that is errors, their membranes are kept, to find their slope.
+    pub(crate) returned: Returned,
 }
 
 impl Die {
@@ -107,17 +110,28 @@ impl Die {
             multiplier_noise_std: config.learning.noise_std.get() as f32,
             learns_ideally: config.learning.is_ideal() && config.units.calibration.is_none(),
             calibration: config.units.calibration,
+            phase_memory: config.phase_memory,
             noise_seed: seeds.noise,
-            has_dyads: true,
+            returned: Returned::Differences,
         }
     }
 
-    /// Draws units of one compartment for populations of these shapes or units: dyads whose compartments are the same
-    /// ([`DieConfig::of_one_compartment`]).
-    pub fn without_dyads<S: Copy + Into<Shape>>(config: &DieConfig, populations: &[S], seeds: Seeds) -> Self {
-        let nudge = NominalNudge { alpha: 0.5, sides: Sides::Direct, strength: 1.0 };
-        let nudges = vec![nudge; populations.len().saturating_sub(1)];
-        Self { has_dyads: false, ..Self::new(&config.of_one_compartment(), populations, &nudges, seeds) }
+    /// Draws the devices for units that send this back: dyads, or units of one compartment, which are dyads whose compartments
+    /// are the same ([`DieConfig::of_one_compartment`]).
+    ///
+    /// # Panics
+    /// As [`Die::new`].
+    pub fn returning<S: Copy + Into<Shape>>(
+        returned: Returned,
+        config: &DieConfig,
+        populations: &[S],
+        nudges: &[NominalNudge],
+        seeds: Seeds,
+    ) -> Self {
+        if returned.needs_dyads() {
+            return Self::new(config, populations, nudges, seeds);
+        }
+        Self { returned, ..Self::new(&config.of_one_compartment(), populations, nudges, seeds) }
     }
 
     /// The same die without anything random in time: its mismatch, converters and calibration stay, converters round to
@@ -134,6 +148,7 @@ impl Die {
             input_noise_std: 0.0,
             multiplier: Quantiser { stochastic: false, ..self.multiplier },
             multiplier_noise_std: 0.0,
+            phase_memory: PhaseMemory { noise_std: NonNegative::default(), ..self.phase_memory },
             ..self.clone()
         }
     }
@@ -150,7 +165,7 @@ impl Die {
 
     /// Whether what synapses learn from differs from what is fed back.
     pub(crate) fn has_learning_circuit(&self) -> bool {
-        !self.learns_ideally || !self.feedback.sends_ideally()
+        !self.learns_ideally || (self.returned != Returned::States && !self.feedback.sends_ideally())
     }
 
     /// Forgets what calibration has found.
@@ -174,7 +189,7 @@ impl Persist for Die {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parameter::{NonNegative, PositiveFraction};
+    use crate::parameter::PositiveFraction;
     use crate::substrate::{Sides, UnitMismatch, UnitsConfig};
 
     fn die(config: &DieConfig, units: &[usize], alpha: f64) -> Die {

@@ -277,8 +277,17 @@ impl Circuits for DieCircuits {
         self.send_errors(present, k, dyads);
     }
 
-    fn clamp(&self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState) {
+    fn clamp(&mut self, tick: Tick, k: usize, targets: MatrixView, dyads: &mut DyadState) {
         teacher_noise::clamp(self.die.teacher, &self.noise_key(tick, k), targets, dyads);
+        if let Some([v_plus, v_minus]) = &mut self.populations[k - 1].membrane {
+            v_plus.copy_from(&dyads.s_plus);
+            v_minus.copy_from(&dyads.s_minus);
+        }
+    }
+
+    fn remember(&self, stored: Tick, k: usize, updates: usize, states: &mut Matrix) {
+        let offsets = &self.die.populations[k - 1].memory_offset;
+        self.die.phase_memory.remember(offsets, &self.noise_key(stored, k), updates, states);
     }
 
     fn read_learning_signals(&mut self, tick: Tick, compartments: &[[&Matrix; 2]]) {

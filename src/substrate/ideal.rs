@@ -112,10 +112,12 @@ impl Circuits for IdealCircuits {
         ideal_errors::make(present.network, k, activation, states);
     }
 
-    fn clamp(&self, _: Tick, _: usize, targets: MatrixView, dyads: &mut DyadState) {
+    fn clamp(&mut self, _: Tick, _: usize, targets: MatrixView, dyads: &mut DyadState) {
         dyads.s_plus.copy_from(&targets);
         dyads.s_minus.copy_from(&targets);
     }
+
+    fn remember(&self, _: Tick, _: usize, _: usize, _: &mut Matrix) {}
 
     fn read_learning_signals(&mut self, _: Tick, _: &[[&Matrix; 2]]) {}
 

@@ -18,6 +18,8 @@
 //! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
 //! | `ideal_errors`, `die_errors` | errors of backprop, on ideal hardware and on a die |
 //! | `teacher_noise` | noise of targets and errors |
+//! | [`phase_memory`] | the memory of a unit for the state of a first phase |
+//! | [`returned`] | what units send back: differences, errors, states |
 //! | [`learning_circuit`] | e, what the synapses learn from |
 //! | [`clipping`] | what the circuits clip |
 mod arrivals;
@@ -36,10 +38,12 @@ mod ideal;
 mod ideal_errors;
 mod kernel;
 pub mod learning_circuit;
+pub mod phase_memory;
 mod placed;
 mod places;
 mod population_circuits;
 pub(crate) mod products;
+pub mod returned;
 pub(crate) mod roles;
 pub mod settings;
 mod source;
@@ -54,5 +58,7 @@ pub use clipping::Clipping;
 pub use devices::{NominalNudge, Sides};
 pub use die::Die;
 pub use learning_circuit::LearningCircuit;
+pub use phase_memory::PhaseMemory;
+pub use returned::Returned;
 pub use settings::{DieConfig, Rails, UnitMismatch, UnitsConfig};
 pub use substrate::Substrate;

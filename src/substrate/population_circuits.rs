@@ -4,6 +4,7 @@ use super::devices::Devices;
 use super::die::Die;
 use super::die_tile::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
 use super::placed::Received;
+use super::returned::Returned;
 use super::roles::Roles;
 use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::Periphery;
@@ -47,7 +48,7 @@ impl PopulationCircuits {
             forward: Lines::new(&die.forward, units, samples),
             feedback: Lines::new(&die.feedback, units, samples),
             roles: die.chopper.as_ref().map(|chopper| Roles::new(chopper, units, samples)),
-            membrane: (die.relaxes || !die.has_dyads).then(|| [zeros(), zeros()]),
+            membrane: (die.relaxes || die.returned == Returned::Errors).then(|| [zeros(), zeros()]),
             lead: None,
             coloured: Matrix::zeros(units, samples * 2 * die.coloured_sections()),
             coloured_started: false,
@@ -154,10 +155,10 @@ impl PopulationCircuits {
             }
             if is_known(&die.feedback, arriving) {
                 let range = die.feedback.dac.range * self.feedback.of_sample[j].scale;
-                if die.has_dyads {
-                    dac.add(apart(), range);
-                } else {
-                    dac.add(error(), range);
+                match die.returned {
+                    Returned::Differences => dac.add(apart(), range),
+                    Returned::Errors => dac.add(error(), range),
+                    Returned::States => dac.add(plus.iter().copied(), range),
                 }
             }
             if is_known(&die.forward, arriving) {

@@ -2,6 +2,7 @@
 use super::calibration::Calibration;
 use super::chopping::Chopping;
 use super::learning_circuit::LearningCircuit;
+use super::phase_memory::PhaseMemory;
 use crate::crossbar::converter::Converter;
 use crate::crossbar::settings::ArrayConfig;
 use crate::device::pair::PairNoise;
@@ -89,6 +90,8 @@ pub struct DieConfig {
     pub teacher_noise: PairNoise,
     /// The circuit that forms the learning signal.
     pub learning: LearningCircuit,
+    /// The memory for the state of a first phase.
+    pub phase_memory: PhaseMemory,
 }
 
 impl DieConfig {

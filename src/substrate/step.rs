@@ -37,6 +37,7 @@ use super::devices::Devices;
 use super::die::Die;
 use super::die_tile::{COLOURED, DieTile};
 use super::kernel::{Compartment, DieCircuit, Dyads, FOLLOW, LEAD, Noise, RELAX, SETTLE, Shared, nudge};
+use super::returned::Returned;
 use super::roles::Roles;
 use super::source::Source;
 use crate::crossbar::periphery::Draws;
@@ -240,7 +241,11 @@ impl DieStep<'_> {
                 [s_plus.as_mut_slice(), s_minus.as_mut_slice()],
                 targets.column(at).as_slice(),
                 tile.feedback.column_mut(j).as_mut_slice(),
-                |i| [self.devices.nudge_plus[i], self.devices.nudge_minus[i]],
+                |i| match self.die.returned {
+                    // The phases of a unit of one compartment nudge it differently.
+                    Returned::States => [step.plus, step.minus],
+                    _ => [self.devices.nudge_plus[i], self.devices.nudge_minus[i]],
+                },
                 noise,
                 &mut scratch,
             );

@@ -166,11 +166,7 @@ impl Relaxation<'_> {
         if k == 0 {
             return self.inputs.clone();
         }
-        let dyads = &self.engine.state.dyads()[k - 1];
-        let mut z = dyads.s_plus.clone();
-        z += &dyads.s_minus;
-        z *= 0.5;
-        z
+        self.engine.state.dyads()[k - 1].middle()
     }
 
     fn states(&self) -> Vec<Matrix> {

@@ -19,7 +19,7 @@ const fn source(name: &'static str, keys: &'static [&'static str]) -> Source {
     Source { name, keys, experiment_keys: &[] }
 }
 
-const SOURCES: [Source; 19] = [
+const SOURCES: [Source; 20] = [
     // A spread of time constants needs one.
     source("membrane", &["hardware.units.relaxation", "hardware.units.tau_s", "hardware.units.mismatch.time_constant"]),
     source("rails", &["hardware.units.rails"]),
@@ -52,6 +52,7 @@ const SOURCES: [Source; 19] = [
     source("DAC noise", &["hardware.arrays.forward.dac_noise_std", "hardware.arrays.feedback.dac_noise_std"]),
     source("feedback array", &["hardware.arrays.feedback_weights"]),
     source("learning circuit", &["hardware.learning"]),
+    source("phase memory", &["hardware.phase_memory"]),
     Source { name: "synapses", keys: &["hardware.synapses"], experiment_keys: &["training.synapses"] },
 ];
 
@@ -102,7 +103,7 @@ mod tests {
             // How reads are shared is none either: it says what noise of a read is common to.
             let shared = ["forward", "feedback"].map(|side| format!("/arrays/{side}/shared_by_compartments"));
             shared.iter().for_each(|key| *hardware.pointer_mut(key).unwrap() = Value::Bool(false));
-            for key in ["units", "synapses", "arrays", "input_noise_std", "teacher_noise", "learning"] {
+            for key in ["units", "synapses", "arrays", "input_noise_std", "teacher_noise", "learning", "phase_memory"] {
                 let (mut own, mut expected) = (hardware[key].clone(), ideal[key].clone());
                 // The clock is not a non-ideality.
                 for settings in [&mut own, &mut expected] {

@@ -39,7 +39,7 @@ impl Chip {
 
     pub fn infer(&mut self, step: u64, inputs: &Matrix, targets: &Matrix, updates: Vec<Update>) {
         self.state.begin(Context::Training, step);
-        let plan = Plan { updates, update_probability: None };
+        let plan = Plan { updates, ..Plan::default() };
         let Self { network, inference, state } = self;
         inference.infer(network, inputs.as_view(), targets.as_view(), &plan, state, None);
     }

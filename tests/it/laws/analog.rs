@@ -56,7 +56,7 @@ impl Ensemble {
         (0..updates as u64)
             .map(|t| {
                 self.state.begin(dyadsim::device::noise_key::Context::Training, step + t);
-                let plan = Plan { updates: vec![Update::OutputsUnnudged], update_probability: None };
+                let plan = Plan { updates: vec![Update::OutputsUnnudged], ..Plan::default() };
                 let Self { inference, weights, state } = self;
                 inference.infer(weights, inputs.as_view(), targets.as_view(), &plan, state, None);
                 let layer = &self.state.dyads()[0];
@@ -201,7 +201,7 @@ fn switching_a_source_off_never_changes_the_draws_of_another() {
         let mut ensemble = Ensemble::with_weights(model, weight, 50);
         let inputs = Matrix::from_element(3, 50, 0.5);
         let targets = Matrix::from_element(6, 50, 0.3);
-        let plan = Plan { updates: vec![Update::Layer(1); 3], update_probability: None };
+        let plan = Plan { updates: vec![Update::Layer(1); 3], ..Plan::default() };
         let Ensemble { inference, weights, state } = &mut ensemble;
         inference.infer(weights, inputs.as_view(), targets.as_view(), &plan, state, None);
         let layer = &state.dyads()[0];

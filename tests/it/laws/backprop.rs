@@ -137,7 +137,7 @@ fn one_read_serves_both_compartments_or_each_has_its_own() {
             Inference::new(Activation::Identity, Loss::HalfSquaredError, CreditRule::DpTranspose, Nudging::default());
         let inference = on_die(inference, &mut network, &json!({"arrays": arrays}));
         let mut state = NetworkState::zeros(&network, samples, &inference.substrate);
-        let plan = Plan { updates: vec![dyadsim::relax::schedule::Update::Layer(1)], update_probability: None };
+        let plan = Plan { updates: vec![dyadsim::relax::schedule::Update::Layer(1)], ..Plan::default() };
         let (inputs, targets) = (Matrix::zeros(2, samples), Matrix::zeros(units, samples));
         inference.infer(&network, inputs.as_view(), targets.as_view(), &plan, &mut state, None);
         let dyads = &state.dyads()[0];

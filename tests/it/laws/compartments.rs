@@ -33,7 +33,7 @@ fn dyads(units: &Value, alpha: f64, start: Start) -> (Inference, Network) {
 fn infer(inference: &Inference, network: &Network, state: &mut NetworkState, updates: &[Update], step: u64) {
     let inputs = Matrix::from_fn(UNITS[0], state.samples(), |i, _| 0.3 + 0.2 * (i % 3) as f32);
     let targets = Matrix::from_fn(UNITS[2], state.samples(), |i, _| if i == 1 { 1.0 } else { 0.0 });
-    let plan = Plan { updates: updates.to_vec(), update_probability: None };
+    let plan = Plan { updates: updates.to_vec(), ..Plan::default() };
     state.begin(Context::Training, step);
     inference.infer(network, inputs.as_view(), targets.as_view(), &plan, state, None);
 }

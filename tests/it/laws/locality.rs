@@ -48,7 +48,7 @@ fn step(inference: &Inference, weights: &Network, state: &NetworkState, inputs: 
     let mut state = state.clone();
     let x = Matrix::from_fn(UNITS[0], SAMPLES, |i, j| inputs + 0.1 * (i + j) as f32);
     let y = Matrix::from_fn(UNITS[LAYERS], SAMPLES, |i, _| if i == target { 1.0 } else { 0.0 });
-    let plan = Plan { updates: vec![Update::All], update_probability: None };
+    let plan = Plan { updates: vec![Update::All], ..Plan::default() };
     inference.infer(weights, x.as_view(), y.as_view(), &plan, &mut state, None);
     state
 }

@@ -9,6 +9,7 @@ mod lifted;
 mod locality;
 mod nudging_gain;
 mod papers;
+mod phases;
 mod pulse_trains;
 mod robustness;
 mod robustness_of_images;

@@ -27,7 +27,8 @@ pub fn changes(folder: &Path, changes: Value) -> Value {
     all
 }
 
-fn run(folder: &Path, out: &str, settings: Value, arguments: &[&str]) -> std::path::PathBuf {
+/// Makes a run; the place of its trace.
+pub fn run(folder: &Path, out: &str, settings: Value, arguments: &[&str]) -> std::path::PathBuf {
     let file = experiment(folder, settings);
     let start = ["run", file.to_str().unwrap(), "--out", out, "--quiet"];
     let run = output(folder, &[&start, arguments].concat());

@@ -7,5 +7,6 @@ mod determinism;
 mod divergence;
 mod folder;
 mod initial_weights;
+mod phases;
 mod resume;
 mod robustness;

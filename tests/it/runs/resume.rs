@@ -100,6 +100,25 @@ fn kill_and_resume(name: &str, changes: serde_json::Value, random: &mut rand_xos
     assert!(!folder.path().join("killed/trace.journal").exists());
 }
 
+/// Two phases on noisy arrays, whose states are carried on to the next stimulus.
+#[test]
+fn a_killed_run_of_two_phases_ends_with_the_same_bits() {
+    let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(13);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let model = elsewhere.path().join("arrays.json");
+    std::fs::write(&model, super::backprop_on_arrays::hardware().to_string()).unwrap();
+    let changes = json!({
+        "hardware": model, "credit_rule": {"equilibrium_propagation": {"beta": 0.5, "feedback_gain": 0.5}},
+        "nudging": null, "loss": "half_squared_error", "start": "carried", "schedule": {"parallel": {"steps": 5}},
+        "data": {"source": {"digits": {"train_count": 600, "test_count": 100}}},
+        "network": {"hidden": [60, 40], "activation": "hard_sigmoid"},
+        "training": {"epochs": 30, "batch_size": 20, "rate": 0.002},
+        "measure": {"gradient_every_steps": 5},
+        "recording": {"states": {"every_steps": 1, "moment": "every_update", "signals": ["s_plus", "feedback"]}}
+    });
+    kill_and_resume("two phases", changes, &mut random);
+}
+
 /// Errors through the arrays of a die, with pulsed devices.
 #[test]
 fn a_killed_run_of_backprop_on_arrays_ends_with_the_same_bits() {
