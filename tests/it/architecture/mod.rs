@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("vocabulary", &[]),
     ("parameter", &[]),
     ("random", &[]),
+    ("storage", &[]),
     ("persist", &[]),
     ("linalg", &["random", "persist"]),
     ("device", &["parameter", "random"]),
@@ -61,7 +62,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "data",
         ],
     ),
-    ("trace", &["vocabulary", "persist"]),
+    ("trace", &["vocabulary", "storage", "persist"]),
     ("results", &["vocabulary", "trace"]),
     (
         "measure",
@@ -89,6 +90,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "vocabulary",
             "parameter",
+            "storage",
             "persist",
             "linalg",
             "map",
@@ -107,7 +109,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "measure",
         ],
     ),
-    ("sweep", &["vocabulary", "parameter", "random", "data", "config", "trace", "measure", "run"]),
+    ("sweep", &["vocabulary", "parameter", "random", "storage", "data", "config", "trace", "measure", "run"]),
     (
         "verify",
         &[
@@ -126,10 +128,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
-    ("export", &["vocabulary", "config", "trace", "results"]),
-    ("figure", &[]),
+    ("export", &["vocabulary", "storage", "config", "trace", "results"]),
+    ("figure", &["storage"]),
     ("plot", &["vocabulary", "trace", "results", "figure"]),
-    ("report", &["vocabulary", "config", "trace", "results"]),
+    ("report", &["vocabulary", "storage", "config", "trace", "results"]),
     (
         "prelude",
         &[
@@ -157,6 +159,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "vocabulary",
             "parameter",
+            "storage",
             "map",
             "network",
             "robustness",
