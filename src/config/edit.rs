@@ -299,7 +299,10 @@ mod tests {
             ("=3", "--set =3: a key is empty; write it like training.epochs or layers[1]"),
             ("a..b=3", "--set a..b=3: a key is empty; write it like training.epochs or layers[1]"),
             ("a[x]=3", "--set a[x]=3: `a[x]` is not an index; write it like layers[1]"),
-            (&format!("a{}=3", "[0]".repeat(32)), &format!("--set a{}=3: a path has at most 32 steps, not 33", "[0]".repeat(32))),
+            (
+                &format!("a{}=3", "[0]".repeat(32)),
+                &format!("--set a{}=3: a path has at most 32 steps, not 33", "[0]".repeat(32)),
+            ),
             (
                 "a=[1,2",
                 "--set a=[1,2: the value is not JSON: line 1, column 4: the text ends inside an array; a closing ] is missing",

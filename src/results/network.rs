@@ -122,7 +122,8 @@ impl NetworkGraph {
     /// Whether projections go forward between populations that there are, whose units can be counted.
     fn holds_together(&self) -> bool {
         let goes_forward = |own: &ProjectionEntry| own.from < own.to && own.to < self.populations.len();
-        let is_countable = |own: &PopulationEntry| own.shape.iter().try_fold(1u32, |n, &k| n.checked_mul(k.try_into().ok()?));
+        let is_countable =
+            |own: &PopulationEntry| own.shape.iter().try_fold(1u32, |n, &k| n.checked_mul(k.try_into().ok()?));
         self.projections.iter().all(goes_forward) && self.populations.iter().all(|own| is_countable(own).is_some())
     }
 

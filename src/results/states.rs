@@ -54,7 +54,8 @@ impl LayerStates {
         };
         let axes = [own.steps.len(), own.update_count(), own.samples.len(), own.units.len()];
         let numbers: usize = axes.iter().product();
-        for variable in run.reader().variables(&group)?.iter().filter(|v| own.signals.iter().any(|s| s.name == v.name)) {
+        for variable in run.reader().variables(&group)?.iter().filter(|v| own.signals.iter().any(|s| s.name == v.name))
+        {
             if variable.axes.iter().map(|(_, length)| length).product::<usize>() != numbers {
                 let path = format!("{group}/{}", variable.name);
                 return Err(run.reader().damaged(&path, format!("does not fill its axes, which have {axes:?} places")));

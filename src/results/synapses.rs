@@ -43,13 +43,11 @@ pub fn histogram(run: &RunResult) -> Result<Option<Histogram>, TraceError> {
         flips: column(&SYNAPSES_BY_FLIPS)?,
     };
     let numbers = histogram.layers.len() * histogram.starts.len();
-    match histogram.counts().into_iter().find(|(_, counts)| counts.len() != numbers) {
-        Some((term, counts)) => {
-            let what = format!("{} counts where its axes have {numbers} places", counts.len());
-            Err(run.reader().damaged(&format!("{HISTOGRAM}/{}", term.name), what))
-        }
-        None => Ok(Some(histogram)),
+    if let Some((term, counts)) = histogram.counts().into_iter().find(|(_, counts)| counts.len() != numbers) {
+        let what = format!("{} counts where its axes have {numbers} places", counts.len());
+        return Err(run.reader().damaged(&format!("{HISTOGRAM}/{}", term.name), what));
     }
+    Ok(Some(histogram))
 }
 
 impl Histogram {

@@ -137,7 +137,8 @@ impl RunFolder {
         };
         std::fs::create_dir_all(&self.path).map_err(error(&self.path))?;
         let checkpoints = [self.checkpoint(), self.checkpoint_before()];
-        for file in checkpoints.into_iter().chain([self.trace(), self.journal(), self.figure_svg(), self.figure_png()]) {
+        for file in checkpoints.into_iter().chain([self.trace(), self.journal(), self.figure_svg(), self.figure_png()])
+        {
             remove_if_there(&file)?;
         }
         Ok(())

@@ -133,7 +133,9 @@ pub fn read(path: &Path) -> Result<Vec<Outcome>, SweepError> {
         let outcome = serde_json::from_str(line).map_err(|error| damaged(error.to_string()))?;
         match check_json(line) {
             JsonSeal::Whole => Ok(outcome),
-            _ => Err(damaged("its bytes are not those of its checksum; without this line its point is made again".to_owned())),
+            _ => Err(damaged(
+                "its bytes are not those of its checksum; without this line its point is made again".to_owned(),
+            )),
         }
     };
     whole.lines().enumerate().map(parse).collect()

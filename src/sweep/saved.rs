@@ -71,7 +71,10 @@ impl SavedPlan {
             return Err(damaged(&path, &format!("format {:?} where {FORMAT:?} is read", saved.format)));
         }
         if check_json(&text) == JsonSeal::Absent {
-            return Err(damaged(&path, &"it has no checksum: it was cut off, or another program has made or changed it"));
+            return Err(damaged(
+                &path,
+                &"it has no checksum: it was cut off, or another program has made or changed it",
+            ));
         }
         Ok(saved)
     }

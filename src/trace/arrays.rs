@@ -82,7 +82,10 @@ impl ArrayFile {
     /// If it cannot be read, its checksum is not that of its bytes, or it has none.
     pub fn read(path: &Path) -> Result<Self, TraceError> {
         if check_seal(path)? != Seal::Whole {
-            return Err(TraceError::broken(path, "it has no checksum: it was cut off, or another program has made or changed it"));
+            return Err(TraceError::broken(
+                path,
+                "it has no checksum: it was cut off, or another program has made or changed it",
+            ));
         }
         let file = hdf5::File::open(path).map_err(TraceError::hdf5(path, "/"))?;
         let mut read = Self::new();

@@ -7,12 +7,15 @@
 //! after every object.
 //!
 //! The two C structs are those of `H5FDdevelop.h` in HDF5 2.x, which refuses a driver that names another version of them.
+use hdf5::file::{FileAccess, FileCloseDegree, FileCreate};
 use hdf5_sys::h5::{haddr_t, herr_t, hsize_t};
+use hdf5_sys::h5f::H5F_ACC_TRUNC;
 use hdf5_sys::h5i::hid_t;
 use std::cell::RefCell;
-use std::ffi::{c_char, c_int, c_uint, c_ulong, c_void};
+use std::ffi::{CString, c_char, c_int, c_uint, c_ulong, c_void};
 use std::fs::File;
 use std::io::{Error, Read, Result, Seek, SeekFrom, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What a file of the driver is written to.
@@ -197,19 +200,30 @@ thread_local! {
     static PENDING: RefCell<Option<Arc<Sink>>> = const { RefCell::new(None) };
 }
 
-/// Has `create` make a file that is written to `sink`; it is handed the identifier of the driver.
-pub(super) fn with_driver<T>(sink: &Arc<Sink>, create: impl FnOnce(hid_t) -> hdf5::Result<T>) -> hdf5::Result<T> {
+/// Creates a file that is written to `sink`. Its name is only told.
+pub(super) fn create_file(sink: &Arc<Sink>, name: &Path) -> hdf5::Result<hdf5::File> {
     static DRIVER: OnceLock<hid_t> = OnceLock::new();
+    let check = |id: hid_t, what: &str| match id {
+        0.. => Ok(id),
+        _ => Err(hdf5::Error::Internal(format!("{what} failed"))),
+    };
+    let name = CString::new(name.to_string_lossy().as_bytes()).map_err(|_| "a name with a zero byte")?;
     hdf5::sync::sync(|| {
         // SAFETY: the class is that of the linked library, which checks its version and copies it; the lock is held.
         let driver = *DRIVER.get_or_init(|| unsafe { hdf5_sys::h5fd::H5FDregister((&raw const CLASS).cast()) });
-        if driver < 0 {
-            return Err(hdf5::Error::Internal("HDF5 does not take the driver of this program".into()));
-        }
+        check(driver, "H5FDregister")?;
+        let access = FileAccess::build().fclose_degree(FileCloseDegree::Strong).finish()?;
+        // Without times of creation, the same contents make the same file.
+        let creation = FileCreate::build().obj_track_times(false).finish()?;
+        // SAFETY: both identifiers are valid, and the driver wants no information of its own; the lock is held.
+        let status = unsafe { hdf5_sys::h5p::H5Pset_driver(access.id(), driver, std::ptr::null()) };
+        check(status.into(), "H5Pset_driver")?;
         PENDING.set(Some(Arc::clone(sink)));
-        let created = create(driver);
+        // SAFETY: the name ends with a zero, both identifiers are valid; the lock is held.
+        let file = unsafe { hdf5_sys::h5f::H5Fcreate(name.as_ptr(), H5F_ACC_TRUNC, creation.id(), access.id()) };
         PENDING.set(None);
-        created
+        // SAFETY: nobody else has this identifier.
+        unsafe { hdf5::from_id(check(file, "H5Fcreate")?) }
     })
 }
 
@@ -217,7 +231,7 @@ pub(super) fn with_driver<T>(sink: &Arc<Sink>, create: impl FnOnce(hid_t) -> hdf
 
 unsafe extern "C" fn open(_: *const c_char, flags: c_uint, _: hid_t, _: haddr_t) -> *mut Open {
     let Some(sink) = PENDING.with_borrow(Clone::clone) else { return std::ptr::null_mut() };
-    if flags & hdf5_sys::h5f::H5F_ACC_TRUNC != 0 {
+    if flags & H5F_ACC_TRUNC != 0 {
         sink.state().set_length(0);
     }
     let public = Public {

@@ -135,8 +135,7 @@ impl TraceFile {
         let mut datasets = vec![];
         for variable in &stream.variables {
             let object = format!("{}/{}", stream.path, variable.name);
-            let dataset =
-                self.create_growing(&object, variable.element, &stream.row_shape(variable), rows, chunk_rows);
+            let dataset = self.create_growing(&object, variable.element, &stream.row_shape(variable), rows, chunk_rows);
             let dataset = self.output.checked(&object, dataset)?;
             self.describe(&dataset, &object, variable, &axes, &scales)?;
             let next_to = stream.coordinates.iter().filter(|(own, _)| variable.axes.contains(&own.axes[0]));

@@ -15,7 +15,7 @@ use std::path::Path;
 /// Groups within groups.
 pub(super) const MOST_DEPTH: usize = 16;
 /// Groups and data sets of a file.
-pub(super) const MOST_OBJECTS: usize = 1 << 20;
+pub(super) const MOST_OBJECTS: usize = 1 << 16;
 /// Deflate makes at most 1032 bytes of one; and headers say something without a byte of their own.
 const MOST_INFLATION: u64 = 1100;
 /// What the smallest file may hold in memory.
@@ -68,7 +68,8 @@ pub(super) fn list(group: &Group) -> hdf5::Result<Listed> {
 /// The shape of a data set whose numbers can stand in a file of so many bytes.
 pub(super) fn shape(dataset: &Dataset, file_bytes: u64) -> hdf5::Result<Vec<usize>> {
     let storage = dataset.dcpl()?;
-    if !storage.external().is_empty() || !matches!(storage.layout(), Layout::Compact | Layout::Contiguous | Layout::Chunked)
+    if !storage.external().is_empty()
+        || !matches!(storage.layout(), Layout::Compact | Layout::Contiguous | Layout::Chunked)
     {
         return Err(damaged("its numbers lie outside of the file"));
     }

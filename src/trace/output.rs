@@ -1,8 +1,7 @@
 //! HDF5 files that get their names when they are whole, on disk and sealed by a checksum.
-use super::driver::{Sink, with_driver};
+use super::driver::{Sink, create_file};
 use super::error::TraceError;
 use crate::storage::{WholeFile, seal};
-use hdf5::file::{FileAccess, FileCloseDegree};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,18 +19,7 @@ impl Output {
     pub fn create(path: &Path) -> Result<Self, TraceError> {
         let mut whole = WholeFile::create(path).map_err(TraceError::io(path))?;
         let sink = Sink::new(whole.file().try_clone().map_err(TraceError::io(path))?);
-        let created = with_driver(&sink, |driver| {
-            let access = FileAccess::build().fclose_degree(FileCloseDegree::Strong).finish()?;
-            // SAFETY: both identifiers are valid, the driver wants no information of its own; the lock is held.
-            if unsafe { hdf5_sys::h5p::H5Pset_driver(access.id(), driver, std::ptr::null()) } < 0 {
-                return Err(hdf5::Error::Internal("H5Pset_driver failed".into()));
-            }
-            // Without times of creation, the same contents make the same file.
-            let mut options = hdf5::File::with_options();
-            options.set_access_plist(&access)?.with_fcpl(|root| root.obj_track_times(false)).create(whole.partial())
-        });
-        let failed = |error| Self::error(path, "/", &sink, error);
-        let file = created.map_err(failed)?;
+        let file = create_file(&sink, path).map_err(|error| Self::error(path, "/", &sink, error))?;
         Ok(Self { file, sink, whole })
     }
 

@@ -34,7 +34,7 @@ struct Faulty<'a> {
 impl Faulty<'_> {
     fn command(&self) -> Command {
         let mut command = dyad(self.folder, self.arguments);
-        command.env("LD_PRELOAD", &self.library).env("FAIL_PATH", self.folder.join("out"));
+        command.env("LD_PRELOAD", &self.library).env("FAIL_PATH", "here-calls-fail");
         command
     }
 
@@ -70,7 +70,7 @@ fn sample(calls: u64, most: usize, seed: u64) -> Vec<(u64, &'static str)> {
 }
 
 fn clear(folder: &Path) {
-    let _ = std::fs::remove_dir_all(folder.join("out"));
+    let _ = std::fs::remove_dir_all(folder.join("here-calls-fail"));
 }
 
 fn small(folder: &Path) {
@@ -85,9 +85,15 @@ fn small(folder: &Path) {
 
 /// That nothing in the folder is damaged, as `dyad check` sees it.
 fn check(folder: &Path, what: &str) {
-    let checked = output(folder, &["check", "out"]);
+    if !folder.join("here-calls-fail").exists() {
+        return;
+    }
+    let checked = output(folder, &["check", "here-calls-fail"]);
     let told = text(&checked);
-    assert!(!told.contains("damaged") && (checked.status.success() || told.contains("holds neither")), "{what}: {told}");
+    assert!(
+        !told.contains("damaged") && (checked.status.success() || told.contains("holds neither")),
+        "{what}: {told}"
+    );
 }
 
 #[test]
@@ -96,22 +102,25 @@ fn a_run_survives_a_failing_call_anywhere() {
     let folder = place.path();
     let Some(library) = library(folder) else { return };
     small(folder);
-    let run = ["run", "experiment.json", "--out", "out", "--quiet", "--threads", "1"];
+    let run = ["run", "experiment.json", "--out", "here-calls-fail", "--quiet", "--threads", "1"];
     let faulty = Faulty { folder, library, arguments: &run };
     let calls = faulty.calls();
-    let expected = numbers(&folder.join("out/trace.h5"));
+    let expected = numbers(&folder.join("here-calls-fail/trace.h5"));
     for (at, kind) in sample(calls, 36, 1) {
         clear(folder);
         let what = format!("{kind} at {at} of {calls}");
         let ended = faulty.with_failing(at, kind);
         check(folder, &what);
         if !ended.status.success() {
-            let more = if folder.join("out").exists() { &["--resume"][..] } else { &[] };
+            let more = if folder.join("here-calls-fail").exists() { &["--resume"][..] } else { &[] };
             let resumed = output(folder, &[&run[..], more].concat());
             assert!(resumed.status.success(), "{what}: {}", text(&resumed));
         }
-        assert!(numbers(&folder.join("out/trace.h5")) == expected, "{what}: other numbers");
-        let left: Vec<_> = std::fs::read_dir(folder.join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(numbers(&folder.join("here-calls-fail/trace.h5")) == expected, "{what}: other numbers");
+        let left: Vec<_> = std::fs::read_dir(folder.join("here-calls-fail"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert!(!left.iter().any(|name| name.to_string_lossy().contains("partial")), "{what}: {left:?}");
     }
 }
@@ -129,10 +138,10 @@ fn a_sweep_survives_a_failing_call_anywhere() {
         "output": {"figure": false}
     });
     std::fs::write(folder.join("sweep.json"), sweep.to_string()).unwrap();
-    let arguments = ["sweep", "sweep.json", "--out", "out", "--quiet", "--jobs", "1"];
+    let arguments = ["sweep", "sweep.json", "--out", "here-calls-fail", "--quiet", "--jobs", "1"];
     let faulty = Faulty { folder, library, arguments: &arguments };
     let calls = faulty.calls();
-    let result = || std::fs::read(folder.join("out/sweep.h5")).unwrap();
+    let result = || std::fs::read(folder.join("here-calls-fail/sweep.h5")).unwrap();
     let expected = result();
     for (at, kind) in sample(calls, 15, 2) {
         clear(folder);
@@ -140,8 +149,12 @@ fn a_sweep_survives_a_failing_call_anywhere() {
         let ended = faulty.with_failing(at, kind);
         check(folder, &what);
         if !ended.status.success() {
-            let is_begun = folder.join("out/plan.json").exists();
-            let again = if is_begun { &["sweep", "--resume", "out", "--quiet", "--jobs", "1"][..] } else { &arguments };
+            let is_begun = folder.join("here-calls-fail/plan.json").exists();
+            let again = if is_begun {
+                &["sweep", "--resume", "here-calls-fail", "--quiet", "--jobs", "1"][..]
+            } else {
+                &arguments
+            };
             let resumed = output(folder, again);
             assert!(resumed.status.success(), "{what}: {}", text(&resumed));
         }
@@ -159,21 +172,21 @@ fn what_is_made_of_a_run_is_whole_or_as_before() {
     assert!(made.status.success(), "{}", text(&made));
     let states = ["--what", "states/layer1"];
     let exports: [&[&str]; 7] = [
-        &["export", "run", "--to", "csv", "-o", "out/a.csv", states[0], states[1]],
-        &["export", "run", "--to", "parquet", "-o", "out/a.parquet", states[0], states[1]],
-        &["export", "run", "--to", "npz", "-o", "out/a.npz"],
-        &["export", "run", "--to", "nir", "-o", "out/a.nir"],
-        &["plot", "run", "--what", "curves", "-o", "out/a.svg"],
-        &["plot", "run", "--what", "curves", "-o", "out/a.png"],
-        &["report", "run", "-o", "out/a.html"],
+        &["export", "run", "--to", "csv", "-o", "here-calls-fail/a.csv", states[0], states[1]],
+        &["export", "run", "--to", "parquet", "-o", "here-calls-fail/a.parquet", states[0], states[1]],
+        &["export", "run", "--to", "npz", "-o", "here-calls-fail/a.npz"],
+        &["export", "run", "--to", "nir", "-o", "here-calls-fail/a.nir"],
+        &["plot", "run", "--what", "curves", "-o", "here-calls-fail/a.svg"],
+        &["plot", "run", "--what", "curves", "-o", "here-calls-fail/a.png"],
+        &["report", "run", "-o", "here-calls-fail/a.html"],
     ];
     let contents = || -> BTreeMap<_, _> {
-        let entries = std::fs::read_dir(folder.join("out")).unwrap().map(|entry| entry.unwrap().path());
+        let entries = std::fs::read_dir(folder.join("here-calls-fail")).unwrap().map(|entry| entry.unwrap().path());
         entries.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
     };
     for (seed, arguments) in exports.into_iter().enumerate() {
         clear(folder);
-        std::fs::create_dir(folder.join("out")).unwrap();
+        std::fs::create_dir(folder.join("here-calls-fail")).unwrap();
         let faulty = Faulty { folder, library: library.clone(), arguments };
         let calls = faulty.calls();
         let expected = contents();

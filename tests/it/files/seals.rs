@@ -2,7 +2,9 @@
 //! made is read only as far as it holds together.
 use crate::fixtures::sweeps::sweep;
 use crate::fixtures::{assert_same_numbers, dyad, experiment, output, text};
-use dyadsim::trace::{Array, ArrayFile, Axis, Coordinate, Element, Group, Row, TraceFile, TraceReader, Variable, describe};
+use dyadsim::trace::{
+    Array, ArrayFile, Axis, Coordinate, Element, Group, Row, TraceFile, TraceReader, Variable, describe,
+};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -120,7 +122,9 @@ fn of_a_damaged_checkpoint_the_one_before_is_used() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
     experiment(folder, json!({"training": {"epochs": 40, "batch_size": 20, "rate": 0.002}, "measure": {}}));
-    let run = |out: &str, more: &[&str]| output(folder, &[&["run", "experiment.json", "--quiet", "--out", out], more].concat());
+    let run = |out: &str, more: &[&str]| {
+        output(folder, &[&["run", "experiment.json", "--quiet", "--out", out], more].concat())
+    };
     assert!(run("good", &[]).status.success());
     let cut = |out: &str| {
         let mut child = dyad(folder, &["run", "experiment.json", "--quiet", "--out", out]).spawn().unwrap();
@@ -153,14 +157,25 @@ fn of_a_damaged_checkpoint_the_one_before_is_used() {
 fn damaged_plans_shards_and_results_are_said_to_be_damaged() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
-    sweep(folder, json!({"replicates": null, "axes": [{"name": "beta", "keys": ["nudging.beta"], "points": {"values": [0.1, 0.2]}}]}));
+    sweep(
+        folder,
+        json!({"replicates": null, "axes": [{"name": "beta", "keys": ["nudging.beta"], "points": {"values": [0.1, 0.2]}}]}),
+    );
     let made = output(folder, &["sweep", "sweep.json", "--out", "s", "--quiet", "--jobs", "1"]);
     assert!(made.status.success(), "{}", text(&made));
     let checked = output(folder, &["check", "s"]);
     let told = text(&checked);
     assert!(checked.status.success() && told.lines().filter(|line| line.starts_with("whole")).count() == 3, "{told}");
     for (file, commands) in [
-        ("sweep.h5", &[&["info", "s/sweep.h5"][..], &["report", "s", "-o", "r.html"], &["plot", "s", "-o", "p.svg"], &["export", "s", "--to", "npz"]][..]),
+        (
+            "sweep.h5",
+            &[
+                &["info", "s/sweep.h5"][..],
+                &["report", "s", "-o", "r.html"],
+                &["plot", "s", "-o", "p.svg"],
+                &["export", "s", "--to", "npz"],
+            ][..],
+        ),
         ("shards/1-of-1.jsonl", &[&["merge", "s"][..]]),
         ("plan.json", &[&["merge", "s"][..], &["status", "s"]]),
     ] {
@@ -170,7 +185,8 @@ fn damaged_plans_shards_and_results_are_said_to_be_damaged() {
         for command in commands {
             let ended = output(folder, command);
             let told = text(&ended);
-            let is_told = told.contains("checksum") || told.contains("damaged") || told.contains("is not the result of a point");
+            let is_told =
+                told.contains("checksum") || told.contains("damaged") || told.contains("is not the result of a point");
             assert!(ended.status.code() == Some(1) && told.contains(file) && is_told, "{command:?}: {told}");
         }
         let told = text(&output(folder, &["check", "s"]));
