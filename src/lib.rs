@@ -34,6 +34,7 @@
 //! | [`vocabulary`] | names, phrases, units, directions, formats and statuses, each of them once | – |
 //! | [`parameter`] | numbers with a range, that cannot be built outside it | – |
 //! | [`random`] | streams of random numbers keyed by (seed, purpose, indices) | – |
+//! | [`storage`] | files that appear whole or not at all, and their checksums | – |
 //! | [`persist`] | state that outlives the process: one traversal for saving and loading | – |
 //! | [`linalg`] | matrices with padded columns, products on tiles, spectral norms | random, persist |
 //! | [`device`] | what varies from device to device and in time: mismatch, noise, keys of the noise | parameter, random |
@@ -50,19 +51,19 @@
 //! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | parameter, random, linalg, device, map, network, dynamics, relax, credit |
 //! | [`data`] | built-in digits, IDX, CIFAR, ImageNet, NumPy, HDF5; download; split, batches, augmented images | parameter, random |
 //! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | parameter, random, device, map, crossbar, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data |
-//! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, persist |
+//! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, storage, persist |
 //! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
 //! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config |
-//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, persist, linalg, map, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
-//! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, data, config, trace, measure, run |
+//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, storage, persist, linalg, map, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
+//! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, storage, data, config, trace, measure, run |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
-//! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, config, trace, results |
-//! | [`figure`] | drawings: page of a run, lines with bands, heat maps, bars; SVG, PNG, PDF | – |
+//! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, storage, config, trace, results |
+//! | [`figure`] | drawings: page of a run, lines with bands, heat maps, bars; SVG, PNG, PDF | storage |
 //! | [`plot`] | which figure for which file, from traces and results of sweeps | vocabulary, trace, results, figure |
-//! | [`report`] | one self-contained HTML page of a run or a sweep | vocabulary, config, trace, results |
+//! | [`report`] | one self-contained HTML page of a run or a sweep | vocabulary, storage, config, trace, results |
 //! | [`prelude`] | what a program that uses the crate begins with | parameter, random, linalg, map, network, dynamics, substrate, relax, credit, learning, data, config, trace, results, measure, run |
 //! | [`error`] | whatever can stop a command | network, data, config, trace, results, run, sweep, export, plot, report |
-//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, map, network, costs, robustness, data, config, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
+//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, storage, map, network, costs, robustness, data, config, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
 //!
 //! `tests/it/architecture` holds the program text to this table, and sees that files do not use each other in circles.
 //!
@@ -104,6 +105,7 @@ pub mod report;
 pub mod results;
 pub mod robustness;
 pub mod run;
+pub mod storage;
 pub mod substrate;
 pub mod sweep;
 pub mod synapse;

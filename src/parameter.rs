@@ -140,7 +140,7 @@ bounded!(
     {"type": "integer", "minimum": 2, "maximum": 65_536}
 );
 bounded!(
-    /// How often something is done for each stimulus.
+    /// How often something is done in one place, for each stimulus say.
     Repeats: usize, "a whole number in [1, 65536]", |x| x >= 1 && x <= 65_536,
     {"type": "integer", "minimum": 1, "maximum": 65_536}
 );

@@ -3,6 +3,7 @@ mod ablate;
 mod amounts;
 mod arguments;
 mod budget;
+mod check;
 mod console;
 mod cost_table;
 mod data;
@@ -67,6 +68,8 @@ enum Command {
         /// A trace (trace.h5) or the folder of a run.
         file: PathBuf,
     },
+    /// Tell whether the files of a run or sweep are what was written, by their checksums.
+    Check(check::CheckArguments),
     /// Write a trace or sweep as csv, npz or parquet, or a network as a nir graph.
     Export(export::ExportArguments),
     /// Draw a trace or the result of a sweep.
@@ -138,6 +141,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Merge(arguments) => sweep::merge_shards(&arguments),
         Command::Status { folder } => status::status(&folder),
         Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
         Command::Export(arguments) => export::export(&arguments),
         Command::Info { file } => report::info(&file),
         Command::Plot(arguments) => plot::plot(&arguments),

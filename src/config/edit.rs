@@ -78,7 +78,7 @@ impl Edit {
         };
         match KeyPath::parse(key) {
             Ok(path) => Ok(Self { path, value, text }),
-            Err(source) => Err(EditError::Path { text, source }),
+            Err(source) => Err(EditError::Path { text: cut(&text), source }),
         }
     }
 
@@ -87,7 +87,7 @@ impl Edit {
     /// # Errors
     /// [`EditError`] if there is no `=`, the path is malformed, or a value that begins with `{`, `[` or `"` is not JSON.
     pub fn parse(text: &str) -> Result<Self, EditError> {
-        let owned = || text.to_owned();
+        let owned = || cut(text);
         let (path, value) = text.split_once('=').ok_or_else(|| EditError::NoEqualsSign { text: owned() })?;
         let path = KeyPath::parse(path.trim()).map_err(|source| EditError::Path { text: owned(), source })?;
         let value = match json::parse(value) {
@@ -97,7 +97,16 @@ impl Edit {
             }
             Err(_) => Value::String(value.to_owned()),
         };
-        Ok(Self { path, value, text: owned() })
+        Ok(Self { path, value, text: text.to_owned() })
+    }
+}
+
+/// The beginning of a text that is too long for a message.
+fn cut(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -290,6 +299,10 @@ mod tests {
             ("=3", "--set =3: a key is empty; write it like training.epochs or layers[1]"),
             ("a..b=3", "--set a..b=3: a key is empty; write it like training.epochs or layers[1]"),
             ("a[x]=3", "--set a[x]=3: `a[x]` is not an index; write it like layers[1]"),
+            (
+                &format!("a{}=3", "[0]".repeat(32)),
+                &format!("--set a{}=3: a path has at most 32 steps, not 33", "[0]".repeat(32)),
+            ),
             (
                 "a=[1,2",
                 "--set a=[1,2: the value is not JSON: line 1, column 4: the text ends inside an array; a closing ] is missing",

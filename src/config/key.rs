@@ -2,6 +2,9 @@
 use serde_json::Value;
 use std::fmt;
 
+/// Steps of a path at most; settings are nested less deeply than half of it.
+pub const MOST_STEPS: usize = 32;
+
 /// One step down from a value to a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -27,6 +30,12 @@ pub enum KeyPathError {
         /// The part of the path between two dots.
         part: String,
     },
+    /// Deeper than any setting.
+    #[error("a path has at most {MOST_STEPS} steps, not {steps}")]
+    TooLong {
+        /// How many were given.
+        steps: usize,
+    },
 }
 
 impl KeyPath {
@@ -38,8 +47,12 @@ impl KeyPath {
     /// Reads `a.b[2].c`. A number between dots stays a key here: only the value at hand tells whether it is an index.
     ///
     /// # Errors
-    /// [`KeyPathError`] if a key is empty or a bracket holds no index.
+    /// [`KeyPathError`] if a key is empty, a bracket holds no index, or there are more than [`MOST_STEPS`].
     pub fn parse(text: &str) -> Result<Self, KeyPathError> {
+        let count = text.split(['.', '[']).count();
+        if count > MOST_STEPS {
+            return Err(KeyPathError::TooLong { steps: count });
+        }
         let mut steps = Vec::new();
         for part in text.split('.') {
             let (key, brackets) = part.split_at(part.find('[').unwrap_or(part.len()));

@@ -1,5 +1,5 @@
 //! Damping L of the damped rule.
-use crate::parameter::{Count, NonNegative};
+use crate::parameter::{NonNegative, Repeats};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Damping {
     /// Power iterations for ‖W_{k+1}‖ at every training step, each from a random vector (3 in the authors' Julia
     /// script, 50 in their JAX code).
-    pub power_iterations: Count,
+    pub power_iterations: Repeats,
     /// Multiply L_k by |1−2α|, as the Julia script does: no damping at α = ½.
     pub asymmetry_factor: bool,
     /// Enlarges L_k by this share: with the linearised output and β = 1 the published L_k is exactly the boundary.
@@ -18,7 +18,7 @@ pub struct Damping {
 
 impl Default for Damping {
     fn default() -> Self {
-        Self { power_iterations: Count::constant(3), asymmetry_factor: true, margin: NonNegative::constant(0.0) }
+        Self { power_iterations: Repeats::constant(3), asymmetry_factor: true, margin: NonNegative::constant(0.0) }
     }
 }
 

@@ -6,6 +6,7 @@ use super::network::{Network, Route};
 use super::normalisation::{BatchNorm, Normalisation, NormalisedArrays};
 use super::population::Population;
 use super::projection::Projection;
+use super::size;
 use crate::linalg::{Matrix, WeightMatrix};
 use crate::map::{
     AveragePool, Convolution, Dense, Identity, LinearMap, MapError, MaxPool, MaximaSettings, Padding, Pooled, Shape,
@@ -117,14 +118,25 @@ impl Architecture {
 
     /// Synapses of all arrays.
     pub fn synapses(&self) -> usize {
-        self.routes.iter().map(|route| route.map.array()).map(|array| array.rows * array.columns).sum()
+        let arrays = self.routes.iter().map(|route| route.map.array());
+        arrays.fold(0, |all: usize, array| all.saturating_add(array.rows.saturating_mul(array.columns)))
+    }
+
+    /// Whether a network of this size can be simulated with mini-batches of `batch_size`.
+    ///
+    /// # Errors
+    /// [`NetworkError::TooLarge`].
+    pub fn check_size(&self, batch_size: usize) -> Result<(), NetworkError> {
+        let units = self.units().into_iter().fold(0, usize::saturating_add);
+        size::check(self.synapses(), units, batch_size)
     }
 
     /// With initial weights.
     ///
     /// # Errors
-    /// As [`Network::new`].
+    /// As [`Self::check_size`] and [`Network::new`].
     pub fn random(&self, initialization: Initialization, seed: u64) -> Result<Network, NetworkError> {
+        self.check_size(1)?;
         let projection = |(route, number): (&Route, usize)| {
             let Route { from, to, map, pool } = route.clone();
             Projection::random(from, to, map, initialization, number, seed)

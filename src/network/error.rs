@@ -148,6 +148,18 @@ pub enum NetworkError {
          not known how long an error is on its way"
     )]
     NotTimed,
+    /// More than can be held.
+    #[error("the network has {synapses} synapses and {units} units, for mini-batches of {batch_size}: {reason}")]
+    TooLarge {
+        /// Synapses of all arrays.
+        synapses: usize,
+        /// Units of all populations.
+        units: usize,
+        /// Stimuli that are held at a time.
+        batch_size: usize,
+        /// What is too much.
+        reason: String,
+    },
     /// No layers at all.
     #[error("a network needs at least one layer of weights")]
     Empty,

@@ -10,6 +10,7 @@
 //! | `normalisation` | batch normalisation of what a projection reads |
 //! | `feedback` | the array that carries errors back: transposed, mirrored, Kolen–Pollack, fixed |
 //! | `initialisation` | initial weights |
+//! | `size` | how large a network may be |
 mod architecture;
 mod error;
 mod feedback;
@@ -21,6 +22,7 @@ mod network;
 mod normalisation;
 mod population;
 mod projection;
+mod size;
 
 pub use architecture::Architecture;
 pub use error::{LayerProblem, NetworkError};

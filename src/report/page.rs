@@ -1,12 +1,11 @@
 //! The template, and writing the file whole.
 use super::error::ReportError;
+use crate::storage::write_whole;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 use serde_json::Value;
-use std::io::Write;
 use std::path::Path;
-use tempfile::Builder;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: [&str; 2] = [include_str!("vendor/uplot/uPlot.min.css"), include_str!("page.css")];
@@ -126,15 +125,7 @@ fn render(content: &Content) -> Result<String, ReportError> {
 pub(super) fn write(content: &Content, file: &Path) -> Result<u64, ReportError> {
     let text = render(content)?;
     let error = |source| ReportError::Write { file: file.to_owned(), source };
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = Builder::new();
-    builder.prefix(".dyad-report-").suffix(".html");
-    // Temporary files are closed to others, pages are not.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut temporary = builder.tempfile_in(folder).map_err(error)?;
-    temporary.write_all(text.as_bytes()).and_then(|()| temporary.as_file().sync_all()).map_err(error)?;
-    temporary.persist(file).map_err(|failure| error(failure.error))?;
+    write_whole(file, text.as_bytes()).map_err(error)?;
     Ok(text.len() as u64)
 }
 

@@ -116,7 +116,15 @@ impl MapEntry {
 impl NetworkGraph {
     /// Of a trace, if it describes one.
     pub fn of_run(run: &RunResult) -> Option<Self> {
-        serde_json::from_str(&run.text(attribute::NETWORK)).ok()
+        serde_json::from_str(&run.text(attribute::NETWORK)).ok().filter(Self::holds_together)
+    }
+
+    /// Whether projections go forward between populations that there are, whose units can be counted.
+    fn holds_together(&self) -> bool {
+        let goes_forward = |own: &ProjectionEntry| own.from < own.to && own.to < self.populations.len();
+        let is_countable =
+            |own: &PopulationEntry| own.shape.iter().try_fold(1u32, |n, &k| n.checked_mul(k.try_into().ok()?));
+        self.projections.iter().all(goes_forward) && self.populations.iter().all(|own| is_countable(own).is_some())
     }
 
     /// Projections that arrive at population k, by their numbers from 0.

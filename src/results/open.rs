@@ -3,7 +3,7 @@ use super::error::ResultsError;
 use super::run::RunResult;
 use super::sweep::SweepResult;
 use crate::trace::TraceReader;
-use crate::vocabulary::place::file::{CHECKPOINT, JOURNAL, SWEEP, TRACE};
+use crate::vocabulary::place::file::{CHECKPOINT, CHECKPOINT_BEFORE, JOURNAL, SWEEP, TRACE};
 use std::path::{Path, PathBuf};
 
 /// An open result.
@@ -26,7 +26,7 @@ pub fn find(path: &Path) -> Result<PathBuf, ResultsError> {
     if let Some(found) = [SWEEP, TRACE].map(|name| path.join(name)).into_iter().find(|file| file.exists()) {
         return Ok(found);
     }
-    let has_checkpoint = path.join(CHECKPOINT).exists();
+    let has_checkpoint = [CHECKPOINT, CHECKPOINT_BEFORE].iter().any(|name| path.join(name).exists());
     if has_checkpoint || path.join(JOURNAL).exists() {
         return Err(ResultsError::Unfinished { folder: path.to_owned(), has_checkpoint });
     }

@@ -172,6 +172,7 @@ impl RunResult {
             quantity: Quantity::described(&v.name, &v.long_name, &v.units),
             inner: v.axes[1..].to_vec(),
         });
+        let series = series.filter(|series: &RunSeries| series.width() > 0);
         let coordinates = self.column(group, &axis.name)?;
         Ok(Some(RunTable { group, axis: axis.name.clone(), coordinates, series: series.collect() }))
     }

@@ -43,7 +43,7 @@ impl LayerStates {
         let group = group::states(layer);
         let coordinate = |term: &Term| run.column(&group, term.name);
         let has = |term: &Term| run.reader().contains(&format!("{group}/{}", term.name));
-        Ok(Self {
+        let own = Self {
             layer,
             units: coordinate(&axis::UNIT)?,
             steps: coordinate(&axis::STEP)?,
@@ -51,7 +51,17 @@ impl LayerStates {
             samples: coordinate(&axis::SAMPLE)?,
             signals: SIGNALS.into_iter().filter(|term| has(term)).collect(),
             alpha: run.settings().alpha(layer == last),
-        })
+        };
+        let axes = [own.steps.len(), own.update_count(), own.samples.len(), own.units.len()];
+        let numbers: usize = axes.iter().product();
+        for variable in run.reader().variables(&group)?.iter().filter(|v| own.signals.iter().any(|s| s.name == v.name))
+        {
+            if variable.axes.iter().map(|(_, length)| length).product::<usize>() != numbers {
+                let path = format!("{group}/{}", variable.name);
+                return Err(run.reader().damaged(&path, format!("does not fill its axes, which have {axes:?} places")));
+            }
+        }
+        Ok(own)
     }
 
     /// Updates of a step, 1 if only its end was recorded.

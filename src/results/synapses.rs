@@ -35,13 +35,19 @@ pub fn histogram(run: &RunResult) -> Result<Option<Histogram>, TraceError> {
         axis::PROJECTION
     };
     let layers = column(&along)?;
-    Ok(Some(Histogram {
+    let histogram = Histogram {
         part: along.name,
         layers: layers.iter().map(|layer| *layer as usize).collect(),
         starts: column(&axis::COUNT_FROM)?,
         writes: column(&SYNAPSES_BY_WRITES)?,
         flips: column(&SYNAPSES_BY_FLIPS)?,
-    }))
+    };
+    let numbers = histogram.layers.len() * histogram.starts.len();
+    if let Some((term, counts)) = histogram.counts().into_iter().find(|(_, counts)| counts.len() != numbers) {
+        let what = format!("{} counts where its axes have {numbers} places", counts.len());
+        return Err(run.reader().damaged(&format!("{HISTOGRAM}/{}", term.name), what));
+    }
+    Ok(Some(histogram))
 }
 
 impl Histogram {

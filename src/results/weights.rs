@@ -69,7 +69,7 @@ pub fn read(run: &RunResult, kept: &Kept, projection: usize) -> Result<LayerWeig
     let axes = info.iter().find(|v| v.name == WEIGHT.name).map(|v| v.axes.iter().map(|(_, n)| *n).collect::<Vec<_>>());
     match (axes, weight, bias) {
         (Some(shape), Column::F32(weight), Column::F32(bias))
-            if matches!(shape.len(), 2 | 4) && bias.len() == shape[0] =>
+            if matches!(shape.len(), 2 | 4) && !shape.contains(&0) && bias.len() == shape[0] =>
         {
             Ok(LayerWeights { shape, weight, bias })
         }

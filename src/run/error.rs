@@ -149,6 +149,14 @@ pub enum RunError {
         /// Keys that differ.
         keys: String,
     },
+    /// The checkpoint is of another version of the program, which may have computed otherwise.
+    #[error("{checkpoint}: was made by dyadsim {version}, this is {}: end the run with that version, or make it again", env!("CARGO_PKG_VERSION"), checkpoint = .checkpoint.display())]
+    OtherProgram {
+        /// Which checkpoint.
+        checkpoint: PathBuf,
+        /// The version that it names.
+        version: String,
+    },
     /// The checkpoint lacks an array, or one has another size than this network needs.
     #[error("{checkpoint}: {array}", checkpoint = .checkpoint.display())]
     DamagedCheckpoint {

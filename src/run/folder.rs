@@ -37,6 +37,16 @@ impl RunFolder {
         self.path.join(file::CHECKPOINT)
     }
 
+    /// The checkpoint before the last one.
+    pub fn checkpoint_before(&self) -> PathBuf {
+        self.path.join(file::CHECKPOINT_BEFORE)
+    }
+
+    /// Whether there is a checkpoint to continue from.
+    pub fn has_checkpoint(&self) -> bool {
+        self.checkpoint().exists() || self.checkpoint_before().exists()
+    }
+
     /// The figure as SVG.
     pub fn figure_svg(&self) -> PathBuf {
         self.path.join("figure.svg")
@@ -63,7 +73,7 @@ impl RunFolder {
 
     /// Whether a run was cut off here.
     pub fn is_unfinished(&self) -> bool {
-        !self.is_finished() && (self.checkpoint().exists() || self.journal().exists())
+        !self.is_finished() && (self.has_checkpoint() || self.journal().exists())
     }
 
     /// The folder for a new run that was named by the user.
@@ -113,8 +123,10 @@ impl RunFolder {
     /// # Errors
     /// If a file cannot be removed.
     pub fn tidy(&self) -> Result<(), RunError> {
-        remove_if_there(&self.journal())?;
-        remove_if_there(&self.checkpoint())
+        // The checkpoints first: without them nobody continues with half a journal.
+        remove_if_there(&self.checkpoint())?;
+        remove_if_there(&self.checkpoint_before())?;
+        remove_if_there(&self.journal())
     }
 
     /// Makes the folder, and removes what a run before has left in it.
@@ -124,7 +136,9 @@ impl RunFolder {
             move |source| RunError::Io { path, source }
         };
         std::fs::create_dir_all(&self.path).map_err(error(&self.path))?;
-        for file in [self.trace(), self.journal(), self.checkpoint(), self.figure_svg(), self.figure_png()] {
+        let checkpoints = [self.checkpoint(), self.checkpoint_before()];
+        for file in checkpoints.into_iter().chain([self.trace(), self.journal(), self.figure_svg(), self.figure_png()])
+        {
             remove_if_there(&file)?;
         }
         Ok(())

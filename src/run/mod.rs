@@ -3,6 +3,7 @@
 //! Order of one training step: inference with the [measurements](crate::measure) that are due · recording · update. Of an
 //! epoch: steps · measurements · best weights · checkpoint. What measures or records only reads; its absence changes no
 //! bit of the result.
+mod check;
 mod checkpoint;
 mod cost;
 mod error;
@@ -29,6 +30,7 @@ mod table_contents;
 mod trace_contents;
 mod weight_contents;
 
+pub use check::{check_checkpoint, check_result, check_run};
 pub use cost::{Cost, estimate};
 pub use error::RunError;
 pub use folder::RunFolder;

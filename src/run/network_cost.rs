@@ -51,7 +51,8 @@ impl Probe {
     pub fn new(setup: &Setup, architecture: &Architecture, stimulus: &[f32]) -> Result<Self, RunError> {
         let experiment = &setup.experiment;
         // The numbers do not matter, and the trace of initial weights may not be there yet.
-        let weights = architecture.random(experiment.network.initialization, experiment.seeds.init)?;
+        let weights = architecture.random(experiment.network.initialization, experiment.seeds.init);
+        let weights = weights.map_err(|error| setup.misfit(&error))?;
         let mut learner = learner(experiment, &setup.hardware, weights.clone(), 1, 1).map_err(|e| setup.misfit(&e))?;
         let inputs = Matrix::from_column_slice(stimulus.len(), 1, stimulus);
         let outputs = learner.state.outputs().mean.nrows();

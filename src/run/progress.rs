@@ -27,6 +27,10 @@ pub trait Progress {
     fn epoch(&mut self, report: &EpochReport);
     /// Something worth a line.
     fn message(&mut self, text: &str);
+    /// Something that everybody has to know.
+    fn warning(&mut self, text: &str) {
+        self.message(&format!("warning: {text}"));
+    }
     /// Training has ended.
     fn finish(&mut self);
 }

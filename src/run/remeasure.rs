@@ -8,7 +8,8 @@ use crate::data::{DataSplits, Datasets};
 use crate::measure::Table;
 use crate::measure::robustness::{self, MeasuredNetwork};
 use crate::robustness::{Robustness, RobustnessSettings, Stage};
-use crate::trace::{TraceFile, TraceReader, write_whole};
+use crate::storage::write_whole;
+use crate::trace::{TraceFile, TraceReader};
 use crate::vocabulary::place::{attribute, weights};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -168,6 +169,6 @@ impl MeasuredRun {
                 let _ = writeln!(text, "{quantity},{norm},{epsilon},{}", value(x));
             }
         }
-        Ok(write_whole(path, text.as_bytes())?)
+        write_whole(path, text.as_bytes()).map_err(|source| RunError::Io { path: path.to_owned(), source })
     }
 }

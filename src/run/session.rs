@@ -44,7 +44,7 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<Summary, RunError> {
     let started = (SystemTime::now(), Instant::now());
-    let resume = files.is_some_and(|files| files.resume && files.folder.checkpoint().exists());
+    let resume = files.is_some_and(|files| files.resume && files.folder.has_checkpoint());
     if let Some(RunOptions { folder, resume: true, .. }) = files
         && !resume
     {
@@ -53,7 +53,7 @@ pub fn run(
         }
         progress.message("there is no checkpoint yet: starting over");
     }
-    let mut session = Session::new(setup, datasets, files, resume)?;
+    let mut session = Session::new(setup, datasets, files, resume, &mut |text| progress.warning(text))?;
     let first_step = session.progressed.epoch * session.steps.per_epoch;
     if resume {
         progress.message(&format!("resuming after epoch {}", session.progressed.epoch));
@@ -92,6 +92,7 @@ impl<'a> Session<'a> {
         datasets: &Datasets,
         files: Option<&'a RunOptions>,
         resume: bool,
+        warn: &mut dyn FnMut(&str),
     ) -> Result<Self, RunError> {
         let experiment = &setup.experiment;
         let samples = samples::load(setup, datasets)?;
@@ -100,6 +101,7 @@ impl<'a> Session<'a> {
         let (features, classes) = (train.features(), train.classes());
         let architecture = setup.architecture(train.sample_shape(), classes)?;
         let batch_size = experiment.training.batch_size.get();
+        architecture.check_size(batch_size).map_err(|error| setup.misfit(&error))?;
         let steps_per_epoch = steps_per_epoch(experiment, samples.training.len());
         let weights = initial_weights(experiment, &setup.base_dir, &architecture)?;
         let new_learner = |experiment: &Experiment, hardware: &Hardware| {
@@ -128,7 +130,7 @@ impl<'a> Session<'a> {
         let streams = selection.as_ref().map(trace_contents::streams);
         let recorder = match files {
             None => None,
-            Some(files) if resume => checkpoint::restore(setup, &files.folder, &mut progressed, streams)?,
+            Some(files) if resume => checkpoint::restore(setup, &files.folder, &mut progressed, streams, warn)?,
             Some(files) => {
                 files.folder.prepare()?;
                 let journal = files.folder.journal();
@@ -161,7 +163,7 @@ impl<'a> Session<'a> {
             self.steps.begin_epoch(epoch, experiment, &mut self.progressed);
             for b in 0..self.steps.per_epoch {
                 if interrupt.is_set() {
-                    let has_checkpoint = self.files.is_some_and(|files| files.folder.checkpoint().exists());
+                    let has_checkpoint = self.files.is_some_and(|files| files.folder.has_checkpoint());
                     let checkpoint_epoch = has_checkpoint.then(|| self.last_checkpoint());
                     return Ok(Status::Interrupted { checkpoint_epoch });
                 }

@@ -21,7 +21,7 @@
 //!
 //! Source: normalised least mean squares, Nagumo & Noda, IEEE Trans. Automatic Control 12 (1967).
 use crate::crossbar::converter::{Converter, Quantiser};
-use crate::parameter::{Count, NonNegative, PositiveFraction};
+use crate::parameter::{Count, NonNegative, PositiveFraction, Repeats};
 use crate::persist::{Archive, Damaged, Persist};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ pub enum CalibrationMethod {
 #[serde(deny_unknown_fields)]
 pub struct CalibrationReads {
     /// Number of reads (each of all stimuli of the mini-batch that is present).
-    pub count: Count,
+    pub count: Repeats,
     /// Repeated every N training steps; null calibrates once, before the first step.
     #[serde(default)]
     pub every_steps: Option<Count>,

@@ -3,6 +3,7 @@ use super::error::SweepError;
 use super::folder::SweepFolder;
 use super::outcome::Outcome;
 use super::shard::Shard;
+use crate::storage::{JsonSeal, check_json, seal_json};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -60,9 +61,9 @@ impl ShardJournal {
     /// # Errors
     /// If it cannot be written.
     pub fn add(&mut self, outcome: &Outcome) -> Result<(), SweepError> {
-        let mut line = serde_json::to_vec(outcome).map_err(std::io::Error::from).map_err(SweepError::io(&self.path))?;
-        line.push(b'\n');
-        self.file.write_all(&line).and_then(|()| self.file.sync_data()).map_err(SweepError::io(&self.path))
+        let line = serde_json::to_string(outcome).map_err(std::io::Error::from).map_err(SweepError::io(&self.path))?;
+        let line = seal_json(&line) + "\n";
+        self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data()).map_err(SweepError::io(&self.path))
     }
 }
 
@@ -123,14 +124,19 @@ pub fn shard_files(folder: &SweepFolder) -> Result<Vec<(Shard, PathBuf)>, SweepE
 /// # Errors
 /// If it cannot be read, or a line other than a torn last one is damaged.
 pub fn read(path: &Path) -> Result<Vec<Outcome>, SweepError> {
-    let text = std::fs::read_to_string(path).map_err(SweepError::io(path))?;
+    let bytes = std::fs::read(path).map_err(SweepError::io(path))?;
+    // What is no text any more is found line by line.
+    let text = String::from_utf8_lossy(&bytes);
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     let parse = |(i, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|error| SweepError::DamagedShard {
-            file: path.to_owned(),
-            line: i + 1,
-            reason: error.to_string(),
-        })
+        let damaged = |reason: String| SweepError::DamagedShard { file: path.to_owned(), line: i + 1, reason };
+        let outcome = serde_json::from_str(line).map_err(|error| damaged(error.to_string()))?;
+        match check_json(line) {
+            JsonSeal::Whole => Ok(outcome),
+            _ => Err(damaged(
+                "its bytes are not those of its checksum; without this line its point is made again".to_owned(),
+            )),
+        }
     };
     whole.lines().enumerate().map(parse).collect()
 }

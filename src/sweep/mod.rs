@@ -15,13 +15,14 @@
 //! | `prepare`, `execute` | the network that all points begin with; running points |
 //! | `merge`, `result`, `table` | the result as arrays and as a long table |
 //! | `slurm` | scripts of a job array, written and submitted |
-//! | `status` | progress from the files alone |
+//! | `status`, `check` | progress from the files alone; whether they are what was written |
 //! | `ablate` | the noise budget of a hardware model, a sweep made from it |
 //!
 //! A point is a pure function of the plan: its seeds stand in its settings, it runs on one thread and leaves one line.
 //! So it does not matter which process makes it, when, or how often.
 pub mod ablate;
 mod axis;
+mod check;
 mod config;
 mod cost;
 mod error;
@@ -45,6 +46,7 @@ mod status;
 mod table;
 
 pub use axis::{AxisConfig, AxisPoint, AxisPoints, Coordinate, LabelledSettings, LinearRange, LogarithmicRange, Scale};
+pub use check::check_sweep;
 pub use config::{Draws, Replicates, Sampling, SeedKind, SweepConfig, SweepOutput, Trained};
 pub use cost::{CostedPlan, check};
 pub use error::SweepError;

@@ -4,13 +4,13 @@ use super::error::SweepError;
 use super::folder::SweepFolder;
 use super::plan::Plan;
 use crate::config::{Edit, SourceFiles};
-use crate::trace::write_whole;
+use crate::storage::{JsonSeal, check_json, seal_json, write_whole};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Version of this format.
-const FORMAT: &str = "dyadsim-plan-2";
+const FORMAT: &str = "dyadsim-plan-3";
 
 /// What a sweep was begun with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ impl SavedPlan {
     /// If it cannot be written.
     pub fn write(&self, folder: &SweepFolder) -> Result<(), SweepError> {
         let text = serde_json::to_string_pretty(self).map_err(|error| damaged(&folder.plan(), &error))?;
-        Ok(write_whole(&folder.plan(), text.as_bytes())?)
+        write_whole(&folder.plan(), seal_json(&text).as_bytes()).map_err(SweepError::io(&folder.plan()))
     }
 
     /// Reads it from the folder.
@@ -63,9 +63,18 @@ impl SavedPlan {
             return Err(SweepError::NoSweep(folder.path().to_owned()));
         }
         let text = std::fs::read_to_string(&path).map_err(SweepError::io(&path))?;
+        if check_json(&text) == JsonSeal::Broken {
+            return Err(damaged(&path, &"its bytes are not those of its checksum"));
+        }
         let saved: Self = serde_json::from_str(&text).map_err(|error| damaged(&path, &error))?;
         if saved.format != FORMAT {
             return Err(damaged(&path, &format!("format {:?} where {FORMAT:?} is read", saved.format)));
+        }
+        if check_json(&text) == JsonSeal::Absent {
+            return Err(damaged(
+                &path,
+                &"it has no checksum: it was cut off, or another program has made or changed it",
+            ));
         }
         Ok(saved)
     }

@@ -3,7 +3,7 @@ use super::error::SweepError;
 use super::outcome::Outcome;
 use super::plan::Plan;
 use super::result::status_of;
-use crate::trace::write_whole;
+use crate::storage::write_whole;
 use crate::vocabulary::{axis, state};
 use std::path::Path;
 
@@ -65,7 +65,7 @@ pub fn write_table(plan: &Plan, outcomes: &[Option<Outcome>], path: &Path) -> Re
         }
     }
     let bytes = writer.into_inner().map_err(|error| table_error(error.into_error().into()))?;
-    Ok(write_whole(path, &bytes)?)
+    write_whole(path, &bytes).map_err(SweepError::io(path))
 }
 
 /// Empty where nothing was measured.

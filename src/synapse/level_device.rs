@@ -2,7 +2,7 @@
 use super::conductance::ConductanceDevice;
 use super::conflict::under;
 use super::pulsed::config::PulsedDevice;
-use crate::parameter::Count;
+use crate::parameter::Repeats;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub struct PulsedWrites {
     /// The device.
     pub device: PulsedDevice,
     /// Pulses of a write.
-    pub pulses_per_write: Count,
+    pub pulses_per_write: Repeats,
 }
 
 impl Default for SynapticDevice {

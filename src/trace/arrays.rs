@@ -1,7 +1,9 @@
 //! Files of named arrays, for checkpoints: written at once, read at once.
-use super::atomic::Partial;
 use super::error::TraceError;
+use super::guard::check_seal;
+use super::output::Output;
 use crate::persist::Array;
+use crate::storage::Seal;
 use hdf5::H5Type;
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor, VarLenUnicode};
 use std::collections::BTreeMap;
@@ -56,30 +58,35 @@ impl ArrayFile {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), TraceError> {
-        let partial = Partial::of(path);
-        let file = hdf5::File::create(partial.path()).map_err(TraceError::hdf5(partial.path(), "/"))?;
+        let output = Output::create(path)?;
+        let file = output.file();
         for (name, text) in &self.texts {
             // A data set: attributes are limited to 64 kB.
-            put_text(&file, name, text).map_err(TraceError::hdf5(partial.path(), name))?;
+            output.checked(name, put_text(file, name, text))?;
         }
         for (name, array) in &self.arrays {
-            match array {
-                Array::F32(x) => put(&file, name, x),
-                Array::F64(x) => put(&file, name, x),
-                Array::U64(x) => put(&file, name, x),
-                Array::U8(x) => put(&file, name, x),
-            }
-            .map_err(TraceError::hdf5(partial.path(), name))?;
+            let written = match array {
+                Array::F32(x) => put(file, name, x),
+                Array::F64(x) => put(file, name, x),
+                Array::U64(x) => put(file, name, x),
+                Array::U8(x) => put(file, name, x),
+            };
+            output.checked(name, written)?;
         }
-        file.close().map_err(TraceError::hdf5(partial.path(), "/"))?;
-        partial.persist(path)
+        output.finish()
     }
 
     /// Reads a file.
     ///
     /// # Errors
-    /// If it cannot be read or holds other types.
+    /// If it cannot be read, its checksum is not that of its bytes, or it has none.
     pub fn read(path: &Path) -> Result<Self, TraceError> {
+        if check_seal(path)? != Seal::Whole {
+            return Err(TraceError::broken(
+                path,
+                "it has no checksum: it was cut off, or another program has made or changed it",
+            ));
+        }
         let file = hdf5::File::open(path).map_err(TraceError::hdf5(path, "/"))?;
         let mut read = Self::new();
         read_group(&file, "", path, &mut read)?;

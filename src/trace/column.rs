@@ -1,4 +1,5 @@
 //! Variables as they are stored.
+use super::guard::damaged;
 use hdf5::types::{FloatSize, TypeDescriptor, VarLenUnicode};
 use hdf5::{Dataset, H5Type, Hyperslab, SliceOrIndex};
 use std::ops::Range;
@@ -18,13 +19,16 @@ pub enum Column {
 
 impl Column {
     /// Reads these rows, places on the slowest axis, of a data set as it is stored; all of it without `rows`.
-    pub(super) fn of(dataset: &Dataset, rows: Option<Range<usize>>) -> hdf5::Result<Self> {
+    pub(super) fn of(dataset: &Dataset, shape: &[usize], rows: Option<Range<usize>>) -> hdf5::Result<Self> {
+        if rows.as_ref().is_some_and(|rows| rows.end > shape.first().copied().unwrap_or(0)) {
+            return Err(damaged("fewer rows than its axis"));
+        }
         match dataset.dtype()?.to_descriptor()? {
-            TypeDescriptor::Float(FloatSize::U4) => Ok(Self::F32(read(dataset, rows)?)),
-            TypeDescriptor::Float(_) => Ok(Self::F64(read(dataset, rows)?)),
-            TypeDescriptor::Integer(_) | TypeDescriptor::Unsigned(_) => Ok(Self::I64(read(dataset, rows)?)),
+            TypeDescriptor::Float(FloatSize::U4) => Ok(Self::F32(read(dataset, shape, rows)?)),
+            TypeDescriptor::Float(_) => Ok(Self::F64(read(dataset, shape, rows)?)),
+            TypeDescriptor::Integer(_) | TypeDescriptor::Unsigned(_) => Ok(Self::I64(read(dataset, shape, rows)?)),
             TypeDescriptor::VarLenUnicode => {
-                let texts = read::<VarLenUnicode>(dataset, rows)?;
+                let texts = read::<VarLenUnicode>(dataset, shape, rows)?;
                 Ok(Self::Text(texts.iter().map(|text| text.as_str().to_owned()).collect()))
             }
             other => Err(hdf5::Error::Internal(format!("elements of type {other}, neither numbers nor texts"))),
@@ -57,9 +61,8 @@ impl Column {
     }
 }
 
-fn read<T: H5Type>(dataset: &Dataset, rows: Option<Range<usize>>) -> hdf5::Result<Vec<T>> {
+fn read<T: H5Type>(dataset: &Dataset, shape: &[usize], rows: Option<Range<usize>>) -> hdf5::Result<Vec<T>> {
     let Some(rows) = rows else { return dataset.read_raw() };
-    let shape = dataset.shape();
     if rows.is_empty() || shape.iter().skip(1).any(|&n| n == 0) {
         // HDF5 has no selection of nothing.
         return Ok(vec![]);

@@ -31,6 +31,24 @@ pub enum TraceError {
         /// Why not.
         reason: &'static str,
     },
+    /// The file is not what was written.
+    #[error("{file}: is damaged ({what})", file = .file.display())]
+    Broken {
+        /// Which file.
+        file: PathBuf,
+        /// How that is known.
+        what: &'static str,
+    },
+    /// Objects of the file do not fit each other.
+    #[error("{file}: {object}: is damaged ({what})", file = .file.display())]
+    Damaged {
+        /// Which file.
+        file: PathBuf,
+        /// Which object in it.
+        object: String,
+        /// What is wrong.
+        what: String,
+    },
     /// The file has the names of another version.
     #[error("{file}: was written by another version (Conventions = {conventions}), this program reads {TRACE_CONVENTIONS} and {SWEEP_CONVENTIONS}; make the run or sweep again", file = .file.display())]
     OtherVersion {
@@ -80,6 +98,11 @@ impl TraceError {
     pub(super) fn hdf5(file: &Path, object: &str) -> impl FnOnce(hdf5::Error) -> Self {
         let (file, object) = (file.to_owned(), object.to_owned());
         move |source| Self::Hdf5 { file, object, source }
+    }
+
+    /// A file that is not what was written.
+    pub(super) fn broken(file: &Path, what: &'static str) -> Self {
+        Self::Broken { file: file.to_owned(), what }
     }
 
     /// Adds the file to an error of the system.

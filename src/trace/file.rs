@@ -1,9 +1,9 @@
 //! Writing a trace.
-use super::atomic::Partial;
 use super::chunk::LEVEL;
 use super::dimension_scale::{attach_scale, set_scale, write_chunk};
 use super::error::TraceError;
 use super::layout::{Axis, Coordinate, Element, Group, Row, StreamGroup, Variable, find};
+use super::output::Output;
 use crate::vocabulary::Term;
 use crate::vocabulary::metric;
 use crate::vocabulary::place::attribute::{
@@ -11,7 +11,7 @@ use crate::vocabulary::place::attribute::{
 };
 use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, Extent, H5Type, Location};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Variables of at least this many numbers are chunked and compressed.
 const COMPRESSED_FROM: usize = 4096;
@@ -21,10 +21,7 @@ const CHUNK_NUMBERS: usize = 1 << 18;
 /// A trace being written. Dropped before [`TraceFile::finish`], it leaves no file under the final name.
 #[derive(Debug)]
 pub struct TraceFile {
-    file: hdf5::File,
-    path: PathBuf,
-    // After `file`, so that it is closed before it is removed.
-    partial: Partial,
+    output: Output,
 }
 
 impl TraceFile {
@@ -33,22 +30,15 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be made.
     pub fn create(path: &Path) -> Result<Self, TraceError> {
-        let partial = Partial::of(path);
-        // Without times of creation, the same contents make the same file.
-        let file = hdf5::File::with_options().with_fcpl(|root| root.obj_track_times(false)).create(partial.path());
-        let file = file.map_err(TraceError::hdf5(partial.path(), "/"))?;
-        Ok(Self { file, path: path.to_owned(), partial })
+        Ok(Self { output: Output::create(path)? })
     }
 
-    /// Puts the finished file on disk under its final name.
+    /// Puts the finished file on disk under its final name, with a checksum over all of it.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn finish(self) -> Result<(), TraceError> {
-        let Self { file, path, partial } = self;
-        file.flush().map_err(TraceError::hdf5(partial.path(), "/"))?;
-        file.close().map_err(TraceError::hdf5(partial.path(), "/"))?;
-        partial.persist(&path)
+        self.output.finish()
     }
 
     /// A text attribute of the file.
@@ -56,7 +46,7 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn text_attribute(&mut self, name: &str, text: &str) -> Result<(), TraceError> {
-        put_text(&self.file, name, text).map_err(TraceError::hdf5(self.partial.path(), name))
+        self.output.checked(name, put_text(self.output.file(), name, text))
     }
 
     /// A whole-number attribute of the file.
@@ -64,7 +54,7 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn integer_attribute(&mut self, name: &str, number: u64) -> Result<(), TraceError> {
-        put_number(&self.file, name, &number).map_err(TraceError::hdf5(self.partial.path(), name))
+        self.output.checked(name, put_number(self.output.file(), name, &number))
     }
 
     /// A yes-or-no attribute of the file, as 0 or 1.
@@ -72,7 +62,7 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn flag_attribute(&mut self, name: &str, yes: bool) -> Result<(), TraceError> {
-        put_number(&self.file, name, &i8::from(yes)).map_err(TraceError::hdf5(self.partial.path(), name))
+        self.output.checked(name, put_number(self.output.file(), name, &i8::from(yes)))
     }
 
     /// Writes a group with the numbers of its variables, in order.
@@ -90,8 +80,7 @@ impl TraceFile {
             let shape: Vec<usize> = variable.axes.iter().map(|name| find(&group.axes, name).coordinate.len()).collect();
             let needed = shape.iter().product();
             numbers.check(&group.path, variable, needed)?;
-            let dataset =
-                self.create_static(&object, numbers, &shape).map_err(TraceError::hdf5(self.partial.path(), &object))?;
+            let dataset = self.output.checked(&object, self.create_static(&object, numbers, &shape))?;
             self.describe(&dataset, &object, variable, &group.axes, &scales)?;
         }
         Ok(())
@@ -107,7 +96,7 @@ impl TraceFile {
     }
 
     fn create_from<T: H5Type>(&self, object: &str, numbers: &[T], shape: &[usize]) -> hdf5::Result<Dataset> {
-        let mut builder = self.file.new_dataset::<T>().obj_track_times(false);
+        let mut builder = self.output.file().new_dataset::<T>().obj_track_times(false);
         if numbers.len() >= COMPRESSED_FROM && !shape.contains(&0) {
             let row: usize = shape[1..].iter().product::<usize>().max(1);
             let mut chunk = shape.to_vec();
@@ -130,8 +119,8 @@ impl TraceFile {
         let coordinate = format!("{}/{}", stream.path, stream.growing.name);
         let grown = self
             .create_growing(&coordinate, Element::I64, &[], rows, chunk_rows)
-            .and_then(|dataset| describe_axis(&dataset, &stream.growing).map(|()| dataset))
-            .map_err(TraceError::hdf5(self.partial.path(), &coordinate))?;
+            .and_then(|dataset| describe_axis(&dataset, &stream.growing).map(|()| dataset));
+        let grown = self.output.checked(&coordinate, grown)?;
         scales.push((stream.growing.name.clone(), grown.clone()));
         let mut axes = stream.axes.clone();
         axes.push(stream.growing.clone());
@@ -140,21 +129,19 @@ impl TraceFile {
             let shape = [find(&axes, &variable.axes[0]).coordinate.len()];
             Row::I64(numbers).check(&stream.path, variable, shape[0])?;
             let dataset = self.create_static(&object, &Row::I64(numbers), &shape);
-            let dataset = dataset.map_err(TraceError::hdf5(self.partial.path(), &object))?;
+            let dataset = self.output.checked(&object, dataset)?;
             self.describe(&dataset, &object, variable, &axes, &scales)?;
         }
         let mut datasets = vec![];
         for variable in &stream.variables {
             let object = format!("{}/{}", stream.path, variable.name);
-            let dataset = self
-                .create_growing(&object, variable.element, &stream.row_shape(variable), rows, chunk_rows)
-                .map_err(TraceError::hdf5(self.partial.path(), &object))?;
+            let dataset = self.create_growing(&object, variable.element, &stream.row_shape(variable), rows, chunk_rows);
+            let dataset = self.output.checked(&object, dataset)?;
             self.describe(&dataset, &object, variable, &axes, &scales)?;
             let next_to = stream.coordinates.iter().filter(|(own, _)| variable.axes.contains(&own.axes[0]));
             let names: Vec<&str> = next_to.map(|(own, _)| own.name.as_str()).collect();
             if !names.is_empty() {
-                let written = put_text(&dataset, COORDINATES, &names.join(" "));
-                written.map_err(TraceError::hdf5(self.partial.path(), &object))?;
+                self.output.checked(&object, put_text(&dataset, COORDINATES, &names.join(" ")))?;
             }
             datasets.push(dataset);
         }
@@ -175,7 +162,8 @@ impl TraceFile {
         let chunk: Vec<usize> = std::iter::once(chunk_rows as usize).chain(row.iter().copied()).collect();
         macro_rules! create {
             ($number:ty) => {
-                self.file
+                self.output
+                    .file()
                     .new_dataset::<$number>()
                     .obj_track_times(false)
                     .chunk(chunk)
@@ -197,21 +185,21 @@ impl TraceFile {
     pub(super) fn write_chunk(&mut self, dataset: &Dataset, row: u64, bytes: &[u8]) -> Result<(), TraceError> {
         let mut offset = vec![0; dataset.ndim()];
         offset[0] = row;
-        write_chunk(dataset, &offset, bytes).map_err(TraceError::hdf5(self.partial.path(), &dataset.name()))
+        self.output.checked(&dataset.name(), write_chunk(dataset, &offset, bytes))
     }
 
     /// Creates the scales of a group.
     fn create_axes(&self, path: &str, axes: &[Axis]) -> Result<Vec<(String, Dataset)>, TraceError> {
-        let group = self.file.create_group_builder().with_gcpl(|group| group.obj_track_times(false)).create(path);
-        group.map_err(TraceError::hdf5(self.partial.path(), path))?;
+        let file = self.output.file();
+        let group = file.create_group_builder().with_gcpl(|group| group.obj_track_times(false)).create(path);
+        self.output.checked(path, group)?;
         axes.iter()
             .map(|axis| {
                 let object = format!("{path}/{}", axis.name);
                 let dataset = self
                     .create_coordinate(&object, &axis.coordinate)
-                    .and_then(|dataset| describe_axis(&dataset, axis).map(|()| dataset))
-                    .map_err(TraceError::hdf5(self.partial.path(), &object))?;
-                Ok((axis.name.clone(), dataset))
+                    .and_then(|dataset| describe_axis(&dataset, axis).map(|()| dataset));
+                Ok((axis.name.clone(), self.output.checked(&object, dataset)?))
             })
             .collect()
     }
@@ -231,10 +219,8 @@ impl TraceFile {
     /// # Errors
     /// If there is no such variable, or the file cannot be written.
     pub fn variable_attribute(&mut self, variable: &str, name: &str, text: &str) -> Result<(), TraceError> {
-        let dataset = self.file.dataset(variable);
-        dataset
-            .and_then(|dataset| put_text(&dataset, name, text))
-            .map_err(TraceError::hdf5(self.partial.path(), variable))
+        let written = self.output.file().dataset(variable).and_then(|dataset| put_text(&dataset, name, text));
+        self.output.checked(variable, written)
     }
 
     fn describe(
@@ -255,7 +241,7 @@ impl TraceFile {
             put_text(dataset, UNITS, &variable.units)?;
             metric::find(&variable.name).map_or(Ok(()), |term| describe_metric(dataset, term))
         };
-        write().map_err(TraceError::hdf5(self.partial.path(), object))
+        self.output.checked(object, write())
     }
 }
 

@@ -14,7 +14,7 @@ use flate2::Crc;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const MARK: [u8; 4] = *b"dyJ2";
 const HEADER: usize = 32;
@@ -113,6 +113,21 @@ impl Journal {
     fn chunks(&self, stream: usize) -> u64 {
         self.rows[stream].div_ceil(self.chunk_rows[stream])
     }
+}
+
+/// Checks every record in the first bytes of a journal; what follows may be torn.
+///
+/// # Errors
+/// If the file is shorter, or a record is damaged.
+pub fn check_journal(path: &Path, bytes: u64) -> Result<(), TraceError> {
+    let mut source = BufReader::new(File::open(path).map_err(TraceError::io(path))?);
+    let (mut offset, mut record) = (0, vec![]);
+    while offset < bytes {
+        let damaged = |reason| TraceError::Journal { file: path.to_owned(), offset, reason };
+        read_record(&mut source, &mut record).map_err(damaged)?;
+        offset += (HEADER + record.len()) as u64;
+    }
+    Ok(())
 }
 
 fn read_record(source: &mut impl Read, bytes: &mut Vec<u8>) -> Result<Place, &'static str> {

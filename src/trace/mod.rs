@@ -7,14 +7,16 @@
 //! on the workers of the simulation, and from there unchanged into the finished [`TraceFile`]. A run that is killed leaves a
 //! journal that its checkpoint knows the valid length of. Files get their final name only when they are whole.
 mod arrays;
-mod atomic;
 mod chunk;
 mod column;
 mod dimension_scale;
+mod driver;
 mod error;
 mod file;
+mod guard;
 mod journal;
 mod layout;
+mod output;
 mod reader;
 mod recorder;
 mod summary;
@@ -22,11 +24,10 @@ mod tree;
 
 pub use crate::persist::Array;
 pub use arrays::ArrayFile;
-pub use atomic::write_whole;
 pub use column::Column;
 pub use error::TraceError;
 pub use file::TraceFile;
-pub use journal::Journal;
+pub use journal::{Journal, check_journal};
 pub use layout::{Axis, Coordinate, Element, Group, Row, StreamGroup, Variable};
 pub use reader::{TraceReader, Values, VariableInfo};
 pub use recorder::{Recorder, RecorderState};

@@ -1,12 +1,16 @@
 //! Reading a trace.
 use super::column::Column;
+use super::dimension_scale::{end_of_hdf5, scale_name};
 use super::error::TraceError;
+use super::guard;
+use crate::storage::Seal;
 use crate::vocabulary::place::attribute::{
     CONVENTIONS, LONG_NAME, OF_SWEEPS, OF_TRACES, SWEEP_CONVENTIONS, TRACE_CONVENTIONS, UNITS,
 };
 use hdf5::types::{FloatSize, IntSize, TypeDescriptor, VarLenArray, VarLenUnicode};
 use hdf5::{Dataset, Hyperslab, ObjectReference1, SliceOrIndex};
 use ndarray::ArrayD;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -42,6 +46,9 @@ const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 pub struct TraceReader {
     file: hdf5::File,
     path: PathBuf,
+    /// Length of the file.
+    bytes: u64,
+    is_sealed: bool,
 }
 
 /// A variable or coordinate of a group.
@@ -81,6 +88,11 @@ fn begins_with_signature(path: &Path) -> std::io::Result<bool> {
     Ok(first == SIGNATURE)
 }
 
+/// The path of what is in a group.
+fn below(group: &str, name: &str) -> String {
+    if group.is_empty() { name.to_owned() } else { format!("{group}/{name}") }
+}
+
 impl TraceReader {
     /// Opens a trace.
     ///
@@ -88,15 +100,21 @@ impl TraceReader {
     /// If the file is missing, is not HDF5, or was not written by this program.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
         let reason = |reason| TraceError::NotATrace { file: path.to_owned(), reason };
-        if std::fs::metadata(path).map_err(TraceError::io(path))?.is_dir() {
+        let metadata = std::fs::metadata(path).map_err(TraceError::io(path))?;
+        if metadata.is_dir() {
             return Err(reason("it is a folder"));
         }
         let signed = begins_with_signature(path).map_err(TraceError::io(path))?;
+        let seal = guard::check_seal(path)?;
         let file = hdf5::File::open(path).map_err(|error| {
             // Only a file that claims to be HDF5 deserves the library's reasons, such as that it is truncated.
             if signed { TraceError::hdf5(path, "/")(error) } else { reason("not an HDF5 file") }
         })?;
-        let reader = Self { file, path: path.to_owned() };
+        // A file that another program has changed ends where HDF5 says; what goes on has had a checksum.
+        if seal == Seal::Absent && end_of_hdf5(&file).is_some_and(|end| end < metadata.len()) {
+            return Err(TraceError::broken(path, "its checksum is gone"));
+        }
+        let reader = Self { file, path: path.to_owned(), bytes: metadata.len(), is_sealed: seal == Seal::Whole };
         match reader.text(CONVENTIONS) {
             Some(own) if [TRACE_CONVENTIONS, SWEEP_CONVENTIONS].contains(&own.as_str()) => Ok(reader),
             Some(other) if [OF_TRACES, OF_SWEEPS].iter().any(|kind| other.starts_with(kind)) => {
@@ -109,6 +127,11 @@ impl TraceReader {
     /// Whether this is the result of a sweep, not the trace of a run.
     pub fn is_sweep(&self) -> bool {
         self.text(CONVENTIONS).is_some_and(|conventions| conventions.starts_with(OF_SWEEPS))
+    }
+
+    /// Whether every byte is that of the file's checksum; a file of a version before has none.
+    pub fn is_sealed(&self) -> bool {
+        self.is_sealed
     }
 
     /// The file that was opened.
@@ -139,43 +162,69 @@ impl TraceReader {
     /// # Errors
     /// If the file cannot be read.
     pub fn groups(&self) -> Result<Vec<String>, TraceError> {
-        let mut found = vec![];
-        let mut open = vec![self.file.group("/").map_err(TraceError::hdf5(&self.path, "/"))?];
-        while let Some(group) = open.pop() {
-            let name = group.name();
-            open.extend(group.groups().map_err(TraceError::hdf5(&self.path, &name))?);
-            if !group.datasets().map_err(TraceError::hdf5(&self.path, &name))?.is_empty() {
-                found.push(name.trim_start_matches('/').to_owned());
+        let (mut found, mut objects) = (vec![], 0);
+        let mut open = vec![String::new()];
+        while let Some(path) = open.pop() {
+            let listed = self.listed(&path)?;
+            objects += listed.groups.len() + listed.datasets.len();
+            if path.matches('/').count() >= guard::MOST_DEPTH || objects > guard::MOST_OBJECTS {
+                return Err(self.damaged(&path, "groups within groups without an end"));
+            }
+            open.extend(listed.groups.iter().map(|name| below(&path, name)));
+            if !listed.datasets.is_empty() {
+                found.push(path);
             }
         }
         found.sort();
         Ok(found)
     }
 
-    /// Variables and coordinates of a group, sorted by name.
+    fn listed(&self, group: &str) -> Result<guard::Listed, TraceError> {
+        let listed = if group.is_empty() { self.file.as_group() } else { self.file.group(group) };
+        listed.and_then(|group| guard::list(&group)).map_err(TraceError::hdf5(&self.path, group))
+    }
+
+    /// Variables and coordinates of a group, sorted by name. Every variable fills its axes.
     ///
     /// # Errors
     /// If there is no such group or it cannot be read.
     pub fn variables(&self, group: &str) -> Result<Vec<VariableInfo>, TraceError> {
-        let error = || TraceError::hdf5(&self.path, group);
-        let datasets = self.file.group(group).and_then(|g| g.datasets()).map_err(error())?;
-        let mut variables = datasets.iter().map(|d| self.info(d)).collect::<hdf5::Result<Vec<_>>>().map_err(error())?;
-        variables.sort_by(|a, b| a.name.cmp(&b.name));
+        let info = |name: String| {
+            let path = below(group, &name);
+            self.file.dataset(&path).and_then(|own| self.info(&own, name)).map_err(TraceError::hdf5(&self.path, &path))
+        };
+        let variables = self.listed(group)?.datasets.into_iter().map(info).collect::<Result<Vec<_>, _>>()?;
+        let mut lengths = BTreeMap::new();
+        for variable in &variables {
+            for (axis, length) in &variable.axes {
+                if lengths.entry(axis.as_str()).or_insert(*length) != length {
+                    let what = format!("{length} places along {axis}, of which others have more or fewer");
+                    return Err(self.damaged(&below(group, &variable.name), what));
+                }
+            }
+        }
         Ok(variables)
     }
 
-    fn info(&self, dataset: &Dataset) -> hdf5::Result<VariableInfo> {
+    fn info(&self, dataset: &Dataset, name: String) -> hdf5::Result<VariableInfo> {
         let text = |name: &str| {
             let attribute = dataset.attr(name).and_then(|a| a.read_scalar::<VarLenUnicode>());
             attribute.map_or(String::new(), |text| text.as_str().to_owned())
         };
-        let full_name = dataset.name();
-        let name = full_name.rsplit('/').next().unwrap_or_default().to_owned();
         let is_coordinate = dataset.attr("CLASS").is_ok();
-        let names = if is_coordinate { vec![name.clone()] } else { self.axis_names(dataset)? };
+        let shape = guard::shape(dataset, self.bytes)?;
+        let names = match is_coordinate {
+            // A file of others may hold a coordinate without an axis.
+            true => shape.iter().take(1).map(|_| name.clone()).collect(),
+            false => self.axis_names(dataset)?,
+        };
+        if names.len() != shape.len() {
+            return Err(guard::damaged(format!("{} names for {} axes", names.len(), shape.len())));
+        }
         let descriptor = dataset.dtype()?.to_descriptor()?;
         Ok(VariableInfo {
-            axes: names.into_iter().zip(dataset.shape()).collect(),
+            bytes: (shape.iter().product::<usize>() * descriptor.size()) as u64,
+            axes: names.into_iter().zip(shape).collect(),
             element: match descriptor {
                 TypeDescriptor::Float(FloatSize::U4) => "f32",
                 TypeDescriptor::Float(FloatSize::U8) => "f64",
@@ -187,27 +236,35 @@ impl TraceReader {
             long_name: text(LONG_NAME),
             units: text(UNITS),
             stored_bytes: dataset.storage_size(),
-            bytes: (dataset.size() * descriptor.size()) as u64,
             is_coordinate,
         })
     }
 
     /// Names of the scales that are attached to the axes of a variable.
     fn axis_names(&self, dataset: &Dataset) -> hdf5::Result<Vec<String>> {
+        if dataset.ndim() == 0 {
+            return Ok(vec![]);
+        }
         let lists = dataset.attr("DIMENSION_LIST")?.read_raw::<VarLenArray<ObjectReference1>>()?;
         lists
             .iter()
             .map(|scales| {
-                let scale = scales.first().ok_or("an axis without scale")?;
-                let object = self.file.dereference(scale)?;
-                match object {
+                let scale = scales.first().ok_or_else(|| guard::damaged("an axis without scale"))?;
+                match self.file.dereference(scale)? {
                     hdf5::ReferencedObject::Dataset(scale) => {
-                        Ok(scale.name().rsplit('/').next().unwrap_or_default().to_owned())
+                        scale_name(&scale).ok_or_else(|| guard::damaged("an axis without a name"))
                     }
-                    _ => Err("an axis whose scale is not a data set".into()),
+                    _ => Err(guard::damaged("an axis whose scale is not a data set")),
                 }
             })
             .collect()
+    }
+
+    /// A data set that can be read as it says.
+    fn dataset(&self, variable: &str) -> hdf5::Result<(Dataset, Vec<usize>)> {
+        let dataset = self.file.dataset(variable)?;
+        let shape = guard::shape(&dataset, self.bytes)?;
+        Ok((dataset, shape))
     }
 
     /// Reads a variable by its path.
@@ -215,9 +272,11 @@ impl TraceReader {
     /// # Errors
     /// If there is no such variable or it cannot be read.
     pub fn read(&self, variable: &str) -> Result<Values, TraceError> {
-        let dataset = self.file.dataset(variable).map_err(TraceError::hdf5(&self.path, variable))?;
-        let values = dataset.read_raw::<f64>().map_err(TraceError::hdf5(&self.path, variable))?;
-        Ok(Values { shape: dataset.shape(), values })
+        let read = || -> hdf5::Result<Values> {
+            let (dataset, shape) = self.dataset(variable)?;
+            Ok(Values { shape, values: dataset.read_raw::<f64>()? })
+        };
+        read().map_err(TraceError::hdf5(&self.path, variable))
     }
 
     /// Reads one row of a variable, the values at one place of its first axis, and nothing else of it.
@@ -226,8 +285,11 @@ impl TraceReader {
     /// If there is no such variable or row, or it cannot be read.
     pub fn read_row(&self, variable: &str, row: usize) -> Result<Values, TraceError> {
         let read = || -> hdf5::Result<Values> {
-            let dataset = self.file.dataset(variable)?;
-            let rest = dataset.ndim().saturating_sub(1);
+            let (dataset, shape) = self.dataset(variable)?;
+            if shape.first().is_none_or(|&rows| row >= rows) {
+                return Err(guard::damaged(format!("no row {row}")));
+            }
+            let rest = shape.len() - 1;
             let place = std::iter::once(SliceOrIndex::from(row));
             let slab = Hyperslab::new(place.chain(vec![SliceOrIndex::from(..); rest]).collect::<Vec<_>>());
             let values: ArrayD<f64> = dataset.read_slice(slab)?;
@@ -242,8 +304,8 @@ impl TraceReader {
     /// # Errors
     /// If there is no such variable, or it holds something else.
     pub fn read_texts(&self, variable: &str) -> Result<Vec<String>, TraceError> {
-        let dataset = self.file.dataset(variable).map_err(TraceError::hdf5(&self.path, variable))?;
-        let texts = dataset.read_raw::<VarLenUnicode>().map_err(TraceError::hdf5(&self.path, variable))?;
+        let texts = self.dataset(variable).and_then(|(dataset, _)| dataset.read_raw::<VarLenUnicode>());
+        let texts = texts.map_err(TraceError::hdf5(&self.path, variable))?;
         Ok(texts.iter().map(|text| text.as_str().to_owned()).collect())
     }
 
@@ -264,8 +326,13 @@ impl TraceReader {
     }
 
     fn column(&self, variable: &str, rows: Option<Range<usize>>) -> Result<Column, TraceError> {
-        let column = self.file.dataset(variable).and_then(|dataset| Column::of(&dataset, rows));
+        let column = self.dataset(variable).and_then(|(dataset, shape)| Column::of(&dataset, &shape, rows));
         column.map_err(TraceError::hdf5(&self.path, variable))
+    }
+
+    /// The error about an object of this file that does not fit the others.
+    pub fn damaged(&self, object: &str, what: impl Into<String>) -> TraceError {
+        TraceError::Damaged { file: self.path.clone(), object: object.to_owned(), what: what.into() }
     }
 
     /// Whether there is a variable or group of this path.

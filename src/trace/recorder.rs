@@ -330,6 +330,11 @@ impl RecorderState {
         bytes
     }
 
+    /// Valid length of the journal.
+    pub fn journal_bytes(&self) -> u64 {
+        self.journal_bytes
+    }
+
     /// From the bytes of [`Self::to_bytes`]; `None` if they are not such.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;

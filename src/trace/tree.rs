@@ -1,8 +1,8 @@
 //! HDF5 files as other programs lay them down: a tree of groups and data sets, without attributes or dimension scales.
-use super::atomic::Partial;
 use super::chunk::LEVEL;
 use super::error::TraceError;
 use super::file::{unicode, varying};
+use super::output::Output;
 use hdf5::types::VarLenUnicode;
 use hdf5::{DatasetBuilderEmpty, H5Type};
 use std::path::Path;
@@ -35,15 +35,11 @@ pub enum Leaf {
 /// # Errors
 /// If the file cannot be written, or numbers do not fill their shape.
 pub fn write_tree(path: &Path, leaves: &[(String, Leaf)]) -> Result<(), TraceError> {
-    let partial = Partial::of(path);
-    // Without times of creation, the same contents make the same file.
-    let file = hdf5::File::with_options().with_fcpl(|root| root.obj_track_times(false)).create(partial.path());
-    let file = file.map_err(TraceError::hdf5(partial.path(), "/"))?;
+    let output = Output::create(path)?;
     for (name, leaf) in leaves {
-        put(&file, name, leaf).map_err(TraceError::hdf5(partial.path(), name))?;
+        output.checked(name, put(output.file(), name, leaf))?;
     }
-    file.close().map_err(TraceError::hdf5(partial.path(), "/"))?;
-    partial.persist(path)
+    output.finish()
 }
 
 fn put(file: &hdf5::File, name: &str, leaf: &Leaf) -> hdf5::Result<()> {

@@ -8,6 +8,8 @@ pub mod file {
     pub const JOURNAL: &str = "trace.journal";
     /// Where a run can be continued.
     pub const CHECKPOINT: &str = "checkpoint.h5";
+    /// The one before, should that one be damaged.
+    pub const CHECKPOINT_BEFORE: &str = "checkpoint-before.h5";
     /// Held by whoever works in a folder.
     pub const LOCK: &str = ".lock";
     /// The result of a sweep.

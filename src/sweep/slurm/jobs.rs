@@ -1,7 +1,7 @@
 //! The jobs that were submitted last, as `DIR/slurm/jobs.json` keeps them.
 use super::error::SlurmError;
 use super::slurm_folder;
-use crate::trace::write_whole;
+use crate::storage::write_whole;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -64,7 +64,7 @@ impl Jobs {
         let path = Self::path(folder);
         let text =
             serde_json::to_string_pretty(self).map_err(|source| SlurmError::Jobs { path: path.clone(), source })?;
-        Ok(write_whole(&path, (text + "\n").as_bytes())?)
+        write_whole(&path, (text + "\n").as_bytes()).map_err(SlurmError::io(&path))
     }
 
     /// The job of a kind.

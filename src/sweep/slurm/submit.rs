@@ -4,7 +4,7 @@ use super::jobs::{Job, JobKind, Jobs};
 use super::queue::{complaint, run};
 use super::script::{Scripts, SlurmSettings};
 use super::slurm_folder;
-use crate::trace::write_whole;
+use crate::storage::write_whole;
 use std::path::{Path, PathBuf};
 
 fn script_path(folder: &Path, kind: JobKind) -> PathBuf {
@@ -30,7 +30,7 @@ pub fn write_scripts(settings: &SlurmSettings) -> Result<Scripts, SlurmError> {
     ] {
         let path = script_path(&settings.folder, kind);
         match text {
-            Some(text) => write_whole(&path, text.as_bytes())?,
+            Some(text) => write_whole(&path, text.as_bytes()).map_err(SlurmError::io(&path))?,
             None if path.exists() => std::fs::remove_file(&path).map_err(SlurmError::io(&path))?,
             None => {}
         }

@@ -2,7 +2,7 @@
 use super::device::Operation;
 use super::law::DeviceLaw;
 use super::model::ProgrammedModel;
-use crate::parameter::{Count, NonNegative, Positive};
+use crate::parameter::{NonNegative, Positive, Repeats};
 use crate::synapse::settings::SynapseSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ pub enum Mapping {
 #[serde(deny_unknown_fields)]
 pub struct MeanOfPairs {
     /// Number of pairs of a synapse.
-    pub pairs: Count,
+    pub pairs: Repeats,
 }
 
 /// Correction of the mean drift of a layer by one factor.

@@ -2,7 +2,7 @@
 use super::model::{Nominal, StepModel};
 use super::train::PulseTrain;
 use crate::device::spread::SpreadDistribution;
-use crate::parameter::{Count, Finite, Fraction, NonNegative, Positive, ProperFraction};
+use crate::parameter::{Finite, Fraction, NonNegative, Positive, ProperFraction, Repeats};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -145,7 +145,7 @@ pub struct WriteAndVerify {
     /// Error of the difference with which it ends, as a share of w_max.
     pub tolerance: ProperFraction,
     /// It ends after so many pulses to both devices, whatever the error.
-    pub max_pulses: Count,
+    pub max_pulses: Repeats,
 }
 
 impl Default for Rewrite {
@@ -156,7 +156,7 @@ impl Default for Rewrite {
 
 impl Default for WriteAndVerify {
     fn default() -> Self {
-        Self { tolerance: ProperFraction::constant(0.02), max_pulses: Count::constant(100) }
+        Self { tolerance: ProperFraction::constant(0.02), max_pulses: Repeats::constant(100) }
     }
 }
 

@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("vocabulary", &[]),
     ("parameter", &[]),
     ("random", &[]),
+    ("storage", &[]),
     ("persist", &[]),
     ("linalg", &["random", "persist"]),
     ("device", &["parameter", "random"]),
@@ -67,7 +68,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "data",
         ],
     ),
-    ("trace", &["vocabulary", "persist"]),
+    ("trace", &["vocabulary", "storage", "persist"]),
     ("results", &["vocabulary", "trace"]),
     (
         "measure",
@@ -96,6 +97,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "vocabulary",
             "parameter",
+            "storage",
             "persist",
             "linalg",
             "map",
@@ -115,7 +117,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "measure",
         ],
     ),
-    ("sweep", &["vocabulary", "parameter", "random", "data", "config", "trace", "measure", "run"]),
+    ("sweep", &["vocabulary", "parameter", "random", "storage", "data", "config", "trace", "measure", "run"]),
     (
         "verify",
         &[
@@ -134,10 +136,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
-    ("export", &["vocabulary", "config", "trace", "results"]),
-    ("figure", &[]),
+    ("export", &["vocabulary", "storage", "config", "trace", "results"]),
+    ("figure", &["storage"]),
     ("plot", &["vocabulary", "trace", "results", "figure"]),
-    ("report", &["vocabulary", "config", "trace", "results"]),
+    ("report", &["vocabulary", "storage", "config", "trace", "results"]),
     (
         "prelude",
         &[
@@ -165,6 +167,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "vocabulary",
             "parameter",
+            "storage",
             "map",
             "network",
             "costs",

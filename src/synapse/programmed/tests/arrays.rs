@@ -1,6 +1,6 @@
 //! Keys, threads, mapping and compensation.
 use super::*;
-use crate::parameter::Count;
+use crate::parameter::Repeats;
 use crate::synapse::programmed::config::{DriftCompensation, Mapping, MeanOfPairs};
 use law_assertions::{assert_estimate, variance};
 
@@ -30,7 +30,7 @@ fn without_error_drift_and_noise_weights_come_back() {
 fn results_do_not_depend_on_the_number_of_threads() {
     let config = ProgrammedSynapses {
         drift_compensation: DriftCompensation::Global,
-        mapping: Mapping::MeanOfPairs(MeanOfPairs { pairs: Count::constant(3) }),
+        mapping: Mapping::MeanOfPairs(MeanOfPairs { pairs: Repeats::constant(3) }),
         ..settings(ProgrammedModel::PcmLike)
     };
     let run = |threads| {
@@ -106,7 +106,7 @@ fn compensation_restores_the_mean_magnitude() {
 fn the_mean_of_four_pairs_has_a_quarter_of_the_variance() {
     let config = |mapping| ProgrammedSynapses { mapping, ..settings(ProgrammedModel::PcmLike) };
     let std = |mapping| variance(&doubles(&array(&config(mapping), 0.5).read(0.0, &[]).unwrap())).sqrt();
-    let ratio = std(Mapping::SinglePair) / std(Mapping::MeanOfPairs(MeanOfPairs { pairs: Count::constant(4) }));
+    let ratio = std(Mapping::SinglePair) / std(Mapping::MeanOfPairs(MeanOfPairs { pairs: Repeats::constant(4) }));
     // Relative standard error 1/√(2n) of each.
     assert_estimate(ratio / 2.0, 1.0, 1.0 / N.sqrt(), "ratio");
 }

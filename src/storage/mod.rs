@@ -1,0 +1,20 @@
+//! Files as a whole: they appear under their names when every byte is on disk, and say by a checksum whether they still
+//! are what was written.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `whole` | files that get their name when they are whole |
+//! | `seal` | the checksum at the end of a file |
+//! | `sealed_json` | the checksum inside a JSON object |
+//! | `verdict` | what was found of a file |
+//!
+//! Every step of writing is checked: a write, fsync or rename that fails is an error, and what stood there before stays.
+mod seal;
+mod sealed_json;
+mod verdict;
+mod whole;
+
+pub use seal::{Seal, check, seal};
+pub use sealed_json::{JsonSeal, check_json, seal_json};
+pub use verdict::{Checked, Verdict};
+pub use whole::{WholeFile, write_whole};
