@@ -12,16 +12,33 @@ carries the error back, on ideal hardware or on chips with all their noise.
 
 from ._dyadsim import DyadError
 from ._experiment import Experiment, Explanation, Section
+from ._network import Gradient, LayerGradient, Network, States, Update
 from ._run import EpochReport, Run, run
+from ._show import Figure, Report
+from ._sweep import Budget, Case, Sweep, ablate, robustness, sweep, verify
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Budget",
+    "Case",
     "DyadError",
     "EpochReport",
     "Experiment",
     "Explanation",
+    "Figure",
+    "Gradient",
+    "LayerGradient",
+    "Network",
+    "Report",
     "Run",
     "Section",
+    "States",
+    "Sweep",
+    "Update",
+    "ablate",
+    "robustness",
     "run",
+    "sweep",
+    "verify",
 ]

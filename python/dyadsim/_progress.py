@@ -9,8 +9,8 @@ from typing import Any
 class Progress:
     """Shows training steps and what every epoch has brought."""
 
-    def __init__(self, shown: bool, title: str) -> None:
-        self._shown, self._title = shown, title
+    def __init__(self, shown: bool, title: str, unit: str) -> None:
+        self._shown, self._title, self._unit = shown, title, unit
         self._bar: Any = None
 
     def start(self, first: int, steps: int) -> None:
@@ -20,7 +20,7 @@ class Progress:
             from tqdm.auto import tqdm
         except ImportError:
             return
-        self._bar = tqdm(total=steps, initial=first, desc=self._title, unit="step")
+        self._bar = tqdm(total=steps, initial=first, desc=self._title, unit=self._unit)
 
     def step(self, done: int) -> None:
         if self._bar is not None:
@@ -36,6 +36,15 @@ class Progress:
     def message(self, text: str) -> None:
         if self._shown:
             print(text, file=sys.stderr)
+
+    def listen(self, kind: str, *told: Any) -> None:
+        """Shows work without epochs."""
+        if kind == "start":
+            self.start(*told)
+        elif kind == "step":
+            self.step(*told)
+        elif kind == "message":
+            self.message(*told)
 
     def close(self) -> None:
         if self._bar is not None:

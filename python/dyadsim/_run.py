@@ -16,6 +16,7 @@ from ._dyadsim import make_run, trace_attributes, trace_groups
 from ._experiment import Experiment, _rebuilt
 from ._files import dataset, tree
 from ._progress import Progress
+from ._show import Figure, Report, figure, report
 
 
 class EpochReport(NamedTuple):
@@ -100,6 +101,14 @@ class Run:
             accuracy = accuracy.dropna("epoch").isel(epoch=-1)
         return float(accuracy)
 
+    def plot(self, what: str | None = None, **options: Any) -> Figure:
+        """A figure of the run: its page, or another kind with the options that ``dyad plot`` has."""
+        return figure(self.trace, what, options)
+
+    def report(self, path: str | os.PathLike[str] | None = None) -> Report:
+        """One page of HTML with curves, states and settings; it goes to ``report.html`` of the folder unless a path is given."""
+        return report(self.folder, path)
+
     def __repr__(self) -> str:
         title = self._attributes.get("title", "")
         told = f", test accuracy {100 * self.test_accuracy:.2f} %" if "test_accuracy" in self.metrics else ""
@@ -153,7 +162,7 @@ def run(
         folder = Path(out)
         if resume and not folder.exists():
             raise FileNotFoundError(f"{folder}: there is no run to resume")
-    shown = Progress(progress, own.name)
+    shown = Progress(progress, own.name, "step")
 
     def listen(kind: str, *told: Any) -> object:
         if kind == "start":

@@ -6,15 +6,23 @@
 //! | `arrays` | numbers from and to NumPy |
 //! | `pool` | the threads that compute |
 //! | `setup` | an experiment and its hardware |
-//! | `run` | making a run, and hearing of it |
+//! | `hearing` | long work that is heard of, and can be stopped |
+//! | `run` | making a run, and measuring it |
+//! | `sweep` | sweeps and ablations |
+//! | `show` | figures, pages, reference cases |
 //! | `trace` | reading what runs and sweeps leave |
+//! | `network` | a network in the hand |
 //! | `program` | the command `dyad` |
 mod arrays;
 mod failure;
+mod hearing;
+mod network;
 mod pool;
 mod program;
 mod run;
 mod setup;
+mod show;
+mod sweep;
 mod trace;
 
 use dyadsim::linalg::CacheLineAllocator;
@@ -30,11 +38,17 @@ mod _dyadsim {
     #[pymodule_export]
     use super::failure::DyadError;
     #[pymodule_export]
+    use super::network::{Network, data_shape};
+    #[pymodule_export]
     use super::program::program;
     #[pymodule_export]
-    use super::run::make_run;
+    use super::run::{make_run, measure_robustness};
     #[pymodule_export]
     use super::setup::{Setup, place, schema, shipped_models};
+    #[pymodule_export]
+    use super::show::{draw, verify_file, write_report};
+    #[pymodule_export]
+    use super::sweep::make_sweep;
     #[pymodule_export]
     use super::trace::{trace_attributes, trace_groups, trace_read, trace_variables};
 }
