@@ -85,6 +85,7 @@ test-python: $(PYTHON_BUILD)/.ready
 		--manifest-path python/Cargo.toml --out $(WHEELS)/own
 	$(PYTHON) -m venv --clear $(PYTHON_VENV)
 	$(PYTHON_VENV)/bin/pip install --quiet --disable-pip-version-check $(WHEELS)/own/*.whl -r python/requirements-test.txt
+	$(PYTHON_VENV)/bin/mypy --strict python/dyadsim
 	$(PYTHON_VENV)/bin/pytest python/tests
 
 bench: build

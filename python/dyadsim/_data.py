@@ -37,7 +37,7 @@ def as_given(name: str, values: Any) -> npt.NDArray[Any]:
         wanted = np.float32 if array.dtype.kind in "bf" else np.float64
     # A number that single precision cannot hold is refused later, with its place.
     with np.errstate(over="ignore"):
-        return np.require(array, dtype=wanted, requirements="CA")
+        return np.require(array, dtype=wanted, requirements=("C", "A"))
 
 
 def data_set(data: Any) -> DataSet:

@@ -260,8 +260,8 @@ class Explanation(list[Setting]):
     def _repr_html_(self) -> str:
         def row(s: Setting) -> str:
             style = "" if s.origin == "default" else " style='font-weight:600'"
-            cells = (f"<code>{html.escape(s.key)}</code>", html.escape(_short(s.value)), html.escape(s.unit or ""))
-            cells = (*cells, html.escape(s.origin), html.escape(s.doc))
+            texts = [_short(s.value), s.unit or "", s.origin, s.doc]
+            cells = [f"<code>{html.escape(s.key)}</code>", *map(html.escape, texts)]
             return f"<tr{style}>" + "".join(f"<td style='text-align:left'>{cell}</td>" for cell in cells) + "</tr>"
 
         head = "".join(f"<th style='text-align:left'>{text}</th>" for text in ("key", "value", "unit", "origin", ""))

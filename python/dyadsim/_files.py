@@ -12,7 +12,8 @@ from ._dyadsim import trace_read, trace_variables
 
 def dataset(file: Path, group: str) -> xr.Dataset:
     """The variables of a group with their coordinates, phrases and units."""
-    variables, coordinates = {}, {}
+    variables: dict[str, xr.Variable] = {}
+    coordinates: dict[str, xr.Variable] = {}
     for name, axes, _, long_name, units, is_coordinate in trace_variables(file, group):
         values = np.asarray(trace_read(file, f"{group}/{name}"))
         dims = [axis for axis, _ in axes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,8 @@ class LayerGradient(NamedTuple):
     bias: Array
 
 
-class Update(NamedTuple):
+@dataclass(frozen=True)
+class Update:
     """An update of a relaxation."""
 
     #: Its number, from 0.
@@ -172,7 +174,6 @@ class _Weights(Mapping[int, Array]):
         arrays: list[Array | None] = [None, None]
         arrays[self._which] = _finite(_single("weights", values))
         self._network._own.set_weights(projection, *arrays)
-        self._network._version += 1
 
 
 class Network:
@@ -308,7 +309,7 @@ class Network:
         wrong = [k for k in given if k not in range(1, count + 1)]
         if wrong:
             raise ValueError(f"gradient: projections are counted from 1 to {count}, got {wrong[0]}")
-        arrays = []
+        arrays: list[tuple[Array, Array] | None] = []
         for k in range(1, count + 1):
             layer = given.get(k)
             if layer is None:
@@ -319,8 +320,8 @@ class Network:
             except (TypeError, ValueError):
                 raise ValueError(f"gradient: that of projection {k} must be (weight, bias)") from None
             arrays.append((_single(f"gradient of weights[{k}]", weight), _single(f"gradient of biases[{k}]", bias)))
-        self._version += 1
         self._own.apply(arrays, float(rate))
+        self._version += 1
 
     @property
     def weights(self) -> _Weights:
@@ -362,7 +363,7 @@ class Network:
 
 def _single(name: str, values: Any) -> Array:
     with np.errstate(over="ignore"):
-        return np.require(as_numpy(name, values), dtype=np.float32, requirements="CA")
+        return np.require(as_numpy(name, values), dtype=np.float32, requirements=("C", "A"))
 
 
 def _finite(values: Array) -> Array:

@@ -1,5 +1,4 @@
 //! Numbers from and to NumPy. The Python side brings whatever it is given into one of three types, row-major.
-use crate::failure::DyadError;
 use dyadsim::data::{MemoryArray, MemorySet, Numbers};
 use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
@@ -37,8 +36,8 @@ impl DataSet {
     }
 
     /// The value of `data.source` that names this set, as JSON.
-    fn source(&self) -> PyResult<String> {
-        serde_json::to_string(&self.0.source()).map_err(|error| DyadError::new_err(error.to_string()))
+    fn source(&self) -> String {
+        serde_json::json!({ "memory": self.0.config() }).to_string()
     }
 }
 

@@ -15,7 +15,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What the calling thread is told.
 enum Event {
-    Start { first: u64, steps: u64 },
+    Start {
+        first: u64,
+        steps: u64,
+    },
     Message(String),
     /// JSON; an answer is waited for.
     Epoch(String),
@@ -24,7 +27,7 @@ enum Event {
 /// Tells the calling thread.
 pub struct Teller<'a> {
     events: Sender<Event>,
-    answers: Receiver<()>,
+    answers: Mutex<Receiver<()>>,
     steps_done: &'a AtomicU64,
 }
 
@@ -46,7 +49,7 @@ impl Progress for Teller<'_> {
     }
     fn epoch(&mut self, report: &EpochReport) {
         let _ = self.events.send(Event::Epoch(as_json(report)));
-        let _ = self.answers.recv();
+        let _ = self.answers.get_mut().unwrap_or_else(PoisonError::into_inner).recv();
     }
     fn message(&mut self, text: &str) {
         self.say(text);
@@ -76,7 +79,7 @@ pub fn hear<T: Send>(
     // What is used without the lock of the interpreter has to be shareable, although one thread alone uses it.
     let heard = Mutex::new(heard);
     let (answer, answers) = channel();
-    let mut teller = Teller { events, answers, steps_done: &steps_done };
+    let mut teller = Teller { events, answers: Mutex::new(answers), steps_done: &steps_done };
     let (made, refused) = std::thread::scope(|scope| {
         let interrupt = &interrupt;
         let worker = scope.spawn(move || work(&mut teller, interrupt));

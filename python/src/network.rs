@@ -10,7 +10,7 @@ use dyadsim::learning::{
     Divergence, Learner, Overwritten, Relaxation, exact_gradient, overwrite, set_weights, stream_update, takes_numbers,
 };
 use dyadsim::linalg::{Matrix, MatrixView};
-use dyadsim::map::{Map, Shape};
+use dyadsim::map::Shape;
 use dyadsim::measure::answers;
 use dyadsim::relax::{NetworkState, Update};
 use dyadsim::run::untrained;

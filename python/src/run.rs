@@ -78,7 +78,8 @@ pub fn measure_robustness(
     let invalid = |error: serde_json::Error| PyValueError::new_err(format!("robustness: {error}"));
     let changes: serde_json::Map<String, serde_json::Value> = serde_json::from_str(settings).map_err(invalid)?;
     let word = which.map(|which| serde_json::from_value(which.into()));
-    let which = word.transpose().map_err(|error: serde_json::Error| PyValueError::new_err(format!("weights: {error}")))?;
+    let which =
+        word.transpose().map_err(|error: serde_json::Error| PyValueError::new_err(format!("weights: {error}")))?;
     let (datasets, pool) = (datasets(data), pool(threads)?);
     hear(py, listener, |teller, _| {
         let run = EndedRun::open_with(&trace, None, &datasets).map_err(of)?;

@@ -60,7 +60,10 @@ pub fn write_report(py: Python<'_>, source: PathBuf, page: PathBuf) -> PyResult<
 
 /// Replays the reference cases of a file: (kind, name, deviations by name, whether they are within the tolerance).
 #[pyfunction]
-pub fn verify_file(py: Python<'_>, file: PathBuf) -> PyResult<Vec<(&'static str, String, Vec<(&'static str, f64)>, bool)>> {
+pub fn verify_file(
+    py: Python<'_>,
+    file: PathBuf,
+) -> PyResult<Vec<(&'static str, String, Vec<(&'static str, f64)>, bool)>> {
     let verdicts = py.detach(|| verify(&file)).map_err(|error| DyadError::new_err(error.to_string()))?;
     let row = |verdict: Verdict| {
         let passes = verdict.passes();
@@ -70,9 +73,7 @@ pub fn verify_file(py: Python<'_>, file: PathBuf) -> PyResult<Vec<(&'static str,
                 found.extend(own.gradient_error.map(|error| ("gradients", error)));
                 ("network", own.name, found, passes)
             }
-            Verdict::Array(own) => {
-                ("array", own.name, vec![("mean", own.mean_error), ("std", own.std_error)], passes)
-            }
+            Verdict::Array(own) => ("array", own.name, vec![("mean", own.mean_error), ("std", own.std_error)], passes),
             Verdict::Pulses(own) => {
                 ("pulses", own.name, vec![("mean", own.mean_error), ("std", own.std_error)], passes)
             }

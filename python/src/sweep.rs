@@ -20,7 +20,10 @@ use std::path::PathBuf;
 /// What a sweep is made of.
 enum Question {
     Sweep(PathBuf),
-    Ablation { experiment: PathBuf, replicates: usize },
+    Ablation {
+        experiment: PathBuf,
+        replicates: usize,
+    },
     /// It was asked before.
     Saved,
 }

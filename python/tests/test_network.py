@@ -185,7 +185,7 @@ def test_images_have_channels_rows_and_columns(small: ds.Experiment) -> None:
 
 
 def test_a_stream_goes_on_update_by_update(small: ds.Experiment, blobs: tuple[np.ndarray, ...]) -> None:
-    small.update({"schedule": {"stream": {}}, "training.batch_size": 1})
+    small.update({"schedule": {"stream": {"presentation": {"fixed": {"steps": 5}}}}, "training.batch_size": 1})
     net = ds.Network(small, shape=SHAPE, classes=CLASSES)
     x, y = blobs[0][:1], blobs[1][:1]
     for _ in range(6):

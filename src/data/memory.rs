@@ -37,14 +37,15 @@ pub struct MemoryArray {
 /// The four arrays of a data set, under the names that [`ArrayNames`] has by default.
 ///
 /// ```
-/// use dyadsim::data::{DataConfig, MemoryArray, MemorySet, Numbers, PixelScaling};
+/// use dyadsim::data::{DataConfig, DataSource, MemoryArray, MemorySet, Numbers, PixelScaling};
 /// use dyadsim::prelude::*;
 ///
 /// let inputs = || MemoryArray::new(vec![2, 3], Numbers::Floats(vec![0.0, 0.5, 1.0, 1.0, 0.5, 0.0]));
 /// let labels = || MemoryArray::new(vec![2], Numbers::Integers(vec![0.0, 1.0]));
 /// let set = MemorySet::new([inputs(), labels(), inputs(), labels()].map(|array| array.expect("a full array")));
 ///
-/// let config = DataConfig { source: set.source(), scaling: PixelScaling::None, ..DataConfig::default() };
+/// let source = DataSource::Memory(set.config());
+/// let config = DataConfig { source, scaling: PixelScaling::None, ..DataConfig::default() };
 /// let splits = Datasets::of_memory(set).load(&config, "".as_ref(), 1)?;
 /// assert_eq!((splits.train.len(), splits.test.classes()), (2, 2));
 /// // Nobody else has them.
@@ -103,9 +104,9 @@ impl MemorySet {
         Self { arrays, md5 }
     }
 
-    /// The source that an experiment names to learn from this set.
-    pub fn source(&self) -> super::DataSource {
-        super::DataSource::Memory(MemoryConfig { md5: self.md5.clone() })
+    /// What an experiment has as its source to learn from this set.
+    pub fn config(&self) -> MemoryConfig {
+        MemoryConfig { md5: self.md5.clone() }
     }
 
     fn array(&self, name: &str) -> Result<&MemoryArray, DataError> {

@@ -2,14 +2,13 @@
 use super::calibration::follow;
 use super::learner::Learner;
 use super::synapses::Synapses;
+use crate::credit::Inference;
 use crate::credit::backprop::Backprop;
 use crate::credit::batch_norm::normalised;
 use crate::credit::gradient::GivenGradient;
-use crate::credit::{CreditAssignment, Inference};
 use crate::device::noise_key::Context;
 use crate::dynamics::unit::Seen;
-use crate::linalg::{Matrix, MatrixView, WeightMatrix};
-use crate::map::Map;
+use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
 use crate::random::{Purpose, stream};
 use crate::relax::engine::Engine;
@@ -197,7 +196,7 @@ pub fn set_weights(learner: &mut Learner, k: usize, weight: Option<&[f32]>, bias
     assert!(takes_numbers(learner), "devices are written by pulses alone");
     let projection = &mut learner.weights.projections_mut()[k - 1];
     if let Some(numbers) = weight {
-        projection.weight = WeightMatrix::from_matrix(&projection.map.matrix_of_files(numbers));
+        projection.take_weight_of_files(numbers);
     }
     if let Some(numbers) = bias {
         projection.bias.copy_from_slice(numbers);

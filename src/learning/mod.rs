@@ -15,9 +15,7 @@ mod train;
 mod update;
 
 pub use adversarial::Adversarial;
-pub use by_hand::{
-    Overwritten, Relaxation, exact_gradient, overwrite, set_weights, stream_update, takes_numbers,
-};
+pub use by_hand::{Overwritten, Relaxation, exact_gradient, overwrite, set_weights, stream_update, takes_numbers};
 pub use divergence::{Divergence, Quantity};
 pub use learner::{Learner, LearnerSettings};
 pub use optimizer::moments::Moments;

@@ -6,7 +6,7 @@ use super::network::{Network, Route};
 use super::normalisation::{BatchNorm, Normalisation, NormalisedArrays};
 use super::population::Population;
 use super::projection::Projection;
-use crate::linalg::{Matrix, WeightMatrix};
+use crate::linalg::WeightMatrix;
 use crate::map::{
     AveragePool, Convolution, Dense, Identity, LinearMap, MapError, MaxPool, MaximaSettings, Padding, Pooled, Shape,
     Sides, Window,

@@ -141,6 +141,14 @@ impl Projection {
         (self.map.weight_shape(), self.map.numbers_for_files(&self.weight.to_matrix()))
     }
 
+    /// Takes W in that order; the arrays next to it have to follow.
+    ///
+    /// # Panics
+    /// If there are not as many numbers as synapses.
+    pub(crate) fn take_weight_of_files(&mut self, numbers: &[f32]) {
+        self.weight = WeightMatrix::from_matrix(&self.map.matrix_of_files(numbers));
+    }
+
     /// The matrix of the array that carries errors back.
     pub fn feedback_weight(&self) -> &WeightMatrix {
         self.feedback.matrix().unwrap_or(&self.weight)

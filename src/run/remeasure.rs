@@ -37,11 +37,7 @@ impl EndedRun {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_with(
-        trace: &Path,
-        experiment_file: Option<&Path>,
-        datasets: &Datasets,
-    ) -> Result<Self, RunError> {
+    pub fn open_with(trace: &Path, experiment_file: Option<&Path>, datasets: &Datasets) -> Result<Self, RunError> {
         let reader = TraceReader::open(trace)?;
         let settings = reader.text(attribute::CONFIG).filter(|_| !reader.is_sweep());
         let settings = settings.ok_or_else(|| RunError::NotARun { file: trace.to_owned() })?;
