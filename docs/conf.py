@@ -21,6 +21,8 @@ extensions = [
     "dyadsim_reference",
     "source_role",
     "table_csv",
+    "typography",
+    "command_check",
 ]
 # The program that prints schemas, models and help for the generated reference.
 dyadsim_program = os.environ.get("DYADSIM_PROGRAM", str(ROOT / "target" / "release" / "dyad"))

@@ -49,9 +49,9 @@ class Writer:
                 name = node["$ref"].rsplit("/", 1)[-1]
                 here = {key: value for key, value in node.items() if key != "$ref"}
                 target = self.definitions[name]
-                # What is said of the key comes first; what is said of its type follows if it is more.
+                # What is said of the key comes first; what is said of its type follows if it is much more.
                 own, general = here.get("description", ""), prose(target.get("description", ""))
-                texts = [own, general] if len(general) > len(own) else [own]
+                texts = [own, general] if len(general) > 2 * len(own) + 20 or not own else [own]
                 node = {**target, **here, "description": "\n\n".join(text for text in texts if text)}
                 continue
             choices = node.get("anyOf") or []
