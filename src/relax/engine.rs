@@ -86,6 +86,13 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Sends what population k holds once more, because somebody has changed it: all products are made again.
+    pub fn resend(&mut self, k: usize) {
+        self.send(k);
+        self.state.finish_update(self.network);
+        self.state.invalidate();
+    }
+
     /// What the network answers to `inputs` (input × sample): both compartments at f(a), outputs at their drive.
     pub fn forward(&mut self, inputs: MatrixView, seen: Seen) {
         self.set_inputs(inputs);
@@ -345,7 +352,7 @@ impl<'a> Engine<'a> {
     }
 
     /// ∂ℓ/∂a at the present output drive, kept in the outputs' `feedback`, where the rule takes it once.
-    fn take_loss_gradient(&mut self, targets: MatrixView) {
+    pub fn take_loss_gradient(&mut self, targets: MatrixView) {
         let Some(loss) = self.rule.loss_at_start() else { return };
         let outputs = self.state.states.dyads.last_mut().expect("a network has outputs");
         for j in 0..outputs.mean.ncols() {
