@@ -5,6 +5,7 @@ mod arguments;
 mod budget;
 mod console;
 mod data;
+mod data_show;
 mod exit;
 mod explain;
 mod export;

@@ -32,6 +32,11 @@ impl RunFolder {
         self.path.join(file::JOURNAL)
     }
 
+    /// Scores of every epoch so far, as a table.
+    pub fn metrics(&self) -> PathBuf {
+        self.path.join(file::METRICS)
+    }
+
     /// The last checkpoint; removed when the run is complete.
     pub fn checkpoint(&self) -> PathBuf {
         self.path.join(file::CHECKPOINT)
@@ -124,7 +129,9 @@ impl RunFolder {
             move |source| RunError::Io { path, source }
         };
         std::fs::create_dir_all(&self.path).map_err(error(&self.path))?;
-        for file in [self.trace(), self.journal(), self.checkpoint(), self.figure_svg(), self.figure_png()] {
+        let files =
+            [self.trace(), self.journal(), self.checkpoint(), self.metrics(), self.figure_svg(), self.figure_png()];
+        for file in files {
             remove_if_there(&file)?;
         }
         Ok(())

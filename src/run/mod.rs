@@ -5,17 +5,20 @@
 //! bit of the result.
 mod checkpoint;
 mod cost;
+mod data_summary;
 mod error;
 mod folder;
 mod initial_weights;
 mod lock;
 mod memory;
+mod metrics_file;
 mod network_contents;
 mod network_cost;
 mod observer;
 mod options;
 mod progress;
 mod progressed;
+mod pulses;
 mod recording;
 mod remeasure;
 mod samples;
@@ -29,6 +32,7 @@ mod trace_contents;
 mod weight_contents;
 
 pub use cost::{Cost, estimate};
+pub use data_summary::DataSummary;
 pub use error::RunError;
 pub use folder::RunFolder;
 pub use lock::FolderLock;

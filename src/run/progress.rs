@@ -27,6 +27,10 @@ pub trait Progress {
     fn epoch(&mut self, report: &EpochReport);
     /// Something worth a line.
     fn message(&mut self, text: &str);
+    /// Something that has to be said even of a quiet run.
+    fn note(&mut self, text: &str);
+    /// Something that is probably not as it was meant.
+    fn warn(&mut self, text: &str);
     /// Training has ended.
     fn finish(&mut self);
 }
@@ -37,6 +41,8 @@ impl Progress for () {
     fn step(&mut self, _: u64) {}
     fn epoch(&mut self, _: &EpochReport) {}
     fn message(&mut self, _: &str) {}
+    fn note(&mut self, _: &str) {}
+    fn warn(&mut self, _: &str) {}
     fn finish(&mut self) {}
 }
 

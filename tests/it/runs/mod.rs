@@ -2,6 +2,7 @@
 mod augmentation;
 mod backprop_on_arrays;
 mod branches;
+mod data_summary;
 mod determinism;
 mod divergence;
 mod folder;
