@@ -44,7 +44,7 @@ impl CreditAssignment for DirectFeedback {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let DataSplits { train: training, test } = digits(5_000, 500, 1)?;
+    let DataSplits { train: training, test, .. } = digits(5_000, 500, 1)?;
     let network = Network::random(&[training.features(), 100, 50, training.classes()], Initialization::LecunNormal, 1)?;
     let random = |units, seed| Network::random(&[training.classes(), units], Initialization::LecunNormal, seed);
     let feedback = [random(100, 2)?, random(50, 3)?].map(|network| network.projections()[0].weight.to_matrix());

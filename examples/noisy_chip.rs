@@ -29,7 +29,7 @@ fn trained(inference: Inference, network: Network, data: &Dataset) -> Result<Lea
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let DataSplits { train, test } = digits(5_000, 500, 1)?;
+    let DataSplits { train, test, .. } = digits(5_000, 500, 1)?;
     let units = [train.features(), 100, train.classes()];
     let untrained = Network::random(&units, Initialization::HeNormal, 1)?;
     let (loss, nudging) = (Loss::SoftmaxCrossEntropy, Nudging { beta: Positive::new(1.0)?, ..Nudging::default() });

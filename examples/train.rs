@@ -7,7 +7,7 @@ const BATCH: usize = 50;
 const RATE: f64 = 1e-3;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let DataSplits { train: training, test } = digits(5_000, 500, 1)?;
+    let DataSplits { train: training, test, .. } = digits(5_000, 500, 1)?;
     let units = [training.features(), 100, training.classes()];
     let network = Network::random(&units, Initialization::HeNormal, 1)?;
 

@@ -1,5 +1,6 @@
 //! `dyad data`.
 use super::console::outln;
+use super::data_show::{ShowArguments, show};
 use super::progress::DownloadProgress;
 use crate::data::fetch::{FetchSet, fetch};
 use crate::error::Error;
@@ -13,6 +14,8 @@ use std::process::ExitCode;
 pub(super) enum DataCommand {
     /// Download a public data set and check it.
     Fetch(FetchArguments),
+    /// Say what data are: shapes, types, samples of each class and set, range, missing values, scaling; draw their images.
+    Show(ShowArguments),
 }
 
 #[derive(Debug, Args)]
@@ -33,7 +36,10 @@ fn by_name(name: &str) -> FetchSet {
 }
 
 pub(super) fn run(command: &DataCommand) -> Result<ExitCode, Error> {
-    let DataCommand::Fetch(FetchArguments { set, dir, mirror }) = command;
+    let FetchArguments { set, dir, mirror } = match command {
+        DataCommand::Fetch(arguments) => arguments,
+        DataCommand::Show(arguments) => return show(arguments),
+    };
     let folder = dir.clone().unwrap_or_else(|| PathBuf::from("data").join(set.name()));
     fetch(*set, &folder, mirror.as_deref(), &mut DownloadProgress::default())?;
     outln!("{} is in {}", set.name(), folder.display());

@@ -3,15 +3,18 @@ use super::amounts::{duration, size};
 use super::arguments::parse_edits;
 use super::console::{out, outln};
 use super::cost_table::print_foreseen;
+use super::data_show::print_summary;
 use super::network_table::{long_form, network_table};
 use crate::config::explain::{explain as entries, render};
 use crate::config::{Setup, pulsed_rates};
 use crate::data::Datasets;
 use crate::error::Error;
-use crate::run::{Memory, NetworkCost, RunError, estimate, network_cost};
+use crate::measure::Samples;
+use crate::run::{DataSummary, Memory, NetworkCost, RunError, estimate, network_cost};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
@@ -50,15 +53,8 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     let splits = datasets.load(&experiment.data, &setup.base_dir, experiment.seeds.data).map_err(RunError::Data)?;
     print_network(&setup, splits.train.sample_shape(), &cost.network);
     outln!("data");
-    for (set, samples) in [("training set", &splits.train), ("test set", &splits.test)] {
-        outln!(
-            "  {set:<18} {} samples of shape {:?}, {} classes",
-            samples.len(),
-            samples.sample_shape(),
-            samples.classes()
-        );
-    }
-    outln!("  inputs             {}", splits.train.scaling());
+    let samples = Samples::new(Arc::clone(&splits), experiment.training.validation, experiment.seeds.data)?;
+    print_summary(&DataSummary::of(experiment, &samples));
     if let Some(rates) = pulsed_rates(&setup, splits.train.sample_shape(), splits.train.classes())? {
         out!("\n{rates}");
     }

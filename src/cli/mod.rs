@@ -7,6 +7,7 @@ mod check;
 mod console;
 mod cost_table;
 mod data;
+mod data_show;
 mod exit;
 mod explain;
 mod export;

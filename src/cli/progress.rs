@@ -85,6 +85,10 @@ impl Progress for RunProgress {
         }
     }
 
+    fn note(&mut self, text: &str) {
+        self.line(&format!("note: {text}"));
+    }
+
     fn warning(&mut self, text: &str) {
         self.line(&format!("warning: {text}"));
     }

@@ -152,11 +152,12 @@ const LARGE_IMAGE: Shape = Shape { channels: 1, rows: 224, columns: 224 };
 /// Rule of a network that looks for maxima and has none.
 pub(super) const IDLE_MAXIMA: &str = "is not used without a max_pool: remove it";
 
-/// Weights of an earlier run.
+/// Weights of an earlier run, or of another program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InitialWeights {
-    /// Trace that holds them, relative to this file.
+    /// File that holds them, relative to this one: a trace or the folder of a run; a NumPy archive with arrays `NAME.weight` (post, pre)
+    /// and `NAME.bias`, as of PyTorch's `state_dict`; or a graph of NIR.
     pub trace: PathBuf,
     /// Which of its weights; the best if it has any, else the final ones, unless given.
     #[serde(default)]

@@ -40,6 +40,14 @@ impl AppliedScaling {
     pub fn map(&self, channel: usize, value: f64) -> f32 {
         ((value / self.full_scale - self.mean[channel]) / self.std[channel]) as f32
     }
+
+    /// The raw value that became this input of a channel.
+    ///
+    /// # Panics
+    /// If there is no such channel.
+    pub fn unmap(&self, channel: usize, input: f32) -> f64 {
+        (f64::from(input) * self.std[channel] + self.mean[channel]) * self.full_scale
+    }
 }
 
 impl fmt::Display for AppliedScaling {

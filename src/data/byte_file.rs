@@ -1,72 +1,81 @@
-//! A binary file in memory, plain or gzip, whose errors say where.
+//! A binary file that is read from its beginning, plain or gzip, whose errors say where.
+use super::gzip::{self, Gunzip};
 use super::{ByteOffset, DataError};
-use flate2::read::MultiGzDecoder;
-use std::fs;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// First bytes of a gzip stream (RFC 1952). No IDX or CIFAR file can start with them.
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-
-/// All bytes of a file, after decompression.
+/// The bytes of a file, after decompression.
 pub(super) struct ByteFile {
     pub(super) path: PathBuf,
-    pub(super) bytes: Vec<u8>,
+    reader: Box<dyn Read>,
+    at: u64,
     decompressed: bool,
+    /// Of a file that is not compressed.
+    length: Option<u64>,
 }
 
 impl ByteFile {
-    /// Reads a file; one that starts like a gzip stream, whatever its name, is decompressed.
+    /// Opens a file; one that starts like a gzip stream, whatever its name, is decompressed.
     pub(super) fn open(path: &Path) -> Result<Self, DataError> {
-        let stored = fs::read(path).map_err(|source| DataError::Read { file: path.to_owned(), source })?;
-        if !stored.starts_with(&GZIP_MAGIC) {
-            return Ok(Self { path: path.to_owned(), bytes: stored, decompressed: false });
-        }
-        let mut file = Self { path: path.to_owned(), bytes: Vec::new(), decompressed: true };
-        match MultiGzDecoder::new(stored.as_slice()).read_to_end(&mut file.bytes) {
-            Ok(_) => Ok(file),
-            Err(source) => Err(DataError::Gzip { offset: file.offset(file.bytes.len()), file: file.path, source }),
-        }
+        let failed = |source| DataError::Read { file: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        let mut stored = BufReader::with_capacity(1 << 16, file);
+        let decompressed = stored.fill_buf().map_err(failed)?.starts_with(&gzip::MAGIC);
+        let reader: Box<dyn Read> = if decompressed { Box::new(Gunzip::new(stored)) } else { Box::new(stored) };
+        Ok(Self { path: path.to_owned(), reader, at: 0, decompressed, length: (!decompressed).then_some(length) })
     }
 
-    /// A position, for messages.
-    pub(super) fn offset(&self, at: usize) -> ByteOffset {
-        ByteOffset { at: at as u64, decompressed: self.decompressed }
+    /// The present position, for messages.
+    pub(super) fn offset(&self) -> ByteOffset {
+        ByteOffset { at: self.at, decompressed: self.decompressed }
     }
 
-    /// A big-endian number of four bytes.
-    pub(super) fn u32_at(&self, at: usize, part: &str) -> Result<u32, DataError> {
-        match self.bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-            Some(&bytes) => Ok(u32::from_be_bytes(bytes)),
-            None => Err(self.truncated(at, 4, part)),
-        }
+    /// Bytes from here to the end, where that is known without reading them.
+    pub(super) fn rest(&self) -> Option<u64> {
+        self.length.map(|length| length.saturating_sub(self.at))
     }
 
-    /// Demands that exactly `needed` bytes follow `at`. `part` names them.
-    pub(super) fn expect_rest(&self, at: usize, needed: u64, part: &str) -> Result<(), DataError> {
-        let found = self.found_from(at);
-        if found < needed {
-            return Err(self.truncated(at, needed, part));
+    /// As many bytes as are there, at most as many as the buffer holds.
+    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<usize, DataError> {
+        let mut found = 0;
+        while found < buffer.len() {
+            match self.read(&mut buffer[found..]) {
+                Ok(0) => break,
+                Ok(more) => found += more,
+                Err(source) => return Err(self.failed(source)),
+            }
         }
-        if found > needed {
-            let end = ByteOffset { at: at as u64 + needed, decompressed: self.decompressed };
-            return Err(DataError::TrailingBytes { file: self.path.clone(), offset: end, count: found - needed });
-        }
-        Ok(())
+        Ok(found)
     }
 
-    /// The error for a part that is cut off.
-    pub(super) fn truncated(&self, at: usize, needed: u64, part: &str) -> DataError {
-        DataError::Truncated {
-            file: self.path.clone(),
-            part: part.to_owned(),
-            offset: self.offset(at),
-            needed,
-            found: self.found_from(at),
+    /// The next N bytes. `part` names them.
+    pub(super) fn take<const N: usize>(&mut self, part: &str) -> Result<[u8; N], DataError> {
+        let (mut bytes, offset) = ([0; N], self.offset());
+        let found = self.fill(&mut bytes)? as u64;
+        if found < N as u64 {
+            let (file, part) = (self.path.clone(), part.to_owned());
+            return Err(DataError::Truncated { file, part, offset, needed: N as u64, found });
         }
+        Ok(bytes)
     }
 
-    fn found_from(&self, at: usize) -> u64 {
-        self.bytes.len().saturating_sub(at) as u64
+    /// The error for a read that has failed here.
+    pub(super) fn failed(&self, source: io::Error) -> DataError {
+        let file = self.path.clone();
+        if self.decompressed {
+            DataError::Gzip { file, offset: self.offset(), source }
+        } else {
+            DataError::Read { file, source }
+        }
+    }
+}
+
+impl Read for ByteFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let found = self.reader.read(buffer)?;
+        self.at += found as u64;
+        Ok(found)
     }
 }

@@ -5,9 +5,9 @@
 //! |---|---|---|---|---|
 //! | CIFAR-10 | 3073 | class | `data_batch_1.bin` … `data_batch_5.bin` | `test_batch.bin` |
 //! | CIFAR-100 | 3074 | coarse class (20), fine class (100) | `train.bin` | `test.bin` |
-use super::DataError;
 use super::byte_file::ByteFile;
 use super::raw::{RawSet, RawSplits, RawValues, set_name};
+use super::{ByteOffset, DataError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -44,8 +44,6 @@ pub enum Cifar100Labels {
 
 pub(super) const SAMPLE_SHAPE: [usize; 3] = [3, 32, 32];
 const PIXELS: usize = 3 * 32 * 32;
-/// Of both sets, one byte each.
-pub(super) const ALL_PIXELS: usize = 60_000 * PIXELS;
 
 /// Layout of a record.
 struct Record {
@@ -55,20 +53,23 @@ struct Record {
     classes: usize,
 }
 
+/// Samples that are wanted of the training and the test set.
+type Limits = [Option<usize>; 2];
+
 /// Reads CIFAR-10.
-pub(super) fn read_10(config: &Cifar10Config, base_dir: &Path) -> Result<RawSplits, DataError> {
+pub(super) fn read_10(config: &Cifar10Config, base_dir: &Path, limits: Limits) -> Result<RawSplits, DataError> {
     let record = Record { label_bytes: 1, label_at: 0, classes: 10 };
     let train = ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"];
-    record.read_splits(&base_dir.join(&config.directory), "cifar-10-batches-bin", &train, "test_batch.bin")
+    record.read_splits(&base_dir.join(&config.directory), "cifar-10-batches-bin", [&train, &["test_batch.bin"]], limits)
 }
 
 /// Reads CIFAR-100.
-pub(super) fn read_100(config: &Cifar100Config, base_dir: &Path) -> Result<RawSplits, DataError> {
+pub(super) fn read_100(config: &Cifar100Config, base_dir: &Path, limits: Limits) -> Result<RawSplits, DataError> {
     let record = match config.labels {
         Cifar100Labels::Coarse => Record { label_bytes: 2, label_at: 0, classes: 20 },
         Cifar100Labels::Fine => Record { label_bytes: 2, label_at: 1, classes: 100 },
     };
-    record.read_splits(&base_dir.join(&config.directory), "cifar-100-binary", &["train.bin"], "test.bin")
+    record.read_splits(&base_dir.join(&config.directory), "cifar-100-binary", [&["train.bin"], &["test.bin"]], limits)
 }
 
 impl Record {
@@ -76,41 +77,48 @@ impl Record {
         &self,
         directory: &Path,
         unpacked: &str,
-        train: &[&str],
-        test: &str,
+        files: [&[&str]; 2],
+        limits: Limits,
     ) -> Result<RawSplits, DataError> {
         let subfolder = directory.join(unpacked);
         let folder = if subfolder.is_dir() { subfolder } else { directory.to_owned() };
-        let set = |split: &str, files: &[&str]| {
+        let set = |split: &str, files: &[&str], limit: Option<usize>| {
+            let limit = limit.unwrap_or(usize::MAX);
             let (mut pixels, mut labels) = (Vec::new(), Vec::new());
             for file in files {
-                self.append(&folder.join(file), &mut pixels, &mut labels)?;
+                if labels.len() < limit {
+                    self.append(&folder.join(file), limit - labels.len(), &mut pixels, &mut labels)?;
+                }
             }
             let name = set_name(&folder, split);
             Ok(RawSet { name, values: RawValues::Bytes(pixels), labels, sample_shape: SAMPLE_SHAPE.to_vec() })
         };
-        Ok(RawSplits { train: set("train", train)?, test: set("test", &[test])?, classes: self.classes })
+        Ok(RawSplits {
+            train: set("train", files[0], limits[0])?,
+            test: set("test", files[1], limits[1])?,
+            classes: self.classes,
+            notes: vec![],
+        })
     }
 
-    /// Adds the records of a file.
-    fn append(&self, path: &Path, pixels: &mut Vec<u8>, labels: &mut Vec<u16>) -> Result<(), DataError> {
-        let file = ByteFile::open(path)?;
-        let size = self.label_bytes + PIXELS;
-        let records = file.bytes.chunks_exact(size);
-        if file.bytes.is_empty() || !records.remainder().is_empty() {
-            let complete = records.len();
-            return Err(file.truncated(complete * size, size as u64, &format!("record {complete}")));
-        }
-        pixels.reserve(records.len() * PIXELS);
-        for (index, record) in records.enumerate() {
+    /// Adds the first records of a file, at most `most`.
+    fn append(&self, path: &Path, most: usize, pixels: &mut Vec<u8>, labels: &mut Vec<u16>) -> Result<(), DataError> {
+        let mut file = ByteFile::open(path)?;
+        let mut record = vec![0; self.label_bytes + PIXELS];
+        for number in 0..most {
+            let offset = file.offset();
+            let found = file.fill(&mut record)?;
+            if found < record.len() && (found > 0 || number == 0) {
+                let (file, part, needed) = (file.path, format!("record {number}"), record.len() as u64);
+                return Err(DataError::Truncated { file, part, offset, needed, found: found as u64 });
+            }
+            if found == 0 {
+                break;
+            }
             let label = record[self.label_at];
             if usize::from(label) >= self.classes {
-                return Err(DataError::LabelByte {
-                    offset: file.offset(index * size + self.label_at),
-                    label,
-                    classes: self.classes,
-                    file: file.path,
-                });
+                let offset = ByteOffset { at: offset.at + self.label_at as u64, ..offset };
+                return Err(DataError::LabelByte { file: file.path, offset, label, classes: self.classes });
             }
             labels.push(u16::from(label));
             pixels.extend_from_slice(&record[self.label_bytes..]);

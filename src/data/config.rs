@@ -92,18 +92,6 @@ impl DataSource {
             Self::Idx(_) | Self::Npz(_) | Self::Hdf5(_) | Self::Memory(_) => None,
         }
     }
-
-    /// Bytes that it needs, besides the samples, while these many input values are read from it.
-    pub fn reading_bytes(&self, values: usize) -> usize {
-        match self {
-            // All files are read, however few samples are taken.
-            Self::Cifar10(_) | Self::Cifar100(_) => cifar::ALL_PIXELS,
-            // Those in memory are copied once more.
-            Self::Memory(_) => 4 * values,
-            Self::Npz(_) | Self::Hdf5(_) => 0,
-            _ => values,
-        }
-    }
 }
 
 impl Default for DataSource {

@@ -36,7 +36,7 @@ pub struct Dataset {
 /// ```
 /// use dyadsim::prelude::*;
 ///
-/// let DataSplits { train, test } = digits(200, 50, 1)?;
+/// let DataSplits { train, test, .. } = digits(200, 50, 1)?;
 /// assert_eq!((train.len(), test.len()), (200, 50));
 /// assert_eq!(train.sample_shape(), test.sample_shape());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -47,6 +47,8 @@ pub struct DataSplits {
     pub train: Dataset,
     /// What it is tested on.
     pub test: Dataset,
+    /// How files were read, where that is not a matter of course: sentences for people.
+    pub notes: Vec<String>,
 }
 
 impl Dataset {

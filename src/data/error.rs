@@ -43,45 +43,54 @@ pub enum DataError {
     /// A gzip file is cut off or damaged.
     #[error("{}: gzip stream is cut off or damaged after {offset}", file.display())]
     Gzip { file: PathBuf, offset: ByteOffset, source: io::Error },
-    /// A file is of another kind than its place says.
-    #[error("{}: byte 0 must start the magic number {expected:#010x} ({content}), got {found:#010x}", file.display())]
-    Magic { file: PathBuf, content: &'static str, expected: u32, found: u32 },
+    /// A directory has more than one file that could be meant.
+    #[error("{}: holds no {name}, but more than one like it ({}); name the four files in data.source.idx.location.files", directory.display(), several.join(", "))]
+    SeveralFiles { directory: PathBuf, name: &'static str, several: Vec<String> },
+    /// A file is no IDX file.
+    #[error("{}: is no IDX file: it must start with 0x0000, a type (08, 09, 0b to 0e) and the number of axes, got {found:#010x}", file.display())]
+    Magic { file: PathBuf, found: u32 },
     /// A size in a header is 0.
-    #[error("{}: number of {axis} at {offset} must be at least 1, got 0", file.display())]
-    ZeroSize { file: PathBuf, offset: ByteOffset, axis: &'static str },
+    #[error("{}: length of axis {axis} at {offset} must be at least 1, got 0", file.display())]
+    ZeroSize { file: PathBuf, offset: ByteOffset, axis: u8 },
     /// A file ends too early.
     #[error("{}: {part} starts at {offset} and needs {needed} bytes, but {found} follow", file.display())]
     Truncated { file: PathBuf, part: String, offset: ByteOffset, needed: u64, found: u64 },
-    /// A file goes on after its last record.
-    #[error("{}: data ends at {offset}, but {count} bytes follow", file.display())]
-    TrailingBytes { file: PathBuf, offset: ByteOffset, count: u64 },
     /// A label of a binary file is too large.
     #[error("{}: label at {offset} must be below {classes}, got {label}", file.display())]
     LabelByte { file: PathBuf, offset: ByteOffset, label: u8, classes: usize },
     /// Two files or arrays do not belong together.
-    #[error("{inputs_in} holds {inputs} samples, but {labels_in} holds {labels} labels")]
-    CountsDiffer { inputs_in: String, inputs: usize, labels_in: String, labels: usize },
+    #[error(
+        "{inputs_in} of shape {inputs_shape:?} holds {samples} samples, but {labels_in} holds {labels} labels{transposed}"
+    )]
+    SampleCounts {
+        inputs_in: String,
+        inputs_shape: Vec<u64>,
+        samples: u64,
+        labels_in: String,
+        labels: usize,
+        transposed: String,
+    },
     /// A file has no array of a name.
     #[error("{}: holds no array {array:?}; there are: {}", file.display(), present.join(", "))]
     ArrayMissing { file: PathBuf, array: String, present: Vec<String> },
     /// An array has an unusable type.
-    #[error("{}: array {array:?} must hold {rule}, got type {found}", file.display())]
-    ArrayType { file: PathBuf, array: String, rule: &'static str, found: String },
+    #[error("{place} must hold {rule}, got type {found}")]
+    ArrayType { place: String, rule: &'static str, found: String },
     /// An array has an unusable shape.
-    #[error("{}: array {array:?} must {rule}, got shape {shape:?}", file.display())]
-    ArrayShape { file: PathBuf, array: String, rule: &'static str, shape: Vec<u64> },
+    #[error("{place} must {rule}, got shape {shape:?}")]
+    ArrayShape { place: String, rule: String, shape: Vec<u64> },
     /// The content of an array does not fill its shape, or goes on behind it.
-    #[error("{}: array {array:?} needs {needed} bytes after its header, but {found} follow", file.display())]
-    ArrayLength { file: PathBuf, array: String, needed: u64, found: u64 },
+    #[error("{place} needs {needed} bytes after its header, but {found} follow")]
+    ArrayLength { place: String, needed: u64, found: u64 },
     /// A label of an array is too large or too small.
-    #[error("{}: array {array:?}, element {index}: label must be a whole number from {smallest} to {largest}, got {label}", file.display())]
-    LabelElement { file: PathBuf, array: String, index: usize, label: f64, smallest: usize, largest: usize },
+    #[error("{place}, element {index}: label must be a whole number from {smallest} to {largest}, got {label}")]
+    LabelElement { place: String, index: usize, label: f64, smallest: usize, largest: usize },
     /// An array holds no numbers but Python objects.
-    #[error("{}: array {array:?} holds Python objects (dtype object); save it as numbers, as by {array}.astype(float)", file.display())]
-    PythonObjects { file: PathBuf, array: String },
+    #[error("{place} holds Python objects (dtype object); save it as numbers, as by {array}.astype(float)")]
+    PythonObjects { place: String, array: String },
     /// An array of a NumPy archive cannot be read.
-    #[error("{}: array {array:?} cannot be read", file.display())]
-    NpzArray { file: PathBuf, array: String, source: io::Error },
+    #[error("{place} cannot be read")]
+    Array { place: String, source: io::Error },
     /// An HDF5 file cannot be opened or read.
     #[error("{}: HDF5 cannot read {object}", file.display())]
     Hdf5 { file: PathBuf, object: String, source: hdf5::Error },

@@ -1,11 +1,20 @@
-//! HDF5 files with four data sets, in groups or at the root.
-use super::arrays::{self, Array, ArrayFile, INPUT_TYPES, LABEL_TYPES};
-use super::raw::{RawSplits, RawValues};
+//! HDF5 files with four data sets, in groups or at the root; those of MATLAB (`save(…, "-v7.3")`) among them.
+//!
+//! MATLAB's elements stand with the first index running fastest, and it gives HDF5 the lengths of the axes in reverse: what
+//! it calls N × F is F × N for every other program. Such a file is told by its user block, by the attribute `MATLAB_class` of
+//! its arrays, or by its name, and its arrays have the axes of MATLAB here.
+use super::arrays::{Array, Reading, SetArrays, TYPES, read_splits};
+use super::axes::{ElementOrder, Extent, InputAxes};
+use super::portion::Portion;
+use super::raw::{RawSplits, RawValues, set_name};
 use super::{ArrayNames, DataError};
 use crate::parameter::Count;
 use hdf5::types::{IntSize, TypeDescriptor};
+use hdf5::{Dataset, Hyperslab, SliceOrIndex};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Data sets of an HDF5 file.
@@ -17,86 +26,143 @@ pub struct Hdf5Config {
     /// Names of its data sets; one in a group is written `group/name`.
     #[serde(default)]
     pub arrays: ArrayNames,
+    /// What the axes of the inputs count, in the order of the arrays (of MATLAB files as MATLAB has them), such as
+    /// ["row", "column", "channel", "sample"]. Null takes the first for the samples, and the others as they are; of MATLAB files
+    /// the first or the last, whichever fits the number of labels.
+    #[serde(default)]
+    pub input_axes: Option<InputAxes>,
     /// Number of classes; null takes one more than the largest label.
     #[serde(default)]
     pub classes: Option<Count>,
 }
 
-/// Reads both sets.
-pub(super) fn read(config: &Hdf5Config, base_dir: &Path) -> Result<RawSplits, DataError> {
+/// Reads both sets, or their first samples where a limit is below what is there.
+pub(super) fn read(config: &Hdf5Config, base_dir: &Path, limits: [Option<usize>; 2]) -> Result<RawSplits, DataError> {
     let path = base_dir.join(&config.file);
-    // HDF5's own message for a missing file is a page long.
-    std::fs::metadata(&path).map_err(|source| DataError::Read { file: path.clone(), source })?;
+    let of_matlab = is_matlab(&path)?;
     let file = hdf5::File::open(&path).map_err(|source| DataError::Hdf5 {
         file: path.clone(),
         object: "it".to_owned(),
         source,
     })?;
-    arrays::read_splits(&mut Hdf5File { path, file }, &config.arrays, config.classes)
+    let container = Container { path, file, of_matlab };
+    let set = |split: &str, inputs: &str, labels: &str| {
+        let [inputs, labels] = [container.array(inputs)?, container.array(labels)?];
+        Ok::<_, DataError>(SetArrays { name: set_name(&container.path, split), inputs, labels })
+    };
+    let names = &config.arrays;
+    let train = set("train", &names.x_train, &names.y_train)?;
+    let test = set("test", &names.x_test, &names.y_test)?;
+    let axes_key = "data.source.hdf5.input_axes";
+    read_splits(train, test, &Reading { axes: config.input_axes.as_ref(), axes_key, classes: config.classes, limits })
 }
 
-struct Hdf5File {
+/// Whether a file looks as one of MATLAB from outside.
+fn is_matlab(path: &Path) -> Result<bool, DataError> {
+    let failed = |source| DataError::Read { file: path.to_owned(), source };
+    let mut start = vec![];
+    // HDF5's own message for a missing file is a page long.
+    File::open(path).map_err(failed)?.take(6).read_to_end(&mut start).map_err(failed)?;
+    Ok(start == b"MATLAB" || path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mat")))
+}
+
+struct Container {
     path: PathBuf,
     file: hdf5::File,
+    of_matlab: bool,
 }
 
-impl ArrayFile for Hdf5File {
-    fn path(&self) -> &Path {
-        &self.path
-    }
-
-    fn inputs(&mut self, array: &str) -> Result<Array<RawValues>, DataError> {
-        let (dataset, element) = self.open(array, INPUT_TYPES)?;
-        let values = match element {
-            TypeDescriptor::Unsigned(IntSize::U1) => dataset.read_raw().map(RawValues::Bytes),
-            TypeDescriptor::Unsigned(_) | TypeDescriptor::Integer(_) => dataset.read_raw().map(RawValues::Integers),
-            TypeDescriptor::Float(_) => dataset.read_raw().map(RawValues::Floats),
-            TypeDescriptor::Boolean => dataset.read_raw().map(|values| RawValues::Floats(truths(values))),
-            other => return Err(self.type_error(array, INPUT_TYPES, other.to_string())),
-        };
-        Ok(Array { shape: shape(&dataset), values: values.map_err(|source| self.failed(array, source))? })
-    }
-
-    fn labels(&mut self, array: &str) -> Result<Array<Vec<f64>>, DataError> {
-        let (dataset, element) = self.open(array, LABEL_TYPES)?;
-        let values = match element {
-            TypeDescriptor::Unsigned(_) | TypeDescriptor::Integer(_) | TypeDescriptor::Float(_) => dataset.read_raw(),
-            TypeDescriptor::Boolean => dataset.read_raw().map(truths),
-            other => return Err(self.type_error(array, LABEL_TYPES, other.to_string())),
-        };
-        Ok(Array { shape: shape(&dataset), values: values.map_err(|source| self.failed(array, source))? })
-    }
-}
-
-impl Hdf5File {
-    fn open(&self, array: &str, types: &'static str) -> Result<(hdf5::Dataset, TypeDescriptor), DataError> {
-        let dataset = match self.file.dataset(array) {
+impl Container {
+    fn array(&self, name: &str) -> Result<Hdf5Array, DataError> {
+        let place = format!("{}: array {name:?}", self.path.display());
+        let failed = |object: String, source| DataError::Hdf5 { file: self.path.clone(), object, source };
+        let dataset = match self.file.dataset(name) {
             Ok(dataset) => dataset,
-            Err(source) if self.file.link_exists(array) => return Err(self.failed(array, source)),
+            Err(source) if self.file.link_exists(name) => return Err(failed(format!("array {name:?}"), source)),
             Err(_) => {
-                let mut present = self.file.member_names().map_err(|source| self.failed("/", source))?;
+                let mut present =
+                    self.file.member_names().map_err(|source| failed("array \"/\"".to_owned(), source))?;
                 present.sort();
-                return Err(DataError::ArrayMissing { file: self.path.clone(), array: array.to_owned(), present });
+                return Err(DataError::ArrayMissing { file: self.path.clone(), array: name.to_owned(), present });
             }
         };
-        let element = dataset.dtype().map_err(|source| self.failed(array, source))?;
-        match element.to_descriptor() {
-            Ok(element) => Ok((dataset, element)),
-            Err(_) => Err(self.type_error(array, types, "that this program does not know".to_owned())),
+        let unknown = |found| DataError::ArrayType { place: place.clone(), rule: TYPES, found };
+        let element = dataset.dtype().map_err(|source| failed(format!("array {name:?}"), source))?;
+        let element = element.to_descriptor().map_err(|_| unknown("that this program does not know".to_owned()))?;
+        if !matches!(
+            element,
+            TypeDescriptor::Unsigned(_)
+                | TypeDescriptor::Integer(_)
+                | TypeDescriptor::Float(_)
+                | TypeDescriptor::Boolean
+        ) {
+            return Err(unknown(element.to_string()));
         }
-    }
-
-    fn failed(&self, array: &str, source: hdf5::Error) -> DataError {
-        DataError::Hdf5 { file: self.path.clone(), object: format!("array {array:?}"), source }
-    }
-
-    fn type_error(&self, array: &str, rule: &'static str, found: String) -> DataError {
-        DataError::ArrayType { file: self.path.clone(), array: array.to_owned(), rule, found }
+        let of_matlab = self.of_matlab || dataset.attr("MATLAB_class").is_ok();
+        Ok(Hdf5Array { path: self.path.clone(), name: name.to_owned(), dataset, element, of_matlab })
     }
 }
 
-fn shape(dataset: &hdf5::Dataset) -> Vec<u64> {
-    dataset.shape().into_iter().map(|length| length as u64).collect()
+struct Hdf5Array {
+    path: PathBuf,
+    name: String,
+    dataset: Dataset,
+    element: TypeDescriptor,
+    of_matlab: bool,
+}
+
+impl Array for Hdf5Array {
+    fn place(&self) -> String {
+        format!("{}: array {:?}", self.path.display(), self.name)
+    }
+
+    fn extent(&self) -> Extent {
+        let mut lengths: Vec<u64> = self.dataset.shape().into_iter().map(|length| length as u64).collect();
+        if !self.of_matlab {
+            return Extent { lengths, order: ElementOrder::LastAxisFastest };
+        }
+        lengths.reverse();
+        Extent { lengths, order: ElementOrder::FirstAxisFastest }
+    }
+
+    fn is_matlab(&self) -> bool {
+        self.of_matlab
+    }
+
+    fn inputs(&mut self, portion: &Portion) -> Result<RawValues, DataError> {
+        let values = match self.element {
+            TypeDescriptor::Unsigned(IntSize::U1) => self.slice(portion).map(RawValues::Bytes),
+            TypeDescriptor::Unsigned(_) | TypeDescriptor::Integer(_) => self.slice(portion).map(RawValues::Integers),
+            TypeDescriptor::Boolean => self.slice(portion).map(|values| RawValues::Floats(truths(values))),
+            _ => self.slice(portion).map(RawValues::Floats),
+        };
+        values.map_err(|source| self.failed(source))
+    }
+
+    fn labels(&mut self) -> Result<Vec<f64>, DataError> {
+        let values = match self.element {
+            TypeDescriptor::Boolean => self.dataset.read_raw().map(truths),
+            _ => self.dataset.read_raw(),
+        };
+        values.map_err(|source| self.failed(source))
+    }
+}
+
+impl Hdf5Array {
+    /// The elements of a portion alone.
+    fn slice<T: hdf5::H5Type>(&self, portion: &Portion) -> hdf5::Result<Vec<T>> {
+        if portion.is_whole() {
+            return self.dataset.read_raw();
+        }
+        let most = usize::try_from(portion.most).unwrap_or(usize::MAX);
+        let axis = |axis| if axis == portion.axis { SliceOrIndex::from(..most) } else { SliceOrIndex::from(..) };
+        let slab = Hyperslab::new((0..portion.lengths.len()).map(axis).collect::<Vec<_>>());
+        Ok(self.dataset.read_slice::<T, _, ndarray::IxDyn>(slab)?.into_raw_vec_and_offset().0)
+    }
+
+    fn failed(&self, source: hdf5::Error) -> DataError {
+        DataError::Hdf5 { file: self.path.clone(), object: format!("array {:?}", self.name), source }
+    }
 }
 
 /// 1 where it is true.

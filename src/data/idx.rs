@@ -1,37 +1,37 @@
-//! IDX files, the format of MNIST (LeCun, Cortes & Burges): a big-endian header, then one byte per pixel or label.
-//!
-//! | bytes | images | labels |
-//! |---|---|---|
-//! | 0–3 | magic number 0x00000803 | magic number 0x00000801 |
-//! | 4–7 | number of images | number of labels |
-//! | 8–11 | rows | labels from here |
-//! | 12–15 | columns | |
-//! | 16– | pixels, image after image, row after row | |
+//! Sets of four IDX files: MNIST, its relatives, and what others have written in its format.
 use super::DataError;
-use super::byte_file::ByteFile;
-use super::raw::{RawSet, RawSplits, RawValues, set_name};
+use super::arrays::{Reading, SetArrays, read_splits};
+use super::axes::InputAxes;
+use super::idx_file::IdxArray;
+use super::raw::{RawSplits, set_name};
 use crate::parameter::Count;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fs;
 use std::path::{Path, PathBuf};
 
-/// IDX files, each plain or gzip (told by content, not by name).
+/// IDX files, each plain or gzip (told by content, not by name), of any type and number of axes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdxConfig {
     /// Where the four files are.
     pub location: IdxLocation,
-    /// Number of classes; labels run from 0 to one less.
-    #[serde(default = "ten")]
-    pub classes: Count,
+    /// What the axes of the inputs count, in the order of the files: EMNIST, whose images lie on their side, has
+    /// ["sample", "column", "row"]. Null takes the first for the samples, and the others as they are.
+    #[serde(default)]
+    pub input_axes: Option<InputAxes>,
+    /// Number of classes; null takes one more than the largest label, at least ten.
+    #[serde(default)]
+    pub classes: Option<Count>,
 }
 
 /// Where the four files are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IdxLocation {
-    /// A directory that holds `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
-    /// `t10k-labels-idx1-ubyte`, each under this name or with `.gz` added.
+    /// A directory that holds images and labels of a training set (named train) and a test set (t10k or test): MNIST's
+    /// `train-images-idx3-ubyte` and its like, as those of EMNIST and QMNIST, with `.gz` or without, a dot in the place of
+    /// the last hyphen but one, or each in a folder of its name.
     Directory(PathBuf),
     /// Four files by name.
     Files(IdxFiles),
@@ -51,17 +51,8 @@ pub struct IdxFiles {
     pub test_labels: PathBuf,
 }
 
-fn ten() -> Count {
-    Count::constant(10)
-}
-
-const IMAGES_MAGIC: u32 = 0x0000_0803;
-const LABELS_MAGIC: u32 = 0x0000_0801;
-const IMAGES_HEADER: usize = 16;
-const LABELS_HEADER: usize = 8;
-
-/// Reads both sets.
-pub(super) fn read(config: &IdxConfig, base_dir: &Path) -> Result<RawSplits, DataError> {
+/// Reads both sets, or their first samples where a limit is below what is there.
+pub(super) fn read(config: &IdxConfig, base_dir: &Path, limits: [Option<usize>; 2]) -> Result<RawSplits, DataError> {
     let (files, name) = match &config.location {
         IdxLocation::Files(files) => {
             let in_base = |file: &PathBuf| base_dir.join(file);
@@ -76,82 +67,75 @@ pub(super) fn read(config: &IdxConfig, base_dir: &Path) -> Result<RawSplits, Dat
         }
         IdxLocation::Directory(directory) => {
             let directory = base_dir.join(directory);
+            let present = idx_files(&directory)?;
             let files = IdxFiles {
-                train_images: find(&directory, "train-images-idx3-ubyte")?,
-                train_labels: find(&directory, "train-labels-idx1-ubyte")?,
-                test_images: find(&directory, "t10k-images-idx3-ubyte")?,
-                test_labels: find(&directory, "t10k-labels-idx1-ubyte")?,
+                train_images: find(&directory, &present, "train-images-idx3-ubyte")?,
+                train_labels: find(&directory, &present, "train-labels-idx1-ubyte")?,
+                test_images: find(&directory, &present, "t10k-images-idx3-ubyte")?,
+                test_labels: find(&directory, &present, "t10k-labels-idx1-ubyte")?,
             };
             (files, directory)
         }
     };
-    let classes = config.classes.get();
-    Ok(RawSplits {
-        train: read_set(set_name(&name, "train"), &files.train_images, &files.train_labels, classes)?,
-        test: read_set(set_name(&name, "test"), &files.test_images, &files.test_labels, classes)?,
-        classes,
-    })
-}
-
-/// The plain file if it is there, else the compressed one.
-fn find(directory: &Path, name: &'static str) -> Result<PathBuf, DataError> {
-    [directory.join(name), directory.join(format!("{name}.gz"))]
-        .into_iter()
-        .find(|path| path.is_file())
-        .ok_or_else(|| DataError::MissingFile { directory: directory.to_owned(), name })
-}
-
-fn read_set(name: String, images_path: &Path, labels_path: &Path, classes: usize) -> Result<RawSet, DataError> {
-    let (pixels, samples, sample_shape) = read_images(images_path)?;
-    let labels = read_labels(labels_path, classes)?;
-    if labels.len() != samples {
-        return Err(DataError::CountsDiffer {
-            inputs_in: images_path.display().to_string(),
-            inputs: samples,
-            labels_in: labels_path.display().to_string(),
-            labels: labels.len(),
-        });
+    let set = |split: &str, images: &Path, labels: &Path| {
+        let [inputs, labels] = [IdxArray::open(images)?, IdxArray::open(labels)?];
+        Ok::<_, DataError>(SetArrays { name: set_name(&name, split), inputs, labels })
+    };
+    let train = set("train", &files.train_images, &files.train_labels)?;
+    let test = set("test", &files.test_images, &files.test_labels)?;
+    let axes_key = "data.source.idx.input_axes";
+    let reading = Reading { axes: config.input_axes.as_ref(), axes_key, classes: config.classes, limits };
+    let mut splits = read_splits(train, test, &reading)?;
+    if config.classes.is_none() {
+        // A part of MNIST may lack its last digits.
+        splits.classes = splits.classes.max(10);
     }
-    Ok(RawSet { name, values: RawValues::Bytes(pixels), labels, sample_shape })
+    Ok(splits)
 }
 
-fn read_images(path: &Path) -> Result<(Vec<u8>, usize, Vec<usize>), DataError> {
-    let mut file = ByteFile::open(path)?;
-    expect_magic(&file, IMAGES_MAGIC, "IDX images")?;
-    let [samples, rows, columns] =
-        [size_at(&file, 4, "images")?, size_at(&file, 8, "rows")?, size_at(&file, 12, "columns")?];
-    // Three 32-bit numbers fit 96 bits; saturation only turns an absurd size into another absurd size.
-    let needed = u64::from(samples).saturating_mul(u64::from(rows)).saturating_mul(u64::from(columns));
-    file.expect_rest(IMAGES_HEADER, needed, &format!("{samples} images of {rows} x {columns} pixels"))?;
-    file.bytes.drain(..IMAGES_HEADER);
-    Ok((file.bytes, samples as usize, vec![rows as usize, columns as usize]))
+/// Whether a directory has files whose names say that they are IDX files.
+pub(super) fn holds_files(directory: &Path) -> bool {
+    idx_files(directory).is_ok_and(|files| !files.is_empty())
 }
 
-fn read_labels(path: &Path, classes: usize) -> Result<Vec<u16>, DataError> {
-    let file = ByteFile::open(path)?;
-    expect_magic(&file, LABELS_MAGIC, "IDX labels")?;
-    let samples = size_at(&file, 4, "labels")?;
-    file.expect_rest(LABELS_HEADER, u64::from(samples), &format!("{samples} labels"))?;
-    let labels = &file.bytes[LABELS_HEADER..];
-    match labels.iter().position(|&label| usize::from(label) >= classes) {
-        None => Ok(labels.iter().map(|&label| u16::from(label)).collect()),
-        Some(at) => Err(DataError::LabelByte {
-            offset: file.offset(LABELS_HEADER + at),
-            label: labels[at],
-            classes,
-            file: file.path,
-        }),
+/// Files of a directory whose names say that they are IDX files, alone or in folders of their own.
+fn idx_files(directory: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let failed = |source| DataError::Read { file: directory.to_owned(), source };
+    let mut files = vec![];
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let inside = path.file_name().map(|name| path.join(name)).filter(|inside| inside.is_file());
+        files.extend(inside.or(Some(path)).filter(|path| path.is_file() && plain_name(path).contains("-idx")));
     }
+    files.sort();
+    Ok(files)
 }
 
-fn expect_magic(file: &ByteFile, expected: u32, content: &'static str) -> Result<(), DataError> {
-    let found = file.u32_at(0, "the magic number")?;
-    if found == expected { Ok(()) } else { Err(DataError::Magic { file: file.path.clone(), content, expected, found }) }
+/// Name of a file as MNIST's are: with hyphens for dots, and without `.gz`.
+fn plain_name(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    name.strip_suffix(".gz").unwrap_or(&name).replace('.', "-")
 }
 
-fn size_at(file: &ByteFile, at: usize, axis: &'static str) -> Result<u32, DataError> {
-    match file.u32_at(at, &format!("the number of {axis}"))? {
-        0 => Err(DataError::ZeroSize { file: file.path.clone(), offset: file.offset(at), axis }),
-        size => Ok(size),
+/// The file of this name if it is there, plain or compressed, else the one that holds the same of the same set.
+fn find(directory: &Path, present: &[PathBuf], name: &'static str) -> Result<PathBuf, DataError> {
+    if let Some(own) = present.iter().find(|file| plain_name(file) == name) {
+        return Ok(own.clone());
+    }
+    let (set, content) =
+        (name.split('-').next().unwrap_or(name), if name.contains("images") { "images" } else { "labels" });
+    let is_like = |file: &&PathBuf| {
+        let own = plain_name(file);
+        let of_set = own.split('-').any(|part| part == set || (set == "t10k" && part == "test"));
+        of_set && own.contains(&format!("{content}-idx"))
+    };
+    let like: Vec<&PathBuf> = present.iter().filter(is_like).collect();
+    match &like[..] {
+        [one] => Ok((*one).clone()),
+        [] => Err(DataError::MissingFile { directory: directory.to_owned(), name }),
+        several => {
+            let several = several.iter().map(|file| plain_name(file)).collect();
+            Err(DataError::SeveralFiles { directory: directory.to_owned(), name, several })
+        }
     }
 }

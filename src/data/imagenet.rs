@@ -6,8 +6,9 @@
 //! | training | `train_data_batch_1.npz` … `train_data_batch_10.npz` | `data` (sample, 3 × side × side) of 8 bits, laid out (channel, row, column); `labels` from 1 to 1000; `mean`, which is not used |
 //! | test | `val_data.npz`, the validation set: the labels of the test set are secret | `data`, `labels` |
 use super::DataError;
-use super::arrays::ArrayFile;
-use super::npz::NpzFile;
+use super::arrays::Array;
+use super::npz::NpzArray;
+use super::portion::Portion;
 use super::raw::{RawSet, RawSplits, RawValues, set_name};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,7 @@ pub(super) fn read(
         train: set("train", &training_files, limits[0])?,
         test: set("test", &[TEST_FILE.to_owned()], limits[1])?,
         classes: CLASSES,
+        notes: vec![],
     })
 }
 
@@ -106,23 +108,33 @@ impl Version {
 
     /// Adds the first samples of a file, at most `most`.
     fn append(&self, path: &Path, most: usize, pixels: &mut Vec<u8>, labels: &mut Vec<u16>) -> Result<(), DataError> {
-        let mut file = NpzFile::open(path)?;
-        let numbers = file.labels("labels")?;
-        let (samples, features) = (numbers.values.len(), 3 * self.side * self.side);
-        let data = file.first_bytes("data", most as u64)?;
-        if numbers.shape.len() != 1 || data.shape != [samples as u64, features as u64] {
-            let (array, rule) = ("data".to_owned(), self.shape);
-            return Err(DataError::ArrayShape { file: path.to_owned(), array, rule, shape: data.shape });
+        let mut numbers = NpzArray::open(path, "labels")?;
+        let mut data = NpzArray::open(path, "data")?;
+        let (samples, shape) = (numbers.extent().lengths, data.extent());
+        let rule = if data.is_of_bytes() { self.shape } else { "hold integers of 8 bits without sign" };
+        let features = (3 * self.side * self.side) as u64;
+        if !data.is_of_bytes() || samples.len() != 1 || shape.lengths != [samples[0], features] {
+            return Err(DataError::ArrayShape { place: data.place(), rule: rule.to_owned(), shape: shape.lengths });
         }
-        for (index, &label) in numbers.values.iter().take(most).enumerate() {
+        for (index, &label) in numbers.labels()?.iter().take(most).enumerate() {
             // Published labels count from 1.
             if label.fract() != 0.0 || !(1.0..=CLASSES as f64).contains(&label) {
-                let (file, array) = (path.to_owned(), "labels".to_owned());
-                return Err(DataError::LabelElement { file, array, index, label, smallest: 1, largest: CLASSES });
+                return Err(DataError::LabelElement {
+                    place: numbers.place(),
+                    index,
+                    label,
+                    smallest: 1,
+                    largest: CLASSES,
+                });
             }
             labels.push(label as u16 - 1);
         }
-        pixels.extend(data.values);
+        let axis = shape.stored_axis(0);
+        let portion = Portion { lengths: shape.stored(), axis, most: samples[0].min(most as u64) };
+        let values = data.inputs(&portion)?.reorder(&portion.kept(), &[axis, 1 - axis]);
+        if let RawValues::Bytes(values) = values {
+            pixels.extend(values);
+        }
         Ok(())
     }
 }

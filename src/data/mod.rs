@@ -11,36 +11,47 @@ mod applied_scaling;
 mod arrays;
 mod augmentation;
 mod augmenter;
+mod axes;
 mod batches;
 mod byte_file;
 mod cifar;
 mod config;
 mod dataset;
 mod digits;
+mod element;
 mod error;
 pub mod fetch;
+mod guess;
+mod gzip;
 mod hdf5_file;
 mod idx;
+mod idx_file;
 mod image_shape;
 mod imagenet;
+mod labels;
 mod memory;
 mod npz;
+mod portion;
 mod raw;
 mod scaling;
 mod shared;
 mod split;
+mod summary;
+mod survey;
 mod tiny_imagenet;
 
 pub use applied_scaling::AppliedScaling;
 pub use arrays::ArrayNames;
 pub use augmentation::{Augmentation, HorizontalFlip, RandomCrop};
 pub use augmenter::Augmenter;
+pub use axes::{InputAxes, InputAxis};
 pub use batches::{MiniBatch, epoch_order, fill_targets};
 pub use cifar::{Cifar10Config, Cifar100Config, Cifar100Labels};
 pub use config::{DataConfig, DataSource};
 pub use dataset::{DataSplits, Dataset};
 pub use digits::DigitsConfig;
 pub use error::{ByteOffset, DataError};
+pub use guess::source_of;
 pub use hdf5_file::Hdf5Config;
 pub use idx::{IdxConfig, IdxFiles, IdxLocation};
 pub use imagenet::ImagenetConfig;
@@ -49,10 +60,12 @@ pub use npz::NpzConfig;
 pub use scaling::{AffineScaling, OneOrPerChannel, PixelScaling};
 pub use shared::Datasets;
 pub use split::{HeldOut, ValidationSplit, split_validation};
+pub use summary::SetSummary;
+pub use survey::{RawSummary, Survey, survey};
 pub use tiny_imagenet::TinyImagenetConfig;
 
 use crate::parameter::Count;
-use raw::RawSet;
+use raw::{RawSet, RawSplits};
 use scaling::Scaler;
 use std::path::Path;
 
@@ -85,18 +98,28 @@ fn load_with(
     data_seed: u64,
     in_memory: &[MemorySet],
 ) -> Result<DataSplits, DataError> {
+    scale(config, read_raw(config, base_dir, data_seed, in_memory)?)
+}
+
+/// Reads both sets as they are in the files.
+fn read_raw(
+    config: &DataConfig,
+    base_dir: &Path,
+    data_seed: u64,
+    in_memory: &[MemorySet],
+) -> Result<RawSplits, DataError> {
     let limits = [config.train_samples, config.test_samples].map(|limit| limit.map(|count| count.get()));
     let mut raw = match &config.source {
         DataSource::Digits(digits) => digits::read(digits, limits, data_seed)?,
-        DataSource::Idx(idx) => idx::read(idx, base_dir)?,
-        DataSource::Cifar10(cifar) => cifar::read_10(cifar, base_dir)?,
-        DataSource::Cifar100(cifar) => cifar::read_100(cifar, base_dir)?,
+        DataSource::Idx(idx) => idx::read(idx, base_dir, limits)?,
+        DataSource::Cifar10(cifar) => cifar::read_10(cifar, base_dir, limits)?,
+        DataSource::Cifar100(cifar) => cifar::read_100(cifar, base_dir, limits)?,
         DataSource::TinyImagenet(tiny) => tiny_imagenet::read(tiny, base_dir, limits)?,
         DataSource::Imagenet16(imagenet) => imagenet::read(&imagenet::SIDE_16, imagenet, base_dir, limits)?,
         DataSource::Imagenet32(imagenet) => imagenet::read(&imagenet::SIDE_32, imagenet, base_dir, limits)?,
         DataSource::Imagenet64(imagenet) => imagenet::read(&imagenet::SIDE_64, imagenet, base_dir, limits)?,
-        DataSource::Npz(npz) => npz::read(npz, base_dir)?,
-        DataSource::Hdf5(hdf5) => hdf5_file::read(hdf5, base_dir)?,
+        DataSource::Npz(npz) => npz::read(npz, base_dir, limits)?,
+        DataSource::Hdf5(hdf5) => hdf5_file::read(hdf5, base_dir, limits)?,
         DataSource::Memory(memory) => memory::read(memory, in_memory)?,
     };
     raw.train.keep_first(limits[0])?;
@@ -104,6 +127,11 @@ fn load_with(
     if raw.train.sample_shape != raw.test.sample_shape {
         return Err(DataError::SampleShapes { train: raw.train.sample_shape, test: raw.test.sample_shape });
     }
+    Ok(raw)
+}
+
+/// Scales the inputs of both sets.
+fn scale(config: &DataConfig, raw: RawSplits) -> Result<DataSplits, DataError> {
     raw.train.check_finite()?;
     raw.test.check_finite()?;
     let scaler = Scaler::fit(&config.scaling, &raw.train)?;
@@ -113,5 +141,5 @@ fn load_with(
             Dataset::new(set.name, inputs, set.labels, raw.classes, set.sample_shape)?.scaled_by(scaling),
         )
     };
-    Ok(DataSplits { train: finish(raw.train)?, test: finish(raw.test)? })
+    Ok(DataSplits { train: finish(raw.train)?, test: finish(raw.test)?, notes: raw.notes })
 }

@@ -1,5 +1,6 @@
 //! Samples as a file holds them, before scaling.
 use super::DataError;
+use super::axes::reorder;
 use std::path::Path;
 
 /// Raw values of a set, sample after sample.
@@ -17,6 +18,15 @@ impl RawValues {
         match self {
             Self::Bytes(values) => values.len(),
             Self::Integers(values) | Self::Floats(values) => values.len(),
+        }
+    }
+
+    /// The values with the axes of their array in another order.
+    pub(super) fn reorder(self, lengths: &[usize], order: &[usize]) -> Self {
+        match self {
+            Self::Bytes(values) => Self::Bytes(reorder(values, lengths, order)),
+            Self::Integers(values) => Self::Integers(reorder(values, lengths, order)),
+            Self::Floats(values) => Self::Floats(reorder(values, lengths, order)),
         }
     }
 
@@ -41,6 +51,8 @@ pub(super) struct RawSplits {
     pub(super) train: RawSet,
     pub(super) test: RawSet,
     pub(super) classes: usize,
+    /// How the files were read, where that is not a matter of course.
+    pub(super) notes: Vec<String>,
 }
 
 impl RawSet {

@@ -64,6 +64,7 @@ pub(super) fn read(
         train: set("train", training_images(&folder, &classes)?, limits[0])?,
         test: set("test", test_images(&folder, &classes)?, limits[1])?,
         classes: classes.len(),
+        notes: vec![],
     })
 }
 

@@ -42,6 +42,12 @@ pub enum FigureError {
         /// The refused file.
         file: PathBuf,
     },
+    /// Pictures are no drawing.
+    #[error("{file}: a contact sheet is written as .png", file = .file.display())]
+    ContactSheet {
+        /// The refused file.
+        file: PathBuf,
+    },
     /// The drawing could not be turned into the format.
     #[error("{file}: the page could not be drawn")]
     Draw {

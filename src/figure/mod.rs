@@ -14,6 +14,7 @@
 //! | `lines`, `cells`, `maps`, `kinds`, `bars` | the kinds of sections |
 //! | `sheet_page` | the page of a sheet |
 //! | `drawing` | any figure |
+//! | `contact_sheet` | images of a data set, side by side |
 //!
 //! How it is written: every figure is an SVG, and a PNG or a PDF is made of it with the carried font.
 //!
@@ -29,6 +30,7 @@ mod axes;
 mod bars;
 mod canvas;
 mod cells;
+mod contact_sheet;
 mod curves;
 mod drawing;
 mod error;
@@ -50,6 +52,7 @@ mod states;
 mod svg;
 mod text;
 
+pub use contact_sheet::{Picture, write_contact_sheet};
 pub use drawing::{Figure, draw, page_size};
 pub use error::FigureError;
 pub use run::{Curve, RunFigure, StatePanel};

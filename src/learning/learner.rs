@@ -88,7 +88,7 @@ impl LearnerSettings {
 /// ```
 /// use dyadsim::prelude::*;
 ///
-/// let DataSplits { train: training, test } = digits(300, 100, 1)?;
+/// let DataSplits { train: training, test, .. } = digits(300, 100, 1)?;
 /// let network = Network::random(&[training.features(), 30, training.classes()], Initialization::HeNormal, 1)?;
 /// let inference = Inference::new(Activation::Relu, Loss::default(), CreditRule::default(), Nudging::default());
 /// let mut learner = Learner::new(LearnerSettings::new(network, inference, Optimizer::default(), 20))?;

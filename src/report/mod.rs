@@ -19,6 +19,7 @@
 mod error;
 mod numbers;
 mod page;
+mod run_data;
 mod run_page;
 mod run_tables;
 mod settings;

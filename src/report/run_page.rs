@@ -2,7 +2,7 @@
 use super::error::ReportError;
 use super::page::{Content, TextTable, detailed, fact};
 use super::states::NamedStates;
-use super::{numbers, run_tables, settings, states};
+use super::{numbers, run_data, run_tables, settings, states};
 use crate::results::{RunResult, RunSeries};
 use crate::trace::TraceError;
 use crate::vocabulary::number::{NONE, spelled};
@@ -35,6 +35,7 @@ pub(super) fn content(run: &RunResult) -> Result<Content, ReportError> {
         content.warnings.push("The run is not complete.".to_owned());
     }
     find(run, &mut content)?;
+    run_data::add(&run.text(attribute::DATA), &mut content);
     for name in [attribute::VERSION, attribute::COMMIT, attribute::COMMAND, attribute::STARTED, attribute::ENDED] {
         content.provenance.push(fact(&spelled(name), run.text(name)));
     }

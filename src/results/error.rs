@@ -12,7 +12,7 @@ pub enum ResultsError {
     #[error("{folder}: holds neither sweep.h5 nor trace.h5, as the folder of a finished sweep or run does", folder = .0.display())]
     Nothing(PathBuf),
     /// A folder whose run has not ended: its trace is written at the end.
-    #[error("{folder}: holds an unfinished run, which {}", next_step(*.has_checkpoint), folder = .folder.display())]
+    #[error("{folder}: holds an unfinished run, which {}; what it has measured so far is in metrics.csv", next_step(*.has_checkpoint), folder = .folder.display())]
     Unfinished {
         /// Which folder.
         folder: PathBuf,

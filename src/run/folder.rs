@@ -32,6 +32,11 @@ impl RunFolder {
         self.path.join(file::JOURNAL)
     }
 
+    /// Scores of every epoch so far, as a table.
+    pub fn metrics(&self) -> PathBuf {
+        self.path.join(file::METRICS)
+    }
+
     /// The last checkpoint; removed when the run is complete.
     pub fn checkpoint(&self) -> PathBuf {
         self.path.join(file::CHECKPOINT)
@@ -137,8 +142,8 @@ impl RunFolder {
         };
         std::fs::create_dir_all(&self.path).map_err(error(&self.path))?;
         let checkpoints = [self.checkpoint(), self.checkpoint_before()];
-        for file in checkpoints.into_iter().chain([self.trace(), self.journal(), self.figure_svg(), self.figure_png()])
-        {
+        let others = [self.trace(), self.journal(), self.metrics(), self.figure_svg(), self.figure_png()];
+        for file in checkpoints.into_iter().chain(others) {
             remove_if_there(&file)?;
         }
         Ok(())

@@ -1,12 +1,13 @@
-//! The weights that training begins with: random ones, or those that the trace of an earlier run keeps.
+//! The weights that training begins with: random ones, those that the trace of an earlier run keeps, or those of a file of
+//! another program.
 use super::error::RunError;
 use crate::config::{Experiment, InitialWeights, KeptWeights};
 use crate::credit::lifted::LiftedEnergy;
 use crate::linalg::WeightMatrix;
 use crate::network::{Architecture, Network};
-use crate::trace::{TraceError, TraceReader};
-use crate::vocabulary::place::group;
+use crate::trace::{LooseLayer, TraceError, TraceReader, Values, loose_layers};
 use crate::vocabulary::place::weights::{self, Kept};
+use crate::vocabulary::place::{file, group};
 use crate::vocabulary::{Term, state};
 use nalgebra::DVector;
 use std::path::Path;
@@ -46,6 +47,12 @@ fn of_trace(
     reconstructs: bool,
 ) -> Result<Network, RunError> {
     let unreadable = |source: TraceError| RunError::InitialWeights { source };
+    let in_folder = trace.join(file::TRACE);
+    let trace = if trace.is_dir() { &in_folder } else { trace };
+    let which = wanted.which.map_or(vec![weights::BEST, weights::FINAL], |which| vec![kept(which)]);
+    if let Some(layers) = loose_layers(trace, &which).map_err(unreadable)? {
+        return of_layers(trace, layers, architecture, reconstructs);
+    }
     let reader = TraceReader::open(trace).map_err(unreadable)?;
     let best_or_final = if reader.contains(weights::BEST.group) { KeptWeights::Best } else { KeptWeights::Final };
     weights_of_trace(&reader, wanted.which.unwrap_or(best_or_final), architecture, reconstructs).map_err(|error| {
@@ -56,6 +63,51 @@ fn of_trace(
             other => other,
         }
     })
+}
+
+/// The weights of a file of layers, the first for the first projection with synapses; biases that it lacks are 0.
+fn of_layers(
+    file: &Path,
+    layers: Vec<LooseLayer>,
+    architecture: &Architecture,
+    reconstructs: bool,
+) -> Result<Network, RunError> {
+    let misfit = |what| RunError::InitialWeightsMisfit { trace: file.to_owned(), group: "its layers", what };
+    let needed = architecture.routes().iter().filter(|route| route.has_synapses()).count();
+    if layers.len() != needed {
+        let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+        let (found, names) = (names.len(), names.join(", "));
+        return Err(misfit(format!("there are {found} with a weight ({names}) where this network has {needed}")));
+    }
+    let mut layers = layers.into_iter();
+    let mut loaded = vec![];
+    for (k, route) in (1..).zip(architecture.routes()) {
+        let Some(LooseLayer { name, weight, bias }) = route.has_synapses().then(|| layers.next()).flatten() else {
+            loaded.push((WeightMatrix::zeros(0, 0), DVector::zeros(0)));
+            continue;
+        };
+        let (rows, needed) = (route.map.array().rows, route.map.weight_shape());
+        if weight.shape != needed[..] {
+            let turned: Vec<usize> = weight.shape.iter().rev().copied().collect();
+            let turned = if turned == needed[..] { "; transposed?" } else { "" };
+            let (found, needed) = (in_words(&weight.shape), in_words(&needed));
+            let what = format!("weight of {name:?} is {found} where layer {k} of this network needs {needed}{turned}");
+            return Err(misfit(what));
+        }
+        let bias = bias.unwrap_or_else(|| Values { shape: vec![rows], values: vec![0.0; rows] });
+        if bias.shape != [rows] {
+            let found = in_words(&bias.shape);
+            return Err(misfit(format!("bias of {name:?} is {found} where layer {k} of this network needs {rows}")));
+        }
+        if !weight.values.iter().chain(&bias.values).all(|x| x.is_finite()) {
+            return Err(misfit(format!("{name:?} holds numbers that are not finite")));
+        }
+        let numbers: Vec<f32> = weight.values.iter().map(|&x| x as f32).collect();
+        let bias = DVector::from_iterator(rows, bias.values.iter().map(|&x| x as f32));
+        loaded.push((Architecture::weight_of_file(route, &numbers), bias));
+    }
+    let weights = architecture.with_weights(loaded)?;
+    Ok(if reconstructs { weights.with_reconstruction_biases() } else { weights })
 }
 
 /// The weights that a trace keeps, for a network, with biases of a reconstruction if they are wanted.

@@ -59,7 +59,8 @@ impl Memory {
             files: passing_copies(experiment, probe, cost),
             program: PROGRAM + figure + rayon::current_num_threads() * (THREAD + room(weights, batch_size)),
         };
-        let reading = memory.data + experiment.data.source.reading_bytes(memory.data / number) + PROGRAM;
+        // Pixels of 8 bits stand next to what they become.
+        let reading = memory.data + memory.data / number + PROGRAM;
         memory.data += reading.saturating_sub(memory.total());
         memory
     }

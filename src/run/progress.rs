@@ -40,6 +40,10 @@ pub trait Progress {
     fn epoch(&mut self, report: &EpochReport);
     /// Something worth a line.
     fn message(&mut self, text: &str);
+    /// Something that has to be said even of a quiet run.
+    fn note(&mut self, text: &str) {
+        self.message(&format!("note: {text}"));
+    }
     /// Something that everybody has to know.
     fn warning(&mut self, text: &str) {
         self.message(&format!("warning: {text}"));
@@ -54,6 +58,8 @@ impl Progress for () {
     fn step(&mut self, _: u64) {}
     fn epoch(&mut self, _: &EpochReport) {}
     fn message(&mut self, _: &str) {}
+    fn note(&mut self, _: &str) {}
+    fn warn(&mut self, _: &str) {}
     fn finish(&mut self) {}
 }
 

@@ -1,10 +1,13 @@
 //! The training loop.
 use super::checkpoint;
+use super::data_summary::DataSummary;
 use super::error::RunError;
 use super::initial_weights::initial_weights;
+use super::metrics_file::MetricsFile;
 use super::options::RunOptions;
 use super::progress::{EpochReport, Interrupt, Progress};
 use super::progressed::Progressed;
+use super::pulses;
 use super::recording::{StateRow, StateSelection};
 use super::samples;
 use super::setup::{learner, steps_per_epoch};
@@ -54,6 +57,9 @@ pub fn run(
         progress.message("there is no checkpoint yet: starting over");
     }
     let mut session = Session::new(setup, datasets, files, resume, &mut |text| progress.warning(text))?;
+    let data = DataSummary::of(&setup.experiment, &session.steps.samples);
+    data.notes.iter().for_each(|note| progress.note(note));
+    data.warnings.iter().for_each(|warning| progress.warning(warning));
     let first_step = session.progressed.epoch * session.steps.per_epoch;
     if resume {
         progress.message(&format!("resuming after epoch {}", session.progressed.epoch));
@@ -61,9 +67,15 @@ pub fn run(
         if session.epochs() == 0 {
             session.steps.record_untrained(&setup.experiment, &mut session.progressed)?;
         }
+        let warning =
+            pulses::warning(&mut session.steps, &setup.experiment, &setup.hardware, &session.progressed.learner);
+        if let Some(warning) = warning {
+            progress.warn(&warning);
+        }
         let report = session.measure_epoch();
         progress.epoch(&report);
     }
+    session.write_metrics(progress);
     progress.start(first_step, session.steps.per_epoch.saturating_mul(session.epochs()));
     let status = session.train(progress, interrupt);
     progress.finish();
@@ -84,6 +96,7 @@ struct Session<'a> {
     progressed: Progressed,
     steps: Steps,
     steps_made: u64,
+    metrics: Option<MetricsFile>,
 }
 
 impl<'a> Session<'a> {
@@ -144,7 +157,9 @@ impl<'a> Session<'a> {
             batch: Batch::new(features, classes, batch_size),
             recorder: recorder.zip(selection.map(StateRow::new)),
         };
-        Ok(Self { setup, files, progressed, steps, steps_made: 0 })
+        let metrics = progressed.measurements.tables.metrics();
+        let metrics = files.map(|files| MetricsFile::create(&files.folder, metrics)).transpose()?;
+        Ok(Self { setup, files, progressed, steps, steps_made: 0, metrics })
     }
 
     fn experiment(&self) -> &'a Experiment {
@@ -182,6 +197,7 @@ impl<'a> Session<'a> {
             self.progressed.epoch = epoch;
             let report = self.measure_epoch();
             progress.epoch(&report);
+            self.write_metrics(progress);
             let last = epoch == self.epochs();
             let is_due = !last && checkpoint_every.is_some_and(|every| epoch.is_multiple_of(every.get() as u64));
             if let Some(files) = self.files.filter(|_| is_due) {
@@ -190,6 +206,15 @@ impl<'a> Session<'a> {
             }
         }
         Ok(Status::Complete)
+    }
+
+    /// Adds what was measured to the table that grows; a disk that is full ends no training.
+    fn write_metrics(&mut self, progress: &mut dyn Progress) {
+        let Some(file) = &mut self.metrics else { return };
+        if let Err(error) = file.add(self.progressed.measurements.tables.metrics()) {
+            progress.message(&format!("metrics.csv cannot be written any more: {error}"));
+            self.metrics = None;
+        }
     }
 
     fn last_checkpoint(&self) -> u64 {
@@ -234,7 +259,8 @@ impl<'a> Session<'a> {
         let Some(files) = self.files else { return Ok(()) };
         let Steps { recorder, samples, .. } = self.steps;
         let journal = recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
-        let ended = trace_contents::Ended { status, started, scaling: samples.splits.train.scaling() };
+        let data = DataSummary::of(&self.setup.experiment, &samples);
+        let ended = trace_contents::Ended { status, started, data: &data };
         trace_contents::write(self.setup, files, &self.progressed, &ended, journal)?;
         files.folder.tidy()
     }

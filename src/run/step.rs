@@ -5,8 +5,8 @@ use super::progressed::Progressed;
 use super::recording::StateRow;
 use crate::config::{Experiment, TrainingConfig};
 use crate::data::{Augmenter, epoch_order};
-use crate::learning::Divergence;
 use crate::learning::train_in_stream;
+use crate::learning::{Divergence, Learner};
 use crate::measure::{Batch, Samples};
 use crate::relax::UpdateObserver;
 use crate::trace::Recorder;
@@ -50,6 +50,25 @@ impl Steps {
         let (seed, shuffle) = (experiment.seeds.data, experiment.training.shuffle);
         epoch_order(samples, seed, epoch, shuffle, &mut self.batch.order);
         progressed.measurements.begin_epoch();
+    }
+
+    /// What the first mini-batch writes in every projection with synapses, and their numbers of synapses, if a copy of the
+    /// network learns it at `rate`; and the size of the mini-batch. `None` if it diverges.
+    pub fn pulses_of_first_batch(
+        &mut self,
+        experiment: &Experiment,
+        learner: &Learner,
+        rate: f64,
+    ) -> Option<(Vec<(u64, usize)>, usize)> {
+        let (seed, shuffle) = (experiment.seeds.data, experiment.training.shuffle);
+        epoch_order(self.samples.training.len() as u32, seed, 1, shuffle, &mut self.batch.order);
+        self.fill(1, 0);
+        let mut copy = learner.clone();
+        copy.take_writes();
+        copy.infer(self.batch.inputs.as_view(), self.batch.targets.as_view(), 0, None).ok()?;
+        copy.update(rate, 0).ok()?;
+        let writes = copy.take_writes().into_iter().map(|(totals, synapses)| (totals.writes, synapses));
+        Some((writes.collect(), self.batch.labels.len()))
     }
 
     /// Takes mini-batch `b` of an epoch.

@@ -2,7 +2,7 @@
 //!
 //! | group | axes | variables |
 //! |---|---|---|
-//! | `/` (attributes) | – | title, status, settings, scaling of the inputs, seeds, versions, times |
+//! | `/` (attributes) | – | title, status, settings, samples by class and scaling of the inputs, seeds, versions, times |
 //! | `metrics` | epoch, projection | loss and accuracy, norms, mean angle to backprop |
 //! | `gradient` | step, projection | cosine, angle, ratio of norms of every audited step |
 //! | `gradient_course` | step, update, projection | angle to backprop after every update |
@@ -22,6 +22,7 @@
 //! the axis `projection` is called `layer`; elsewhere `route(projection)` says what each connects. A weight of a convolution
 //! is (post, channel, kernel_row, kernel_column). Units of a population with places count in the order (channel, row, column),
 //! and stand next to `channel(unit)`, `row(unit)` and `column(unit)`.
+use super::data_summary::DataSummary;
 use super::error::RunError;
 use super::network_contents::network_text;
 use super::options::RunOptions;
@@ -32,7 +33,6 @@ use super::synapse_contents;
 use super::table_contents::write_table;
 use super::weight_contents::write_weights;
 use crate::config::Setup;
-use crate::data::AppliedScaling;
 use crate::map::Shape;
 use crate::trace::{Axis, Coordinate, Element, Journal, StreamGroup, TraceFile, Variable};
 use crate::vocabulary::place::weights;
@@ -99,8 +99,8 @@ fn places(shape: Shape, units: &[usize]) -> Vec<(Variable, Vec<i64>)> {
 pub(super) struct Ended<'a> {
     pub status: Status,
     pub started: SystemTime,
-    /// What the inputs have gone through.
-    pub scaling: &'a AppliedScaling,
+    /// What it has learnt from.
+    pub data: &'a DataSummary,
 }
 
 /// Writes the finished trace.
@@ -140,7 +140,7 @@ fn write_attributes(
     setup: &Setup,
     options: &RunOptions,
     progressed: &Progressed,
-    &Ended { status, started, scaling }: &Ended,
+    &Ended { status, started, data }: &Ended,
 ) -> Result<(), RunError> {
     let experiment = &setup.experiment;
     let time = |t: SystemTime| humantime::format_rfc3339_seconds(t).to_string();
@@ -150,7 +150,8 @@ fn write_attributes(
         (attribute::DESCRIPTION, &experiment.description),
         (attribute::STATUS, status.name()),
         (attribute::CONFIG, setup.settings_text()),
-        (attribute::SCALING, &serde_json::to_string(scaling).unwrap_or_default()),
+        (attribute::SCALING, &serde_json::to_string(&data.scaling).unwrap_or_default()),
+        (attribute::DATA, &serde_json::to_string(data).unwrap_or_default()),
         (attribute::NETWORK, &network_text(&progressed.learner.weights)),
         (attribute::VERSION, env!("CARGO_PKG_VERSION")),
         (attribute::COMMIT, env!("DYADSIM_GIT_COMMIT")),

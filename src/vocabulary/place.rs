@@ -6,6 +6,8 @@ pub mod file {
     pub const TRACE: &str = "trace.h5";
     /// The states of a run that goes on.
     pub const JOURNAL: &str = "trace.journal";
+    /// Scores of a run, epoch by epoch, while it goes on.
+    pub const METRICS: &str = "metrics.csv";
     /// Where a run can be continued.
     pub const CHECKPOINT: &str = "checkpoint.h5";
     /// The one before, should that one be damaged.
@@ -136,6 +138,8 @@ pub mod attribute {
     pub const CONFIG: &str = "config_json";
     /// The map from raw values to inputs, in numbers, as JSON.
     pub const SCALING: &str = "scaling_json";
+    /// Samples of every set by class, range and scaling of the inputs, and what is odd about them, as JSON.
+    pub const DATA: &str = "data_json";
     /// Populations and projections of the network, as JSON.
     pub const NETWORK: &str = "network_json";
     /// All settings of the sweep, as JSON.

@@ -76,6 +76,7 @@ pub(super) fn read(config: &DigitsConfig, limits: [Option<usize>; 2], data_seed:
         train: set(Split::Train, "train", config.train_count, limits[0])?,
         test: set(Split::Test, "test", config.test_count, limits[1])?,
         classes: CLASSES,
+        notes: vec![],
     })
 }
 

@@ -28,7 +28,7 @@ impl Container for Npz {
         writer.finish().unwrap();
     }
     fn source(path: &Path, arrays: ArrayNames, classes: Option<Count>) -> DataSource {
-        DataSource::Npz(NpzConfig { file: path.to_owned(), arrays, classes })
+        DataSource::Npz(NpzConfig { file: path.to_owned(), arrays, input_axes: None, classes })
     }
 }
 
@@ -44,7 +44,7 @@ impl Container for Hdf5 {
         self.0.new_dataset::<T>().shape(shape).create(name).unwrap().write_raw(values).unwrap();
     }
     fn source(path: &Path, arrays: ArrayNames, classes: Option<Count>) -> DataSource {
-        DataSource::Hdf5(Hdf5Config { file: path.to_owned(), arrays, classes })
+        DataSource::Hdf5(Hdf5Config { file: path.to_owned(), arrays, input_axes: None, classes })
     }
 }
 
@@ -80,7 +80,7 @@ fn samples_of_any_shape_are_flattened_last_axis_fastest<C: Container>() {
         file.add("x_train", &[2, 2, 3], &[0u8, 51, 102, 153, 204, 255, 255, 204, 153, 102, 51, 0]);
         file.add("y_train", &[2, 1], &[1i64, 4]);
         file.add("x_test", &[1, 2, 3], &[0u8; 6]);
-        file.add("y_test", &[1], &[2u8]);
+        file.add("y_test", &[1], &[0u8]);
     })
     .unwrap();
     assert_eq!(splits.train.sample(0), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
@@ -157,7 +157,9 @@ fn bad_arrays_are_named<C: Container>() {
     );
     assert_eq!(
         with_train(&[2, 2], &[3], &[0; 3]),
-        format!("{file}: array \"x_train\" holds 2 samples, but array \"y_train\" holds 3 labels")
+        format!(
+            "{file}: array \"x_train\" of shape [2, 2] holds 2 samples, but {file}: array \"y_train\" holds 3 labels"
+        )
     );
     assert_eq!(
         with_train(&[2, 2], &[2], &[1, 5]),

@@ -3,7 +3,6 @@ use dyadsim::data::{
     Cifar10Config, Cifar100Config, Cifar100Labels, DataConfig, DataSource, DataSplits, IdxConfig, IdxLocation,
     PixelScaling, load,
 };
-use dyadsim::parameter::Count;
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use std::fs;
@@ -16,7 +15,7 @@ const TRAIN_LABELS: &str = "train-labels-idx1-ubyte";
 
 fn idx_config(directory: &Path) -> DataConfig {
     let location = IdxLocation::Directory(directory.to_owned());
-    let source = DataSource::Idx(IdxConfig { location, classes: Count::new(10).unwrap() });
+    let source = DataSource::Idx(IdxConfig { location, input_axes: None, classes: None });
     DataConfig { source, scaling: PixelScaling::None, ..DataConfig::default() }
 }
 
@@ -66,7 +65,7 @@ fn complaint(config: &DataConfig, folder: &Path) -> String {
 #[test]
 fn idx_pictures_keep_their_order_and_shape() {
     let folder = idx_folder(None);
-    let DataSplits { train, test } = load(&idx_config(folder.path()), Path::new("."), 1).unwrap();
+    let DataSplits { train, test, .. } = load(&idx_config(folder.path()), Path::new("."), 1).unwrap();
     assert_eq!(train.sample(0), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     assert_eq!(train.sample(1), [7.0, 8.0, 9.0, 10.0, 11.0, 255.0]);
     assert_eq!((train.labels(), test.labels()), (&[9, 0][..], &[4][..]));
@@ -107,12 +106,13 @@ fn bad_idx_headers_are_refused_with_their_place() {
         (
             TRAIN_IMAGES,
             labels(&[1, 2]),
-            "train-images-idx3-ubyte: byte 0 must start the magic number 0x00000803 (IDX images), got 0x00000801",
+            "train-images-idx3-ubyte must have two axes or more, samples first, none of length 0, got shape [2]",
         ),
         (
             TRAIN_LABELS,
-            b"<html><body>".to_vec(),
-            "train-labels-idx1-ubyte: byte 0 must start the magic number 0x00000801 (IDX labels), got 0x3c68746d",
+            vec![0, 0, 10, 1, 0, 0, 0, 2, 1, 2],
+            "train-labels-idx1-ubyte: is no IDX file: it must start with 0x0000, a type (08, 09, 0b to 0e) and the number of \
+             axes, got 0x00000a01",
         ),
         (
             TRAIN_IMAGES,
@@ -122,12 +122,12 @@ fn bad_idx_headers_are_refused_with_their_place() {
         (
             TRAIN_IMAGES,
             images(2, 2, 3, &[])[..14].to_vec(),
-            "train-images-idx3-ubyte: the number of columns starts at byte 12 and needs 4 bytes, but 2 follow",
+            "train-images-idx3-ubyte: the length of axis 2 starts at byte 12 and needs 4 bytes, but 2 follow",
         ),
         (
             TRAIN_IMAGES,
             images(2, 0, 3, &[]),
-            "train-images-idx3-ubyte: number of rows at byte 8 must be at least 1, got 0",
+            "train-images-idx3-ubyte: length of axis 1 at byte 8 must be at least 1, got 0",
         ),
     ];
     for (name, bytes, expected) in cases {
@@ -141,19 +141,27 @@ fn idx_content_of_the_wrong_length_is_refused_with_its_place() {
         (
             TRAIN_IMAGES,
             images(2, 2, 3, &[0; 11]),
-            "train-images-idx3-ubyte: 2 images of 2 x 3 pixels starts at byte 16 and needs 12 bytes, but 11 follow",
+            "train-images-idx3-ubyte needs 12 bytes after its header, but 11 follow",
         ),
-        (TRAIN_IMAGES, images(2, 2, 3, &[0; 15]), "train-images-idx3-ubyte: data ends at byte 28, but 3 bytes follow"),
+        (
+            TRAIN_IMAGES,
+            gzip(&images(2, 2, 3, &[0; 11])),
+            "train-images-idx3-ubyte needs 12 bytes after its header, but 11 follow",
+        ),
+        (
+            TRAIN_IMAGES,
+            images(2, 2, 3, &[0; 15]),
+            "train-images-idx3-ubyte needs 12 bytes after its header, but 15 follow",
+        ),
         (
             TRAIN_IMAGES,
             images(u32::MAX, u32::MAX, u32::MAX, &[0; 5]),
-            "train-images-idx3-ubyte: 4294967295 images of 4294967295 x 4294967295 pixels starts at byte 16 and needs \
-             18446744073709551615 bytes, but 5 follow",
+            "train-images-idx3-ubyte needs 18446744073709551615 bytes after its header, but 5 follow",
         ),
         (
             TRAIN_LABELS,
             gzip(&[labels(&[1, 2]), vec![7]].concat()),
-            "train-labels-idx1-ubyte: data ends at byte 10 of the decompressed stream, but 1 bytes follow",
+            "train-labels-idx1-ubyte needs 2 bytes after its header, but 3 follow",
         ),
     ];
     for (name, bytes, expected) in cases {
@@ -176,13 +184,18 @@ fn a_gzip_stream_that_breaks_off_is_refused() {
 
 #[test]
 fn labels_that_do_not_fit_are_refused() {
+    let folder = idx_folder(Some((TRAIN_LABELS, labels(&[9, 10]))));
+    let mut config = idx_config(folder.path());
+    let DataSource::Idx(idx) = &mut config.source else { unreachable!() };
+    idx.classes = Some(dyadsim::parameter::Count::new(10).unwrap());
     assert_eq!(
-        idx_complaint(TRAIN_LABELS, labels(&[9, 10])),
-        "train-labels-idx1-ubyte: label at byte 9 must be below 10, got 10"
+        complaint(&config, folder.path()),
+        "train-labels-idx1-ubyte, element 1: label must be a whole number from 0 to 9, got 10"
     );
     assert_eq!(
         idx_complaint(TRAIN_LABELS, labels(&[1, 2, 3])),
-        "train-images-idx3-ubyte holds 2 samples, but train-labels-idx1-ubyte holds 3 labels"
+        "train-images-idx3-ubyte of shape [2, 2, 3] holds 2 samples, but train-labels-idx1-ubyte holds 3 labels; transposed? With \
+         data.source.idx.input_axes [\"row\", \"column\", \"sample\"] its last axis counts the samples"
     );
 }
 
@@ -258,7 +271,7 @@ fn cifar10_config(folder: &TempDir) -> DataConfig {
 fn cifar_10_is_read_batch_after_batch_with_or_without_its_folder() {
     for subfolder in ["", "cifar-10-batches-bin"] {
         let folder = cifar10_folder(subfolder);
-        let DataSplits { train, test } = load(&cifar10_config(&folder), Path::new("."), 1).unwrap();
+        let DataSplits { train, test, .. } = load(&cifar10_config(&folder), Path::new("."), 1).unwrap();
         assert_eq!(train.labels(), [1, 9, 2, 9, 3, 9, 4, 9, 5, 9]);
         assert_eq!((test.len(), train.sample_shape(), train.classes()), (1, &[3, 32, 32][..], 10));
         let channels: Vec<f32> = train.sample(3).chunks(32 * 32).map(|channel| channel[500]).collect();
@@ -311,7 +324,7 @@ fn the_real_mnist_is_read() {
         return;
     }
     let config = DataConfig { scaling: PixelScaling::Unit, ..idx_config(&folder) };
-    let DataSplits { train, test } = load(&config, Path::new("."), 1).unwrap();
+    let DataSplits { train, test, .. } = load(&config, Path::new("."), 1).unwrap();
     assert_eq!((train.len(), test.len(), train.sample_shape()), (60_000, 10_000, &[28, 28][..]));
     assert_eq!(train.labels()[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     assert_eq!(test.labels()[..5], [7, 2, 1, 0, 4]);

@@ -87,7 +87,7 @@ fn levels(sample: &[f32], channel: usize) -> (f32, f32) {
 fn tiny_imagenet_is_read_in_rounds_over_the_classes_of_its_list() {
     for subfolder in ["", "tiny-imagenet-200"] {
         let folder = tiny_folder(subfolder);
-        let DataSplits { train, test } = tiny(&folder, json!({})).unwrap();
+        let DataSplits { train, test, .. } = tiny(&folder, json!({})).unwrap();
         assert_eq!((train.sample_shape(), train.classes(), train.len(), test.len()), (&[3, 64, 64][..], 3, 16, 2));
         assert_eq!(train.labels(), [&[0, 1, 2, 0, 1, 2][..], &[1; 10]].concat());
         assert_eq!(test.labels(), [1, 0]);
@@ -113,7 +113,7 @@ fn images_behind_a_limit_are_not_opened() {
     for unread in ["train/n01/images/n01_1.JPEG", "train/n03/images/n03_1.JPEG", "val/images/val_1.JPEG"] {
         fs::write(folder.path().join(unread), "no image").unwrap();
     }
-    let DataSplits { train, test } = tiny(&folder, json!({"train_samples": 4, "test_samples": 1})).unwrap();
+    let DataSplits { train, test, .. } = tiny(&folder, json!({"train_samples": 4, "test_samples": 1})).unwrap();
     assert_eq!((train.labels(), test.labels()), (&[0, 1, 2, 0][..], &[1][..]));
     assert_eq!((train.sample(3), test.sample(0)), (whole.train.sample(3), whole.test.sample(0)));
     assert_eq!(
@@ -211,7 +211,7 @@ fn downsampled_imagenet_is_read_file_after_file_with_or_without_its_folders() {
         ("imagenet64", 64, ["Imagenet64_train_part1_npz", "Imagenet64_train_part2_npz"], "Imagenet64_val_npz"),
     ] {
         let folder = imagenet_folder(side, &training, test);
-        let DataSplits { train, test } = imagenet(&folder, source, json!({})).unwrap();
+        let DataSplits { train, test, .. } = imagenet(&folder, source, json!({})).unwrap();
         assert_eq!((train.sample_shape(), train.classes(), train.len()), (&[3, side, side][..], 1000, 20));
         assert_eq!(train.labels()[..4], [0, 998, 1, 997]);
         assert_eq!(test.labels(), [0, 999, 499]);
@@ -234,7 +234,7 @@ fn files_and_samples_behind_a_limit_are_not_read() {
     }
     // Labels behind the limit do not matter either.
     write_batch(&folder.path().join("val_data.npz"), 32, &[1, -7, 2000], 7);
-    let DataSplits { train, test } = imagenet(&folder, "imagenet32", limits).unwrap();
+    let DataSplits { train, test, .. } = imagenet(&folder, "imagenet32", limits).unwrap();
     assert_eq!((train.labels(), test.labels()), (&[0, 998, 1][..], &[0][..]));
     for sample in 0..3 {
         assert_eq!(train.sample(sample), whole.train.sample(sample));

@@ -5,5 +5,6 @@ mod binary_files;
 mod digits;
 mod fetch;
 mod images;
+mod layouts;
 mod scaling;
 mod settings;

@@ -50,7 +50,7 @@ fn each_channel_of_both_sets_is_scaled_by_the_numbers_of_the_training_set() {
         } else {
             write(folder.path(), &SHAPE, |x| x as f32);
         }
-        let DataSplits { train, test } = read(folder.path(), json!("standardise_per_channel")).unwrap();
+        let DataSplits { train, test, .. } = read(folder.path(), json!("standardise_per_channel")).unwrap();
         let scaling = train.scaling();
         assert_eq!((scaling, scaling.full_scale, scaling.mean.len()), (test.scaling(), full_scale, 3));
         for channel in 0..3 {
@@ -85,7 +85,7 @@ fn the_map_of_every_scaling_makes_its_inputs() {
     let folder = TempDir::new().unwrap();
     write(folder.path(), &SHAPE, |x| x as u8);
     for scaling in [json!("unit"), json!("none"), json!("standardise"), json!({"affine": {"mean": 0.5, "std": 0.2}})] {
-        let DataSplits { train, test } = read(folder.path(), scaling.clone()).unwrap();
+        let DataSplits { train, test, .. } = read(folder.path(), scaling.clone()).unwrap();
         for (number, set) in [train, test].iter().enumerate() {
             for (i, &input) in set.inputs().iter().enumerate() {
                 assert_eq!(input, set.scaling().map(i / PLANE % 3, pixel(number, i)), "{scaling}");

@@ -152,9 +152,9 @@ fn a_trace_keeps_the_numbers_of_its_scaling_which_make_the_same_run() {
     assert_eq!((scaling["full_scale"].as_f64(), scaling["mean"].as_array().unwrap().len()), (Some(255.0), 3));
     let explained = output(folder.path(), &["explain", folder.path().join("experiment.json").to_str().unwrap()]);
     let mean: Vec<f64> = serde_json::from_value(scaling["mean"].clone()).unwrap();
-    let line = format!("inputs             (value / 255 - mean) / std, mean {mean:.4?}, std ");
+    let line = format!(" = (value / 255 - mean) / std, mean {mean:.4?}, std ");
     assert!(text(&explained).contains(&line), "{}", text(&explained));
-    assert!(text(&explained).contains("200 samples of shape [3, 6, 6], 4 classes"), "{}", text(&explained));
+    assert!(text(&explained).contains("a sample           shape [3, 6, 6]"), "{}", text(&explained));
     drop(reader);
     let stated = json!({"affine": {"mean": scaling["mean"], "std": scaling["std"]}});
     assert!(measured == run(folder.path(), data(stated), "2"));

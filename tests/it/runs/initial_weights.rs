@@ -139,3 +139,70 @@ fn no_epochs_measure_the_network_as_it_is() {
     let explained = output(folder, &["explain", file, "--set", "training.epochs=0"]);
     assert!(explained.status.success() && text(&explained).contains("training steps     0"), "{}", text(&explained));
 }
+
+/// What `dyad export` writes, and what another program would, is read again.
+#[test]
+fn weights_are_taken_from_a_folder_an_archive_and_a_graph() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let first = run(folder, "first", json!({"training": {"epochs": 1, "batch_size": 20, "rate": 0.002}}));
+    assert!(first.status.success(), "{}", text(&first));
+    for format in ["npz", "nir"] {
+        let exported = output(folder, &["export", "first", "--to", format, "--out", &format!("net.{format}")]);
+        assert!(exported.status.success(), "{}", text(&exported));
+    }
+    let begin = |file: &str, hidden: Value| {
+        let network = json!({"hidden": hidden, "initial_weights": {"trace": file}});
+        run(folder, "again", json!({"network": network, "training": measured_only()}))
+    };
+    let expected = weights(folder, "first", "final");
+    for file in ["first", "net.npz", "net.nir"] {
+        let again = begin(file, json!([40, 20]));
+        assert!(again.status.success(), "{file}: {}", text(&again));
+        assert!(weights(folder, "again", "initial") == expected, "{file}");
+        std::fs::remove_dir_all(folder.join("again")).unwrap();
+    }
+    let misfit = begin("net.nir", json!([40, 30]));
+    let message = String::from_utf8_lossy(&misfit.stderr).into_owned();
+    let what = "net.nir, its layers: weight of \"layer2\" is 20 x 40 (post x pre) where layer 2 of this network needs 30 x 40 (post x pre)";
+    assert!(!misfit.status.success() && message.contains(what), "{message}");
+}
+
+/// As `numpy.savez` of PyTorch's `state_dict`; layers without biases have none.
+#[test]
+fn weights_of_another_program_are_matched_by_their_names() {
+    use npyz::WriterBuilder;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let write = |arrays: &[(&str, &[u64], f64)]| {
+        let mut archive = npyz::npz::NpzWriter::create(folder.join("net.npz")).unwrap();
+        for (name, shape, value) in arrays {
+            let builder = archive.array(name, Default::default()).unwrap().default_dtype();
+            let mut writer = builder.shape(shape).begin_nd().unwrap();
+            writer.extend((0..shape.iter().product::<u64>()).map(|k| value + k as f64)).unwrap();
+            writer.finish().unwrap();
+        }
+    };
+    let begin = |out: &str| {
+        let network = json!({"hidden": [3], "initial_weights": {"trace": "net.npz"}});
+        run(folder, out, json!({"network": network, "training": measured_only()}))
+    };
+    write(&[("fc2.weight", &[10, 3], 0.5), ("fc1.bias", &[3], 7.0), ("fc1.weight", &[3, 784], -2.0)]);
+    let made = begin("made");
+    assert!(made.status.success(), "{}", text(&made));
+    let all = numbers(&folder.join("made").join("trace.h5"));
+    let first = |name: &str| f64::from_bits(all[&format!("weights/initial/{name}")][0]);
+    assert_eq!(["layer1/weight", "layer1/bias", "layer2/weight", "layer2/bias"].map(first), [-2.0, 7.0, 0.5, 0.0]);
+    let says = |out: &str, what: &str| {
+        let refused = begin(out);
+        let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && message.contains(what), "{message}");
+    };
+    write(&[("fc1.weight", &[784, 3], 0.0), ("fc2.weight", &[10, 3], 0.0)]);
+    says(
+        "turned",
+        "weight of \"fc1.\" is 784 x 3 (post x pre) where layer 1 of this network needs 3 x 784 (post x pre); transposed?",
+    );
+    write(&[("fc1.weight", &[3, 784], 0.0)]);
+    says("few", "there are 1 with a weight (fc1.) where this network has 2");
+}

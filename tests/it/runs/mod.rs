@@ -3,6 +3,7 @@ mod augmentation;
 mod backprop_on_arrays;
 mod branches;
 mod costs;
+mod data_summary;
 mod determinism;
 mod divergence;
 mod folder;
