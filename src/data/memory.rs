@@ -1,12 +1,13 @@
 //! Arrays that the calling program holds, as the Python package hands them over.
-use super::arrays::{self, Array, ArrayFile};
+use super::arrays::{self, Array, Reading, SetArrays};
+use super::axes::{ElementOrder, Extent};
+use super::portion::Portion;
 use super::raw::{RawSplits, RawValues};
 use super::{ArrayNames, DataError};
 use md5::{Digest, Md5};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
-use std::path::Path;
 
 /// Arrays in the memory of the program that makes the run. The program `dyad` holds none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -75,11 +76,6 @@ impl MemoryArray {
         (numbers.len() == length).then_some(Self { shape, numbers })
     }
 
-    /// With its numbers as another type.
-    fn map<T>(&self, numbers: impl FnOnce(&Numbers) -> T) -> Array<T> {
-        Array { shape: self.shape.iter().map(|&length| length as u64).collect(), values: numbers(&self.numbers) }
-    }
-
     fn digest(&self, digest: &mut Md5) {
         digest.update(format!("{:?}", self.shape));
         match &self.numbers {
@@ -109,46 +105,61 @@ impl MemorySet {
         MemoryConfig { md5: self.md5.clone() }
     }
 
-    fn array(&self, name: &str) -> Result<&MemoryArray, DataError> {
-        let names = ArrayNames::default();
-        let names = [names.x_train, names.y_train, names.x_test, names.y_test];
-        let found = names.iter().zip(&self.arrays).find(|(own, _)| *own == name);
-        let missing = || DataError::ArrayMissing {
-            file: self.path().to_owned(),
-            array: name.to_owned(),
-            present: names.to_vec(),
+    /// One of the two sets: 0 for training, 1 for testing.
+    fn arrays_of(&self, set: usize) -> SetArrays<NamedArray<'_>> {
+        let ArrayNames { x_train, y_train, x_test, y_test } = ArrayNames::default();
+        let named = |name: &str, at: usize| NamedArray { name: name.to_owned(), array: &self.arrays[at] };
+        let (name, inputs, labels) = match set {
+            0 => ("train", named(&x_train, 0), named(&y_train, 1)),
+            _ => ("test", named(&x_test, 2), named(&y_test, 3)),
         };
-        found.map(|(_, array)| array).ok_or_else(missing)
+        SetArrays { name: format!("data {name}"), inputs, labels }
     }
 }
 
-impl ArrayFile for &MemorySet {
-    /// The word that messages begin with.
-    fn path(&self) -> &Path {
-        Path::new("data")
+/// An array with the name that messages have for it.
+struct NamedArray<'a> {
+    name: String,
+    array: &'a MemoryArray,
+}
+
+impl Array for NamedArray<'_> {
+    fn place(&self) -> String {
+        format!("data: array {:?}", self.name)
     }
 
-    fn inputs(&mut self, array: &str) -> Result<Array<RawValues>, DataError> {
-        Ok(self.array(array)?.map(|numbers| match numbers {
-            Numbers::Bytes(x) => RawValues::Bytes(x.clone()),
-            Numbers::Integers(x) => RawValues::Integers(x.iter().map(|&x| x as f32).collect()),
-            Numbers::Floats(x) => RawValues::Floats(x.clone()),
-        }))
+    fn extent(&self) -> Extent {
+        let lengths = self.array.shape.iter().map(|&length| length as u64).collect();
+        Extent { lengths, order: ElementOrder::LastAxisFastest }
     }
 
-    fn labels(&mut self, array: &str) -> Result<Array<Vec<f64>>, DataError> {
-        Ok(self.array(array)?.map(|numbers| match numbers {
+    fn inputs(&mut self, portion: &Portion) -> Result<RawValues, DataError> {
+        // Samples come first, so what is wanted comes first.
+        let count = portion.len() as usize;
+        Ok(match &self.array.numbers {
+            Numbers::Bytes(x) => RawValues::Bytes(x[..count].to_vec()),
+            Numbers::Integers(x) => RawValues::Integers(x[..count].iter().map(|&x| x as f32).collect()),
+            Numbers::Floats(x) => RawValues::Floats(x[..count].to_vec()),
+        })
+    }
+
+    fn labels(&mut self) -> Result<Vec<f64>, DataError> {
+        Ok(match &self.array.numbers {
             Numbers::Bytes(x) => x.iter().map(|&x| x.into()).collect(),
             Numbers::Integers(x) => x.clone(),
             Numbers::Floats(x) => x.iter().map(|&x| x.into()).collect(),
-        }))
+        })
     }
 }
 
 /// Reads both sets, if these are the arrays that are asked for.
-pub(super) fn read(config: &MemoryConfig, sets: &[MemorySet]) -> Result<RawSplits, DataError> {
+pub(super) fn read(
+    config: &MemoryConfig,
+    sets: &[MemorySet],
+    limits: [Option<usize>; 2],
+) -> Result<RawSplits, DataError> {
     let own = sets.iter().find(|set| set.md5 == config.md5);
-    let mut set =
-        own.ok_or_else(|| DataError::NotInMemory { md5: config.md5.clone(), has_others: !sets.is_empty() })?;
-    arrays::read_splits(&mut set, &ArrayNames::default(), None)
+    let set = own.ok_or_else(|| DataError::NotInMemory { md5: config.md5.clone(), has_others: !sets.is_empty() })?;
+    let reading = Reading { axes: None, axes_key: "", classes: None, limits };
+    arrays::read_splits(set.arrays_of(0), set.arrays_of(1), &reading)
 }

@@ -120,7 +120,7 @@ fn read_raw(
         DataSource::Imagenet64(imagenet) => imagenet::read(&imagenet::SIDE_64, imagenet, base_dir, limits)?,
         DataSource::Npz(npz) => npz::read(npz, base_dir, limits)?,
         DataSource::Hdf5(hdf5) => hdf5_file::read(hdf5, base_dir, limits)?,
-        DataSource::Memory(memory) => memory::read(memory, in_memory)?,
+        DataSource::Memory(memory) => memory::read(memory, in_memory, limits)?,
     };
     raw.train.keep_first(limits[0])?;
     raw.test.keep_first(limits[1])?;

@@ -59,7 +59,7 @@ impl Progress for () {
     fn epoch(&mut self, _: &EpochReport) {}
     fn message(&mut self, _: &str) {}
     fn note(&mut self, _: &str) {}
-    fn warn(&mut self, _: &str) {}
+    fn warning(&mut self, _: &str) {}
     fn finish(&mut self) {}
 }
 

@@ -70,7 +70,7 @@ pub fn run(
         let warning =
             pulses::warning(&mut session.steps, &setup.experiment, &setup.hardware, &session.progressed.learner);
         if let Some(warning) = warning {
-            progress.warn(&warning);
+            progress.warning(&warning);
         }
         let report = session.measure_epoch();
         progress.epoch(&report);
