@@ -129,9 +129,10 @@ class Writer:
                 if self.has_settings(item) or item.get("oneOf"):
                     item_key = f"{key}[i]"
                     if item_name in self.written:
-                        body += ["", f"Each is as {{confval}}`{self.prefix}{self.written[item_name]}`."]
+                        body += ["", f"Each is as those of {{confval}}`{self.prefix}{self.written[item_name]}`."]
                     else:
-                        self.written[item_name] = item_key
+                        # The list has an entry that can be linked to; its items have none.
+                        self.written[item_name] = key
                         options = item.get("oneOf") or item.get("anyOf")
                         if options:
                             told, below = self.choices(item_key, options)
