@@ -21,6 +21,7 @@ extensions = [
     "dyadsim_reference",
     "source_role",
     "table_csv",
+    "typography",
     "command_check",
 ]
 # The program that prints schemas, models and help for the generated reference.
