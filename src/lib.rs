@@ -46,7 +46,7 @@
 //! | [`dynamics`] | what one dyad does: activation, loss, step, nudge of the outputs | parameter, persist, linalg, map, network |
 //! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | parameter, random, persist, linalg, device, map, crossbar, network, dynamics |
 //! | [`relax`] | the engine: order of the updates, cache, stream | parameter, random, persist, linalg, device, map, network, costs, dynamics, substrate |
-//! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | parameter, random, linalg, map, crossbar, network, dynamics, substrate, relax |
+//! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | parameter, random, linalg, device, map, crossbar, network, dynamics, substrate, relax |
 //! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit |
 //! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | parameter, random, linalg, device, map, network, dynamics, relax, credit |
 //! | [`data`] | built-in digits, IDX, CIFAR, ImageNet, NumPy, HDF5; download; split, batches, augmented images | parameter, random |

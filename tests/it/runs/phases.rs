@@ -1,6 +1,6 @@
 //! Runs of rules with two phases: on ideal hardware and on a die, the same bits however they are made, with every kind of synapse.
 use super::backprop_on_arrays::{hardware, run};
-use crate::fixtures::numbers;
+use crate::fixtures::{experiment, numbers, output, text};
 use dyadsim::trace::TraceReader;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -111,4 +111,16 @@ fn every_kind_of_synapse_learns_in_two_phases() {
             assert!(moved.next().is_some(), "{name}: no synapse has moved");
         }
     }
+}
+
+/// The memory between two phases is of no use to rules without them.
+#[test]
+fn a_memory_of_phases_is_refused_without_phases() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = experiment(folder.path(), json!({}));
+    let refused =
+        output(folder.path(), &["explain", file.to_str().unwrap(), "--set", "hardware.phase_memory.leak=0.1"]);
+    assert!(!refused.status.success());
+    let message = text(&refused);
+    assert!(message.contains("credit_rule = \"dp_transpose\": has no two phases"), "{message}");
 }

@@ -112,7 +112,7 @@ fn a_killed_run_of_two_phases_ends_with_the_same_bits() {
         "nudging": null, "loss": "half_squared_error", "start": "carried", "schedule": {"parallel": {"steps": 5}},
         "data": {"source": {"digits": {"train_count": 600, "test_count": 100}}},
         "network": {"hidden": [60, 40], "activation": "hard_sigmoid"},
-        "training": {"epochs": 30, "batch_size": 20, "rate": 0.002},
+        "training": {"epochs": 10, "batch_size": 20, "rate": 0.002},
         "measure": {"gradient_every_steps": 5},
         "recording": {"states": {"every_steps": 1, "moment": "every_update", "signals": ["s_plus", "feedback"]}}
     });
