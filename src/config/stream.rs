@@ -22,7 +22,8 @@ pub(super) fn conflicts(stream: &Stream, around: &Surroundings, conflict: &mut i
     if let Some((key, rule)) = stream.presentation.conflict() {
         of_stream(&format!("presentation.{key}"), rule.into());
     }
-    for (key, is_given) in [("delay_line", stream.delay_line.is_some()), ("layer_clock", stream.layer_clock.is_some())] {
+    for (key, is_given) in [("delay_line", stream.delay_line.is_some()), ("layer_clock", stream.layer_clock.is_some())]
+    {
         if let Some(without) = untimed(stream, around).filter(|_| is_given) {
             of_stream(key, format!("is not possible with {without}"));
         }
@@ -44,7 +45,9 @@ fn in_step(stream: &Stream, batch_size: usize) -> Option<&'static str> {
         return Some("makes no difference with a training.batch_size of 1, of which there is one replica");
     }
     if stream.presentation.shortest() < 2 {
-        return Some("needs stimuli that always stay for two steps at least, of which replicas can take different ones");
+        return Some(
+            "needs stimuli that always stay for two steps at least, of which replicas can take different ones",
+        );
     }
     if stream.plasticity == Plasticity::StimulusEnd {
         return Some("is not possible with plasticity \"stimulus_end\", which is the same step for all replicas");

@@ -20,8 +20,6 @@ pub(super) struct StreamTiming {
     clocks: Vec<StillDrive>,
     /// The drives of the hidden populations as the last update had them.
     drives: Vec<Matrix>,
-    /// Their membranes before it, where units are prospective.
-    membranes: Vec<[Matrix; 2]>,
 }
 
 /// A network in the middle of a step.
@@ -31,6 +29,14 @@ pub(super) struct Step<'a> {
     pub network: &'a Network,
     pub state: &'a NetworkState,
     pub noise_seed: u64,
+}
+
+impl<'a> Step<'a> {
+    /// Population k.
+    fn moved(self, k: usize) -> Moved<'a> {
+        let Self { rule, network, state, .. } = self;
+        Moved { rule, network, state, k }
+    }
 }
 
 /// The delay lines of all units.
@@ -70,7 +76,6 @@ impl StreamTiming {
             lines,
             clocks: clocks.collect(),
             drives: (1..last).map(|k| Matrix::zeros(shape(k).0, samples)).collect(),
-            membranes: vec![],
         })
     }
 
@@ -79,23 +84,14 @@ impl StreamTiming {
         for (from, line) in self.lines.iter_mut().flat_map(|lines| &mut lines.activities).enumerate() {
             line.push(state.activity(from));
         }
-        if state.lead().is_some() {
-            let membranes = |k: usize| state.membranes(k).map(|own| own.map(Matrix::clone));
-            self.membranes = (1..=self.drives.len()).filter_map(membranes).collect();
-        }
     }
 
     /// Takes in the drives that this step has made of it.
     pub fn after(&mut self, step: Step) {
-        self.drives = (1..=self.drives.len()).map(|k| self.moved(step, k).drive()).collect();
+        self.drives = (1..=self.drives.len()).map(|k| step.moved(k).drive()).collect();
         let Self { lines, clocks, drives, .. } = self;
         lines.iter_mut().flat_map(|lines| &mut lines.drives).zip(&*drives).for_each(|(line, now)| line.push(now));
         clocks.iter_mut().zip(drives).for_each(|(clock, now)| clock.see(now));
-    }
-
-    /// Population k, which has moved.
-    fn moved<'a>(&'a self, Step { rule, network, state, .. }: Step<'a>, k: usize) -> Moved<'a> {
-        Moved { rule, network, state, k, before: self.membranes.get(k - 1) }
     }
 
     /// What the hidden populations, 1 first, are to send back in the place of their own difference: that of these
@@ -110,7 +106,7 @@ impl StreamTiming {
         let noise = |k: usize| NoiseKey::new(step.noise_seed, step.state.tick(), k).stream(NoiseSource::DriveLine);
         let of_population = |(k, (line, now)): (usize, (&Line, &Matrix))| {
             let before = line.output(|| noise(k))?;
-            Some(self.moved(step, k).compartments(&before, now))
+            Some(step.moved(k).compartments(&before, now))
         };
         (1..).zip(lines.drives.iter().zip(&self.drives)).map(of_population).collect()
     }

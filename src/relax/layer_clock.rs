@@ -88,7 +88,11 @@ mod tests {
             .map(|t| {
                 let after = if t < 3 { 0.0 } else { 1.0 };
                 let sample = |change: f32| [1.0 + change * after, 2.0 - change * after, 3.0, 4.0];
-                clock.see(&Matrix::from_column_slice(4, 2, &[sample(0.6 * 2f32.sqrt()), sample(0.45 * 2f32.sqrt())].concat()));
+                clock.see(&Matrix::from_column_slice(
+                    4,
+                    2,
+                    &[sample(0.6 * 2f32.sqrt()), sample(0.45 * 2f32.sqrt())].concat(),
+                ));
                 clock.due().collect()
             })
             .collect();

@@ -12,20 +12,19 @@ pub(crate) struct Moved<'a> {
     pub state: &'a NetworkState,
     /// Its number.
     pub k: usize,
-    /// v⁺ and v⁻ from before the step, where units are prospective.
-    pub before: Option<&'a [Matrix; 2]>,
 }
 
 impl Moved<'_> {
     /// The voltages that are read out, on hardware with membranes.
     fn voltages(&self) -> Option<[Matrix; 2]> {
         let now = self.state.membranes(self.k)?.map(Matrix::clone);
-        Some(match (self.before, self.state.lead()) {
-            (Some([plus, minus]), Some(lead)) => {
-                let ahead = |now: &Matrix, before: &Matrix| now.zip_map(before, |now, before| now + lead * (now - before));
+        Some(match self.state.lead(self.k) {
+            Some((lead, [plus, minus])) => {
+                let ahead =
+                    |now: &Matrix, before: &Matrix| now.zip_map(before, |now, before| now + lead * (now - before));
                 [ahead(&now[0], plus), ahead(&now[1], minus)]
             }
-            _ => now,
+            None => now,
         })
     }
 

@@ -312,9 +312,9 @@ impl NetworkState {
         self.circuits.make_prospective();
     }
 
-    /// (1−κ)/κ, where units are prospective.
-    pub(crate) fn lead(&self) -> Option<f32> {
-        self.circuits.lead()
+    /// (1−κ)/κ, and v⁺ and v⁻ of population k before its last step, where units are prospective.
+    pub(crate) fn lead(&self, k: usize) -> Option<(f32, &[Matrix; 2])> {
+        self.circuits.lead(k)
     }
 
     /// The limits of the states.

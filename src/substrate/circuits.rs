@@ -112,8 +112,8 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// From now on units send what their membranes are on their way to.
     fn make_prospective(&mut self);
 
-    /// (1−κ)/κ, where units are prospective.
-    fn lead(&self) -> Option<f32>;
+    /// (1−κ)/κ, and v⁺ and v⁻ of population k before its last step, where units are prospective.
+    fn lead(&self, k: usize) -> Option<(f32, &[Matrix; 2])>;
 
     /// The limits of the states.
     fn rails(&self) -> (f32, f32);

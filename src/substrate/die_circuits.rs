@@ -198,6 +198,7 @@ impl Circuits for DieCircuits {
         let is_fed_back = matches!(motion, Motion::Step(_));
         let (own, die, arrivals) = self.around(present, k, [true, is_fed_back], others);
         own.turn_roles(die, present.tick, k, !is_fed_back, dyads);
+        own.remember_membrane();
         let roles = own.roles.take();
         let mut received = std::mem::take(&mut own.received);
         let dirty = receive(&arrivals, present, die, k, dirty, &mut received, dyads);
@@ -343,8 +344,9 @@ impl Circuits for DieCircuits {
         self.populations.iter_mut().for_each(|own| own.lead = Some(lead));
     }
 
-    fn lead(&self) -> Option<f32> {
-        self.populations.first()?.lead
+    fn lead(&self, k: usize) -> Option<(f32, &[Matrix; 2])> {
+        let own = &self.populations[k - 1];
+        own.lead.zip(own.membrane_before.as_ref())
     }
 
     fn rails(&self) -> (f32, f32) {

@@ -149,7 +149,7 @@ impl Circuits for IdealCircuits {
 
     fn make_prospective(&mut self) {}
 
-    fn lead(&self) -> Option<f32> {
+    fn lead(&self, _: usize) -> Option<(f32, &[Matrix; 2])> {
         None
     }
 

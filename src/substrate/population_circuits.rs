@@ -26,6 +26,8 @@ pub(super) struct PopulationCircuits {
     pub membrane: Option<[Matrix; 2]>,
     /// (1−κ)/κ, where units are prospective.
     pub lead: Option<f32>,
+    /// v⁺ and v⁻ of such units before the last step, as their roles were in it.
+    pub membrane_before: Option<[Matrix; 2]>,
     /// Sections of coloured noise: unit × (sample, section, channel).
     pub coloured: Matrix,
     /// Whether the coloured noise has been drawn from its stationary law.
@@ -50,6 +52,7 @@ impl PopulationCircuits {
             roles: die.chopper.as_ref().map(|chopper| Roles::new(chopper, units, samples)),
             membrane: (die.relaxes || die.returned == Returned::Errors).then(|| [zeros(), zeros()]),
             lead: None,
+            membrane_before: None,
             coloured: Matrix::zeros(units, samples * 2 * die.coloured_sections()),
             coloured_started: false,
             drive_variance: (die.forward.per_weight != 0.0).then(zeros),
@@ -86,6 +89,13 @@ impl PopulationCircuits {
         roles.exchange(&before, &mut dyads.s_plus, &mut dyads.s_minus);
         if let Some([v_plus, v_minus]) = &mut self.membrane {
             roles.exchange(&before, v_plus, v_minus);
+        }
+    }
+
+    /// Keeps the membranes of prospective units as they are before a step.
+    pub fn remember_membrane(&mut self) {
+        if self.lead.is_some() {
+            self.membrane_before.clone_from(&self.membrane);
         }
     }
 

@@ -201,13 +201,18 @@ fn replicas_change_stimuli_at_steps_of_their_own() {
         stream["teacher"] = json!({"lag_steps": 2});
         let stream: Stream = serde_json::from_value(stream).unwrap();
         let mut offset = learner(Activation::Identity, false, steps, &json!({"offsets": true}));
-        let settings = LearnerSettings::new(offset.weights.clone(), offset.inference.clone(), Optimizer::default(), SAMPLES);
+        let settings =
+            LearnerSettings::new(offset.weights.clone(), offset.inference.clone(), Optimizer::default(), SAMPLES);
         let schedule = Schedule::Stream(stream);
         offset = Learner::new(LearnerSettings { schedule, noise_seed: seed, ..settings }).unwrap();
         show(&mut offset, 0..4);
         for (j, after) in stream.replica_offsets(seed, SAMPLES).into_iter().enumerate() {
             let is_through = steps as u64 - after >= LAYERS as u64;
-            if is_through { on += 1 } else { old += 1 }
+            if is_through {
+                on += 1
+            } else {
+                old += 1
+            }
             let mut plain = learner(Activation::Identity, false, steps, &json!({}));
             show(&mut plain, if is_through { 3..4 } else { 2..3 });
             let (own, expected) = (offset.state.outputs().mean.column(j), plain.state.outputs().mean.column(j));
