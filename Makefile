@@ -38,6 +38,8 @@ TEST := PYTHONPATH=$(CURDIR)/$(PYTHON_TOOLS) DYADSIM_PYTHON=$(PYTHON) cargo test
 
 test: build $(PYTHON_TOOLS)/.ready
 	$(TEST)
+	@if $(PYTHON) -m pip --version >/dev/null 2>&1; then $(MAKE) test-python; \
+		else echo "dyadsim: no pip for $(PYTHON): the tests of the Python package will be skipped"; fi
 
 # Names of tests and modules, one a line.
 SLOW = $(shell grep -v '^\#' tests/slow.txt)

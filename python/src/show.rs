@@ -58,12 +58,12 @@ pub fn write_report(py: Python<'_>, source: PathBuf, page: PathBuf) -> PyResult<
     py.detach(|| dyadsim::report::write(&source, &page)).map(drop).map_err(of)
 }
 
+/// (kind, name, deviations by name, whether they are within the tolerance)
+type Case = (&'static str, String, Vec<(&'static str, f64)>, bool);
+
 /// Replays the reference cases of a file: (kind, name, deviations by name, whether they are within the tolerance).
 #[pyfunction]
-pub fn verify_file(
-    py: Python<'_>,
-    file: PathBuf,
-) -> PyResult<Vec<(&'static str, String, Vec<(&'static str, f64)>, bool)>> {
+pub fn verify_file(py: Python<'_>, file: PathBuf) -> PyResult<Vec<Case>> {
     let verdicts = py.detach(|| verify(&file)).map_err(|error| DyadError::new_err(error.to_string()))?;
     let row = |verdict: Verdict| {
         let passes = verdict.passes();
