@@ -1,9 +1,10 @@
 //! What files of arrays have in common: four arrays become two sets.
 use super::DataError;
-use super::axes::{Extent, InputAxes};
+use super::array::Array;
+use super::axes::InputAxes;
 use super::labels::{self, Classes, Labels};
 use super::portion::Portion;
-use super::raw::{RawSet, RawSplits, RawValues};
+use super::raw::{RawSet, RawSplits};
 use crate::parameter::Count;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,28 +32,6 @@ impl Default for ArrayNames {
     }
 }
 
-/// What inputs and labels may hold.
-pub(super) const TYPES: &str = "integers of 8 to 64 bits, floating-point numbers of 16 to 64 bits, or booleans";
-
-/// An array of a file.
-pub(super) trait Array {
-    /// Its file and name, for messages.
-    fn place(&self) -> String;
-    fn extent(&self) -> Extent;
-    /// Whether it is from a program whose arrays have the samples where they please.
-    fn is_matlab(&self) -> bool {
-        false
-    }
-    /// Whether a row for each sample has more than its class, which comes first.
-    fn first_column_is_class(&self) -> bool {
-        false
-    }
-    /// Elements as they stand in the file, of [`TYPES`].
-    fn inputs(&mut self, portion: &Portion) -> Result<RawValues, DataError>;
-    /// All elements as they stand in the file, of [`TYPES`]; classes are numbers that these hold exactly.
-    fn labels(&mut self) -> Result<Vec<f64>, DataError>;
-}
-
 /// One set in a file.
 pub(super) struct SetArrays<A> {
     /// Of the set.
@@ -67,6 +46,8 @@ pub(super) struct Reading<'a> {
     pub(super) axes: Option<&'a InputAxes>,
     pub(super) axes_key: &'static str,
     pub(super) classes: Option<Count>,
+    /// Classes that there are at least, where no number is given.
+    pub(super) fewest_classes: usize,
     /// Samples of the training and the test set.
     pub(super) limits: [Option<usize>; 2],
 }
@@ -88,7 +69,7 @@ pub(super) fn read_splits<A: Array>(
     };
     let labels = [of(&mut train)?, of(&mut test)?];
     let (order, axes_note) = axes(&[&train, &test], &labels, reading)?;
-    let classes = Classes::of(&labels[0], &labels[1], reading.classes)?;
+    let classes = Classes::of(&labels[0], &labels[1], reading.classes, reading.fewest_classes)?;
     Ok(RawSplits {
         train: read_set(train, classes.train, &order, reading.limits[0])?,
         test: read_set(test, classes.test, &order, reading.limits[1])?,

@@ -2,6 +2,7 @@
 use super::portion::{Kept, Portion};
 use super::raw::RawValues;
 use half::f16;
+use std::fmt;
 use std::io::{self, Read};
 
 /// What an element is.
@@ -20,6 +21,18 @@ pub(super) struct ElementType {
     kind: Kind,
     size: u64,
     big_endian: bool,
+}
+
+impl fmt::Display for ElementType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Bool => "boolean",
+            Kind::Unsigned => "unsigned integer",
+            Kind::Signed => "integer",
+            Kind::Float => "floating-point number",
+        };
+        write!(f, "{kind} of {} bits", 8 * self.size)
+    }
 }
 
 /// Why elements could not be read.

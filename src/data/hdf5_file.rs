@@ -3,7 +3,8 @@
 //! MATLAB's elements stand with the first index running fastest, and it gives HDF5 the lengths of the axes in reverse: what
 //! it calls N × F is F × N for every other program. Such a file is told by its user block, by the attribute `MATLAB_class` of
 //! its arrays, or by its name, and its arrays have the axes of MATLAB here.
-use super::arrays::{Array, Reading, SetArrays, TYPES, read_splits};
+use super::array::{Array, TYPES};
+use super::arrays::{Reading, SetArrays, read_splits};
 use super::axes::{ElementOrder, Extent, InputAxes};
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues, set_name};
@@ -54,7 +55,8 @@ pub(super) fn read(config: &Hdf5Config, base_dir: &Path, limits: [Option<usize>;
     let train = set("train", &names.x_train, &names.y_train)?;
     let test = set("test", &names.x_test, &names.y_test)?;
     let axes_key = "data.source.hdf5.input_axes";
-    read_splits(train, test, &Reading { axes: config.input_axes.as_ref(), axes_key, classes: config.classes, limits })
+    let (axes, classes) = (config.input_axes.as_ref(), config.classes);
+    read_splits(train, test, &Reading { axes, axes_key, classes, fewest_classes: 0, limits })
 }
 
 /// Whether a file looks as one of MATLAB from outside.

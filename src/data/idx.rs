@@ -84,13 +84,9 @@ pub(super) fn read(config: &IdxConfig, base_dir: &Path, limits: [Option<usize>; 
     let train = set("train", &files.train_images, &files.train_labels)?;
     let test = set("test", &files.test_images, &files.test_labels)?;
     let axes_key = "data.source.idx.input_axes";
-    let reading = Reading { axes: config.input_axes.as_ref(), axes_key, classes: config.classes, limits };
-    let mut splits = read_splits(train, test, &reading)?;
-    if config.classes.is_none() {
-        // A part of MNIST may lack its last digits.
-        splits.classes = splits.classes.max(10);
-    }
-    Ok(splits)
+    // A part of MNIST may lack its last digits.
+    let (axes, classes, fewest_classes) = (config.input_axes.as_ref(), config.classes, 10);
+    read_splits(train, test, &Reading { axes, axes_key, classes, fewest_classes, limits })
 }
 
 /// Whether a directory has files whose names say that they are IDX files.

@@ -7,7 +7,7 @@
 //! | 3 | number of axes |
 //! | 4– | length of every axis, four bytes each; elements from there |
 use super::DataError;
-use super::arrays::Array;
+use super::array::Array;
 use super::axes::{ElementOrder, Extent};
 use super::byte_file::ByteFile;
 use super::element::{ElementType, Kind, ReadFailure};

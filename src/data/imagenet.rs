@@ -6,7 +6,7 @@
 //! | training | `train_data_batch_1.npz` … `train_data_batch_10.npz` | `data` (sample, 3 × side × side) of 8 bits, laid out (channel, row, column); `labels` from 1 to 1000; `mean`, which is not used |
 //! | test | `val_data.npz`, the validation set: the labels of the test set are secret | `data`, `labels` |
 use super::DataError;
-use super::arrays::Array;
+use super::array::Array;
 use super::npz::NpzArray;
 use super::portion::Portion;
 use super::raw::{RawSet, RawSplits, RawValues, set_name};
@@ -111,10 +111,11 @@ impl Version {
         let mut numbers = NpzArray::open(path, "labels")?;
         let mut data = NpzArray::open(path, "data")?;
         let (samples, shape) = (numbers.extent().lengths, data.extent());
-        let rule = if data.is_of_bytes() { self.shape } else { "hold integers of 8 bits without sign" };
+        data.expect_bytes()?;
         let features = (3 * self.side * self.side) as u64;
-        if !data.is_of_bytes() || samples.len() != 1 || shape.lengths != [samples[0], features] {
-            return Err(DataError::ArrayShape { place: data.place(), rule: rule.to_owned(), shape: shape.lengths });
+        if samples.len() != 1 || shape.lengths != [samples[0], features] {
+            let (place, rule) = (data.place(), self.shape.to_owned());
+            return Err(DataError::ArrayShape { place, rule, shape: shape.lengths });
         }
         for (index, &label) in numbers.labels()?.iter().take(most).enumerate() {
             // Published labels count from 1.

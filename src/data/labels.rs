@@ -1,6 +1,6 @@
 //! From the numbers of label arrays to classes.
 use super::DataError;
-use super::arrays::Array;
+use super::array::Array;
 use super::axes::reorder;
 use crate::parameter::Count;
 
@@ -63,8 +63,8 @@ pub(super) struct Labels {
 
 impl Classes {
     /// The classes that labels stand for. Those from 1 to `number`, or from 1 on where no number is given, are counted from
-    /// 0; -1 and 1 are two classes. Without a number, it is one more than the largest class.
-    pub(super) fn of(train: &Labels, test: &Labels, number: Option<Count>) -> Result<Self, DataError> {
+    /// 0; -1 and 1 are two classes. Without a number, it is one more than the largest class, and `fewest` at least.
+    pub(super) fn of(train: &Labels, test: &Labels, number: Option<Count>, fewest: usize) -> Result<Self, DataError> {
         let all = || train.values.iter().chain(&test.values).copied();
         let (smallest, largest) =
             all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
@@ -74,16 +74,17 @@ impl Classes {
             let number = number.map_or(2, Count::get);
             return Ok(Self { train: class(train), test: class(test), number, note });
         }
-        let from = usize::from(smallest == 1.0 && number.is_none_or(|number| largest == number.get() as f64));
-        let most = number.map_or(usize::from(u16::MAX), |number| number.get() - 1 + from).min(u16::MAX.into());
+        let number = number.map(Count::get).or((largest < fewest as f64).then_some(fewest));
+        let from = usize::from(smallest == 1.0 && number.is_none_or(|number| largest == number as f64));
+        let most = number.map_or(usize::from(u16::MAX), |number| number - 1 + from).min(u16::MAX.into());
         let class = |labels: &Labels| {
             let class = |(index, &label): (usize, &f64)| {
                 let is_class = label.fract() == 0.0 && (from as f64..=most as f64).contains(&label);
-                is_class.then_some(label as u16 - from as u16).ok_or_else(|| DataError::LabelElement {
+                is_class.then(|| label as u16 - from as u16).ok_or_else(|| DataError::LabelElement {
                     place: labels.place.clone(),
                     index,
                     label,
-                    smallest: 0,
+                    smallest: from,
                     largest: most,
                 })
             };
@@ -92,7 +93,7 @@ impl Classes {
         let (train_classes, test_classes) = (class(train)?, class(test)?);
         let note = (from == 1)
             .then(|| format!("labels of {} run from 1 to {largest}: class k holds those of label k + 1", train.place));
-        let number = number.map_or(largest as usize + 1 - from, Count::get);
+        let number = number.unwrap_or(largest as usize + 1 - from);
         Ok(Self { train: train_classes, test: test_classes, number, note })
     }
 }
@@ -108,7 +109,7 @@ mod tests {
     ) -> Result<(Vec<u16>, usize, Option<String>), String> {
         let labels = |place: &str, values: &[f64]| Labels { values: values.to_vec(), place: place.to_owned() };
         let number = number.map(|number| Count::new(number).unwrap());
-        let found = Classes::of(&labels("y_train", train), &labels("y_test", test), number);
+        let found = Classes::of(&labels("y_train", train), &labels("y_test", test), number, 0);
         let found = found.map_err(|error| error.to_string())?;
         Ok(([found.train, found.test].concat(), found.number, found.note))
     }
@@ -121,6 +122,13 @@ mod tests {
         assert_eq!(classes(&[1., 3.], &[2.], Some(3)), Ok((vec![0, 2, 1], 3, note)));
         // The class 0 of four may have no sample.
         assert_eq!(classes(&[1., 3.], &[2.], Some(4)), Ok((vec![1, 3, 2], 4, None)));
+        let few = Classes::of(
+            &Labels { values: vec![1., 2.], place: String::new() },
+            &Labels { values: vec![1.], place: String::new() },
+            None,
+            10,
+        );
+        assert!(few.is_ok_and(|few| few.train == [1, 2] && few.number == 10));
         let note = Some("labels -1 and 1 of y_train are the classes 0 and 1".to_owned());
         assert_eq!(classes(&[-1., 1.], &[1.], None), Ok((vec![0, 1, 1], 2, note)));
     }

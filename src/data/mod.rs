@@ -8,6 +8,7 @@
 //! A source is one file of this folder: it turns its settings into the raw sets (`raw::RawSplits`) and knows nothing
 //! of scaling. To add one, write that file, and add its settings to [`DataSource`] and its reader to [`load`].
 mod applied_scaling;
+mod array;
 mod arrays;
 mod augmentation;
 mod augmenter;

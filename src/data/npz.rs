@@ -1,5 +1,6 @@
 //! NumPy archives (.npz, from `numpy.savez` or `numpy.savez_compressed`).
-use super::arrays::{Array, Reading, SetArrays, TYPES, read_splits};
+use super::array::{Array, TYPES};
+use super::arrays::{Reading, SetArrays, read_splits};
 use super::axes::{ElementOrder, Extent, InputAxes};
 use super::element::{ElementType, Kind, ReadFailure};
 use super::portion::Portion;
@@ -42,7 +43,8 @@ pub(super) fn read(config: &NpzConfig, base_dir: &Path, limits: [Option<usize>; 
     let train = set("train", &names.x_train, &names.y_train)?;
     let test = set("test", &names.x_test, &names.y_test)?;
     let axes_key = "data.source.npz.input_axes";
-    read_splits(train, test, &Reading { axes: config.input_axes.as_ref(), axes_key, classes: config.classes, limits })
+    let (axes, classes) = (config.input_axes.as_ref(), config.classes);
+    read_splits(train, test, &Reading { axes, axes_key, classes, fewest_classes: 0, limits })
 }
 
 /// An array of an archive.
@@ -81,9 +83,13 @@ impl NpzArray {
         Ok(Self { path: path.to_owned(), name: name.to_owned(), archive, extent, element })
     }
 
-    /// Whether these are 8-bit pixels.
-    pub(super) fn is_of_bytes(&self) -> bool {
-        self.element.is_byte()
+    /// Demands 8-bit pixels.
+    pub(super) fn expect_bytes(&self) -> Result<(), DataError> {
+        if self.element.is_byte() {
+            return Ok(());
+        }
+        let (rule, found) = ("integers of 8 bits without sign", self.element.to_string());
+        Err(DataError::ArrayType { place: self.place(), rule, found })
     }
 
     /// Reads elements; where they are all, nothing may stand behind them.

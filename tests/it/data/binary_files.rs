@@ -174,7 +174,9 @@ fn a_gzip_stream_that_breaks_off_is_refused() {
     let noise: Vec<u8> = (0..60_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let mut bytes = gzip(&images(10_000, 2, 3, &noise));
     bytes.truncate(bytes.len() / 2);
-    let complaint = idx_complaint(TRAIN_IMAGES, bytes);
+    let folder = idx_folder(Some((TRAIN_IMAGES, bytes)));
+    fs::write(folder.path().join(TRAIN_LABELS), labels(&[0; 10_000])).unwrap();
+    let complaint = complaint(&idx_config(folder.path()), folder.path());
     let (start, rest) =
         complaint.split_at("train-images-idx3-ubyte: gzip stream is cut off or damaged after byte ".len());
     assert_eq!(start, "train-images-idx3-ubyte: gzip stream is cut off or damaged after byte ");

@@ -15,7 +15,7 @@ fn read(folder: &TempDir, source: Value, changes: Value) -> Result<DataSplits, S
     config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     let config: DataConfig = serde_json::from_value(config).map_err(|error| error.to_string())?;
     let without_folder = format!("{}/", folder.path().display());
-    load(&config, folder.path(), 1).map_err(|error| error.to_string().replace(&without_folder, ""))
+    load(&config, folder.path(), 1).map_err(|error| error.to_string().replace(&without_folder, "").replace("./", ""))
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -149,7 +149,8 @@ fn only_the_samples_that_are_asked_for_are_read() {
     let file = hdf5::File::create(folder.path().join("set.h5")).unwrap();
     for name in ["x_train", "x_test"] {
         let large = file.new_dataset::<f32>().chunk((2, features)).shape((samples, features)).create(name).unwrap();
-        large.write_slice(&ndarray::Array2::from_elem((2, features), 3.0f32), ..2).unwrap();
+        let first = hdf5::Hyperslab::new(vec![hdf5::SliceOrIndex::from(..2), hdf5::SliceOrIndex::from(..)]);
+        large.write_slice(&ndarray::Array2::from_elem((2, features), 3.0f32), first).unwrap();
     }
     for name in ["y_train", "y_test"] {
         file.new_dataset::<u8>().chunk(1000).shape(samples).create(name).unwrap();
