@@ -1,5 +1,6 @@
 //! Arrays that the calling program holds, as the Python package hands them over.
-use super::arrays::{self, Array, Reading, SetArrays};
+use super::array::Array;
+use super::arrays::{self, Reading, SetArrays};
 use super::axes::{ElementOrder, Extent};
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues};
@@ -160,6 +161,6 @@ pub(super) fn read(
 ) -> Result<RawSplits, DataError> {
     let own = sets.iter().find(|set| set.md5 == config.md5);
     let set = own.ok_or_else(|| DataError::NotInMemory { md5: config.md5.clone(), has_others: !sets.is_empty() })?;
-    let reading = Reading { axes: None, axes_key: "", classes: None, limits };
+    let reading = Reading { axes: None, axes_key: "", classes: None, fewest_classes: 0, limits };
     arrays::read_splits(set.arrays_of(0), set.arrays_of(1), &reading)
 }

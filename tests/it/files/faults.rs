@@ -16,8 +16,9 @@ const KINDS: [&str; 3] = ["enospc", "eio", "short"];
 fn library(folder: &Path) -> Option<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/failing_io.c");
     let library = folder.join("failing_io.so");
-    let built = Command::new("cc").args(["-O1", "-w", "-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl");
-    let is_built = cfg!(target_os = "linux") && { built }.status().is_ok_and(|status| status.success());
+    let mut compiler = Command::new("cc");
+    compiler.args(["-O1", "-w", "-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl");
+    let is_built = cfg!(target_os = "linux") && compiler.status().is_ok_and(|status| status.success());
     if !is_built {
         println!("skipped: no C compiler that builds {}", source.display());
     }
