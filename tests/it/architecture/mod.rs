@@ -23,7 +23,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dynamics", &["parameter", "persist", "linalg", "map", "network"]),
     ("substrate", &["parameter", "random", "persist", "linalg", "device", "map", "crossbar", "network", "dynamics"]),
     ("relax", &["parameter", "random", "persist", "linalg", "device", "map", "network", "dynamics", "substrate"]),
-    ("credit", &["parameter", "random", "linalg", "map", "crossbar", "network", "dynamics", "substrate", "relax"]),
+    (
+        "credit",
+        &["parameter", "random", "linalg", "device", "map", "crossbar", "network", "dynamics", "substrate", "relax"],
+    ),
     (
         "learning",
         &[
