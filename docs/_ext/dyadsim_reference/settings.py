@@ -1,7 +1,7 @@
 """Every setting of experiment, sweep and hardware files, from the JSON Schemas."""
 import json
 
-from .text import escape, prose
+from .text import prose, without_examples
 
 INTRODUCTION = {
     "experiment": """# Experiment files
@@ -50,7 +50,7 @@ class Writer:
                 here = {key: value for key, value in node.items() if key != "$ref"}
                 target = self.definitions[name]
                 # What is said of the key comes first; what is said of its type follows if it is much more.
-                own, general = here.get("description", ""), prose(target.get("description", ""))
+                own, general = here.get("description", ""), without_examples(target.get("description", ""))
                 texts = [own, general] if len(general) > 2 * len(own) + 20 or not own else [own]
                 node = {**target, **here, "description": "\n\n".join(text for text in texts if text)}
                 continue
