@@ -12,6 +12,17 @@ use nalgebra::DMatrix;
 #[derive(Debug, Clone, Copy)]
 pub struct LocalGradient<'a> {
     source: Source<'a>,
+    /// What stands in the place of it, projection by projection.
+    given: &'a [Option<GivenGradient>],
+}
+
+/// The gradient of a projection, multiplied out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenGradient {
+    /// ∂J/∂W (post × pre), as the array is laid out.
+    pub weight: Matrix,
+    /// ∂J/∂b (post).
+    pub bias: Vec<f32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -72,12 +83,30 @@ impl<'a> LocalGradient<'a> {
     /// Of states that units with two phases hold ([`super::phases`]), whose contrast is smaller by `depth_gain` with every
     /// population further from the outputs.
     pub fn of_phases(factor: f32, depth_gain: f32, state: &'a NetworkState) -> Self {
-        Self { source: Source::States { factor, depth_gain, state } }
+        Self { source: Source::States { factor, depth_gain, state }, given: &[] }
     }
 
     /// Of products of thin matrices, one for every projection.
     pub fn of_products(products: &'a [ThinGradient]) -> Self {
-        Self { source: Source::Thin(products) }
+        Self { source: Source::Thin(products), given: &[] }
+    }
+
+    /// With gradients of the caller's for some projections.
+    #[must_use]
+    pub fn with_given(self, given: &'a [Option<GivenGradient>]) -> Self {
+        Self { given, ..self }
+    }
+
+    fn given(&self, k: usize) -> Option<&'a GivenGradient> {
+        self.given.get(k - 1).and_then(Option::as_ref)
+    }
+
+    /// What projection k has, multiplied out.
+    pub fn multiplied_out(&self, k: usize) -> GivenGradient {
+        let weight = self.weight(k);
+        let mut bias = vec![0.0; weight.nrows()];
+        self.bias(k, &mut bias);
+        GivenGradient { weight, bias }
     }
 
     /// Number of projections.
@@ -90,6 +119,10 @@ impl<'a> LocalGradient<'a> {
 
     /// The factors of ∂J/∂W_k = f · D Sᵀ: the number f, D (row × read), S (column × read).
     pub fn factors(&self, k: usize) -> (f32, [Factor<'a>; 2]) {
+        if let Some(GivenGradient { weight, .. }) = self.given(k) {
+            let columns = weight.ncols();
+            return (1.0, [Factor::Held(weight.as_view()), Factor::Made(Matrix::identity(columns, columns))]);
+        }
         match self.source {
             Source::States { factor, depth_gain, state } => {
                 (of_depth(factor, depth_gain, state, k), state.factors(k - 1))
@@ -103,6 +136,9 @@ impl<'a> LocalGradient<'a> {
 
     /// (rows, columns, reads) of those factors.
     fn shape(&self, k: usize) -> (usize, usize, usize) {
+        if let Some(GivenGradient { weight, .. }) = self.given(k) {
+            return (weight.nrows(), weight.ncols(), weight.ncols());
+        }
         match self.source {
             Source::States { state, .. } => {
                 let array = state.array(k - 1);
@@ -116,7 +152,10 @@ impl<'a> LocalGradient<'a> {
     }
 
     /// Writes ∂J/∂W_k for the columns (senders) from `first` on into `gradient` (post × columns).
-    pub fn weight_columns(&self, k: usize, first: usize, gradient: MatrixViewMut) {
+    pub fn weight_columns(&self, k: usize, first: usize, mut gradient: MatrixViewMut) {
+        if let Some(GivenGradient { weight, .. }) = self.given(k) {
+            return gradient.copy_from(&weight.columns(first, gradient.ncols()));
+        }
         match self.source {
             Source::States { factor, depth_gain, state } => {
                 state.weight_gradient(k - 1, first, of_depth(factor, depth_gain, state, k), gradient);
@@ -140,6 +179,9 @@ impl<'a> LocalGradient<'a> {
 
     /// Writes ∂J/∂b_k into `gradient` (row).
     pub fn bias(&self, k: usize, gradient: &mut [f32]) {
+        if let Some(GivenGradient { bias, .. }) = self.given(k) {
+            return gradient.copy_from_slice(bias);
+        }
         let (factor, signal) = match self.source {
             Source::States { factor, depth_gain, state } => {
                 (of_depth(factor, depth_gain, state, k), state.bias_signal(k - 1))
