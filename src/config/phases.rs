@@ -13,7 +13,7 @@ pub(super) fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(
     if !experiment.credit_rule.has_phases() {
         return (hardware.phase_memory != PhaseMemory::default()).then(|| {
             let rule = format!(
-                "has no two phases, between which the memories of {:?} would keep states (--set hardware.phase_memory={{}})",
+                "keeps no states between two phases, as the memories of {:?} would (--set hardware.phase_memory={{}})",
                 hardware.name
             );
             (root.key("credit_rule"), Some(format!("\"{name}\"")), rule)

@@ -7,6 +7,7 @@ use crate::credit::backprop::Backprop;
 use crate::credit::batch_norm::normalised;
 use crate::credit::gradient::GivenGradient;
 use crate::device::noise_key::Context;
+use crate::dynamics::unit::Seen;
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
 use crate::random::{Purpose, stream};
@@ -75,9 +76,7 @@ impl Relaxation {
         learner.evidence = learner.inference.rule.standing_evidence(learner.state.samples());
         let own = Self { folded, targets: targets.into_owned(), plan, made: 0 };
         let start = learner.inference.start;
-        let mut engine = own.engine(learner);
-        engine.begin(inputs, start, &own.plan, true);
-        engine.take_loss_gradient(targets);
+        own.engine(learner).begin(inputs, targets, start, |_| Seen::All);
         Some(own)
     }
 

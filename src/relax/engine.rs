@@ -43,25 +43,12 @@ impl<'a> Engine<'a> {
         plan: &Plan,
         mut observer: Option<&mut dyn UpdateObserver>,
     ) {
-        self.begin(inputs, start, plan, observer.is_some());
-        self.take_loss_gradient(targets);
+        let seen = self.seen_after_forward_pass(plan, observer.is_some());
+        self.begin(inputs, targets, start, |k| seen[k - 1]);
         self.relax(plan, 0..plan.updates.len(), targets, &mut observer);
         self.state.finish_update(self.network);
         if let Some(observer) = &mut observer {
             observer.finished(self.state, self.network);
-        }
-    }
-
-    /// Sets the inputs and goes to the states before the first update of a plan.
-    pub fn begin(&mut self, inputs: MatrixView, start: Start, plan: &Plan, is_observed: bool) {
-        self.set_inputs(inputs);
-        match start {
-            Start::Forward => {
-                let seen = self.seen_after_forward_pass(plan, is_observed);
-                self.forward_pass(|k| seen[k - 1]);
-            }
-            Start::Zero => self.state.reset(),
-            Start::Carried => self.state.invalidate(),
         }
     }
 
@@ -84,6 +71,17 @@ impl<'a> Engine<'a> {
                 observer.after(index, update, self.state, self.network);
             }
         }
+    }
+
+    /// Takes new stimuli to the states before the first update, of which this much is seen after a forward pass.
+    pub fn begin(&mut self, inputs: MatrixView, targets: MatrixView, start: Start, seen: impl Fn(usize) -> Seen) {
+        self.set_inputs(inputs);
+        match start {
+            Start::Forward => self.forward_pass(seen),
+            Start::Zero => self.state.reset(),
+            Start::Carried => self.state.invalidate(),
+        }
+        self.take_loss_gradient(targets);
     }
 
     /// Sends what population k holds once more, because somebody has changed it: all products are made again.
@@ -352,7 +350,7 @@ impl<'a> Engine<'a> {
     }
 
     /// ∂ℓ/∂a at the present output drive, kept in the outputs' `feedback`, where the rule takes it once.
-    pub fn take_loss_gradient(&mut self, targets: MatrixView) {
+    fn take_loss_gradient(&mut self, targets: MatrixView) {
         let Some(loss) = self.rule.loss_at_start() else { return };
         let outputs = self.state.states.dyads.last_mut().expect("a network has outputs");
         for j in 0..outputs.mean.ncols() {

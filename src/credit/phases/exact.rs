@@ -13,6 +13,7 @@ use super::units::{PhaseTeacher, PhaseUnits};
 use crate::credit::assignment::{CreditAssignment, Task};
 use crate::credit::evidence::Evidence;
 use crate::dynamics::state::PhaseStates;
+use crate::dynamics::unit::Seen;
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, sum_products};
 use crate::network::Network;
@@ -43,7 +44,7 @@ impl FreeEquilibrium {
         let pass = Plan { updates: layers.collect(), ..Plan::default() };
         let no_targets = Matrix::zeros(0, inputs.ncols());
         let mut engine = Engine::new(&self.units, substrate, network, state);
-        engine.begin(inputs, Start::Forward, &pass, false);
+        engine.begin(inputs, no_targets.as_view(), Start::Forward, |_| Seen::All);
         let states = |state: &NetworkState| state.dyads().iter().map(|own| own.mean.clone()).collect::<Vec<_>>();
         let mut before = states(engine.state);
         for _ in 0..MOST_PASSES {

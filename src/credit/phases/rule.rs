@@ -6,6 +6,7 @@ use crate::credit::assignment::{CreditAssignment, Task};
 use crate::credit::evidence::Evidence;
 use crate::device::noise_key::Tick;
 use crate::dynamics::state::PhaseStates;
+use crate::dynamics::unit::Seen;
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::{Network, NetworkError};
@@ -152,7 +153,7 @@ impl CreditAssignment for TwoPhases {
             // What the synapses have learnt from stands in their place.
             engine.send_states();
         }
-        engine.begin(inputs, start, &plan, observer.is_some());
+        engine.begin(inputs, targets, start, |_| Seen::All);
         engine.relax(&plan, 0..second, targets, &mut observer);
         state.finish_update(network);
         Self::keep(state);
@@ -177,7 +178,7 @@ impl CreditAssignment for TwoPhases {
         let units = self.units(PhaseTeacher::Silent);
         let no_targets = Matrix::zeros(0, inputs.ncols());
         let mut engine = Engine::new(&units, substrate, network, state);
-        engine.begin(inputs, Start::Forward, &plan, false);
+        engine.begin(inputs, no_targets.as_view(), Start::Forward, |_| Seen::All);
         engine.relax(&plan, 0..plan.updates.len(), no_targets.as_view(), &mut None);
     }
 

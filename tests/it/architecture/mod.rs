@@ -28,7 +28,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "relax",
         &["parameter", "random", "persist", "linalg", "device", "map", "network", "costs", "dynamics", "substrate"],
     ),
-    ("credit", &["parameter", "random", "linalg", "map", "crossbar", "network", "dynamics", "substrate", "relax"]),
+    (
+        "credit",
+        &["parameter", "random", "linalg", "device", "map", "crossbar", "network", "dynamics", "substrate", "relax"],
+    ),
     (
         "learning",
         &[

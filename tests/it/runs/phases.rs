@@ -122,5 +122,5 @@ fn a_memory_of_phases_is_refused_without_phases() {
         output(folder.path(), &["explain", file.to_str().unwrap(), "--set", "hardware.phase_memory.leak=0.1"]);
     assert!(!refused.status.success());
     let message = text(&refused);
-    assert!(message.contains("credit_rule = \"dp_transpose\": has no two phases"), "{message}");
+    assert!(message.contains("credit_rule = \"dp_transpose\": keeps no states between two phases"), "{message}");
 }
