@@ -21,6 +21,7 @@ extensions = [
     "dyadsim_reference",
     "source_role",
     "table_csv",
+    "typography",
     "command_check",
 ]
 # The program that prints schemas, models and help for the generated reference.
@@ -31,7 +32,11 @@ source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence", "attrs_inline", "attrs_block"]
 myst_heading_anchors = 4
 myst_dmath_double_inline = True
-nb_execution_mode = "off"
+# Pages that are notebooks run the program that was just built; a cell that fails is an error.
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+os.environ["PATH"] = os.pathsep.join([os.path.dirname(os.path.abspath(dyadsim_program)), os.environ["PATH"]])
 
 nitpicky = True
 # The pages of settings have headings; each of hundreds of keys would be too many.

@@ -72,7 +72,7 @@ class CheckCommands(SphinxTransform):
     def apply(self, **kwargs):
         checker = self.app.dyadsim_checker
         # Files that a page tells its reader to write.
-        checker.written.update(re.findall(r"Save as (experiments/\S+\.json)", self.document.astext()))
+        checker.written.update(re.findall(r"Save the \w+ as (experiments/\S+\.json)", self.document.astext()))
         for block in self.document.findall(nodes.literal_block):
             if block.get("language") not in LANGUAGES:
                 continue

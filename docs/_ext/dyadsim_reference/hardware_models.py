@@ -13,9 +13,12 @@ def value(model, key):
     return model
 
 
-def told(value):
+def told(value, unit):
+    """A value with its unit."""
     text = json.dumps(value, ensure_ascii=False)
-    return f"`{text}`" if value is not None else ""
+    if value is None or len(text) > 130:
+        return "" if value is None else "see the file"
+    return f"`{text}`" + (f" {escape(unit)}" if unit != "1" else "")
 
 
 def section(name, model):
@@ -30,11 +33,10 @@ def section(name, model):
     figures = model.get("figures", [])
     if figures:
         rows = [
-            [f"`{figure['key']}`", cell(told(value(model, figure["key"]))), cell(escape(figure.get("unit", "1"))),
-             figure["basis"], cell(outside_code(figure.get("remark", "")))]
+            [f"`{figure['key']}`", cell(told(value(model, figure["key"]), figure.get("unit", "1"))), figure["basis"], cell(outside_code(figure.get("remark", "")))]
             for figure in figures
         ]
-        page += [table(["setting", "value", "unit", "basis", "remark"], rows), ""]
+        page += [table(["setting", "value", "basis", "remark"], rows), ""]
     return page
 
 

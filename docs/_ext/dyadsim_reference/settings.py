@@ -1,7 +1,7 @@
 """Every setting of experiment, sweep and hardware files, from the JSON Schemas."""
 import json
 
-from .text import escape, prose
+from .text import prose, without_examples
 
 INTRODUCTION = {
     "experiment": """# Experiment files
@@ -49,9 +49,9 @@ class Writer:
                 name = node["$ref"].rsplit("/", 1)[-1]
                 here = {key: value for key, value in node.items() if key != "$ref"}
                 target = self.definitions[name]
-                # What is said of the key comes first; what is said of its type follows if it is more.
-                own, general = here.get("description", ""), prose(target.get("description", ""))
-                texts = [own, general] if len(general) > len(own) else [own]
+                # What is said of the key comes first; what is said of its type follows if it is much more.
+                own, general = here.get("description", ""), without_examples(target.get("description", ""))
+                texts = [own, general] if len(general) > 2 * len(own) + 20 or not own else [own]
                 node = {**target, **here, "description": "\n\n".join(text for text in texts if text)}
                 continue
             choices = node.get("anyOf") or []
@@ -129,9 +129,10 @@ class Writer:
                 if self.has_settings(item) or item.get("oneOf"):
                     item_key = f"{key}[i]"
                     if item_name in self.written:
-                        body += ["", f"Each is as {{confval}}`{self.prefix}{self.written[item_name]}`."]
+                        body += ["", f"Each is as those of {{confval}}`{self.prefix}{self.written[item_name]}`."]
                     else:
-                        self.written[item_name] = item_key
+                        # The list has an entry that can be linked to; its items have none.
+                        self.written[item_name] = key
                         options = item.get("oneOf") or item.get("anyOf")
                         if options:
                             told, below = self.choices(item_key, options)

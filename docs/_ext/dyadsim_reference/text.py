@@ -2,9 +2,14 @@
 import re
 
 
+def without_examples(text):
+    """A doc comment without its examples in Rust."""
+    return re.sub(r"```.*?(```|\Z)", "", text or "", flags=re.S).strip()
+
+
 def prose(text):
-    """A doc comment without its examples in Rust, as paragraphs of one line."""
-    text = re.sub(r"```.*?(```|\Z)", "", text or "", flags=re.S)
+    """A doc comment as paragraphs of one line, in Markdown."""
+    text = without_examples(text)
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text)]
     return "\n\n".join(outside_code(part) for part in paragraphs if part)
 

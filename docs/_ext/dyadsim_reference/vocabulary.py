@@ -16,14 +16,12 @@ def strings(text):
 
 
 def term(match, constants):
-    how, name, phrase, constant, methods = match.groups()
-    told = {"name": name, "phrase": phrase if phrase is not None else constants[constant], "units": "1", "better": how == "accuracy" and "higher" or "lower"}
+    _, name, phrase, constant, methods = match.groups()
+    told = {"name": name, "phrase": phrase if phrase is not None else constants[constant], "units": "1"}
     for method, argument in METHOD.findall(methods):
         if method == "units":
             told["units"] = argument.strip('"')
-        elif method == "higher_is_better":
-            told["better"] = "higher"
-        elif method not in ("label_as", "format", "described_as"):
+        elif method not in ("label_as", "format", "described_as", "higher_is_better"):
             raise ExtensionError(f"src/vocabulary: what is .{method}() of {name}?")
     return told
 
@@ -76,7 +74,7 @@ def pages(folder):
     missing = [name for name in listed if name not in metrics]
     if missing or len(listed) != int(order[1]):
         raise ExtensionError(f"src/vocabulary/metric.rs: {missing} could not be read")
-    measured = [[*row, metrics[name]["better"]] for name, row in zip(listed, rows_of([metrics[name] for name in listed]))]
+    measured = rows_of([metrics[name] for name in listed])
     groups = [[f"`{name}`", cell(escape(comment))] for comment, _, name in commented(read["place"], "group") if not name.endswith("layer")]
     hidden = ("long_name", "units", "label", "better", "format", "flag_values", "flag_meanings", "coordinates")
     attributes = [
@@ -94,7 +92,7 @@ as attributes `long_name`, `units` and `label`. [What is in a trace](../trace.md
 
 ## Measured quantities
 
-{table(["name", "what", "unit", "better"], measured)}
+{table(["name", "what", "unit"], measured)}
 
 ## Recorded arrays
 
