@@ -1,5 +1,5 @@
 //! Variables as they are stored.
-use super::guard::damaged;
+use super::guard::{damaged, text};
 use hdf5::types::{FloatSize, TypeDescriptor, VarLenUnicode};
 use hdf5::{Dataset, H5Type, Hyperslab, SliceOrIndex};
 use std::ops::Range;
@@ -29,7 +29,7 @@ impl Column {
             TypeDescriptor::Integer(_) | TypeDescriptor::Unsigned(_) => Ok(Self::I64(read(dataset, shape, rows)?)),
             TypeDescriptor::VarLenUnicode => {
                 let texts = read::<VarLenUnicode>(dataset, shape, rows)?;
-                Ok(Self::Text(texts.iter().map(|text| text.as_str().to_owned()).collect()))
+                Ok(Self::Text(texts.iter().map(text).collect()))
             }
             other => Err(hdf5::Error::Internal(format!("elements of type {other}, neither numbers nor texts"))),
         }

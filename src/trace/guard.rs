@@ -9,6 +9,7 @@ use super::error::TraceError;
 use crate::storage::{Seal, check};
 use hdf5::dataset::Layout;
 use hdf5::filters::Filter;
+use hdf5::types::VarLenUnicode;
 use hdf5::{Dataset, Group, LinkType, LocationType};
 use std::path::Path;
 
@@ -27,6 +28,11 @@ pub(super) fn check_seal(path: &Path) -> Result<Seal, TraceError> {
         Seal::Broken => Err(TraceError::broken(path, "its bytes are not those of its checksum")),
         seal => Ok(seal),
     }
+}
+
+/// A text as it stands in a file, whose bytes need not be Unicode.
+pub(super) fn text(own: &VarLenUnicode) -> String {
+    String::from_utf8_lossy(own.as_bytes()).into_owned()
 }
 
 /// Names in a group, sorted.

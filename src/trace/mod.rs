@@ -14,6 +14,7 @@ mod driver;
 mod error;
 mod file;
 mod guard;
+mod heaps;
 mod journal;
 mod layout;
 mod loose_layers;

@@ -3,6 +3,7 @@ use super::column::Column;
 use super::dimension_scale::{end_of_hdf5, scale_name};
 use super::error::TraceError;
 use super::guard;
+use super::heaps;
 use crate::storage::Seal;
 use crate::vocabulary::place::attribute::{
     CONVENTIONS, LONG_NAME, OF_SWEEPS, OF_TRACES, SWEEP_CONVENTIONS, TRACE_CONVENTIONS, UNITS,
@@ -106,6 +107,9 @@ impl TraceReader {
         }
         let signed = begins_with_signature(path).map_err(TraceError::io(path))?;
         let seal = guard::check_seal(path)?;
+        if seal == Seal::Absent && signed && !heaps::end(path).map_err(TraceError::io(path))? {
+            return Err(TraceError::broken(path, "texts without an end"));
+        }
         let file = hdf5::File::open(path).map_err(|error| {
             // Only a file that claims to be HDF5 deserves the library's reasons, such as that it is truncated.
             if signed { TraceError::hdf5(path, "/")(error) } else { reason("not an HDF5 file") }
@@ -142,7 +146,7 @@ impl TraceReader {
     /// A text attribute of the file.
     pub fn text(&self, name: &str) -> Option<String> {
         let attribute = self.file.attr(name).ok()?;
-        attribute.read_scalar::<VarLenUnicode>().ok().map(|text| text.as_str().to_owned())
+        attribute.read_scalar::<VarLenUnicode>().ok().map(|text| guard::text(&text))
     }
 
     /// A whole-number attribute of the file.
@@ -209,7 +213,7 @@ impl TraceReader {
     fn info(&self, dataset: &Dataset, name: String) -> hdf5::Result<VariableInfo> {
         let text = |name: &str| {
             let attribute = dataset.attr(name).and_then(|a| a.read_scalar::<VarLenUnicode>());
-            attribute.map_or(String::new(), |text| text.as_str().to_owned())
+            attribute.map_or(String::new(), |text| guard::text(&text))
         };
         let is_coordinate = dataset.attr("CLASS").is_ok();
         let shape = guard::shape(dataset, self.bytes)?;
@@ -306,7 +310,7 @@ impl TraceReader {
     pub fn read_texts(&self, variable: &str) -> Result<Vec<String>, TraceError> {
         let texts = self.dataset(variable).and_then(|(dataset, _)| dataset.read_raw::<VarLenUnicode>());
         let texts = texts.map_err(TraceError::hdf5(&self.path, variable))?;
-        Ok(texts.iter().map(|text| text.as_str().to_owned()).collect())
+        Ok(texts.iter().map(guard::text).collect())
     }
 
     /// Reads a variable or coordinate as it is stored.

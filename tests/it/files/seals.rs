@@ -109,6 +109,21 @@ fn what_a_file_says_of_itself_is_not_believed() {
     told(described(longer), "");
 }
 
+/// The library would go round in it for ever.
+#[test]
+fn a_heap_of_texts_without_an_end_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = trace(folder.path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.truncate(bytes.len() - 24);
+    let heap = bytes.windows(4).position(|mark| mark == b"GCOL").unwrap();
+    // The first object becomes a free one of no size.
+    bytes[heap + 16..heap + 32].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    let told = TraceReader::open(&path).unwrap_err().to_string();
+    assert!(told.contains("is damaged (texts without an end)"), "{told}");
+}
+
 /// Flips a bit in the middle of a file.
 fn damage(path: &Path) {
     let mut bytes = std::fs::read(path).unwrap();

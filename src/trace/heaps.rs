@@ -1,0 +1,94 @@
+//! The global heaps of an HDF5 file, which hold its texts. The library goes from object to object by the sizes that they
+//! name, and never comes to an end where one is zero or passes the largest number. So a file that no checksum vouches for is
+//! looked through before the library sees it.
+//!
+//! A heap is its mark, its size (8 bytes), then objects: number (2), count (2), reserved (4), size (8), contents up to a
+//! multiple of 8. Object 0 is what is free; its size holds its head.
+use std::fs::File;
+use std::io::{Read, Result, Seek, SeekFrom};
+use std::path::Path;
+
+/// With version 1 and the reserved bytes.
+const MARK: &[u8; 8] = b"GCOL\x01\0\0\0";
+/// Bytes of the head of a heap, and of an object.
+const HEAD: usize = 16;
+/// Bytes looked through at a time.
+const BLOCK: usize = 1 << 20;
+/// A heap of more is none of a file of this program.
+const LARGEST: u64 = 1 << 30;
+
+/// Whether all heaps end.
+pub(super) fn end(path: &Path) -> Result<bool> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let (mut block, mut from) = (vec![], 0);
+    while from < length {
+        file.seek(SeekFrom::Start(from))?;
+        block.clear();
+        // A mark may lie across two blocks.
+        file.by_ref().take((BLOCK + MARK.len()) as u64).read_to_end(&mut block)?;
+        for (at, _) in block.windows(MARK.len()).enumerate().take(BLOCK).filter(|(_, bytes)| bytes == MARK) {
+            if !heap_ends(&mut file, from + at as u64, length)? {
+                return Ok(false);
+            }
+        }
+        from += BLOCK as u64;
+    }
+    Ok(true)
+}
+
+/// Whether the heap at this place of a file ends.
+fn heap_ends(file: &mut File, at: u64, length: u64) -> Result<bool> {
+    let mut head = [0; HEAD];
+    file.seek(SeekFrom::Start(at))?;
+    if at + HEAD as u64 > length {
+        return Ok(true);
+    }
+    file.read_exact(&mut head)?;
+    let size = u64::from_le_bytes(head[8..].try_into().expect("eight bytes"));
+    if size > LARGEST || size > length - at {
+        // The library refuses what goes beyond the file; what is left of a text may look like a heap.
+        return Ok(size > length - at);
+    }
+    let mut objects = vec![0; (size as usize).saturating_sub(HEAD)];
+    file.read_exact(&mut objects)?;
+    Ok(objects_end(&objects))
+}
+
+fn objects_end(objects: &[u8]) -> bool {
+    let mut rest = objects;
+    while rest.len() >= HEAD {
+        let number = u16::from_le_bytes([rest[0], rest[1]]);
+        let size = u64::from_le_bytes(rest[8..HEAD].try_into().expect("eight bytes"));
+        let needed = match number {
+            0 => Some(size),
+            _ => size.checked_next_multiple_of(8).and_then(|size| size.checked_add(HEAD as u64)),
+        };
+        match needed {
+            Some(needed @ 1..) => rest = rest.get(usize::try_from(needed).unwrap_or(usize::MAX)..).unwrap_or(&[]),
+            _ => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An object of this number and size with so many bytes.
+    fn object(number: u16, size: u64, bytes: usize) -> Vec<u8> {
+        [&number.to_le_bytes()[..], &[0; 6], &size.to_le_bytes(), &vec![7; bytes]].concat()
+    }
+
+    #[test]
+    fn objects_that_lead_nowhere_are_found() {
+        assert!(objects_end(&[object(1, 5, 8), object(2, 0, 0), object(0, 24, 8)].concat()));
+        assert!(objects_end(&[object(1, 5, 8), vec![0; 8]].concat()));
+        assert!(objects_end(&object(1, 1 << 40, 8)), "beyond the heap is an end");
+        for size in [u64::MAX, u64::MAX - 7, u64::MAX - 15] {
+            assert!(!objects_end(&[object(1, 5, 8), object(2, size, 8)].concat()), "{size}");
+        }
+        assert!(!objects_end(&[object(1, 5, 8), object(0, 0, 8)].concat()));
+    }
+}
