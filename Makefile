@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test test-fast test-slurm bench build schema mnist-table lint
+.PHONY: help demo examples test test-fast test-slurm bench build docs schema mnist-table lint
 
 # A pip that may install into a folder; used only for the tests that open traces, exports and reports.
 PYTHON ?= python3
@@ -14,6 +14,7 @@ help:
 	@echo "make test-slurm   sweeps on a Slurm that the test starts itself (as root, with slurm-wlm and munge installed)"
 	@echo "make bench        time training steps and recording on this machine"
 	@echo "make lint         format, clippy and documentation, as CI checks them"
+	@echo "make docs         build the documentation into docs/_build/html (needs pip)"
 	@echo "make schema       write the JSON Schemas of experiment, sweep and hardware files"
 	@echo "make mnist-table  train all rows of the MNIST table (needs data/mnist: dyad data fetch mnist)"
 
@@ -63,6 +64,24 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps
+
+DOCS_TOOLS := .tools/docs
+
+# Warnings are errors; links inside the pages are checked. Where there is no pip it says that it skips.
+docs: build
+	@if ! $(PYTHON) -m pip --version >/dev/null 2>&1; then \
+		echo "dyadsim: no pip for $(PYTHON): the documentation is NOT built"; \
+	else \
+		$(MAKE) --no-print-directory $(DOCS_TOOLS)/.ready && \
+		PYTHONPATH=$(CURDIR)/$(DOCS_TOOLS) $(PYTHON) -m sphinx -b html -W --keep-going -q docs docs/_build/html && \
+		echo "dyadsim: the documentation is in docs/_build/html/index.html"; \
+	fi
+
+$(DOCS_TOOLS)/.ready: docs/requirements.txt
+	@mkdir -p $(DOCS_TOOLS)
+	@echo "dyadsim: installing Sphinx and its extensions into $(DOCS_TOOLS)"
+	@PIP_ROOT_USER_ACTION=ignore $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --upgrade \
+		--target $(DOCS_TOOLS) -r docs/requirements.txt && touch $@
 
 schema: build
 	./target/release/dyad schema experiment > experiments/schema/experiment.json

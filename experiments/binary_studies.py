@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Searches hyper-parameters of the rules for binary synapses on MNIST, and prints the tables of the README.
+"""Searches hyper-parameters of the rules for binary synapses on MNIST, and prints the tables of docs/studies/binary_synapses.md.
 
     python3 experiments/binary_studies.py [search] [methods] [devices] [thresholds]
 
