@@ -30,6 +30,7 @@ mod idx_file;
 mod image_shape;
 mod imagenet;
 mod labels;
+mod memory;
 mod npz;
 mod portion;
 mod raw;
@@ -55,6 +56,7 @@ pub use guess::source_of;
 pub use hdf5_file::Hdf5Config;
 pub use idx::{IdxConfig, IdxFiles, IdxLocation};
 pub use imagenet::ImagenetConfig;
+pub use memory::{MemoryArray, MemoryConfig, MemorySet, Numbers};
 pub use npz::NpzConfig;
 pub use scaling::{AffineScaling, OneOrPerChannel, PixelScaling};
 pub use shared::Datasets;
@@ -87,11 +89,26 @@ pub fn digits(train: usize, test: usize, data_seed: u64) -> Result<DataSplits, D
 /// [`DataError`] if a file is missing or damaged, if the two sets do not fit each other, if fewer samples are there
 /// than the settings ask for, or if the inputs do not fit the scaling.
 pub fn load(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<DataSplits, DataError> {
-    scale(config, read_raw(config, base_dir, data_seed)?)
+    load_with(config, base_dir, data_seed, &[])
+}
+
+/// The same where these sets are in memory.
+fn load_with(
+    config: &DataConfig,
+    base_dir: &Path,
+    data_seed: u64,
+    in_memory: &[MemorySet],
+) -> Result<DataSplits, DataError> {
+    scale(config, read_raw(config, base_dir, data_seed, in_memory)?)
 }
 
 /// Reads both sets as they are in the files.
-fn read_raw(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<RawSplits, DataError> {
+fn read_raw(
+    config: &DataConfig,
+    base_dir: &Path,
+    data_seed: u64,
+    in_memory: &[MemorySet],
+) -> Result<RawSplits, DataError> {
     let limits = [config.train_samples, config.test_samples].map(|limit| limit.map(|count| count.get()));
     let mut raw = match &config.source {
         DataSource::Digits(digits) => digits::read(digits, limits, data_seed)?,
@@ -104,6 +121,7 @@ fn read_raw(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<RawS
         DataSource::Imagenet64(imagenet) => imagenet::read(&imagenet::SIDE_64, imagenet, base_dir, limits)?,
         DataSource::Npz(npz) => npz::read(npz, base_dir, limits)?,
         DataSource::Hdf5(hdf5) => hdf5_file::read(hdf5, base_dir, limits)?,
+        DataSource::Memory(memory) => memory::read(memory, in_memory, limits)?,
     };
     raw.train.keep_first(limits[0])?;
     raw.test.keep_first(limits[1])?;

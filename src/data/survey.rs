@@ -91,6 +91,6 @@ pub struct Survey {
 /// # Errors
 /// [`DataError`] if it cannot be read. Values that cannot be used are no error here: `splits` holds it.
 pub fn survey(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<Survey, DataError> {
-    let raw = read_raw(config, base_dir, data_seed)?;
+    let raw = read_raw(config, base_dir, data_seed, &[])?;
     Ok(Survey { raw: [RawSummary::of(&raw.train), RawSummary::of(&raw.test)], splits: scale(config, raw) })
 }
