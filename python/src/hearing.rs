@@ -54,6 +54,12 @@ impl Progress for Teller<'_> {
     fn message(&mut self, text: &str) {
         self.say(text);
     }
+    fn note(&mut self, text: &str) {
+        self.say(&format!("note: {text}"));
+    }
+    fn warn(&mut self, text: &str) {
+        self.say(&format!("warning: {text}"));
+    }
     fn finish(&mut self) {}
 }
 

@@ -42,7 +42,7 @@ pub(super) struct SetArrays<A> {
 
 /// How arrays become sets.
 pub(super) struct Reading<'a> {
-    /// The setting for the axes, and what it is called; empty where there is none.
+    /// The setting for the axes, and what it is called.
     pub(super) axes: Option<&'a InputAxes>,
     pub(super) axes_key: &'static str,
     pub(super) classes: Option<Count>,
@@ -154,10 +154,10 @@ fn transposed(lengths: &[u64], labels: usize, axes_key: &str) -> String {
         _ => &[],
     };
     match lengths.iter().rposition(|&length| length == labels as u64) {
-        Some(at) if at > 0 && axes_key.is_empty() => "; transposed?".to_owned(),
-        Some(at) if at + 1 == axes.len() => {
+        Some(at) if at + 1 == axes.len() && !axes_key.is_empty() => {
             format!("; transposed? With {axes_key} {axes:?} its last axis counts the samples")
         }
+        Some(at) if at > 0 && axes_key.is_empty() => "; transposed?".to_owned(),
         Some(at) if at > 0 => format!("; transposed? {axes_key} names its axes"),
         _ => String::new(),
     }

@@ -1,6 +1,6 @@
 //! Arrays that the calling program holds, as the Python package hands them over.
 use super::array::Array;
-use super::arrays::{self, Reading, SetArrays};
+use super::arrays::{Reading, SetArrays, read_splits};
 use super::axes::{ElementOrder, Extent};
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues};
@@ -105,26 +105,16 @@ impl MemorySet {
     pub fn config(&self) -> MemoryConfig {
         MemoryConfig { md5: self.md5.clone() }
     }
-
-    /// One of the two sets: 0 for training, 1 for testing.
-    fn arrays_of(&self, set: usize) -> SetArrays<NamedArray<'_>> {
-        let ArrayNames { x_train, y_train, x_test, y_test } = ArrayNames::default();
-        let named = |name: &str, at: usize| NamedArray { name: name.to_owned(), array: &self.arrays[at] };
-        let (name, inputs, labels) = match set {
-            0 => ("train", named(&x_train, 0), named(&y_train, 1)),
-            _ => ("test", named(&x_test, 2), named(&y_test, 3)),
-        };
-        SetArrays { name: format!("data {name}"), inputs, labels }
-    }
 }
 
-/// An array with the name that messages have for it.
-struct NamedArray<'a> {
-    name: String,
+/// An array under its name.
+struct Named<'a> {
+    name: &'static str,
     array: &'a MemoryArray,
 }
 
-impl Array for NamedArray<'_> {
+impl Array for Named<'_> {
+    /// The word that messages begin with.
     fn place(&self) -> String {
         format!("data: array {:?}", self.name)
     }
@@ -135,12 +125,10 @@ impl Array for NamedArray<'_> {
     }
 
     fn inputs(&mut self, portion: &Portion) -> Result<RawValues, DataError> {
-        // Samples come first, so what is wanted comes first.
-        let count = portion.len() as usize;
         Ok(match &self.array.numbers {
-            Numbers::Bytes(x) => RawValues::Bytes(x[..count].to_vec()),
-            Numbers::Integers(x) => RawValues::Integers(x[..count].iter().map(|&x| x as f32).collect()),
-            Numbers::Floats(x) => RawValues::Floats(x[..count].to_vec()),
+            Numbers::Bytes(x) => RawValues::Bytes(portion.of(x)),
+            Numbers::Integers(x) => RawValues::Integers(portion.of(x).into_iter().map(|x| x as f32).collect()),
+            Numbers::Floats(x) => RawValues::Floats(portion.of(x)),
         })
     }
 
@@ -153,7 +141,7 @@ impl Array for NamedArray<'_> {
     }
 }
 
-/// Reads both sets, if these are the arrays that are asked for.
+/// Reads both sets, or their first samples where a limit is below what is there, if these are the arrays that are asked for.
 pub(super) fn read(
     config: &MemoryConfig,
     sets: &[MemorySet],
@@ -161,6 +149,10 @@ pub(super) fn read(
 ) -> Result<RawSplits, DataError> {
     let own = sets.iter().find(|set| set.md5 == config.md5);
     let set = own.ok_or_else(|| DataError::NotInMemory { md5: config.md5.clone(), has_others: !sets.is_empty() })?;
-    let reading = Reading { axes: None, axes_key: "", classes: None, fewest_classes: 0, limits };
-    arrays::read_splits(set.arrays_of(0), set.arrays_of(1), &reading)
+    let [x_train, y_train, x_test, y_test] = &set.arrays;
+    let arrays = |split: &str, inputs, labels| SetArrays { name: format!("data {split}"), inputs, labels };
+    let named = |name, array| Named { name, array };
+    let train = arrays("train", named("x_train", x_train), named("y_train", y_train));
+    let test = arrays("test", named("x_test", x_test), named("y_test", y_test));
+    read_splits(train, test, &Reading { axes: None, axes_key: "", classes: None, fewest_classes: 0, limits })
 }

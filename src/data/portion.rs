@@ -40,6 +40,12 @@ impl Portion {
         self.blocks().saturating_mul(block).saturating_sub(block - self.most.saturating_mul(self.inner()).min(block))
     }
 
+    /// What is wanted of elements in memory.
+    pub(super) fn of<T: Copy>(&self, elements: &[T]) -> Vec<T> {
+        let (block, kept) = (self.block() as usize, (self.most * self.inner()) as usize);
+        elements.chunks(block.max(1)).flat_map(|block| &block[..kept.min(block.len())]).copied().collect()
+    }
+
     /// Runs of samples that stand one after the other.
     fn blocks(&self) -> u64 {
         product(&self.lengths[..self.axis.min(self.lengths.len())])
@@ -124,6 +130,7 @@ mod tests {
             let (mut array, mut found) = (&bytes[..], vec![]);
             Kept::new(&mut array, &portion, 1).read_to_end(&mut found).unwrap();
             assert_eq!((&found[..], found.len() as u64), (expected, portion.len()));
+            assert_eq!(portion.of(&bytes), expected);
             assert_eq!((bytes.len() - array.len(), portion.reach()), (read, read as u64));
         }
     }
