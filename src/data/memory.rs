@@ -1,10 +1,10 @@
 //! Arrays that the calling program holds, as the Python package hands them over.
+use super::DataError;
 use super::array::Array;
 use super::arrays::{Reading, SetArrays, read_splits};
 use super::axes::{ElementOrder, Extent};
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues};
-use super::{ArrayNames, DataError};
 use md5::{Digest, Md5};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ pub struct MemoryArray {
     numbers: Numbers,
 }
 
-/// The four arrays of a data set, under the names that [`ArrayNames`] has by default.
+/// The four arrays of a data set, under the names that [`ArrayNames`](super::ArrayNames) has by default.
 ///
 /// ```
 /// use dyadsim::data::{DataConfig, DataSource, MemoryArray, MemorySet, Numbers, PixelScaling};
@@ -88,7 +88,7 @@ impl MemoryArray {
 }
 
 impl MemorySet {
-    /// Of the arrays `x_train`, `y_train`, `x_test` and `y_test`; what they must hold is said at [`ArrayNames`], and looked at
+    /// Of the arrays `x_train`, `y_train`, `x_test` and `y_test`; what they must hold is said at [`ArrayNames`](super::ArrayNames), and looked at
     /// when they are loaded.
     pub fn new(arrays: [MemoryArray; 4]) -> Self {
         let mut digest = Md5::new();

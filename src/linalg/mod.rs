@@ -20,7 +20,7 @@ pub use product::{
     gram, multiply, multiply_add, multiply_left_transposed, multiply_right_transposed, multiply_right_transposed_add,
     sum_products,
 };
-pub use reshape::{reshape, reshape_mut};
+pub use reshape::{reshape, reshape_mut, scale_rows, side_by_side};
 pub use scratch::with_scratch;
 pub use sign_matrix::SignMatrix;
 pub use weight_matrix::WeightMatrix;

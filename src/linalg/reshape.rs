@@ -1,5 +1,5 @@
-//! Other shapes of the same numbers.
-use super::{MatrixView, MatrixViewMut};
+//! Other shapes of the same numbers, and rows and columns put together.
+use super::{Matrix, MatrixView, MatrixViewMut};
 
 /// The same numbers with `rows` rows.
 ///
@@ -23,6 +23,24 @@ pub fn reshape_mut<'a>(view: &'a mut MatrixViewMut<'_>, rows: usize) -> MatrixVi
     MatrixViewMut::from_slice(numbers, rows, n / rows)
 }
 
+/// The columns of one matrix, then those of another with as many rows.
+///
+/// # Panics
+/// If they have different numbers of rows.
+pub fn side_by_side(first: MatrixView<'_>, second: MatrixView<'_>) -> Matrix {
+    let mut both = Matrix::zeros(first.nrows(), first.ncols() + second.ncols());
+    both.columns_mut(0, first.ncols()).copy_from(&first);
+    both.columns_mut(first.ncols(), second.ncols()).copy_from(&second);
+    both
+}
+
+/// Multiplies every row by a factor of its own.
+pub fn scale_rows(mut matrix: MatrixViewMut<'_>, factors: &[f32]) {
+    for mut column in matrix.column_iter_mut() {
+        column.iter_mut().zip(factors).for_each(|(x, factor)| *x *= factor);
+    }
+}
+
 /// The count of numbers, which stand one after the other.
 fn whole(shape: (usize, usize), strides: (usize, usize), rows: usize) -> usize {
     let n = shape.0 * shape.1;
@@ -34,7 +52,6 @@ fn whole(shape: (usize, usize), strides: (usize, usize), rows: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linalg::Matrix;
 
     #[test]
     fn the_same_numbers_stand_in_another_shape() {

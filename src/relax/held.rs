@@ -38,3 +38,10 @@ impl Held {
         (1..).zip(compartments).map(of_population).collect()
     }
 }
+
+/// s⁺ and s⁻ that the learning circuit of population k reads.
+pub(super) fn compartments_read<'a>(held: Option<&'a Held>, dyads: &'a [DyadState], k: usize) -> [&'a Matrix; 2] {
+    let held = held.and_then(|held| held.compartments.get(k - 1)?.as_ref());
+    let own = &dyads[k - 1];
+    held.map_or([&own.s_plus, &own.s_minus], |[plus, minus]| [plus, minus])
+}

@@ -8,6 +8,7 @@
 //! | [`layer_clock`] | clocks of the layers, which let synapses write while a drive is still |
 //! | `held` | what synapses learn from in the place of what dyads hold at present |
 //! | `moved` | the drive of a population, and its compartments at one that was held back |
+//! | `pooled_signal` | what the synapses of a pooled projection learn from |
 //! | [`rule`] | what a credit rule tells the engine about its units |
 //! | `cache` | which products are up to date |
 //! | [`state`] | states of all populations and of their circuits |
@@ -20,6 +21,7 @@ pub(crate) mod held;
 pub mod layer_clock;
 pub(crate) mod moved;
 pub mod observer;
+mod pooled_signal;
 pub mod rule;
 pub mod schedule;
 pub mod state;

@@ -1,15 +1,15 @@
 //! The states of a network for a batch of stimuli: those of its dyads, of its circuits, and what is known of its products.
 use super::cache::Cache;
-use super::held::Held;
+use super::held::{Held, compartments_read};
+use super::pooled_signal::pooled_signal;
 use crate::costs::Operations;
 use crate::device::noise_key::{Context, Tick};
-use crate::dynamics::state::{DyadState, States, route};
-use crate::linalg::{Matrix, MatrixViewMut};
-use crate::map::{ArrayShape, DriveMaxima, Factor, MaxPool, Maxima};
-use crate::network::{ChannelStatistics, Graph, Network, Projection};
+use crate::dynamics::state::{DyadState, States};
+use crate::linalg::{Matrix, MatrixViewMut, scale_rows, side_by_side};
+use crate::map::{ArrayShape, Factor};
+use crate::network::{ChannelStatistics, Graph, Network};
 use crate::persist::{Archive, Damaged};
 use crate::substrate::circuits::Circuits;
-use crate::substrate::products::find_taps;
 use crate::substrate::roles::Roles;
 use crate::substrate::{Clipping, Substrate};
 use std::borrow::Cow;
@@ -176,7 +176,8 @@ impl NetworkState {
             None => [d, s],
             Some((middle, contrast)) => {
                 let [second_d, second_s] = route.map.factors(middle.as_view(), contrast.as_view());
-                [(d, second_d), (s, second_s)].map(|(first, second)| Factor::Made(side_by_side(&first, &second)))
+                [(d, second_d), (s, second_s)]
+                    .map(|(first, second)| Factor::Made(side_by_side(first.view(), second.view())))
             }
         }
     }
@@ -344,39 +345,14 @@ impl NetworkState {
         if let Some(held) = &*held {
             *held_signals = held.signals(&read, |k| circuits.learning_signal(k), &states.dyads);
         }
-        for projection in network.projections() {
-            if let Some(pool) = projection.pool {
-                self.route_signal(projection, &pool);
+        for projection in network.projections().iter().filter(|projection| projection.pool.is_some()) {
+            let is_current = !self.cache.of(projection.to).drive_dirty;
+            let read_apart = self.circuits.learning_signal(projection.to);
+            let signal =
+                pooled_signal(projection, &self.states, self.learning_signal(projection.to), read_apart, is_current);
+            if let Some(pooling) = &mut self.states.dyads[projection.to - 1].pooling {
+                pooling.signal = signal;
             }
-        }
-    }
-
-    /// Routes what the synapses of a pooled projection learn from to the maxima that count for that.
-    fn route_signal(&mut self, projection: &Projection, pool: &MaxPool) {
-        let (from, to) = (projection.from, projection.to);
-        let as_read = match pool.maxima.gradient {
-            Maxima::LastRead => true,
-            Maxima::Mean => pool.maxima.drive == DriveMaxima::Mean && !self.cache.of(to).drive_dirty,
-            Maxima::SPlus => false,
-        };
-        let read_apart = self.circuits.learning_signal(to).is_some();
-        let own = &self.states.dyads[to - 1];
-        let Some(pooling) = &own.pooling else { return };
-        let signal = (!as_read || read_apart).then(|| {
-            let mut taps = pooling.taps.clone();
-            if !as_read {
-                let senders = match pool.maxima.gradient {
-                    Maxima::SPlus if from > 0 => &self.states.dyads[from - 1].s_plus,
-                    _ => self.states.activity(from),
-                };
-                find_taps(pool, |y, x| projection.apply(y, x), senders, &mut taps);
-            }
-            let mut signal = Matrix::zeros(pooling.routed.nrows(), pooling.routed.ncols());
-            route(pool, self.learning_signal(to), &taps, &mut signal);
-            signal
-        });
-        if let Some(pooling) = &mut self.states.dyads[to - 1].pooling {
-            pooling.signal = signal;
         }
     }
 
@@ -418,28 +394,5 @@ impl NetworkState {
         if substrate.renew(&mut self.circuits, network, samples) {
             self.invalidate();
         }
-    }
-}
-
-/// s⁺ and s⁻ that the learning circuit of population k reads.
-fn compartments_read<'a>(held: Option<&'a Held>, dyads: &'a [DyadState], k: usize) -> [&'a Matrix; 2] {
-    let held = held.and_then(|held| held.compartments.get(k - 1)?.as_ref());
-    let own = &dyads[k - 1];
-    held.map_or([&own.s_plus, &own.s_minus], |[plus, minus]| [plus, minus])
-}
-
-/// The columns of one matrix, then those of another.
-fn side_by_side(first: &Factor, second: &Factor) -> Matrix {
-    let (first, second) = (first.view(), second.view());
-    let mut both = Matrix::zeros(first.nrows(), first.ncols() + second.ncols());
-    both.columns_mut(0, first.ncols()).copy_from(&first);
-    both.columns_mut(first.ncols(), second.ncols()).copy_from(&second);
-    both
-}
-
-/// Multiplies every row by a factor of its own.
-fn scale_rows(mut matrix: MatrixViewMut, factors: &[f32]) {
-    for mut column in matrix.column_iter_mut() {
-        column.iter_mut().zip(factors).for_each(|(x, factor)| *x *= factor);
     }
 }

@@ -9,7 +9,7 @@ use super::circuits::{Circuits, Motion, Present};
 use super::clipping::Clipping;
 use super::die::Die;
 use super::die_errors::ErrorStep;
-use super::die_tile::{DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE};
+use super::die_tile::{DieTile, make};
 use super::learning_circuit::Amplifier;
 use super::placed::{receive, receive_errors};
 use super::population_circuits::PopulationCircuits;
@@ -99,23 +99,6 @@ impl DieCircuits {
         dyads.route();
         if let Some(pooling) = &mut dyads.pooling {
             pooling.signal = None;
-        }
-    }
-}
-
-/// Makes the products that are dirty, and the variances of their noise.
-fn make(arrivals: &Arrivals, [drive, feedback]: [bool; 2], tile: &mut DieTile) {
-    let at = [tile.first_unit, tile.first_sample];
-    for arrival in arrivals.drive.iter().filter(|_| drive) {
-        arrival.make_product(tile.drive.as_view_mut(), at);
-        if let Some(variance) = &mut tile.circuits[DRIVE_VARIANCE] {
-            arrival.make_variance(variance.as_view_mut(), at);
-        }
-    }
-    for arrival in arrivals.feedback.iter().filter(|_| feedback) {
-        arrival.make_product(tile.feedback.as_view_mut(), at);
-        if let Some(variance) = &mut tile.circuits[FEEDBACK_VARIANCE] {
-            arrival.make_variance(variance.as_view_mut(), at);
         }
     }
 }
