@@ -96,9 +96,11 @@ impl DelayLine {
         Line {
             stages,
             shape,
-            gains: differs
-                .then(|| singles(chip_seed, lines.0, lines.1, shape.0).into_iter().map(ratio).collect())
-                .unwrap_or_default(),
+            gains: if differs {
+                singles(chip_seed, lines.0, lines.1, shape.0).into_iter().map(ratio).collect()
+            } else {
+                vec![]
+            },
             kept: kept.powi(stages as i32) as f32,
             noise_std: if stages > 0 { variance.sqrt() as f32 } else { 0.0 },
             held: VecDeque::new(),
