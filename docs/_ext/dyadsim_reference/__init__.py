@@ -5,6 +5,7 @@
 | experiment, sweep, hardware | `dyad schema` |
 | hardware_models | the files of hw_models |
 | command_line | `dyad --help` and that of every command |
+| python | the source of the Python package |
 | variables | src/vocabulary |
 """
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
-from . import command_line, hardware_models, settings, vocabulary
+from . import command_line, hardware_models, python_api, settings, vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 FOLDER = ROOT / "docs" / "reference" / "generated"
@@ -41,6 +42,7 @@ def write(app):
         **settings.pages(program),
         **hardware_models.pages(ROOT / "hw_models"),
         **command_line.pages(program),
+        **python_api.pages(ROOT / "python" / "dyadsim"),
         **vocabulary.pages(ROOT / "src" / "vocabulary"),
     }
     FOLDER.mkdir(parents=True, exist_ok=True)
