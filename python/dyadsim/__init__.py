@@ -10,6 +10,7 @@ carries the error back, on ideal hardware or on chips with all their noise.
 >>> run.metrics.test_accuracy
 """
 
+from . import devices
 from ._dyadsim import DyadError
 from ._experiment import Experiment, Explanation, Section
 from ._network import Gradient, LayerGradient, Network, States, Update
@@ -37,6 +38,7 @@ __all__ = [
     "Sweep",
     "Update",
     "ablate",
+    "devices",
     "robustness",
     "run",
     "sweep",

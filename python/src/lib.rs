@@ -12,8 +12,10 @@
 //! | `show` | figures, pages, reference cases |
 //! | `trace` | reading what runs and sweeps leave |
 //! | `network` | a network in the hand |
+//! | `devices` | devices of a hardware model, one by one |
 //! | `program` | the command `dyad` |
 mod arrays;
+mod devices;
 mod failure;
 mod hearing;
 mod network;
@@ -35,6 +37,8 @@ static ALLOCATOR: CacheLineAllocator = CacheLineAllocator;
 mod _dyadsim {
     #[pymodule_export]
     use super::arrays::DataSet;
+    #[pymodule_export]
+    use super::devices::{hardware, program_weights, pulse_response};
     #[pymodule_export]
     use super::failure::DyadError;
     #[pymodule_export]

@@ -30,7 +30,9 @@ class Program:
 
     def __call__(self, *arguments):
         """What it prints for a command."""
-        done = subprocess.run([self.path, *arguments], capture_output=True, text=True, cwd=ROOT, check=False)
+        done = subprocess.run(
+            [self.path, *arguments], capture_output=True, text=True, cwd=ROOT, check=False, stdin=subprocess.DEVNULL, timeout=60
+        )
         if done.returncode != 0:
             raise ExtensionError(f"dyad {' '.join(arguments)}: {done.stderr}")
         return done.stdout
