@@ -57,7 +57,7 @@ impl Progress for Teller<'_> {
     fn note(&mut self, text: &str) {
         self.say(&format!("note: {text}"));
     }
-    fn warn(&mut self, text: &str) {
+    fn warning(&mut self, text: &str) {
         self.say(&format!("warning: {text}"));
     }
     fn finish(&mut self) {}
