@@ -7,6 +7,7 @@ use dyadsim::trace::{
 };
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 /// A trace of one small table.
