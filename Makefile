@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test test-fast test-slurm bench build docs schema mnist-table lint
+.PHONY: help demo examples test test-fast test-python test-slurm bench build docs wheel schema mnist-table lint
 
 # A pip that may install into a folder; used only for the tests that open traces, exports and reports.
 PYTHON ?= python3
@@ -11,6 +11,8 @@ help:
 	@echo "make examples     run the programs of examples/*.rs, which use the crate from Rust (under a minute after the build)"
 	@echo "make test         run the whole test suite"
 	@echo "make test-fast    the same without the tests of tests/slow.txt (under two minutes after the build)"
+	@echo "make test-python  build the Python package, install it into a fresh environment and run its tests"
+	@echo "make wheel        build a wheel of the Python package for any Linux, in target/wheels"
 	@echo "make test-slurm   sweeps on a Slurm that the test starts itself (as root, with slurm-wlm and munge installed)"
 	@echo "make bench        time training steps and recording on this machine"
 	@echo "make lint         format, clippy and documentation, as CI checks them"
@@ -36,6 +38,8 @@ TEST := PYTHONPATH=$(CURDIR)/$(PYTHON_TOOLS) DYADSIM_PYTHON=$(PYTHON) cargo test
 
 test: build $(PYTHON_TOOLS)/.ready
 	$(TEST)
+	@if $(PYTHON) -m pip --version >/dev/null 2>&1; then $(MAKE) test-python; \
+		else echo "dyadsim: no pip for $(PYTHON): the tests of the Python package will be skipped"; fi
 
 # Names of tests and modules, one a line.
 SLOW = $(shell grep -v '^\#' tests/slow.txt)
@@ -56,6 +60,35 @@ $(PYTHON_TOOLS)/.ready: tests/python/requirements.txt tests/browser/requirements
 	else \
 		echo "dyadsim: no pip for $(PYTHON): the tests that open traces, exports and reports in Python will be skipped"; \
 	fi
+
+# What builds the Python package and tests it.
+PYTHON_BUILD := .tools/python-build
+PYTHON_VENV := .tools/python-venv
+WHEELS := target/wheels
+# Profile of the package that is tested; `release` shares what the program was built of.
+WHEEL_PROFILE ?= release
+
+$(PYTHON_BUILD)/.ready: python/requirements-build.txt
+	@mkdir -p .tools
+	$(PYTHON) -m venv --clear $(PYTHON_BUILD)
+	$(PYTHON_BUILD)/bin/pip install --quiet --disable-pip-version-check -r python/requirements-build.txt
+	@touch $@
+
+# The C library of ten years ago, by the linker of zig: it runs on any Linux.
+wheel: $(PYTHON_BUILD)/.ready
+	@.cargo/cmake --ensure
+	PATH=$(CURDIR)/$(PYTHON_BUILD)/bin:$$PATH maturin build --release --locked --zig --compatibility manylinux2014 \
+		--manifest-path python/Cargo.toml --out $(WHEELS)
+
+test-python: $(PYTHON_BUILD)/.ready
+	@.cargo/cmake --ensure
+	@rm -rf $(WHEELS)/own
+	$(PYTHON_BUILD)/bin/maturin build --profile $(WHEEL_PROFILE) --locked --compatibility linux \
+		--manifest-path python/Cargo.toml --out $(WHEELS)/own
+	$(PYTHON) -m venv --clear $(PYTHON_VENV)
+	$(PYTHON_VENV)/bin/pip install --quiet --disable-pip-version-check $(WHEELS)/own/*.whl -r python/requirements-test.txt
+	$(PYTHON_VENV)/bin/mypy --strict python/dyadsim
+	$(PYTHON_VENV)/bin/pytest python/tests
 
 bench: build
 	cargo bench --locked

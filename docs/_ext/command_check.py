@@ -39,8 +39,14 @@ class Checker:
 
     def dyad(self, *arguments):
         if arguments not in self.answers:
-            done = subprocess.run([self.program, *arguments], capture_output=True, text=True, cwd=ROOT, check=False)
-            self.answers[arguments] = (done.returncode, done.stdout, done.stderr.strip())
+            try:
+                done = subprocess.run(
+                    [self.program, *arguments], capture_output=True, text=True, cwd=ROOT, check=False,
+                    stdin=subprocess.DEVNULL, timeout=30,
+                )
+                self.answers[arguments] = (done.returncode, done.stdout, done.stderr.strip())
+            except subprocess.TimeoutExpired:
+                self.answers[arguments] = (1, "", f"dyad {' '.join(arguments)} does not end")
         return self.answers[arguments]
 
     def problem(self, arguments):

@@ -33,6 +33,7 @@ use crate::sweep::SweepConfig;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use console::{errln, out};
 use exit::EXIT_STATUSES;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -114,7 +115,13 @@ enum FileKind {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    main_with(std::env::args_os().collect())
+}
+
+/// Runs the program with these arguments, of which the first is its name; wrong usage ends the process. Once in a process:
+/// signals and arguments are those of the whole process.
+pub fn main_with(arguments: Vec<OsString>) -> ExitCode {
+    let arguments = Arguments::parse_from(arguments::note_arguments(arguments));
     console::exit_status(match dispatch(arguments.command) {
         Ok(code) => code,
         Err(error) => {

@@ -19,7 +19,7 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     outln!("\n{}", setup.experiment.title);
     let status = format!("{:<20} {}", state::STATUS.name, summary.status.name());
     match summary.status {
-        Status::Complete => outln!("{status}"),
+        Status::Complete | Status::Stopped => outln!("{status}"),
         Status::Diverged(divergence) => outln!("{status}: {divergence}"),
         Status::Interrupted { checkpoint_epoch } => {
             let from = checkpoint_epoch

@@ -1,4 +1,5 @@
 //! `dyad sweep --engine slurm`.
+use super::arguments::program;
 use super::console::outln;
 use super::slurm_arguments::SlurmArguments;
 use crate::error::Error;
@@ -22,7 +23,7 @@ pub(super) fn submit_points(
         return Ok(ExitCode::SUCCESS);
     }
     let absolute = |path: &Path| path.canonicalize().map_err(|source| Error::File { path: path.to_owned(), source });
-    let program = std::env::current_exe().map_err(|source| Error::File { path: "dyad".into(), source })?;
+    let program = program().map_err(|source| Error::File { path: "dyad".into(), source })?;
     let folder_path = absolute(folder.path())?;
     let earlier = Jobs::read(&folder_path)?.map(|jobs| jobs.shards);
     let of = Shards::count(plan.points.len(), arguments.tasks, earlier, largest_array())?;

@@ -43,7 +43,7 @@ pub struct Experiment {
     /// What is asked, and what is expected.
     #[serde(default)]
     pub description: String,
-    /// File of the hardware model, relative to this file.
+    /// File of the hardware model, relative to this file, or the name of one that comes with the program, as in `dyad models`.
     pub hardware: PathBuf,
     /// What is learnt.
     #[serde(default)]

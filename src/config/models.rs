@@ -1,8 +1,8 @@
 //! The hardware models that come with the program.
-use super::Hardware;
 use super::error::ConfigError;
 use super::strict::{Loaded, read, read_text};
 use super::suggest::nearest;
+use super::{Edit, Hardware};
 use std::path::Path;
 
 /// Name and file of every model in `hw_models/`, the ideal one first.
@@ -61,17 +61,21 @@ pub fn shipped(name: &str) -> Result<&'static (&'static str, &'static str), Conf
     })
 }
 
+/// Loads a model that comes with the program, changed by the edits.
+///
+/// # Errors
+/// [`ConfigError`]
+pub fn load_with(name: &str, edits: &[Edit]) -> Result<Loaded<Hardware>, ConfigError> {
+    let (own, text) = shipped(name)?;
+    read_text(Path::new(&format!("hw_models/{own}.json")), text, edits)
+}
+
 /// Loads a model by its name, or a file.
 ///
 /// # Errors
 /// [`ConfigError`]
 pub fn load(name: &str) -> Result<Model, ConfigError> {
     let path = Path::new(name);
-    let loaded = if path.extension().is_some() {
-        read::<Hardware>(path, &[])?
-    } else {
-        let (own, text) = shipped(name)?;
-        read_text::<Hardware>(Path::new(&format!("hw_models/{own}.json")), text, &[])?
-    };
+    let loaded = if path.extension().is_some() { read::<Hardware>(path, &[])? } else { load_with(name, &[])? };
     Ok(Model { hardware: loaded.value.clone(), loaded })
 }

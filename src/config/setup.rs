@@ -3,7 +3,7 @@ use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
 use super::network::IDLE_MAXIMA;
 use super::strict::{Loaded, origin_of, read_from};
-use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm, stream};
+use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm, models, stream};
 use crate::credit::lifted::LiftedInference;
 use crate::learning::synapses::TrainOn;
 use crate::network::{Architecture, FeedbackWeights, NetworkError};
@@ -76,8 +76,7 @@ impl Setup {
         }
         let experiment_file = read_from::<Experiment>(files, file, &experiment_edits)?;
         let base_dir = file.parent().unwrap_or(Path::new("")).to_owned();
-        let hardware_path = base_dir.join(&experiment_file.value.hardware);
-        let hardware_file = read_from::<Hardware>(files, &hardware_path, &hardware_edits)?;
+        let hardware_file = read_hardware(files, &base_dir, &experiment_file.value.hardware, &hardware_edits)?;
         if let Some((key, value, rule)) = conflict(&experiment_file.value, &hardware_file.value) {
             let problem = Problem { key, value, rule: Rule::Cross { rule }, suggestion: None };
             let problems = vec![KeyError { file: file.to_owned(), origin: Origin::File, problem }];
@@ -190,6 +189,21 @@ impl Setup {
         differences("", &own, &other, &mut keys);
         keys.retain(|key| !FREE_ON_RESUME.iter().any(|free| key == free || key.starts_with(&format!("{free}."))));
         (!keys.is_empty()).then(|| keys.join(", "))
+    }
+}
+
+/// Reads the hardware model that an experiment in `base_dir` names: a file, else a model that comes with the program.
+fn read_hardware(
+    files: &SourceFiles,
+    base_dir: &Path,
+    named: &Path,
+    edits: &[Edit],
+) -> Result<Loaded<Hardware>, ConfigError> {
+    let path = base_dir.join(named);
+    let bare_name = named.to_str().filter(|name| named.extension().is_none() && !name.contains(['/', '\\']));
+    match bare_name {
+        Some(name) if files.read(&path).is_err() => models::load_with(name, edits),
+        _ => read_from(files, &path, edits),
     }
 }
 

@@ -12,6 +12,17 @@ use nalgebra::DMatrix;
 #[derive(Debug, Clone, Copy)]
 pub struct LocalGradient<'a> {
     source: Source<'a>,
+    /// What stands in the place of it, projection by projection.
+    given: &'a [Option<GivenGradient>],
+}
+
+/// The gradient of a projection, multiplied out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenGradient {
+    /// ∂J/∂W (post × pre), as the array is laid out.
+    pub weight: Matrix,
+    /// ∂J/∂b (post).
+    pub bias: Vec<f32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -66,12 +77,30 @@ impl Alignment {
 impl<'a> LocalGradient<'a> {
     /// Of states whose difference is the error times 1/`factor`.
     pub fn of_states(factor: f32, state: &'a NetworkState) -> Self {
-        Self { source: Source::States { factor, state } }
+        Self { source: Source::States { factor, state }, given: &[] }
     }
 
     /// Of products of thin matrices, one for every projection.
     pub fn of_products(products: &'a [ThinGradient]) -> Self {
-        Self { source: Source::Thin(products) }
+        Self { source: Source::Thin(products), given: &[] }
+    }
+
+    /// With gradients of the caller's for some projections.
+    #[must_use]
+    pub fn with_given(self, given: &'a [Option<GivenGradient>]) -> Self {
+        Self { given, ..self }
+    }
+
+    fn given(&self, k: usize) -> Option<&'a GivenGradient> {
+        self.given.get(k - 1).and_then(Option::as_ref)
+    }
+
+    /// What projection k has, multiplied out.
+    pub fn multiplied_out(&self, k: usize) -> GivenGradient {
+        let weight = self.weight(k);
+        let mut bias = vec![0.0; weight.nrows()];
+        self.bias(k, &mut bias);
+        GivenGradient { weight, bias }
     }
 
     /// Number of projections.
@@ -84,6 +113,10 @@ impl<'a> LocalGradient<'a> {
 
     /// The factors of ∂J/∂W_k = f · D Sᵀ: the number f, D (row × read), S (column × read).
     pub fn factors(&self, k: usize) -> (f32, [Factor<'a>; 2]) {
+        if let Some(GivenGradient { weight, .. }) = self.given(k) {
+            let columns = weight.ncols();
+            return (1.0, [Factor::Held(weight.as_view()), Factor::Made(Matrix::identity(columns, columns))]);
+        }
         match self.source {
             Source::States { factor, state } => (factor, state.factors(k - 1)),
             Source::Thin(products) => {
@@ -95,6 +128,9 @@ impl<'a> LocalGradient<'a> {
 
     /// (rows, columns, reads) of those factors.
     fn shape(&self, k: usize) -> (usize, usize, usize) {
+        if let Some(GivenGradient { weight, .. }) = self.given(k) {
+            return (weight.nrows(), weight.ncols(), weight.ncols());
+        }
         match self.source {
             Source::States { state, .. } => {
                 let array = state.array(k - 1);
@@ -108,7 +144,10 @@ impl<'a> LocalGradient<'a> {
     }
 
     /// Writes ∂J/∂W_k for the columns (senders) from `first` on into `gradient` (post × columns).
-    pub fn weight_columns(&self, k: usize, first: usize, gradient: MatrixViewMut) {
+    pub fn weight_columns(&self, k: usize, first: usize, mut gradient: MatrixViewMut) {
+        if let Some(GivenGradient { weight, .. }) = self.given(k) {
+            return gradient.copy_from(&weight.columns(first, gradient.ncols()));
+        }
         match self.source {
             Source::States { factor, state } => state.weight_gradient(k - 1, first, factor, gradient),
             Source::Thin(products) => {
@@ -130,6 +169,9 @@ impl<'a> LocalGradient<'a> {
 
     /// Writes ∂J/∂b_k into `gradient` (row).
     pub fn bias(&self, k: usize, gradient: &mut [f32]) {
+        if let Some(GivenGradient { bias, .. }) = self.given(k) {
+            return gradient.copy_from_slice(bias);
+        }
         let (factor, signal) = match self.source {
             Source::States { factor, state } => (factor, state.bias_signal(k - 1)),
             Source::Thin(products) => {

@@ -2,7 +2,7 @@
 use super::digits::SAMPLE_SHAPE as DIGITS_SHAPE;
 use super::{
     Augmentation, Cifar10Config, Cifar100Config, Cifar100Labels, DigitsConfig, Hdf5Config, IdxConfig, ImagenetConfig,
-    NpzConfig, PixelScaling, TinyImagenetConfig,
+    MemoryConfig, NpzConfig, PixelScaling, TinyImagenetConfig,
 };
 use super::{cifar, imagenet, tiny_imagenet};
 use crate::parameter::Count;
@@ -61,6 +61,8 @@ pub enum DataSource {
     Npz(NpzConfig),
     /// Data sets of an HDF5 file.
     Hdf5(Hdf5Config),
+    /// Arrays that the calling program holds, as with `data` of `run` in Python.
+    Memory(MemoryConfig),
 }
 
 impl DataSource {
@@ -73,7 +75,7 @@ impl DataSource {
             Self::Imagenet16(_) => Some(imagenet::SIDE_16.sample_shape()),
             Self::Imagenet32(_) => Some(imagenet::SIDE_32.sample_shape()),
             Self::Imagenet64(_) => Some(imagenet::SIDE_64.sample_shape()),
-            Self::Idx(_) | Self::Npz(_) | Self::Hdf5(_) => None,
+            Self::Idx(_) | Self::Npz(_) | Self::Hdf5(_) | Self::Memory(_) => None,
         }
     }
 
@@ -87,7 +89,7 @@ impl DataSource {
             }),
             Self::TinyImagenet(_) => Some(200),
             Self::Imagenet16(_) | Self::Imagenet32(_) | Self::Imagenet64(_) => Some(1000),
-            Self::Idx(_) | Self::Npz(_) | Self::Hdf5(_) => None,
+            Self::Idx(_) | Self::Npz(_) | Self::Hdf5(_) | Self::Memory(_) => None,
         }
     }
 
@@ -96,6 +98,8 @@ impl DataSource {
         match self {
             // All files are read, however few samples are taken.
             Self::Cifar10(_) | Self::Cifar100(_) => cifar::ALL_PIXELS,
+            // Those in memory are copied once more.
+            Self::Memory(_) => 4 * values,
             Self::Npz(_) | Self::Hdf5(_) => 0,
             _ => values,
         }

@@ -85,6 +85,12 @@ pub enum DataError {
     /// An HDF5 file cannot be opened or read.
     #[error("{}: HDF5 cannot read {object}", file.display())]
     Hdf5 { file: PathBuf, object: String, source: hdf5::Error },
+    /// Arrays in memory that are not there.
+    #[error(
+        "data.source.memory: the arrays of MD5 {md5} are not in memory{}; give them as `data` of `run` in Python",
+        if *has_others { ", others are" } else { "" }
+    )]
+    NotInMemory { md5: String, has_others: bool },
     /// A file or set holds nothing.
     #[error("{set}: holds no samples")]
     Empty { set: String },

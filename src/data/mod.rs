@@ -23,6 +23,7 @@ mod hdf5_file;
 mod idx;
 mod image_shape;
 mod imagenet;
+mod memory;
 mod npz;
 mod raw;
 mod scaling;
@@ -43,6 +44,7 @@ pub use error::{ByteOffset, DataError};
 pub use hdf5_file::Hdf5Config;
 pub use idx::{IdxConfig, IdxFiles, IdxLocation};
 pub use imagenet::ImagenetConfig;
+pub use memory::{MemoryArray, MemoryConfig, MemorySet, Numbers};
 pub use npz::NpzConfig;
 pub use scaling::{AffineScaling, OneOrPerChannel, PixelScaling};
 pub use shared::Datasets;
@@ -73,6 +75,16 @@ pub fn digits(train: usize, test: usize, data_seed: u64) -> Result<DataSplits, D
 /// [`DataError`] if a file is missing or damaged, if the two sets do not fit each other, if fewer samples are there
 /// than the settings ask for, or if the inputs do not fit the scaling.
 pub fn load(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<DataSplits, DataError> {
+    load_with(config, base_dir, data_seed, &[])
+}
+
+/// The same where these sets are in memory.
+fn load_with(
+    config: &DataConfig,
+    base_dir: &Path,
+    data_seed: u64,
+    in_memory: &[MemorySet],
+) -> Result<DataSplits, DataError> {
     let limits = [config.train_samples, config.test_samples].map(|limit| limit.map(|count| count.get()));
     let mut raw = match &config.source {
         DataSource::Digits(digits) => digits::read(digits, limits, data_seed)?,
@@ -85,6 +97,7 @@ pub fn load(config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<Data
         DataSource::Imagenet64(imagenet) => imagenet::read(&imagenet::SIDE_64, imagenet, base_dir, limits)?,
         DataSource::Npz(npz) => npz::read(npz, base_dir)?,
         DataSource::Hdf5(hdf5) => hdf5_file::read(hdf5, base_dir)?,
+        DataSource::Memory(memory) => memory::read(memory, in_memory)?,
     };
     raw.train.keep_first(limits[0])?;
     raw.test.keep_first(limits[1])?;

@@ -1,5 +1,5 @@
 //! Data sets that several runs of one process share, read once.
-use super::{DataConfig, DataError, DataSource, DataSplits, load};
+use super::{DataConfig, DataError, DataSource, DataSplits, MemorySet, load_with};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,14 +12,20 @@ type Slot = Arc<Mutex<Option<Arc<DataSplits>>>>;
 /// The data sets read last, those used most recently first.
 #[derive(Debug, Default)]
 pub struct Datasets {
+    in_memory: Vec<MemorySet>,
     recent: Mutex<Vec<(String, Slot)>>,
 }
 
 impl Datasets {
-    /// As [`load`], but what has been read before is not read again.
+    /// With a set in memory, which an experiment may name as its source.
+    pub fn of_memory(set: MemorySet) -> Self {
+        Self { in_memory: vec![set], ..Self::default() }
+    }
+
+    /// As [`super::load`], but what has been read before is not read again.
     ///
     /// # Errors
-    /// As [`load`].
+    /// As [`super::load`].
     pub fn load(&self, config: &DataConfig, base_dir: &Path, data_seed: u64) -> Result<Arc<DataSplits>, DataError> {
         let slot = self.slot(key(config, base_dir, data_seed));
         // A second thread waits for the first; other data sets are read meanwhile.
@@ -27,7 +33,7 @@ impl Datasets {
         if let Some(splits) = &*slot {
             return Ok(Arc::clone(splits));
         }
-        let splits = Arc::new(load(config, base_dir, data_seed)?);
+        let splits = Arc::new(load_with(config, base_dir, data_seed, &self.in_memory)?);
         *slot = Some(Arc::clone(&splits));
         Ok(splits)
     }

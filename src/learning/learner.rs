@@ -7,7 +7,7 @@ use super::synapses::Synapses;
 use super::update::{OptimizerState, Optimizers};
 use crate::credit::Evidence;
 use crate::credit::Inference;
-use crate::credit::gradient::LocalGradient;
+use crate::credit::gradient::{GivenGradient, LocalGradient};
 use crate::device::noise_key::Context;
 use crate::linalg::{MatrixView, WeightMatrix};
 use crate::network::{FeedbackWeights, Network, NetworkError};
@@ -199,11 +199,6 @@ impl Learner {
         observer: Option<&mut dyn UpdateObserver>,
     ) -> Result<(), Divergence> {
         self.prepare(inputs, step);
-        if matches!(self.schedule, Schedule::RandomLayer(_)) {
-            self.schedule
-                .plan(self.weights.last(), self.inference.start, self.noise_seed, step, &mut self.plan)
-                .expect("the schedule was checked when the learner was made");
-        }
         self.state.begin(Context::Training, step);
         let Self { inference, weights, plan, state, adversarial, .. } = self;
         self.evidence = inference.infer(weights, inputs, targets, plan, state, observer);
@@ -255,7 +250,15 @@ impl Learner {
     /// # Errors
     /// If a weight leaves the finite range.
     pub fn update(&mut self, rate: f64, step: u64) -> Result<(), Divergence> {
-        let gradient = self.evidence.gradient(&self.state);
+        self.update_by(&[], rate, step)
+    }
+
+    /// The same with gradients of the caller's for some projections, as they are counted.
+    ///
+    /// # Errors
+    /// If a weight leaves the finite range.
+    pub fn update_by(&mut self, given: &[Option<GivenGradient>], rate: f64, step: u64) -> Result<(), Divergence> {
+        let gradient = self.evidence.gradient(&self.state).with_given(given);
         let before: Option<Vec<WeightMatrix>> = matches!(self.feedback_weights, FeedbackWeights::KolenPollack(_))
             .then(|| self.weights.projections().iter().map(|layer| layer.weight.clone()).collect());
         let finite = self.synapses.learn(&mut self.weights, &gradient, rate, step)
@@ -289,11 +292,16 @@ impl Learner {
         self.weights.memory_bytes() + moments.sum::<usize>() + self.synapses.memory_bytes()
     }
 
-    /// Brings what follows from the weights up to date before training step `step`, calibration included.
+    /// Brings what follows from the weights up to date before training step `step`, calibration and plan included.
     pub(super) fn prepare(&mut self, inputs: MatrixView, step: u64) {
         self.inference.rule.prepare_step(&self.weights, self.noise_seed, step);
         if self.inference.rule.units().is_some() {
             calibrate(&mut self.inference, &self.weights, inputs, step);
+        }
+        if matches!(self.schedule, Schedule::RandomLayer(_)) {
+            self.schedule
+                .plan(self.weights.last(), self.inference.start, self.noise_seed, step, &mut self.plan)
+                .expect("the schedule was checked when the learner was made");
         }
     }
 }

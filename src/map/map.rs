@@ -3,7 +3,8 @@ use super::factor::Factor;
 use super::norm::NormEstimate;
 use super::shape::Shape;
 use crate::linalg::{
-    MatrixView, MatrixViewMut, Operator, WeightMatrix, operator_norm, operator_norm_within, power_iteration_norm,
+    Matrix, MatrixView, MatrixViewMut, Operator, WeightMatrix, operator_norm, operator_norm_within,
+    power_iteration_norm,
 };
 use crate::random::Stream;
 use std::ops::Range;
@@ -110,6 +111,27 @@ pub trait Map: Send + Sync {
 
     /// Where the columns of that order stand in the matrix.
     fn columns_in_file_order(&self) -> Vec<usize>;
+
+    /// The numbers of a matrix of the array in the order of files, row-major.
+    fn numbers_for_files(&self, matrix: &Matrix) -> Vec<f32> {
+        let order = self.columns_in_file_order();
+        let row = |i: usize| order.iter().map(move |&j| (i, j));
+        (0..matrix.nrows()).flat_map(row).map(|at| matrix[at]).collect()
+    }
+
+    /// A matrix of the array of numbers in the order of files.
+    ///
+    /// # Panics
+    /// If there are not as many as the array has.
+    fn matrix_of_files(&self, numbers: &[f32]) -> Matrix {
+        let ArrayShape { rows, columns, .. } = self.array();
+        assert_eq!(numbers.len(), rows * columns, "numbers of an array of {rows} x {columns}");
+        let mut matrix = Matrix::zeros(rows, columns);
+        for (column, j) in self.columns_in_file_order().into_iter().enumerate() {
+            matrix.column_mut(j).iter_mut().enumerate().for_each(|(i, w)| *w = numbers[i * columns + column]);
+        }
+        matrix
+    }
 
     /// Multiplications and additions of one product for `samples` stimuli.
     fn flops(&self, samples: usize) -> u64 {

@@ -5,7 +5,7 @@ use crate::credit::lifted::{Lifted, LiftedObjective};
 use crate::data::Dataset;
 use crate::device::noise_key::Context;
 use crate::dynamics::loss::is_largest;
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
 use crate::relax::NetworkState;
 use crate::substrate::Substrate;
@@ -59,6 +59,22 @@ pub fn score(inference: &Inference, network: &Network, data: &Dataset) -> Score 
     let indices: Vec<u32> = (0..data.len() as u32).collect();
     let evaluated = Evaluated { inference, weights: network, context: Context::EvaluationTest, epoch: 0 };
     Evaluator::default().score(&evaluated, data, &indices)
+}
+
+/// What a network answers to `inputs` (input × sample): its outputs (class × sample), by forward passes as in [`score`].
+pub fn answers(inference: &Inference, network: &Network, inputs: MatrixView) -> Matrix {
+    let prepared = inference.prepared(network);
+    let network = network.folded();
+    let mut outputs = Matrix::zeros(network.units()[network.last()], inputs.ncols());
+    for first in (0..inputs.ncols()).step_by(BATCH) {
+        let samples = BATCH.min(inputs.ncols() - first);
+        let mut state = NetworkState::zeros(&network, samples, &prepared.substrate);
+        state.begin(Context::EvaluationTest, 0);
+        state.skip_ticks(((first / BATCH) as u64) << 32);
+        prepared.forward(&network, inputs.columns(first, samples), &mut state);
+        outputs.columns_mut(first, samples).copy_from(&state.outputs().mean);
+    }
+    outputs
 }
 
 /// Samples in a batch of an evaluation.

@@ -25,7 +25,7 @@ mod tables;
 
 pub use due::{ALWAYS, Clock, Due, DueEpochs, DueSteps};
 pub use epoch::{AfterEpoch, EpochNetwork, SampleSet};
-pub use evaluator::{Evaluated, Evaluator, Score, score};
+pub use evaluator::{Evaluated, Evaluator, Score, answers, score};
 pub use measurement::{Made, Measurement, MeasurementCost, Subject, Workload};
 pub use measurements::{Measurements, StepMeasurements};
 pub use probe::{Probed, Stability};

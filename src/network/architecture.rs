@@ -6,7 +6,7 @@ use super::network::{Network, Route};
 use super::normalisation::{BatchNorm, Normalisation, NormalisedArrays};
 use super::population::Population;
 use super::projection::Projection;
-use crate::linalg::{Matrix, WeightMatrix};
+use crate::linalg::WeightMatrix;
 use crate::map::{
     AveragePool, Convolution, Dense, Identity, LinearMap, MapError, MaxPool, MaximaSettings, Padding, Pooled, Shape,
     Sides, Window,
@@ -136,12 +136,7 @@ impl Architecture {
 
     /// The matrix of a route, from the numbers (row-major) of a file.
     pub fn weight_of_file(route: &Route, numbers: &[f32]) -> WeightMatrix {
-        let array = route.map.array();
-        let mut matrix = Matrix::zeros(array.rows, array.columns);
-        for (column, j) in route.map.columns_in_file_order().into_iter().enumerate() {
-            matrix.column_mut(j).iter_mut().enumerate().for_each(|(i, w)| *w = numbers[i * array.columns + column]);
-        }
-        WeightMatrix::from_matrix(&matrix)
+        WeightMatrix::from_matrix(&route.map.matrix_of_files(numbers))
     }
 
     /// With these weights (row × column) and biases (row), in the order of the routes.

@@ -138,10 +138,15 @@ impl Projection {
 
     /// W in the order and (row-major) shape in which files hold it.
     pub fn weight_for_files(&self) -> (Vec<usize>, Vec<f32>) {
-        let weight = self.weight.to_matrix();
-        let order = self.map.columns_in_file_order();
-        let row = |i: usize| order.iter().map(move |&j| (i, j));
-        (self.map.weight_shape(), (0..weight.nrows()).flat_map(row).map(|at| weight[at]).collect())
+        (self.map.weight_shape(), self.map.numbers_for_files(&self.weight.to_matrix()))
+    }
+
+    /// Takes W in that order; the arrays next to it have to follow.
+    ///
+    /// # Panics
+    /// If there are not as many numbers as synapses.
+    pub(crate) fn take_weight_of_files(&mut self, numbers: &[f32]) {
+        self.weight = WeightMatrix::from_matrix(&self.map.matrix_of_files(numbers));
     }
 
     /// The matrix of the array that carries errors back.

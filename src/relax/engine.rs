@@ -42,16 +42,8 @@ impl<'a> Engine<'a> {
         plan: &Plan,
         mut observer: Option<&mut dyn UpdateObserver>,
     ) {
-        self.set_inputs(inputs);
-        match start {
-            Start::Forward => {
-                let seen = self.seen_after_forward_pass(plan, observer.is_some());
-                self.forward_pass(|k| seen[k - 1]);
-            }
-            Start::Zero => self.state.reset(),
-            Start::Carried => self.state.invalidate(),
-        }
-        self.take_loss_gradient(targets);
+        let seen = self.seen_after_forward_pass(plan, observer.is_some());
+        self.begin(inputs, targets, start, |k| seen[k - 1]);
         for (index, &update) in plan.updates.iter().enumerate() {
             if let Some(observer) = &mut observer {
                 observer.before(index, update, self.state);
@@ -66,6 +58,24 @@ impl<'a> Engine<'a> {
         if let Some(observer) = &mut observer {
             observer.finished(self.state, self.network);
         }
+    }
+
+    /// Takes new stimuli to the states before the first update, of which this much is seen after a forward pass.
+    pub fn begin(&mut self, inputs: MatrixView, targets: MatrixView, start: Start, seen: impl Fn(usize) -> Seen) {
+        self.set_inputs(inputs);
+        match start {
+            Start::Forward => self.forward_pass(seen),
+            Start::Zero => self.state.reset(),
+            Start::Carried => self.state.invalidate(),
+        }
+        self.take_loss_gradient(targets);
+    }
+
+    /// Sends what population k holds once more, because somebody has changed it: all products are made again.
+    pub fn resend(&mut self, k: usize) {
+        self.send(k);
+        self.state.finish_update(self.network);
+        self.state.invalidate();
     }
 
     /// What the network answers to `inputs` (input × sample): both compartments at f(a), outputs at their drive.

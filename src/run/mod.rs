@@ -38,4 +38,5 @@ pub use options::RunOptions;
 pub use progress::{EpochReport, Interrupt, Progress};
 pub use remeasure::{EndedRun, MeasuredRun};
 pub use session::run;
+pub use setup::untrained;
 pub use summary::{Status, Summary};

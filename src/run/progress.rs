@@ -1,19 +1,32 @@
 //! How a run talks with the program that has started it.
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Asks a run to stop after the present step.
+/// Asks a run to stop.
 #[derive(Debug, Default)]
-pub struct Interrupt(AtomicBool);
+pub struct Interrupt {
+    now: AtomicBool,
+    after_epoch: AtomicBool,
+}
 
 impl Interrupt {
-    /// Asks.
+    /// Asks it to stop after the present step, to be resumed from its last checkpoint.
     pub fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.now.store(true, Ordering::Relaxed);
     }
 
     /// Whether it was asked.
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.now.load(Ordering::Relaxed)
+    }
+
+    /// Asks it to end after the present epoch, with all its results.
+    pub fn end_after_epoch(&self) {
+        self.after_epoch.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to end.
+    pub fn ends_after_epoch(&self) -> bool {
+        self.after_epoch.load(Ordering::Relaxed)
     }
 }
 

@@ -30,6 +30,14 @@ impl EndedRun {
     /// # Errors
     /// If the trace cannot be read or keeps no settings, or if the data is not where the experiment says.
     pub fn open(trace: &Path, experiment_file: Option<&Path>) -> Result<Self, RunError> {
+        Self::open_with(trace, experiment_file, &Datasets::default())
+    }
+
+    /// The same with data that may be in memory.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(trace: &Path, experiment_file: Option<&Path>, datasets: &Datasets) -> Result<Self, RunError> {
         let reader = TraceReader::open(trace)?;
         let settings = reader.text(attribute::CONFIG).filter(|_| !reader.is_sweep());
         let settings = settings.ok_or_else(|| RunError::NotARun { file: trace.to_owned() })?;
@@ -45,7 +53,7 @@ impl EndedRun {
         let setup = Setup::of_settings(&settings, &file)
             .map_err(|source| RunError::TraceSettings { trace: trace.to_owned(), source })?;
         let experiment = &setup.experiment;
-        let splits = Datasets::default().load(&experiment.data, &setup.base_dir, experiment.seeds.data);
+        let splits = datasets.load(&experiment.data, &setup.base_dir, experiment.seeds.data);
         let splits = splits.map_err(|source| match experiment_file {
             Some(_) => RunError::Data(source),
             None => RunError::DataOfTrace { experiment: file, source: Box::new(source) },

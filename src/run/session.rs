@@ -157,6 +157,9 @@ impl<'a> Session<'a> {
         let experiment = self.experiment();
         let checkpoint_every = experiment.output.checkpoint_every_epochs;
         while self.progressed.epoch < self.epochs() {
+            if interrupt.ends_after_epoch() {
+                return Ok(Status::Stopped);
+            }
             let epoch = self.progressed.epoch + 1;
             self.steps.begin_epoch(epoch, experiment, &mut self.progressed);
             for b in 0..self.steps.per_epoch {

@@ -1,5 +1,7 @@
 //! From the files of a run to a network ready to learn, and what the run will cost.
-use crate::config::{Experiment, Hardware, TrainingConfig};
+use super::error::RunError;
+use super::initial_weights::initial_weights;
+use crate::config::{Experiment, Hardware, Setup, TrainingConfig};
 use crate::credit::Inference;
 use crate::credit::lifted::LiftedInference;
 use crate::learning::synapses::{Synapses, Training};
@@ -7,6 +9,24 @@ use crate::learning::{Learner, LearnerSettings, Optimizers};
 use crate::network::{Network, NetworkError};
 use crate::parameter::Positive;
 use crate::relax::schedule::Start;
+
+/// The network of an experiment before training, for samples of this shape in so many classes, ready to learn from
+/// mini-batches of `samples`, of which `steps_per_epoch` count as an epoch where its synapses ask for that.
+///
+/// # Errors
+/// [`RunError`] if the network does not fit the samples or the hardware, or its initial weights cannot be read.
+pub fn untrained(
+    setup: &Setup,
+    sample_shape: &[usize],
+    classes: usize,
+    samples: usize,
+    steps_per_epoch: u64,
+) -> Result<Learner, RunError> {
+    let architecture = setup.architecture(sample_shape, classes)?;
+    let weights = initial_weights(&setup.experiment, &setup.base_dir, &architecture)?;
+    let made = learner(&setup.experiment, &setup.hardware, weights, samples, steps_per_epoch);
+    Ok(made.map_err(|error| setup.misfit(&error))?)
+}
 
 /// The network of an experiment, which begins with `weights` as far as its synapses can hold them.
 pub(super) fn learner(

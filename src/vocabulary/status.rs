@@ -8,6 +8,8 @@ pub enum RunStatus {
     Complete,
     /// A state or weight left the finite range.
     Diverged,
+    /// It was ended from outside after an epoch, with its results.
+    Stopped,
     /// It was stopped from outside.
     Interrupted,
 }
@@ -18,6 +20,7 @@ impl RunStatus {
         match self {
             Self::Complete => "complete",
             Self::Diverged => "diverged",
+            Self::Stopped => "stopped",
             Self::Interrupted => "interrupted",
         }
     }

@@ -5,6 +5,7 @@
 | experiment, sweep, hardware | `dyad schema` |
 | hardware_models | the files of hw_models |
 | command_line | `dyad --help` and that of every command |
+| python | the source of the Python package |
 | variables | src/vocabulary |
 """
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
-from . import command_line, hardware_models, settings, vocabulary
+from . import command_line, hardware_models, python_api, settings, vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 FOLDER = ROOT / "docs" / "reference" / "generated"
@@ -29,7 +30,9 @@ class Program:
 
     def __call__(self, *arguments):
         """What it prints for a command."""
-        done = subprocess.run([self.path, *arguments], capture_output=True, text=True, cwd=ROOT, check=False)
+        done = subprocess.run(
+            [self.path, *arguments], capture_output=True, text=True, cwd=ROOT, check=False, stdin=subprocess.DEVNULL, timeout=60
+        )
         if done.returncode != 0:
             raise ExtensionError(f"dyad {' '.join(arguments)}: {done.stderr}")
         return done.stdout
@@ -41,6 +44,7 @@ def write(app):
         **settings.pages(program),
         **hardware_models.pages(ROOT / "hw_models"),
         **command_line.pages(program),
+        **python_api.pages(ROOT / "python" / "dyadsim"),
         **vocabulary.pages(ROOT / "src" / "vocabulary"),
     }
     FOLDER.mkdir(parents=True, exist_ok=True)

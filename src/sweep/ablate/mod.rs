@@ -44,7 +44,14 @@ impl Ablation {
     /// # Errors
     /// If the experiment is invalid, or its hardware is ideal.
     pub fn plan(&self) -> Result<(Plan, PathBuf), SweepError> {
-        let files = SourceFiles::default();
+        self.plan_from(SourceFiles::default())
+    }
+
+    /// The same for files that may have been read before.
+    ///
+    /// # Errors
+    /// As [`Self::plan`].
+    pub fn plan_from(&self, files: SourceFiles) -> Result<(Plan, PathBuf), SweepError> {
         let setup = Setup::load_from(&files, &self.experiment, &self.edits)?;
         let sources = present(&setup);
         if sources.is_empty() {

@@ -1,0 +1,55 @@
+"""Data of one's own: arrays of NumPy, tensors of PyTorch, arrays of xarray."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._dyadsim import DataSet
+
+_NAMES = ("x_train", "y_train", "x_test", "y_test")
+
+
+def as_numpy(name: str, values: Any) -> npt.NDArray[Any]:
+    """An array of numbers, without a copy where that is possible."""
+    if hasattr(values, "detach") and hasattr(values, "cpu"):  # a tensor
+        values = values.detach().cpu()
+        values = values.float().numpy() if str(values.dtype) == "torch.bfloat16" else values.numpy()
+    elif hasattr(values, "to_numpy"):  # xarray, pandas
+        values = values.to_numpy()
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f"{name}: is no array: {error}") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: must hold integers, floating-point numbers or booleans, not {array.dtype}")
+    return array
+
+
+def as_given(name: str, values: Any) -> npt.NDArray[Any]:
+    """The same row-major in one of the types that the compiled part takes: uint8, float32, or, for other integers, float64."""
+    array = as_numpy(name, values)
+    if array.dtype == np.uint8:
+        wanted: Any = np.uint8
+    else:
+        wanted = np.float32 if array.dtype.kind in "bf" else np.float64
+    # A number that single precision cannot hold is refused later, with its place.
+    with np.errstate(over="ignore"):
+        return np.require(array, dtype=wanted, requirements=("C", "A"))
+
+
+def data_set(data: Any) -> DataSet:
+    """The four arrays (x_train, y_train, x_test, y_test), or a mapping of these names."""
+    if hasattr(data, "keys"):
+        missing = [name for name in _NAMES if name not in data]
+        if missing:
+            raise ValueError(f"data: has no {', '.join(missing)}")
+        data = [data[name] for name in _NAMES]
+    try:
+        x_train, y_train, x_test, y_test = data
+    except (TypeError, ValueError):
+        raise ValueError("data: must be (x_train, y_train, x_test, y_test), or a mapping of these names") from None
+    arrays = (x_train, y_train, x_test, y_test)
+    return DataSet(*(as_given(name, values) for name, values in zip(_NAMES, arrays)))

@@ -1,0 +1,189 @@
+"""Making runs, and what they have found."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import xarray as xr
+
+from ._data import data_set
+from ._dyadsim import make_run, trace_attributes, trace_groups
+from ._experiment import Experiment, _rebuilt
+from ._files import dataset, tree
+from ._progress import Progress
+from ._show import Figure, Report, figure, report
+
+
+class EpochReport(NamedTuple):
+    """Scores after an epoch, where they were measured; epoch 0 is the untrained network."""
+
+    epoch: int
+    epochs: int
+    train_loss: float | None
+    train_accuracy: float | None
+    validation_accuracy: float | None
+    test_accuracy: float | None
+    test_reconstruction_error: float | None
+
+
+class Run:
+    """A run that has ended, by its folder: ``Run("runs/alpha")``."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        if not self.trace.is_file():
+            raise FileNotFoundError(f"{self.folder}: holds no run that has ended (there is no trace.h5)")
+        self._attributes = dict(trace_attributes(self.trace))
+        self._groups = trace_groups(self.trace)
+
+    @property
+    def trace(self) -> Path:
+        """The file with everything that was measured and recorded."""
+        return self.folder / "trace.h5"
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What the trace says of itself."""
+        return dict(self._attributes)
+
+    @property
+    def status(self) -> str:
+        """``complete``, ``diverged``, or ``stopped`` if ``on_epoch`` has ended it."""
+        return self._attributes.get("status", "")
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment with all its settings, as it was run."""
+        settings = json.loads(self._attributes["config_json"])
+        path = self._attributes.get("experiment_file", "experiment.json")
+        return _rebuilt(path, json.dumps(settings["experiment"]), json.dumps(settings["hardware"]))
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of all groups of the trace."""
+        return list(self._groups)
+
+    def table(self, name: str) -> xr.Dataset:
+        """A group of the trace: ``metrics``, ``gradient``, ``signal``, ``stability``, …"""
+        if name not in self._groups:
+            raise KeyError(f"{name}: the trace has no such table, but {', '.join(self._groups)}")
+        return dataset(self.trace, name)
+
+    @property
+    def metrics(self) -> xr.Dataset:
+        """Scores and norms along epochs."""
+        return self.table("metrics")
+
+    @property
+    def states(self) -> xr.DataTree:
+        """Recorded states, a node for each layer."""
+        return tree(self.trace, self._groups, "states")
+
+    @property
+    def weights(self) -> xr.DataTree:
+        """Weights and biases that were kept: ``weights["final/layer1"].weight``."""
+        return tree(self.trace, self._groups, "weights")
+
+    @property
+    def test_accuracy(self) -> float:
+        """Test accuracy of the weights that are kept: the best on the validation set, else the last."""
+        accuracy = self.metrics["test_accuracy"]
+        best = self._attributes.get("best_epoch")
+        if best is not None:
+            accuracy = accuracy.sel(epoch=int(best))
+        else:
+            accuracy = accuracy.dropna("epoch").isel(epoch=-1)
+        return float(accuracy)
+
+    def plot(self, what: str | None = None, **options: Any) -> Figure:
+        """A figure of the run: its page, or another kind with the options that ``dyad plot`` has."""
+        return figure(self.trace, what, options)
+
+    def report(self, path: str | os.PathLike[str] | None = None) -> Report:
+        """One page of HTML with curves, states and settings; it goes to ``report.html`` of the folder unless a path is given."""
+        return report(self.folder, path)
+
+    def __repr__(self) -> str:
+        title = self._attributes.get("title", "")
+        told = f", test accuracy {100 * self.test_accuracy:.2f} %" if "test_accuracy" in self.metrics else ""
+        return f"<Run {str(self.folder)!r}: {title} ({self.status}{told})>"
+
+
+def run(
+    experiment: Experiment | str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    out: str | os.PathLike[str] | None = None,
+    data: Any = None,
+    on_epoch: Callable[[EpochReport], object] | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    threads: int | None = None,
+    progress: bool = True,
+) -> Run:
+    """Trains a network as an experiment says, with the same bits as ``dyad run``.
+
+    :param experiment: an :class:`Experiment`, or what one is made from.
+    :param out: folder of the results; without one they last as long as the :class:`Run`.
+    :param data: ``(x_train, y_train, x_test, y_test)``, arrays of NumPy, PyTorch or xarray in place of the experiment's data
+        source. Inputs are (sample, …), labels whole numbers or one-hot rows. What the scaling of the experiment asks of the
+        inputs is asked of these. They are copied once.
+    :param on_epoch: called after every epoch, the untrained network first; what it returns true for ends the run, with its
+        results. What it raises stops it.
+    :param resume: continue the run in ``out`` from its last checkpoint, as one that was stopped by Ctrl-C; with data of one's
+        own they are to be given again.
+    :param overwrite: replace a run that is in ``out``.
+    :param threads: they change the speed and nothing else; all cores unless given.
+    :param progress: show how far it is.
+    :raises ValueError: what is wrong with settings or data.
+    :raises KeyboardInterrupt: after Ctrl-C, when the run has stopped; ``resume=True`` goes on from its last checkpoint.
+    """
+    own = experiment if isinstance(experiment, Experiment) else Experiment(experiment)
+    held = None
+    if data is not None:
+        held = data_set(data)
+        own = own.with_({"data.source": json.loads(held.source())})
+    if threads is not None and not 1 <= threads <= 1024:
+        raise ValueError(f"threads: must be from 1 to 1024, got {threads}")
+    if on_epoch is not None and not callable(on_epoch):
+        raise TypeError("on_epoch: must be something to call")
+    temporary = None
+    if out is None:
+        if resume:
+            raise ValueError("resume: needs the folder of the run, out")
+        temporary = tempfile.TemporaryDirectory(prefix="dyadsim-")
+        folder = Path(temporary.name)
+    else:
+        folder = Path(out)
+        if resume and not folder.exists():
+            raise FileNotFoundError(f"{folder}: there is no run to resume")
+    shown = Progress(progress, own.name, "step")
+
+    def listen(kind: str, *told: Any) -> object:
+        if kind == "start":
+            shown.start(*told)
+        elif kind == "step":
+            shown.step(*told)
+        elif kind == "message":
+            shown.message(*told)
+        else:
+            report = EpochReport(**json.loads(told[0]))
+            named = {"loss": report.train_loss, "test": report.test_accuracy, "validation": report.validation_accuracy}
+            shown.epoch(report.epoch, report.epochs, {k: v for k, v in named.items() if v is not None})
+            return None if on_epoch is None else on_epoch(report)
+        return None
+
+    command = f"dyadsim.run({str(own.path)!r}, out={str(folder)!r})"
+    try:
+        make_run(own._setup, held, folder, resume, overwrite, threads, command, listen)
+    finally:
+        shown.close()
+    made = Run(folder)
+    made._temporary = temporary
+    return made
+

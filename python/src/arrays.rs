@@ -1,0 +1,47 @@
+//! Numbers from and to NumPy. The Python side brings whatever it is given into one of three types, row-major.
+use dyadsim::data::{MemoryArray, MemorySet, Numbers};
+use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+/// An array that was given as data.
+#[derive(FromPyObject)]
+pub enum Given<'py> {
+    Bytes(PyReadonlyArrayDyn<'py, u8>),
+    Singles(PyReadonlyArrayDyn<'py, f32>),
+    Doubles(PyReadonlyArrayDyn<'py, f64>),
+}
+
+impl Given<'_> {
+    fn into_memory(self) -> PyResult<MemoryArray> {
+        let (shape, numbers) = match self {
+            Self::Bytes(array) => (array.shape().to_vec(), Numbers::Bytes(array.as_slice()?.to_vec())),
+            Self::Singles(array) => (array.shape().to_vec(), Numbers::Floats(array.as_slice()?.to_vec())),
+            Self::Doubles(array) => (array.shape().to_vec(), Numbers::Integers(array.as_slice()?.to_vec())),
+        };
+        MemoryArray::new(shape, numbers).ok_or_else(|| PyValueError::new_err("an array does not fill its shape"))
+    }
+}
+
+/// The four arrays of a data set.
+#[pyclass(frozen, module = "dyadsim._dyadsim")]
+pub struct DataSet(pub MemorySet);
+
+#[pymethods]
+impl DataSet {
+    #[new]
+    fn new(x_train: Given, y_train: Given, x_test: Given, y_test: Given) -> PyResult<Self> {
+        let [x_train, y_train] = [x_train.into_memory()?, y_train.into_memory()?];
+        Ok(Self(MemorySet::new([x_train, y_train, x_test.into_memory()?, y_test.into_memory()?])))
+    }
+
+    /// The value of `data.source` that names this set, as JSON.
+    fn source(&self) -> String {
+        serde_json::json!({ "memory": self.0.config() }).to_string()
+    }
+}
+
+/// A new array of this shape, row-major. The numbers are not copied.
+pub fn array<T: Element>(py: Python<'_>, numbers: Vec<T>, shape: Vec<usize>) -> PyResult<Bound<'_, PyArrayDyn<T>>> {
+    numpy::PyArray1::from_vec(py, numbers).reshape(shape)
+}

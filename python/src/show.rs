@@ -1,0 +1,83 @@
+//! Figures, pages and reference cases.
+use crate::failure::{DyadError, of};
+use dyadsim::figure::Width;
+use dyadsim::plot::{Kind, Request, Selected, parse_steps, plot};
+use dyadsim::verify::{Verdict, verify};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use std::path::PathBuf;
+
+/// Draws a trace or the result of a sweep into files, .svg, .png or .pdf. Options are those of `dyad plot`, by name.
+#[pyfunction]
+pub fn draw(py: Python<'_>, file: PathBuf, options: Vec<(String, Vec<String>)>, outputs: Vec<PathBuf>) -> PyResult<()> {
+    let mut request = Request::default();
+    for (name, values) in options {
+        let one = || values.first().cloned().ok_or_else(|| PyValueError::new_err(format!("{name}: has no value")));
+        let number = |text: &String| text.parse().map_err(|_| PyValueError::new_err(format!("{name}: {text:?}")));
+        match name.as_str() {
+            "what" => request.kind = Some(Kind::parse(&one()?).map_err(of)?),
+            "metric" => request.metric = Some(one()?),
+            "x" => request.x = Some(one()?),
+            "y" => request.y = Some(one()?),
+            "panel" => request.panel = Some(one()?),
+            "select" => {
+                let selected = values.iter().map(|text| Selected::parse(text));
+                request.select = selected.collect::<Result<_, _>>().map_err(of)?;
+            }
+            "layer" => request.layer = Some(values.clone()),
+            "units" => {
+                let units = values.iter().map(|text| text.parse());
+                let wrong = |_| PyValueError::new_err("units: must be whole numbers");
+                request.units = Some(units.collect::<Result<_, std::num::ParseIntError>>().map_err(wrong)?);
+            }
+            "steps" => request.steps = Some(parse_steps(&one()?).map_err(of)?),
+            "threshold" => request.threshold = Some(number(&one()?)?),
+            "width" => {
+                request.width = Some(match one()?.as_str() {
+                    "column" => Width::Column,
+                    "page" => Width::Page,
+                    _ => return Err(PyValueError::new_err("width: must be \"column\" or \"page\"")),
+                });
+            }
+            _ => {
+                let known = "what, metric, x, y, panel, select, layer, units, steps, threshold, width";
+                return Err(PyValueError::new_err(format!("{name}: is no option of a figure, which are {known}")));
+            }
+        }
+    }
+    py.detach(|| {
+        let paths: Vec<_> = outputs.iter().map(PathBuf::as_path).collect();
+        let figure = plot(&file, &request).map_err(of)?;
+        figure.save(&paths).map_err(|error| of(dyadsim::plot::PlotError::from(error)))
+    })
+}
+
+/// Writes the page of a run or sweep.
+#[pyfunction]
+pub fn write_report(py: Python<'_>, source: PathBuf, page: PathBuf) -> PyResult<()> {
+    py.detach(|| dyadsim::report::write(&source, &page)).map(drop).map_err(of)
+}
+
+/// (kind, name, deviations by name, whether they are within the tolerance)
+type Case = (&'static str, String, Vec<(&'static str, f64)>, bool);
+
+/// Replays the reference cases of a file: (kind, name, deviations by name, whether they are within the tolerance).
+#[pyfunction]
+pub fn verify_file(py: Python<'_>, file: PathBuf) -> PyResult<Vec<Case>> {
+    let verdicts = py.detach(|| verify(&file)).map_err(|error| DyadError::new_err(error.to_string()))?;
+    let row = |verdict: Verdict| {
+        let passes = verdict.passes();
+        match verdict {
+            Verdict::Network(own) => {
+                let mut found = vec![("states", own.state_error)];
+                found.extend(own.gradient_error.map(|error| ("gradients", error)));
+                ("network", own.name, found, passes)
+            }
+            Verdict::Array(own) => ("array", own.name, vec![("mean", own.mean_error), ("std", own.std_error)], passes),
+            Verdict::Pulses(own) => {
+                ("pulses", own.name, vec![("mean", own.mean_error), ("std", own.std_error)], passes)
+            }
+        }
+    };
+    Ok(verdicts.into_iter().map(row).collect())
+}

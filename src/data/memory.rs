@@ -1,0 +1,154 @@
+//! Arrays that the calling program holds, as the Python package hands them over.
+use super::arrays::{self, Array, ArrayFile};
+use super::raw::{RawSplits, RawValues};
+use super::{ArrayNames, DataError};
+use md5::{Digest, Md5};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Arrays in the memory of the program that makes the run. The program `dyad` holds none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryConfig {
+    /// MD5 of types, shapes and numbers of the four arrays: a run is resumed with the same ones only.
+    pub md5: String,
+}
+
+/// Numbers of an array, row-major. What its type says of full scale stays known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Numbers {
+    /// 8-bit pixels.
+    Bytes(Vec<u8>),
+    /// Integers of another width.
+    Integers(Vec<f64>),
+    /// Floating-point numbers, or booleans as 1 and 0.
+    Floats(Vec<f32>),
+}
+
+/// An array with its shape, slowest axis first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemoryArray {
+    shape: Vec<usize>,
+    numbers: Numbers,
+}
+
+/// The four arrays of a data set, under the names that [`ArrayNames`] has by default.
+///
+/// ```
+/// use dyadsim::data::{DataConfig, DataSource, MemoryArray, MemorySet, Numbers, PixelScaling};
+/// use dyadsim::prelude::*;
+///
+/// let inputs = || MemoryArray::new(vec![2, 3], Numbers::Floats(vec![0.0, 0.5, 1.0, 1.0, 0.5, 0.0]));
+/// let labels = || MemoryArray::new(vec![2], Numbers::Integers(vec![0.0, 1.0]));
+/// let set = MemorySet::new([inputs(), labels(), inputs(), labels()].map(|array| array.expect("a full array")));
+///
+/// let source = DataSource::Memory(set.config());
+/// let config = DataConfig { source, scaling: PixelScaling::None, ..DataConfig::default() };
+/// let splits = Datasets::of_memory(set).load(&config, "".as_ref(), 1)?;
+/// assert_eq!((splits.train.len(), splits.test.classes()), (2, 2));
+/// // Nobody else has them.
+/// assert!(Datasets::default().load(&config, "".as_ref(), 1).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct MemorySet {
+    arrays: [MemoryArray; 4],
+    md5: String,
+}
+
+impl Numbers {
+    fn len(&self) -> usize {
+        match self {
+            Self::Bytes(x) => x.len(),
+            Self::Integers(x) => x.len(),
+            Self::Floats(x) => x.len(),
+        }
+    }
+}
+
+impl MemoryArray {
+    /// `None` if the numbers do not fill the shape.
+    pub fn new(shape: Vec<usize>, numbers: Numbers) -> Option<Self> {
+        let length = shape.iter().try_fold(1usize, |product, &length| product.checked_mul(length))?;
+        (numbers.len() == length).then_some(Self { shape, numbers })
+    }
+
+    /// With its numbers as another type.
+    fn map<T>(&self, numbers: impl FnOnce(&Numbers) -> T) -> Array<T> {
+        Array { shape: self.shape.iter().map(|&length| length as u64).collect(), values: numbers(&self.numbers) }
+    }
+
+    fn digest(&self, digest: &mut Md5) {
+        digest.update(format!("{:?}", self.shape));
+        match &self.numbers {
+            Numbers::Bytes(x) => digest.update(x),
+            Numbers::Integers(x) => x.iter().for_each(|x| digest.update(x.to_le_bytes())),
+            Numbers::Floats(x) => x.iter().for_each(|x| digest.update(x.to_le_bytes())),
+        }
+    }
+}
+
+impl MemorySet {
+    /// Of the arrays `x_train`, `y_train`, `x_test` and `y_test`; what they must hold is said at [`ArrayNames`], and looked at
+    /// when they are loaded.
+    pub fn new(arrays: [MemoryArray; 4]) -> Self {
+        let mut digest = Md5::new();
+        arrays.iter().for_each(|array| array.digest(&mut digest));
+        let mut md5 = String::new();
+        for byte in digest.finalize() {
+            // Writing to a string cannot fail.
+            let _ = write!(md5, "{byte:02x}");
+        }
+        Self { arrays, md5 }
+    }
+
+    /// What an experiment has as its source to learn from this set.
+    pub fn config(&self) -> MemoryConfig {
+        MemoryConfig { md5: self.md5.clone() }
+    }
+
+    fn array(&self, name: &str) -> Result<&MemoryArray, DataError> {
+        let names = ArrayNames::default();
+        let names = [names.x_train, names.y_train, names.x_test, names.y_test];
+        let found = names.iter().zip(&self.arrays).find(|(own, _)| *own == name);
+        let missing = || DataError::ArrayMissing {
+            file: self.path().to_owned(),
+            array: name.to_owned(),
+            present: names.to_vec(),
+        };
+        found.map(|(_, array)| array).ok_or_else(missing)
+    }
+}
+
+impl ArrayFile for &MemorySet {
+    /// The word that messages begin with.
+    fn path(&self) -> &Path {
+        Path::new("data")
+    }
+
+    fn inputs(&mut self, array: &str) -> Result<Array<RawValues>, DataError> {
+        Ok(self.array(array)?.map(|numbers| match numbers {
+            Numbers::Bytes(x) => RawValues::Bytes(x.clone()),
+            Numbers::Integers(x) => RawValues::Integers(x.iter().map(|&x| x as f32).collect()),
+            Numbers::Floats(x) => RawValues::Floats(x.clone()),
+        }))
+    }
+
+    fn labels(&mut self, array: &str) -> Result<Array<Vec<f64>>, DataError> {
+        Ok(self.array(array)?.map(|numbers| match numbers {
+            Numbers::Bytes(x) => x.iter().map(|&x| x.into()).collect(),
+            Numbers::Integers(x) => x.clone(),
+            Numbers::Floats(x) => x.iter().map(|&x| x.into()).collect(),
+        }))
+    }
+}
+
+/// Reads both sets, if these are the arrays that are asked for.
+pub(super) fn read(config: &MemoryConfig, sets: &[MemorySet]) -> Result<RawSplits, DataError> {
+    let own = sets.iter().find(|set| set.md5 == config.md5);
+    let mut set =
+        own.ok_or_else(|| DataError::NotInMemory { md5: config.md5.clone(), has_others: !sets.is_empty() })?;
+    arrays::read_splits(&mut set, &ArrayNames::default(), None)
+}
