@@ -1,6 +1,7 @@
 //! A network in the hand: inference one update at a time, states and weights that are overwritten, gradients of another rule.
 use super::calibration::follow;
 use super::learner::Learner;
+use super::stream_training::{after_update, before_update};
 use super::synapses::Synapses;
 use crate::credit::Inference;
 use crate::credit::backprop::Backprop;
@@ -159,13 +160,14 @@ pub fn stream_update(learner: &mut Learner, inputs: MatrixView, teacher: Option<
         (_, false) => Update::AllUnnudged,
     };
     let moves = stream_settings.update_probability(learner.dt_s);
-    let Learner { inference, weights, state, .. } = learner;
-    let mut engine = engine(inference, weights, state);
-    engine.set_inputs(inputs);
+    engine(&learner.inference, &learner.weights, &mut learner.state).set_inputs(inputs);
+    before_update(learner);
     // Without a teacher nobody looks at the targets.
-    engine.update(update, moves, teacher.unwrap_or(inputs));
-    state.finish_update(weights);
-    follow(inference, state);
+    let targets = teacher.unwrap_or(inputs);
+    engine(&learner.inference, &learner.weights, &mut learner.state).update(update, moves, targets);
+    after_update(learner, true);
+    learner.state.finish_update(&learner.weights);
+    follow(&mut learner.inference, &learner.state);
     update
 }
 

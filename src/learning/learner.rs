@@ -14,10 +14,9 @@ use crate::device::noise_key::Context;
 use crate::linalg::{MatrixView, WeightMatrix};
 use crate::network::{FeedbackWeights, Network, NetworkError};
 use crate::persist::{Archive, Damaged, Persist};
-use crate::relax::NetworkState;
-use crate::relax::UpdateObserver;
 use crate::relax::schedule::{Plan, Schedule, Start};
 use crate::relax::stream::Stream;
+use crate::relax::{NetworkState, UpdateObserver};
 use crate::synapse::counts::WriteTotals;
 
 /// A network in training.
@@ -80,13 +79,8 @@ impl Learner {
         settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
         settings.inference.rule.complete(&mut plan);
         let mut state = NetworkState::zeros(&settings.weights, settings.batch_size, &settings.inference.substrate);
-        let mut stream_memory = StreamMemory::default();
-        if let Schedule::Stream(stream) = &settings.schedule {
-            stream.check(&settings.weights)?;
-            let seeds = [settings.chip_seed, settings.noise_seed];
-            stream_memory = StreamMemory::new(stream, &settings.weights, settings.batch_size, seeds);
-            stream_memory.prepare(stream, &mut state);
-        }
+        let seeds = [settings.chip_seed, settings.noise_seed];
+        let stream_memory = StreamMemory::new(&settings.schedule, &settings.weights, &mut state, seeds)?;
         let features = settings.weights.populations()[0].units();
         let adversarial = settings.adversarial.map(|own| AdversarialInputs::new(own, features, settings.batch_size));
         let evidence = settings.inference.rule.standing_evidence(settings.batch_size);

@@ -2,10 +2,10 @@
 use super::replicas::Replicas;
 use super::stream_timing::StreamTiming;
 use crate::linalg::Matrix;
-use crate::network::Network;
+use crate::network::{Network, NetworkError};
 use crate::persist::{Archive, Damaged};
 use crate::relax::NetworkState;
-use crate::relax::stream::Stream;
+use crate::relax::schedule::Schedule;
 use std::collections::VecDeque;
 
 /// What a stream remembers of the time before the present stimulus.
@@ -31,25 +31,29 @@ pub struct TeacherSignal {
 }
 
 impl StreamMemory {
-    /// Of a stream that has not begun, for a network with so many stimuli at once.
-    pub(super) fn new(stream: &Stream, network: &Network, samples: usize, [chip_seed, noise_seed]: [u64; 2]) -> Self {
-        let inputs = network.populations()[0].units();
+    /// Of a stream that has not begun, whose circuits are told what it asks of them; empty outside a stream. Seeds are those
+    /// of chip and noise.
+    ///
+    /// # Errors
+    /// As [`crate::relax::stream::Stream::check`].
+    pub(super) fn new(
+        schedule: &Schedule,
+        network: &Network,
+        state: &mut NetworkState,
+        [chip_seed, noise_seed]: [u64; 2],
+    ) -> Result<Self, NetworkError> {
+        let Schedule::Stream(stream) = schedule else { return Ok(Self::default()) };
+        stream.check(network)?;
+        let (inputs, samples) = (network.populations()[0].units(), state.samples());
         let replicas = || Replicas::new(stream.replica_offsets(noise_seed, samples), inputs);
-        Self {
-            timing: StreamTiming::new(stream, network, samples, chip_seed),
-            replicas: stream.offsets.then(replicas),
-            ..Self::default()
-        }
-    }
-
-    /// Has the circuits do what the stream asks of them, and keep what lines and clocks read.
-    pub(super) fn prepare(&self, stream: &Stream, state: &mut NetworkState) {
+        let timing = StreamTiming::new(stream, network, samples, chip_seed);
         if stream.prospective {
             state.make_prospective();
         }
-        if self.timing.is_some() {
+        if timing.is_some() {
             state.keep_membranes();
         }
+        Ok(Self { timing, replicas: stream.offsets.then(replicas), ..Self::default() })
     }
 
     /// The targets that the outputs see at the present step, when the teacher lags; none as long as a replica has none.

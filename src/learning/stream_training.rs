@@ -71,30 +71,13 @@ pub fn train_in_stream(
         if let Some(observer) = &mut observer {
             observer.before(t, update, &learner.state);
         }
-        if let Some(timing) = &mut learner.stream_memory.timing {
-            timing.before(&learner.state);
-        }
+        before_update(learner);
         let target = target.as_ref().map_or(targets, |target| target.as_view());
         engine(&learner.inference, &learner.weights, &mut learner.state).update(update, moves, target);
         let last = t + 1 == stimulus.length;
         // What a stimulus leaves is on the lines, whether or not it is recorded: a checkpoint holds the lines.
         let is_read = write.is_some() || observer.is_some() || last;
-        let Learner { inference, weights, state, noise_seed, stream_memory, .. } = &mut *learner;
-        if let Some(timing) = &mut stream_memory.timing {
-            let (rule, network) = (units(inference), &*weights);
-            let step = Step { rule, network, state: &*state, noise_seed: *noise_seed };
-            timing.after(step);
-            let sent_back = timing.sent_back(step);
-            let held = is_read.then(|| timing.held(step));
-            for (k, pair) in (1..).zip(&sent_back) {
-                if let Some([plus, minus]) = pair {
-                    state.replace_difference(k, [plus, minus]);
-                }
-            }
-            if let Some(held) = held {
-                state.hold(held);
-            }
-        }
+        after_update(learner, is_read);
         if is_read {
             learner.state.finish_update(&learner.weights);
         }
@@ -118,6 +101,31 @@ pub fn train_in_stream(
         replicas.leave(shown);
     }
     learner.check_states(step, None)
+}
+
+/// What delay lines take in before a step of a stream.
+pub(super) fn before_update(learner: &mut Learner) {
+    if let Some(timing) = &mut learner.stream_memory.timing {
+        timing.before(&learner.state);
+    }
+}
+
+/// What delay lines and clocks make of a step, before the state is finished; what synapses learn from only if that `is_read`.
+pub(super) fn after_update(learner: &mut Learner, is_read: bool) {
+    let Learner { inference, weights, state, noise_seed, stream_memory, .. } = learner;
+    let Some(timing) = &mut stream_memory.timing else { return };
+    let step = Step { rule: units(inference), network: &*weights, state: &*state, noise_seed: *noise_seed };
+    timing.after(step);
+    let sent_back = timing.sent_back(step);
+    let held = is_read.then(|| timing.held(step));
+    for (k, pair) in (1..).zip(&sent_back) {
+        if let Some([plus, minus]) = pair {
+            state.replace_difference(k, [plus, minus]);
+        }
+    }
+    if let Some(held) = held {
+        state.hold(held);
+    }
 }
 
 /// The layers that a random-layer stream updates in one step.

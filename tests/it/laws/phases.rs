@@ -282,6 +282,46 @@ fn a_die_of_ideal_devices_makes_the_same_phases_bit_for_bit() {
     }
 }
 
+/// Central differences of the loss of the free states, through convolutions and an average pooling.
+#[test]
+fn the_gradient_of_a_convolution_is_the_slope_of_the_loss() {
+    let mut network = convolutions();
+    let schedule = rounds(60);
+    let settings = EquilibriumPropagation { beta: Positive::constant(0.05), ..EquilibriumPropagation::default() };
+    let rule = TwoPhases::equilibrium(Activation::Tanh, Loss::HalfSquaredError, settings, schedule.clone());
+    let inference = Inference::of(rule);
+    let (state, evidence) = infer(&inference, &network, &schedule);
+    let count = network.projections().len();
+    let gradients: Vec<Matrix> = (1..=count).map(|k| evidence.gradient(&state).weight(k)).collect();
+    for (k, gradient) in gradients.iter().enumerate() {
+        // The synapse whose slope is the largest: those of others drown in rounding.
+        let largest = gradient.iter().enumerate().max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()));
+        let (index, &found) = largest.unwrap();
+        let h = 0.02;
+        let original = network.projections()[k].weight.view()[index];
+        let mut at = |w: f32| {
+            network.projections_mut()[k].weight.view_mut()[index] = w;
+            free_loss(&inference, &network)
+        };
+        let slope = (at(original + h) - at(original - h)) / (2.0 * f64::from(h));
+        at(original);
+        let off = (f64::from(found) - slope).abs() / slope.abs();
+        assert!(off < 0.03, "projection {}, {index}: {found}, {slope}", k + 1);
+    }
+}
+
+fn free_loss(inference: &Inference, network: &Network) -> f64 {
+    let [inputs, outputs] = [0, network.last()].map(|k| network.units()[k]);
+    let inputs = Matrix::from_fn(inputs, 5, |i, j| ((i * 7 + j * 3) as f32).sin());
+    let mut state = NetworkState::zeros(network, 5, &inference.substrate);
+    inference.forward(network, inputs.as_view(), &mut state);
+    let errors = state.outputs().mean.column_iter().enumerate().map(|(j, output)| {
+        let error = |(i, s): (usize, &f32)| (f64::from(*s) - f64::from(u8::from(i == j % outputs))).powi(2) / 2.0;
+        output.iter().enumerate().map(error).sum::<f64>()
+    });
+    errors.sum::<f64>() / 5.0
+}
+
 const MEMORY_UNITS: usize = 400;
 
 /// States of the first phase as they are remembered by the hidden units of a die with this memory: (unit × sample) numbers.
