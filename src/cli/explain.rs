@@ -6,19 +6,20 @@ use super::cost_table::print_foreseen;
 use super::data_show::print_summary;
 use super::network_table::{long_form, network_table};
 use crate::config::explain::{explain as entries, render};
-use crate::config::{Setup, pulsed_rates};
+use crate::config::key::KeyPath;
+use crate::config::{Experiment, Hardware, Setup, key_help, pulsed_rates};
 use crate::data::Datasets;
 use crate::error::Error;
 use crate::measure::Samples;
 use crate::run::{DataSummary, Memory, NetworkCost, RunError, estimate, network_cost};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
-    /// The experiment file.
+    /// The experiment file; or a key of experiments or hardware models, as in training.rate or dac.bits.
     file: PathBuf,
     /// Change a setting: dotted key = value. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -27,6 +28,10 @@ pub(super) struct ExplainArguments {
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     let edits = parse_edits(&arguments.set)?;
+    if let Some(help) = help(&arguments.file) {
+        out!("{help}");
+        return Ok(ExitCode::SUCCESS);
+    }
     let setup = Setup::load(&arguments.file, &edits)?;
     outln!("experiment {}\n", arguments.file.display());
     outln!("{}", render(&entries(&setup.experiment_file)));
@@ -75,6 +80,16 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
 fn rests_on(key: &str) -> bool {
     let of_costs = [".source", ".basis", ".remark", "_includes"];
     key.starts_with("figures") || (key.starts_with("costs.") && of_costs.iter().any(|end| key.ends_with(end)))
+}
+
+/// What a key means, if the argument is one and no file.
+fn help(argument: &Path) -> Option<String> {
+    let text = argument.to_str().filter(|_| !argument.exists())?;
+    let key = KeyPath::parse(text).ok()?;
+    let of_hardware = KeyPath::parse(text.strip_prefix("hardware.").unwrap_or(text)).ok()?;
+    let mut found = key_help::<Experiment>(&key);
+    found.extend(key_help::<Hardware>(&of_hardware).iter().map(|own| format!("hardware model: {own}")));
+    (!found.is_empty()).then(|| found.join("\n"))
 }
 
 fn print_network(setup: &Setup, sample_shape: &[usize], cost: &NetworkCost) {

@@ -11,6 +11,7 @@ mod data_show;
 mod exit;
 mod explain;
 mod export;
+mod init;
 mod models;
 mod network_table;
 mod plot;
@@ -50,6 +51,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a commented file to begin with.
+    Init(init::InitArguments),
     /// Train a network as an experiment file says.
     Run(run::RunArguments),
     /// Vary an experiment along axes and over seeds, as a sweep file says.
@@ -63,7 +66,7 @@ enum Command {
         /// The folder of the sweep.
         folder: PathBuf,
     },
-    /// Print every effective setting with its unit and origin, and what a run will cost.
+    /// Print every effective setting with its unit and origin, and what a run will cost; or what a key means.
     Explain(explain::ExplainArguments),
     /// Describe a trace, or the folder of a run.
     Info {
@@ -143,6 +146,7 @@ pub fn main_with(arguments: Vec<OsString>) -> ExitCode {
 
 fn dispatch(command: Command) -> Result<ExitCode, Error> {
     match command {
+        Command::Init(arguments) => init::init(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Ablate(arguments) => ablate::ablate(&arguments),

@@ -5,6 +5,7 @@ use super::{
     json::{self, SyntaxError},
     key::{KeyPath, KeyPathError, Step},
     schema::{Kind, Node, Shape},
+    short_forms,
 };
 use serde_json::{Map, Value};
 
@@ -135,6 +136,7 @@ pub fn apply(root: Node<'_>, value: &mut Value, edits: &[Edit]) -> Applied {
         };
         match place.and_then(|path| change.refuse_undoing(path)) {
             Ok(path) => {
+                short_forms::write_out(root, &mut changed);
                 *value = changed;
                 applied.edits.push(Edit { path, ..edit.clone() });
             }

@@ -63,7 +63,7 @@ fn holds_number(value: &Value) -> bool {
 }
 
 /// The unit a key's ending tells: `tau_s` is in seconds, `slew_v_per_s` in volts per second, others are dimensionless.
-fn unit_of(key: &str) -> String {
+pub(super) fn unit_of(key: &str) -> String {
     let (quantity, per) = match key.rsplit_once("_per_") {
         Some((quantity, per)) => (quantity, Some(per)),
         None => (key, None),

@@ -24,7 +24,7 @@ impl SourceFiles {
         if let Some(text) = texts.get(path) {
             return Ok(text.clone());
         }
-        let text = std::fs::read_to_string(path)?;
+        let text = decode(std::fs::read(path)?)?;
         texts.insert(path.to_owned(), text.clone());
         Ok(text)
     }
@@ -35,9 +35,25 @@ impl SourceFiles {
     }
 }
 
+/// A text in UTF-8, without the byte order mark that some editors put before it.
+fn decode(bytes: Vec<u8>) -> io::Result<String> {
+    let wrong = |what| io::Error::new(io::ErrorKind::InvalidData, what);
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(wrong("it is a text in UTF-16: save it as UTF-8"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| wrong("it is no text in UTF-8"))?;
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
+        assert_eq!(decode(b"\xef\xbb\xbf{}".to_vec()).unwrap(), "{}");
+        assert!(decode(b"\xff\xfe{\0}\0".to_vec()).unwrap_err().to_string().contains("UTF-16"));
+    }
 
     #[test]
     fn a_file_stays_what_it_was_when_it_was_first_read() {

@@ -16,16 +16,44 @@ pub struct SyntaxError {
     pub rule: String,
 }
 
-/// Parses JSON text. Objects keep the order of their keys.
+/// Parses JSON text, in which comments (`// …` to the end of the line, `/* … */`) may stand where blanks may. Objects keep the
+/// order of their keys.
 ///
 /// # Errors
 /// [`SyntaxError`] if the text is not JSON, an object gives one key twice, or a number is beyond ±1.8e308.
 pub fn parse(text: &str) -> Result<Value, SyntaxError> {
+    let without_comments = blank_comments(text);
+    let text = without_comments.as_str();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     UniqueKeys(KeyPath::root())
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| explain(text, &error))
+}
+
+/// The text with blanks in the place of comments, so that every fault stays at its line and column.
+fn blank_comments(text: &str) -> String {
+    let mut blank = String::with_capacity(text.len());
+    let (mut rest, mut in_text) = (text, false);
+    while let Some(c) = rest.chars().next() {
+        let comment = match () {
+            () if in_text => None,
+            () if rest.starts_with("//") => rest.find('\n').or(Some(rest.len())),
+            // One that is not closed is no comment: its beginning is refused.
+            () if rest.starts_with("/*") => rest[2..].find("*/").map(|at| at + 4),
+            () => None,
+        };
+        if let Some(length) = comment {
+            blank.extend(rest[..length].chars().map(|c| if c == '\n' { c } else { ' ' }));
+            rest = &rest[length..];
+            continue;
+        }
+        let length = if in_text && c == '\\' { rest.chars().take(2).map(char::len_utf8).sum() } else { c.len_utf8() };
+        in_text ^= c == '"';
+        blank.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    blank
 }
 
 fn explain(text: &str, error: &serde_json::Error) -> SyntaxError {
@@ -58,8 +86,11 @@ fn plain_words(message: &str, word: &str) -> String {
     if ["nan", "inf", "infinity"].contains(&lower.as_str()) {
         return format!("`{word}` is not a number in JSON, and no setting takes it; give a finite number");
     }
-    if word.starts_with("//") || word.starts_with("/*") || word.starts_with('#') {
-        return "JSON has no comments; remove it".to_owned();
+    if word.starts_with("/*") {
+        return "a comment is not closed; */ is missing".to_owned();
+    }
+    if word.starts_with('#') {
+        return "comments begin with // or stand between /* and */".to_owned();
     }
     if word.starts_with('\'') {
         return "text stands in double quotes (\"…\"), not single ones".to_owned();
@@ -191,6 +222,15 @@ mod tests {
         fn no_text_makes_it_panic(text in "[\\[\\]{}:,\"'a1.e/ \né-]{0,20}") {
             let _ = parse(&text);
         }
+    }
+
+    #[test]
+    fn comments_stand_where_blanks_may() {
+        let text = "// what\n{\"a\": 1, /* why,\n \"b\": 2 */ \"c//\": \"/* \\\" // */\"} // end";
+        assert_eq!(parse(text).unwrap(), serde_json::json!({"a": 1, "c//": "/* \" // */"}));
+        let error = parse("/* ä */ {\"a\": x}").unwrap_err();
+        assert_eq!((error.line, error.column), (1, 15));
+        assert!(parse("{} /* open").is_err());
     }
 
     #[test]

@@ -50,12 +50,12 @@ pub struct Model {
     pub loaded: Loaded<Hardware>,
 }
 
-/// Name and text of a model that comes with the program.
+/// Name and text of a model that comes with the program; letters may be of any size.
 ///
 /// # Errors
 /// [`ConfigError::NoSuchModel`]
 pub fn shipped(name: &str) -> Result<&'static (&'static str, &'static str), ConfigError> {
-    SHIPPED.iter().find(|(own, _)| *own == name).ok_or_else(|| ConfigError::NoSuchModel {
+    SHIPPED.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).ok_or_else(|| ConfigError::NoSuchModel {
         name: name.to_owned(),
         nearest: nearest(name, SHIPPED.iter().map(|(own, _)| *own)).map(str::to_owned),
     })

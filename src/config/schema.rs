@@ -17,9 +17,34 @@ pub fn schema_of<T: JsonSchema>(title: &str) -> Value {
     schema
 }
 
-/// The same as text for a file: indented, ending with a newline.
+/// The same as text for a file, with the short forms that a file may have: indented, ending with a newline.
 pub fn schema_text<T: JsonSchema>(title: &str) -> String {
-    format!("{:#}\n", schema_of::<T>(title))
+    let long = schema_of::<T>(title);
+    let mut schema = long.clone();
+    add_short_forms(&long, &mut schema);
+    if let Some(Value::Object(properties)) = schema.get_mut("properties").filter(|own| own.get("seeds").is_some()) {
+        let seed = json!({"type": "integer", "minimum": 0, "description": "One number for all four of `seeds`."});
+        properties.insert("seed".to_owned(), seed);
+    }
+    format!("{schema:#}\n")
+}
+
+/// Lets a variant whose settings all have defaults be written as its name.
+fn add_short_forms(root: &Value, schema: &mut Value) {
+    match schema {
+        Value::Array(parts) => parts.iter_mut().for_each(|part| add_short_forms(root, part)),
+        Value::Object(object) => {
+            object.values_mut().for_each(|part| add_short_forms(root, part));
+            let Some(Value::Array(choices)) = object.get_mut("oneOf") else { return };
+            let variants = choices.iter().filter_map(|at| Node { root, at }.tag());
+            let short: Vec<Value> = variants
+                .filter(|variant| variant.content.is_some_and(Node::has_defaults))
+                .map(|variant| json!({"const": variant.name, "description": format!("Short for {{\"{}\": {{}}}}.", variant.name)}))
+                .collect();
+            choices.extend(short);
+        }
+        _ => {}
+    }
 }
 
 /// Forbids unknown keys in every object with named keys.
@@ -192,6 +217,14 @@ impl<'s> Node<'s> {
         let of_tuple = self.keyword("prefixItems").and_then(|items| items.get(index));
         let at = of_tuple.or_else(|| self.keyword("items").filter(|any| any.is_object()))?;
         Some(Self { root: self.root, at })
+    }
+
+    /// Whether `{}` says everything that has to be said here.
+    pub fn has_defaults(self) -> bool {
+        let shape = self.shape();
+        let is_plain =
+            |node: &Self| node.kind() == Kind::Object && !node.keys().is_empty() && node.required().next().is_none();
+        shape.variants.is_empty() && matches!(&shape.plain[..], [node] if is_plain(node))
     }
 
     /// What stands one step below this place, whichever variant it is.

@@ -8,6 +8,7 @@ use super::{
     key::{KeyPath, Step},
     renamed::{is_of_version_1, renamings},
     schema::{Node, schema_of},
+    short_forms,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -86,6 +87,7 @@ where
     let schema = schema_of::<T>("");
     let root = Node::root(&schema);
     let mut given = file.clone();
+    short_forms::write_out(root, &mut given);
     let applied = edit::apply(root, &mut given, edits);
     let sources = Sources { path: path.to_owned(), file: &file, given: &given, edits: &applied.edits };
     let refused = applied.refused.into_iter().map(|(text, problem)| sources.blame(Origin::Set(text), problem));

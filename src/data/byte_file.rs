@@ -1,5 +1,6 @@
 //! A binary file that is read from its beginning, plain or gzip, whose errors say where.
 use super::gzip::{self, Gunzip};
+use super::unreadable::{self, LOOK_AT};
 use super::{ByteOffset, DataError};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The bytes of a file, after decompression.
 pub(super) struct ByteFile {
     pub(super) path: PathBuf,
-    reader: Box<dyn Read>,
+    reader: Box<dyn BufRead>,
     at: u64,
     decompressed: bool,
     /// Of a file that is not compressed.
@@ -23,8 +24,19 @@ impl ByteFile {
         let length = file.metadata().map_err(failed)?.len();
         let mut stored = BufReader::with_capacity(1 << 16, file);
         let decompressed = stored.fill_buf().map_err(failed)?.starts_with(&gzip::MAGIC);
-        let reader: Box<dyn Read> = if decompressed { Box::new(Gunzip::new(stored)) } else { Box::new(stored) };
-        Ok(Self { path: path.to_owned(), reader, at: 0, decompressed, length: (!decompressed).then_some(length) })
+        let reader: Box<dyn BufRead> = if decompressed {
+            Box::new(BufReader::with_capacity(1 << 16, Gunzip::new(stored)))
+        } else {
+            Box::new(stored)
+        };
+        let length = (!decompressed).then_some(length);
+        let mut own = Self { path: path.to_owned(), reader, at: 0, decompressed, length };
+        // An error comes again when it is read.
+        let start = own.reader.fill_buf().unwrap_or_default();
+        match unreadable::what(&start[..start.len().min(LOOK_AT)]) {
+            Some(what) => Err(DataError::Unreadable { file: own.path, what }),
+            None => Ok(own),
+        }
     }
 
     /// The present position, for messages.

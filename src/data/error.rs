@@ -25,6 +25,18 @@ pub enum DataError {
     /// A file cannot be opened or read.
     #[error("{}: cannot be read", file.display())]
     Read { file: PathBuf, source: io::Error },
+    /// A file cannot be written.
+    #[error("{}: cannot be written", file.display())]
+    Write { file: PathBuf, source: io::Error },
+    /// A file is of another kind than its place says, and which.
+    #[error("{}: is {what}", file.display())]
+    Unreadable { file: PathBuf, what: &'static str },
+    /// HDF5 has no code for how an array is compressed.
+    #[error(
+        "{}: {object} is compressed by a filter that is not built into this program; name the folder of its plugin in \
+             HDF5_PLUGIN_PATH, or write the file again with `h5repack -f GZIP=4`", file.display()
+    )]
+    Hdf5Filter { file: PathBuf, object: String, source: hdf5::Error },
     /// A directory lacks a file.
     #[error("{}: holds neither {name} nor {name}.gz", directory.display())]
     MissingFile { directory: PathBuf, name: &'static str },

@@ -8,7 +8,7 @@ use super::arrays::{Reading, SetArrays, read_splits};
 use super::axes::{ElementOrder, Extent, InputAxes};
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues, set_name};
-use super::{ArrayNames, DataError};
+use super::{ArrayNames, DataError, unreadable};
 use crate::parameter::Count;
 use hdf5::types::{IntSize, TypeDescriptor};
 use hdf5::{Dataset, Hyperslab, SliceOrIndex};
@@ -41,10 +41,9 @@ pub struct Hdf5Config {
 pub(super) fn read(config: &Hdf5Config, base_dir: &Path, limits: [Option<usize>; 2]) -> Result<RawSplits, DataError> {
     let path = base_dir.join(&config.file);
     let of_matlab = is_matlab(&path)?;
-    let file = hdf5::File::open(&path).map_err(|source| DataError::Hdf5 {
-        file: path.clone(),
-        object: "it".to_owned(),
-        source,
+    let file = hdf5::File::open(&path).map_err(|source| match unreadable::of_file(&path) {
+        Some(what) if !what.starts_with("an HDF5 file") => DataError::Unreadable { file: path.clone(), what },
+        _ => DataError::Hdf5 { file: path.clone(), object: "it".to_owned(), source },
     })?;
     let container = Container { path, file, of_matlab };
     let set = |split: &str, inputs: &str, labels: &str| {
@@ -163,7 +162,15 @@ impl Hdf5Array {
     }
 
     fn failed(&self, source: hdf5::Error) -> DataError {
-        DataError::Hdf5 { file: self.path.clone(), object: format!("array {:?}", self.name), source }
+        let (file, object) = (self.path.clone(), format!("array {:?}", self.name));
+        // HDF5 says down its stack: required filter 'lz4' is not registered.
+        let of_filter =
+            [source.to_string(), format!("{source:?}")].iter().any(|text| text.contains("is not registered"));
+        if of_filter {
+            DataError::Hdf5Filter { file, object, source }
+        } else {
+            DataError::Hdf5 { file, object, source }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::axes::{ElementOrder, Extent, InputAxes};
 use super::element::{ElementType, Kind, ReadFailure};
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues, set_name};
-use super::{ArrayNames, DataError};
+use super::{ArrayNames, DataError, unreadable};
 use crate::parameter::Count;
 use npyz::{DType, Endianness, NpyFile, Order, TypeChar, TypeStr, npz::NpzArchive};
 use schemars::JsonSchema;
@@ -78,7 +78,11 @@ impl Array for NpzArray {
 
 impl NpzArray {
     pub(super) fn open(path: &Path, name: &str) -> Result<Self, DataError> {
-        let mut archive = NpzArchive::open(path).map_err(|source| DataError::Read { file: path.to_owned(), source })?;
+        let failed = |source| DataError::Read { file: path.to_owned(), source };
+        let mut archive = NpzArchive::open(path).map_err(|source| match unreadable::of_file(path) {
+            Some(what) if !what.starts_with("a zip archive") => DataError::Unreadable { file: path.to_owned(), what },
+            _ => failed(source),
+        })?;
         let (extent, element) = header(&mut archive, path, name)?;
         Ok(Self { path: path.to_owned(), name: name.to_owned(), archive, extent, element })
     }

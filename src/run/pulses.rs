@@ -25,7 +25,7 @@ pub(super) fn warning(
         .zip(pulses)
         .filter(|(_, (pulses, _))| (*pulses as f64) < FEWEST * samples as f64)
         .map(|(k, (pulses, synapses))| {
-            format!("{:.2} in the {synapses} synapses of projection {k}", pulses as f64 / samples as f64)
+            format!("{:.2} pulses in the {synapses} synapses of projection {k}", pulses as f64 / samples as f64)
         })
         .collect();
     if few.is_empty() {
@@ -38,7 +38,7 @@ pub(super) fn warning(
         "; training.optimizer acts on biases alone, pulses follow plain gradient descent"
     };
     Some(format!(
-        "pulsed synapses will hardly move: at training.rate {rate} a stimulus of the first mini-batch makes {} pulses{optimizer}. \
+        "pulsed synapses will hardly move: at training.rate {rate} a stimulus of the first mini-batch makes {}{optimizer}. \
          Their number grows with the rate; `dyad explain` tells it in weights",
         few.join(" and ")
     ))

@@ -280,3 +280,42 @@ fn files_of_matlab_are_read_as_matlab_has_them() {
     let misfit = read_matlab(&[5, 3], 4, file).unwrap_err();
     assert!(misfit.contains("of shape [5, 3] holds 5 samples, but") && misfit.contains("holds 4 labels"), "{misfit}");
 }
+
+#[test]
+fn what_is_no_data_is_named() {
+    let labels = idx(8, &[2], &[0, 1]);
+    let says = |start: &[u8], what: &str| {
+        let complaint = read_idx(&idx_folder(start, &labels), json!({})).unwrap_err();
+        assert_eq!(complaint, format!("train-images-idx3-ubyte: is {what}"));
+    };
+    let page = "a web page, not data: the download has failed, or needs a login";
+    says(b"<!DOCTYPE html>\n<html>", page);
+    says(&gzip(b"<html><head>"), page);
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9912422\n";
+    says(pointer, "a pointer of Git LFS, not the file itself: get that with `git lfs pull`");
+    says(b"PK\x03\x04rest", "a zip archive: unpack it");
+    says(&gzip(&gzip(&idx(8, &[2, 1], &[3, 4]))), "gzip within gzip: unpack it once more with `gzip -d`");
+    let folder = TempDir::new().unwrap();
+    for (file, start, part) in [
+        ("set.npz", &b"\x80\x04\x95\x10\0\0"[..], "set.npz: is a pickle of Python"),
+        ("set.npz", b"\x93NUMPY\x01\0", "set.npz: is a single array of NumPy (.npy)"),
+        ("set.h5", b"MATLAB 5.0 MAT-file, Platform: PCWIN64", "set.h5: is a file of MATLAB 5"),
+        ("set.h5", b"\xfd7zXZ\0\0", "set.h5: is compressed by xz"),
+    ] {
+        fs::write(folder.path().join(file), start).unwrap();
+        let kind = if file == "set.npz" { "npz" } else { "hdf5" };
+        let complaint = read(&folder, json!({kind: {"file": file}}), json!({})).unwrap_err();
+        assert!(complaint.starts_with(part), "{complaint}");
+    }
+}
+
+#[test]
+fn digits_are_written_for_other_programs() {
+    let folder = TempDir::new().unwrap();
+    let own = dyadsim::data::digits(30, 20, 5).unwrap();
+    dyadsim::data::write_npz(&own, &folder.path().join("digits.npz")).unwrap();
+    let again = read(&folder, json!({"npz": {"file": "digits.npz"}}), json!({"scaling": "unit"})).unwrap();
+    assert_eq!((&again.train.inputs(), &again.test.inputs()), (&own.train.inputs(), &own.test.inputs()));
+    assert_eq!((again.train.labels(), again.train.sample_shape()), (own.train.labels(), own.train.sample_shape()));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}

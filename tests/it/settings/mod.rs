@@ -2,4 +2,5 @@
 mod explained;
 mod files;
 mod hardware_models;
+mod short_forms;
 mod strict;
