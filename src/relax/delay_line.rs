@@ -23,7 +23,7 @@
 //! with a gain g of every line around 1, frozen. A line without stages passes on what goes in. Everything is local: each line
 //! belongs to one unit, and its length to its layer.
 //!
-//! Sources: the length of the line follows from the order of updates ([`mod@crate::relax::engine`]); delayed activity in pipelines
+//! Sources: the length of the line follows from the order of updates (`relax/engine.rs`); delayed activity in pipelines
 //! of layers that learn, Petrowski, Dreyfus & Girault, IEEE Trans. Neural Netw. 4 (1993).
 use crate::device::spread::{Quantity, SpreadDistribution, singles};
 use crate::linalg::Matrix;
