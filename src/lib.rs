@@ -1,6 +1,6 @@
 //! dyadsim simulates neuromorphic analog hardware that learns: networks of *dyads*, neurons with two oppositely
 //! nudged compartments s⁺ and s⁻ whose weighted mean carries activity forward and whose difference carries the
-//! error back (dual propagation; Høier & Zach, ICML 2023 and ICML 2024).
+//! error back (dual propagation; Høier, Staudt & Zach, ICML 2023 and ICML 2024).
 //!
 //! A program that uses the crate begins with [`prelude`]; `examples/` has four of less than a page.
 //!

@@ -4,7 +4,7 @@
 //!
 //! | rule | s⁺ | s⁻ | source |
 //! |---|---|---|---|
-//! | `dp` | f(a + α γ d) | f(a − (1−α) γ d) | Høier & Zach, ICML 2023; "RAOVR" in the 2024 code |
+//! | `dp` | f(a + α γ d) | f(a − (1−α) γ d) | Høier, Staudt & Zach, ICML 2023; "RAOVR" in the 2024 code |
 //! | `dp_transpose` | f(a + (1−α) γ d) | f(a − α γ d) | DP⊤, Høier & Zach, ICML 2024; "Lagr" in its code |
 //! | `damped_dp` | f((a + α γ d + L s⁺)/(1+L)) | f((a − (1−α) γ d + L s⁻)/(1+L)) | 2024 code, "dampened" |
 //! | `backprop` | – | – | reference and baseline, on ideal hardware and through the arrays of a die |

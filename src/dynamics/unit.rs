@@ -17,7 +17,7 @@
 //! and s± = f(u±). Units of a lifted network leak as well: 1 + L + `leak` in place of 1 + L
 //! ([`crate::credit::lifted`]).
 //!
-//! Sources: Høier & Zach, ICML 2023 (`dualprop_model.jl`), ICML 2024 (`src/models.py`).
+//! Sources: Høier, Staudt & Zach, ICML 2023 (`dualprop_model.jl`), ICML 2024 (`src/models.py`).
 use super::activation::{Activation, Transfer, with_transfer};
 use super::kernel::{Circuit, CircuitColumn, Dyad, step_dyads};
 use super::output::{OutputStep, update_outputs};
