@@ -23,15 +23,17 @@ pub fn reshape_mut<'a>(view: &'a mut MatrixViewMut<'_>, rows: usize) -> MatrixVi
     MatrixViewMut::from_slice(numbers, rows, n / rows)
 }
 
-/// The columns of one matrix, then those of another with as many rows.
+/// Columns of all blocks, of `rows` rows each, in their order.
 ///
 /// # Panics
-/// If they have different numbers of rows.
-pub fn side_by_side(first: MatrixView<'_>, second: MatrixView<'_>) -> Matrix {
-    let mut both = Matrix::zeros(first.nrows(), first.ncols() + second.ncols());
-    both.columns_mut(0, first.ncols()).copy_from(&first);
-    both.columns_mut(first.ncols(), second.ncols()).copy_from(&second);
-    both
+/// If a block has another number of rows.
+pub fn side_by_side<'a>(rows: usize, blocks: impl IntoIterator<Item = MatrixView<'a>>) -> Matrix {
+    let mut numbers = vec![];
+    for block in blocks {
+        assert_eq!(block.nrows(), rows, "rows of a block");
+        numbers.extend(block.iter());
+    }
+    Matrix::from_vec(rows, numbers.len() / rows, numbers)
 }
 
 /// Multiplies every row by a factor of its own.
@@ -52,6 +54,17 @@ fn whole(shape: (usize, usize), strides: (usize, usize), rows: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blocks_stand_side_by_side_and_rows_are_scaled() {
+        let whole = Matrix::from_fn(3, 4, |i, j| (10 * i + j) as f32);
+        // Blocks with gaps between their columns, of another matrix.
+        let rows = Matrix::from_fn(5, 2, |i, j| (10 * i + j) as f32);
+        let mut both = side_by_side(3, [rows.rows(0, 3), whole.columns(2, 2)]);
+        assert_eq!(both, whole);
+        scale_rows(both.as_view_mut(), &[1.0, 2.0, -1.0]);
+        assert_eq!(both, Matrix::from_fn(3, 4, |i, j| [1.0, 2.0, -1.0][i] * whole[(i, j)]));
+    }
 
     #[test]
     fn the_same_numbers_stand_in_another_shape() {

@@ -176,8 +176,9 @@ impl NetworkState {
             None => [d, s],
             Some((middle, contrast)) => {
                 let [second_d, second_s] = route.map.factors(middle.as_view(), contrast.as_view());
-                [(d, second_d), (s, second_s)]
-                    .map(|(first, second)| Factor::Made(side_by_side(first.view(), second.view())))
+                [(d, second_d), (s, second_s)].map(|(first, second)| {
+                    Factor::Made(side_by_side(first.view().nrows(), [first.view(), second.view()]))
+                })
             }
         }
     }

@@ -9,11 +9,11 @@
 //! On a chip the drives are those of its noisy pass before gains, offsets and rails of the units, which J leaves out, and J
 //! goes straight through noise and converters, whose own slope is zero almost everywhere (the straight-through estimator of
 //! Bengio, Léonard & Courville, 2013).
-use super::response::{Linearised, Response, side_by_side};
+use super::response::{Linearised, Response};
 use crate::credit::Inference;
 use crate::credit::local::Local;
 use crate::device::noise_key::Context;
-use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, sum_products};
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, side_by_side, sum_products};
 use crate::map::NormEstimate;
 use crate::network::{Network, Projection};
 use crate::random::{Purpose, stream};
@@ -85,7 +85,7 @@ impl Response for FeedForward {
                 self.respond_chunk(inputs.columns(first, samples), query, chunk as u64)
             })
             .collect();
-        let outputs = side_by_side(self.outputs(), chunks.iter().map(|chunk| &chunk.outputs));
+        let outputs = side_by_side(self.outputs(), chunks.iter().map(|chunk| chunk.outputs.as_view()));
         ForwardPoint {
             weights: Arc::clone(&self.weights),
             chunks: chunks.into_iter().map(|chunk| chunk.local).collect(),
@@ -146,7 +146,7 @@ impl ForwardPoint {
             map(local, from.columns(first, samples))
         });
         let chunks: Vec<Matrix> = chunks.collect();
-        side_by_side(rows, chunks.iter())
+        side_by_side(rows, chunks.iter().map(Matrix::as_view))
     }
 }
 

@@ -11,9 +11,9 @@
 //! [`SMALLEST_DISTANCE`] of the norm of its inputs. On a chip both ends see the same noise.
 use super::jacobian::{Steepness, normalise};
 use super::norm::{column_norms, largest};
-use super::response::{Asker, Linearised, Response, columns, side_by_side};
+use super::response::{Asker, Linearised, Response, columns};
 use super::settings::MOVED_PAIRS;
-use crate::linalg::Matrix;
+use crate::linalg::{Matrix, side_by_side};
 use crate::random::Stream;
 use rand::RngExt;
 
@@ -49,8 +49,8 @@ pub(super) fn largest_ratio<R: Response>(
         let (a, b) = (asker.ask(&pairs.a, None), asker.ask_alike(&pairs.b, None));
         let ratios = pairs.ratios(a.outputs(), b.outputs());
         let best = best_of(&ratios);
-        moved.a = side_by_side(inputs.nrows(), [&moved.a, &columns(pairs.a.as_view(), &best)]);
-        moved.b = side_by_side(inputs.nrows(), [&moved.b, &columns(pairs.b.as_view(), &best)]);
+        moved.a = side_by_side(inputs.nrows(), [moved.a.as_view(), columns(pairs.a.as_view(), &best).as_view()]);
+        moved.b = side_by_side(inputs.nrows(), [moved.b.as_view(), columns(pairs.b.as_view(), &best).as_view()]);
         found.extend(ratios);
     }
     let mut near: Option<(R::Point, R::Point)> = None;

@@ -88,9 +88,3 @@ pub(super) fn column(matrix: &Matrix, j: usize) -> &[f32] {
 pub(super) fn columns(matrix: MatrixView, which: &[usize]) -> Matrix {
     Matrix::from_fn(matrix.nrows(), which.len(), |i, j| matrix[(i, which[j])])
 }
-
-/// Columns of all blocks, of `rows` rows each, in their order.
-pub(super) fn side_by_side<'a>(rows: usize, blocks: impl IntoIterator<Item = &'a Matrix>) -> Matrix {
-    let numbers: Vec<f32> = blocks.into_iter().flat_map(|block| block.as_slice()).copied().collect();
-    Matrix::from_vec(rows, numbers.len() / rows, numbers)
-}
