@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test test-fast test-python test-slurm bench build docs wheel schema mnist-table lint
+.PHONY: help demo examples test test-fast test-python test-slurm bench fuzz build docs wheel schema mnist-table lint
 
 # A pip that may install into a folder; used only for the tests that open traces, exports and reports.
 PYTHON ?= python3
@@ -15,6 +15,7 @@ help:
 	@echo "make wheel        build a wheel of the Python package for any Linux, in target/wheels"
 	@echo "make test-slurm   sweeps on a Slurm that the test starts itself (as root, with slurm-wlm and munge installed)"
 	@echo "make bench        time training steps and recording on this machine"
+	@echo "make fuzz         broken files of one kind, led by coverage: FUZZ=trace RUNS=1000000 (needs cargo-fuzz; fuzz/README.md)"
 	@echo "make lint         format, clippy and documentation, as CI checks them"
 	@echo "make docs         build the documentation into docs/_build/html (needs pip)"
 	@echo "make schema       write the JSON Schemas of experiment, sweep and hardware files"
@@ -92,6 +93,14 @@ test-python: $(PYTHON_BUILD)/.ready
 
 bench: build
 	cargo bench --locked
+
+FUZZ ?= experiment
+RUNS ?= 1000000
+
+fuzz: build
+	@mkdir -p fuzz/corpus/$(FUZZ)
+	DYAD=$(CURDIR)/target/release/dyad DYADSIM_FUZZ=$(FUZZ) cargo fuzz run --sanitizer none read fuzz/corpus/$(FUZZ) -- \
+		-runs=$(RUNS) -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len=262144 -close_fd_mask=1
 
 lint:
 	cargo fmt --all --check

@@ -2,6 +2,7 @@
 mod damage;
 mod export;
 mod faults;
+mod hostile;
 mod nir;
 mod python;
 mod seals;

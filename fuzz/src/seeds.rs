@@ -1,0 +1,229 @@
+//! Right files of every kind, of which broken ones are made, and the folder that their readers find the rest in.
+use dyadsim::trace::{Array, ArrayFile, Axis, Coordinate, Element, Recorder, Row, StreamGroup, Variable};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+/// Files by the name of their target.
+pub type Seeds = BTreeMap<&'static str, Vec<Vec<u8>>>;
+
+/// Longer files are not changed: most of their changes meet the same lines.
+const MOST_BYTES: usize = 200 << 10;
+
+/// Fills a folder and gives the seeds. `root` is that of the project, `program` is `dyad`.
+pub fn gather(root: &Path, program: &Path, folder: &Path) -> Seeds {
+    for place in ["experiments", "hw_models", "cifar", "run", "sweep/shards", "out"] {
+        fs::create_dir_all(folder.join(place)).expect("the folder can be written");
+    }
+    let experiments = files(&root.join("experiments"));
+    for (name, bytes) in &experiments {
+        write(&folder.join("experiments").join(name), bytes);
+    }
+    let hardware = files(&root.join("hw_models"));
+    for (name, bytes) in &hardware {
+        write(&folder.join("hw_models").join(name), bytes);
+    }
+    write(&folder.join("experiments/small.json"), small().to_string().as_bytes());
+    write(&folder.join("experiments/small_sweep.json"), small_sweep().to_string().as_bytes());
+    let (sweeps, mut alone): (Vec<_>, Vec<_>) =
+        experiments.into_iter().partition(|(_, bytes)| String::from_utf8_lossy(bytes).contains("\"axes\""));
+    alone.push(("small.json".into(), small().to_string().into_bytes()));
+    let bytes = |files: Vec<(String, Vec<u8>)>| files.into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>();
+    let mut seeds = Seeds::from([
+        ("experiment", bytes(alone)),
+        ("hardware", bytes(hardware)),
+        ("sweep_file", bytes(sweeps)),
+        ("set", vec![SETTINGS.as_bytes().to_vec()]),
+        ("verify_case", bytes([files(&root.join("tests/golden")), files(&root.join("tests/reference"))].concat())),
+    ]);
+    seeds.extend(data(folder, program));
+    seeds.extend(results(folder, program));
+    seeds.extend(recorded(folder));
+    for (target, files) in &mut seeds {
+        files.retain(|bytes| bytes.len() <= MOST_BYTES);
+        assert!(!files.is_empty(), "{target} has no seed");
+    }
+    seeds
+}
+
+const SETTINGS: &str = "training.rate=0.1\nnudging.alpha=0.3\nhardware=\"ideal\"\nnetwork.hidden=[3,4]\n\
+    training.optimizer={\"adam\":{}}\nhardware.units.mismatch.gain.std=0.1\nhardware.arrays.forward.adc.bits=8\n\
+    schedule={\"fwK\":{\"passes\":2}}\nrecording.states={\"every_steps\":3}";
+
+fn small() -> Value {
+    json!({
+        "schema_version": 2,
+        "title": "small",
+        "hardware": "../hw_models/analog_generic.json",
+        "data": {"source": {"digits": {"train_count": 60, "test_count": 20}}, "train_samples": 50},
+        "network": {"hidden": [6, 5], "activation": "relu"},
+        "nudging": {"alpha": 0.5, "beta": 0.5},
+        "schedule": {"fwbwK": {"passes": 2}},
+        "training": {"epochs": 2, "batch_size": 10, "rate": 0.01},
+        "recording": {"states": {"every_steps": 5, "samples": {"first": 2}}},
+        "measure": {"gradient_every_steps": 5},
+        "output": {"figure": false, "checkpoint_every_epochs": 1}
+    })
+}
+
+fn small_sweep() -> Value {
+    json!({
+        "schema_version": 2,
+        "title": "small",
+        "base": "small.json",
+        "set": {"recording.states": null},
+        "axes": [{"name": "beta", "keys": ["nudging.beta"], "points": {"values": [0.1, 1.0]}}],
+        "replicates": {"count": 2, "vary": ["init"]},
+        "output": {"figure": false}
+    })
+}
+
+/// The files of a folder, without those below it.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("it can be read"));
+    let mut files: Vec<_> = entries
+        .filter(|entry| entry.path().extension().is_some_and(|ending| ending == "json"))
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), read(&entry.path())))
+        .collect();
+    files.sort();
+    files
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    fs::write(path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
+
+fn dyad(program: &Path, folder: &Path, arguments: &[&str]) {
+    let done = Command::new(program).args(arguments).current_dir(folder).output().expect("the program can be started");
+    assert!(done.status.success(), "dyad {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Two images and more of 3 × 3 pixels.
+fn idx_images(kind: u8, width: usize) -> Vec<u8> {
+    let mut bytes = vec![0, 0, kind, 3];
+    [6u32, 3, 3].iter().for_each(|&length| bytes.extend(length.to_be_bytes()));
+    bytes.extend((0..54 * width).map(|k| (k * 37 % 251) as u8));
+    bytes
+}
+
+fn data(folder: &Path, program: &Path) -> Seeds {
+    let images = idx_images(8, 1);
+    let labels = [&[0, 0, 8, 1, 0, 0, 0, 6][..], &[0, 1, 2, 0, 1, 2]].concat();
+    for (name, bytes) in
+        [("images", &images), ("t10k-images-idx3-ubyte", &images), ("train-images-idx3-ubyte", &images)]
+    {
+        write(&folder.join(name), bytes);
+    }
+    for name in ["labels", "train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"] {
+        write(&folder.join(name), &labels);
+    }
+    let mut packed = GzEncoder::new(vec![], Compression::default());
+    packed.write_all(&images).expect("memory can be written");
+    let rows: Vec<u8> = (0..3 * 3073).map(|k| if k % 3073 == 0 { (k / 3073) as u8 } else { (k % 255) as u8 }).collect();
+    for number in 1..=5 {
+        write(&folder.join(format!("cifar/data_batch_{number}.bin")), &rows);
+    }
+    write(&folder.join("cifar/test_batch.bin"), &rows);
+    dyad(program, folder, &["data", "export", "digits", "--train", "12", "--test", "10", "-o", "seed.npz"]);
+    hdf5_arrays(&folder.join("seed.h5"));
+    Seeds::from([
+        ("idx", vec![images, labels, idx_images(11, 2), idx_images(13, 4), packed.finish().expect("it is in memory")]),
+        ("npz", vec![read(&folder.join("seed.npz"))]),
+        ("cifar10", vec![rows]),
+        ("hdf5_data", vec![read(&folder.join("seed.h5"))]),
+    ])
+}
+
+fn hdf5_arrays(path: &Path) {
+    let file = hdf5::File::create(path).expect("the folder can be written");
+    let pixels: Vec<f32> = (0..54).map(|k| k as f32 / 54.0).collect();
+    let classes = [0i32, 1, 2, 0, 1, 2];
+    for set in ["train", "test"] {
+        let name = format!("x_{set}");
+        let builder = file.new_dataset::<f32>().shape([6, 9]).chunk([2, 9]).deflate(4);
+        builder.create(name.as_str()).and_then(|own| own.write_raw(&pixels)).expect("it can be written");
+        let labels = file.new_dataset::<i32>().shape([6]);
+        labels.create(format!("y_{set}").as_str()).and_then(|own| own.write_raw(&classes)).expect("it can be written");
+    }
+    file.close().expect("it can be written");
+}
+
+/// Bytes of the checksum at the end of a file.
+const SEAL: usize = 24;
+
+fn without_seal(path: &Path) -> Vec<u8> {
+    let mut bytes = read(path);
+    bytes.truncate(bytes.len() - SEAL);
+    bytes
+}
+
+/// An object without the checksum that is its last key.
+fn without_sum(line: &str) -> String {
+    line.rfind(",\"crc32\"").map_or(line.to_owned(), |at| format!("{}}}", &line[..at]))
+}
+
+fn results(folder: &Path, program: &Path) -> Seeds {
+    dyad(program, folder, &["run", "experiments/small.json", "--out", "seed-run"]);
+    dyad(program, folder, &["sweep", "experiments/small_sweep.json", "--out", "seed-sweep"]);
+    let plan = read(&folder.join("seed-sweep/plan.json"));
+    let shard = read(&folder.join("seed-sweep/shards/1-of-1.jsonl"));
+    let lines: Vec<String> = String::from_utf8_lossy(&shard).lines().map(without_sum).collect();
+    write(&folder.join("sweep/plan.json"), &plan);
+    Seeds::from([
+        ("trace", vec![without_seal(&folder.join("seed-run/trace.h5"))]),
+        ("sweep_result", vec![without_seal(&folder.join("seed-sweep/sweep.h5"))]),
+        ("plan", vec![without_sum(&String::from_utf8_lossy(&plan)).into_bytes()]),
+        ("shard", vec![lines.join("\n").into_bytes()]),
+    ])
+}
+
+/// What a run keeps while it goes on.
+fn recorded(folder: &Path) -> Seeds {
+    let mut arrays = ArrayFile::new();
+    arrays.insert("weights/1", Array::F32(vec![0.5; 60]));
+    arrays.insert("step", Array::U64(vec![7]));
+    arrays.insert("settings", Array::U8(b"{}".to_vec()));
+    let checkpoint = folder.join("seed-checkpoint.h5");
+    arrays.write(&checkpoint).expect("it can be written");
+
+    let axis = |name: &str, length| Axis {
+        name: name.into(),
+        coordinate: Coordinate::Index(length),
+        long_name: name.into(),
+        units: "1".into(),
+    };
+    let variable = Variable {
+        name: "s_plus".into(),
+        axes: vec!["step".into(), "unit".into()],
+        element: Element::F32,
+        long_name: "a state".into(),
+        units: "1".into(),
+    };
+    let stream = StreamGroup {
+        path: "states/layer1".into(),
+        growing: axis("step", 0),
+        axes: vec![axis("unit", 5)],
+        variables: vec![variable],
+        coordinates: vec![],
+    };
+    let path = folder.join("seed-journal");
+    let mut recorder = Recorder::create(&path, vec![stream]).expect("the folder can be written");
+    for step in 0..20 {
+        recorder.push(0, step, &[Row::F32(&[step as f32; 5])]).expect("it can be written");
+    }
+    let state = recorder.state().expect("it can be written").to_bytes();
+    drop(recorder.finish().expect("it can be written"));
+    Seeds::from([
+        ("checkpoint", vec![without_seal(&checkpoint)]),
+        ("recorder_state", vec![state]),
+        ("journal", vec![read(&path)]),
+    ])
+}

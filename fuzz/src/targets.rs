@@ -1,0 +1,198 @@
+//! What is done with a file that may be broken or hostile: as a command would read it, as far as nothing is trained.
+//!
+//! Every reader takes the bytes of the file and a folder for it that holds what else belongs there. It may find the file
+//! wrong or right; it must not panic, abort, hang, or ask for much more memory than the file is long.
+use dyadsim::config::{Edit, Hardware, Setup, SourceFiles, explain};
+use dyadsim::data::{self, DataConfig, DataSource};
+use dyadsim::export::{Export, Format, export};
+use dyadsim::run::{RunFolder, check_run, estimate};
+use dyadsim::storage::seal_json;
+use dyadsim::sweep::{Plan, SavedPlan, SweepFolder, report as progress};
+use dyadsim::trace::{ArrayFile, RecorderState, check_journal, describe};
+use dyadsim::{data::Datasets, plot, report, results, verify};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How a file is built, which says how it is best changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An object in JSON.
+    Json,
+    /// Numbers at fixed places.
+    Binary,
+    /// One object in JSON a line.
+    Lines,
+}
+
+/// A kind of file.
+#[derive(Clone, Copy)]
+pub struct Target {
+    /// Its name.
+    pub name: &'static str,
+    /// How it is built.
+    pub form: Form,
+    /// Reads one.
+    pub read: fn(&Path, &[u8]),
+}
+
+const fn target(name: &'static str, form: Form, read: fn(&Path, &[u8])) -> Target {
+    Target { name, form, read }
+}
+
+/// All kinds of files that the program reads.
+pub const TARGETS: [Target; 16] = [
+    target("experiment", Form::Json, experiment),
+    target("hardware", Form::Json, hardware),
+    target("sweep_file", Form::Json, sweep_file),
+    target("set", Form::Binary, set),
+    target("idx", Form::Binary, idx),
+    target("npz", Form::Binary, npz),
+    target("cifar10", Form::Binary, cifar10),
+    target("hdf5_data", Form::Binary, hdf5_data),
+    target("trace", Form::Binary, trace),
+    target("sweep_result", Form::Binary, trace),
+    target("checkpoint", Form::Binary, checkpoint),
+    target("recorder_state", Form::Binary, recorder_state),
+    target("journal", Form::Binary, journal),
+    target("plan", Form::Json, plan),
+    target("shard", Form::Lines, shard),
+    target("verify_case", Form::Json, verify_case),
+];
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, bytes).expect("the folder can be written");
+    path
+}
+
+/// A network that is checked by inferring one stimulus: larger ones are right, and slow.
+const MOST_SYNAPSES: usize = 100_000;
+
+/// `dyad explain`, and what `dyad run` does before it trains.
+fn look_at(setup: &Setup) {
+    let _ = explain::render(&explain::explain(&setup.experiment_file));
+    let _ = explain::render(&explain::explain(&setup.hardware_file));
+    let Ok(architecture) = setup.architecture(&[28, 28], 10) else { return };
+    let DataSource::Digits(digits) = &setup.experiment.data.source else { return };
+    if architecture.synapses() <= MOST_SYNAPSES && digits.train_count.get() + digits.test_count.get() < 1000 {
+        let _ = estimate(setup, &Datasets::default());
+    }
+}
+
+fn experiment(folder: &Path, bytes: &[u8]) {
+    if let Ok(setup) = Setup::load(&write(folder, "experiments/x.json", bytes), &[]) {
+        look_at(&setup);
+    }
+}
+
+fn hardware(folder: &Path, bytes: &[u8]) {
+    let file = write(folder, "hw_models/x.json", bytes);
+    let hardware = json!(file.to_str()).to_string();
+    let edits = [Edit::parse(&format!("hardware={hardware}")).expect("the name of a file is a value")];
+    if let Ok(setup) = Setup::load(&folder.join("experiments/small.json"), &edits) {
+        look_at(&setup);
+    }
+    let _: Result<Hardware, _> = serde_json::from_slice(bytes);
+}
+
+fn sweep_file(folder: &Path, bytes: &[u8]) {
+    let file = write(folder, "experiments/s.json", bytes);
+    if let Ok(plan) = Plan::read(SourceFiles::default(), &file, &[]) {
+        let _ = plan.shape();
+        for point in plan.points.iter().take(8) {
+            let _ = plan.setup(point, None);
+        }
+    }
+}
+
+/// Several `--set KEY=VALUE`, a line each.
+fn set(folder: &Path, bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let edits: Vec<Edit> = text.lines().take(8).filter_map(|line| Edit::parse(line).ok()).collect();
+    let _ = Setup::load(&folder.join("experiments/small.json"), &edits);
+}
+
+/// `dyad data show`.
+fn show(folder: &Path, source: Value) {
+    let config: DataConfig = serde_json::from_value(json!({ "source": source })).expect("the settings are right");
+    let _ = data::survey(&config, folder, 1);
+}
+
+fn idx(folder: &Path, bytes: &[u8]) {
+    write(folder, "train-images-idx3-ubyte", bytes);
+    show(folder, json!({ "idx": { "location": { "directory": folder } } }));
+    // The same as labels.
+    write(folder, "own-labels", bytes);
+    let files = json!({ "train_images": "images", "train_labels": "own-labels", "test_images": "images", "test_labels": "labels" });
+    show(folder, json!({ "idx": { "location": { "files": files } } }));
+}
+
+fn npz(folder: &Path, bytes: &[u8]) {
+    let file = write(folder, "x.npz", bytes);
+    show(folder, json!({ "npz": { "file": file } }));
+}
+
+fn cifar10(folder: &Path, bytes: &[u8]) {
+    write(folder, "cifar/data_batch_1.bin", bytes);
+    show(folder, json!({ "cifar10": { "directory": folder.join("cifar") } }));
+}
+
+fn hdf5_data(folder: &Path, bytes: &[u8]) {
+    let file = write(folder, "x.h5", bytes);
+    show(folder, json!({ "hdf5": { "file": file } }));
+}
+
+/// `dyad info`, `export`, `plot` and `report` of a result whose checksum has been taken off.
+fn trace(folder: &Path, bytes: &[u8]) {
+    let file = write(folder, "trace.h5", bytes);
+    if results::open(&file).is_err() {
+        return;
+    }
+    let _ = describe(&file);
+    let out = folder.join("out");
+    for to in [Format::Csv, Format::Npz, Format::Nir] {
+        let _ = export(&Export { from: &file, to, what: None, weights: None, out: Some(&out.join(to.name())) });
+    }
+    let _ = plot::plot(&file, &plot::Request::default());
+    let _ = report::write(&file, &out.join("report.html"));
+}
+
+/// `dyad check`, and what `--resume` reads first. Its checksum is that of what is there: others can reckon it, too.
+fn checkpoint(folder: &Path, bytes: &[u8]) {
+    let path = write(folder, "run/checkpoint.h5", bytes);
+    let mut file = fs::File::options().read(true).write(true).open(&path).expect("it has been written");
+    dyadsim::storage::seal(&mut file).expect("it can be written");
+    let _ = ArrayFile::read(&path);
+}
+
+fn recorder_state(_folder: &Path, bytes: &[u8]) {
+    if let Some(state) = RecorderState::from_bytes(bytes) {
+        assert_eq!(state.to_bytes(), bytes, "what is read is what is written");
+    }
+}
+
+fn journal(folder: &Path, bytes: &[u8]) {
+    let path = write(folder, "run/journal", bytes);
+    let _ = check_journal(&path, bytes.len() as u64);
+    let _ = check_run(&RunFolder::new(folder.join("run")));
+}
+
+fn plan(folder: &Path, bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    write(folder, "sweep/plan.json", seal_json(text).as_bytes());
+    if let Ok(plan) = SavedPlan::read(&SweepFolder::new(folder.join("sweep"))).and_then(SavedPlan::load) {
+        let _ = plan.shape();
+    }
+}
+
+fn shard(folder: &Path, bytes: &[u8]) {
+    let sealed = |line: &str| if line.starts_with('{') { seal_json(line) } else { line.to_owned() };
+    let text: Vec<String> = String::from_utf8_lossy(bytes).lines().map(sealed).collect();
+    write(folder, "sweep/shards/1-of-1.jsonl", (text.join("\n") + "\n").as_bytes());
+    let _ = progress(&SweepFolder::new(folder.join("sweep")), 4);
+}
+
+fn verify_case(folder: &Path, bytes: &[u8]) {
+    let _ = verify::verify(&write(folder, "case.json", bytes));
+}
