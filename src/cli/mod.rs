@@ -33,6 +33,7 @@ mod verify;
 use crate::config::schema::schema_text;
 use crate::config::{Experiment, Hardware};
 use crate::error::Error;
+use crate::linalg::Arithmetic;
 use crate::sweep::SweepConfig;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use console::{errln, out};
@@ -47,6 +48,17 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// How sums of products are made: as fast as the processor can, or with the same bits on every processor.
+    #[arg(long, global = true, value_enum, value_name = "WHICH", default_value = "fastest")]
+    arithmetic: ChosenArithmetic,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ChosenArithmetic {
+    /// As fast as the processor can; last bits depend on it.
+    Fastest,
+    /// The same bits on every processor; several times slower.
+    Portable,
 }
 
 #[derive(Debug, Subcommand)]
@@ -130,6 +142,10 @@ pub fn main() -> ExitCode {
 /// signals and arguments are those of the whole process.
 pub fn main_with(arguments: Vec<OsString>) -> ExitCode {
     let arguments = Arguments::parse_from(arguments::note_arguments(arguments));
+    match arguments.arithmetic {
+        ChosenArithmetic::Fastest => Arithmetic::Fastest.choose(),
+        ChosenArithmetic::Portable => Arithmetic::Portable.choose(),
+    }
     console::exit_status(match dispatch(arguments.command) {
         Ok(code) => code,
         Err(error) => {

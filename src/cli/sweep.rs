@@ -104,6 +104,10 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
             if let Some(warning) = saved.other_program() {
                 errln!("warning: {warning}");
             }
+            saved.choose_arithmetic();
+            if let Some(warning) = saved.other_arithmetic() {
+                errln!("warning: {warning}");
+            }
             let plan = saved.load()?;
             let costed = pool.install(|| check(plan, &datasets))?;
             if arguments.dry_run {
@@ -199,7 +203,7 @@ pub(super) fn run_points(
         outln!("shard {shard} of {} is done", folder.path().display());
         return Ok(ExitCode::SUCCESS);
     }
-    finish(&costed.plan, folder, false)
+    finish(&costed.plan, folder, false, &SavedPlan::read(folder)?.arithmetic)
 }
 
 fn interrupted(folder: &SweepFolder) -> ExitCode {
@@ -211,13 +215,28 @@ fn interrupted(folder: &SweepFolder) -> ExitCode {
 
 pub(super) fn merge_shards(arguments: &MergeArguments) -> Result<ExitCode, Error> {
     let folder = SweepFolder::new(&arguments.folder);
-    let plan = SavedPlan::read(&folder)?.load()?;
-    finish(&plan, &folder, arguments.partial)
+    let saved = SavedPlan::read(&folder)?;
+    let arithmetic = saved.arithmetic.clone();
+    let plan = saved.load()?;
+    finish(&plan, &folder, arguments.partial, &arithmetic)
+}
+
+/// Says that points were made with another arithmetic than the one the sweep was begun with.
+fn warn_of_arithmetic(outcomes: &[Option<Outcome>], begun: &str) {
+    let mut others = outcomes.iter().flatten().map(|own| own.arithmetic.as_str()).filter(|own| *own != begun);
+    if let Some(other) = others.next() {
+        errln!(
+            "warning: this sweep was begun with the arithmetic {begun}, {} of its points were made with {other}: last bits may \
+             differ (only --arithmetic portable gives the same bits on every processor)",
+            1 + others.count()
+        );
+    }
 }
 
 /// Makes the result and its figure, and says what they are.
-fn finish(plan: &Plan, folder: &SweepFolder, partial: bool) -> Result<ExitCode, Error> {
+fn finish(plan: &Plan, folder: &SweepFolder, partial: bool, begun: &str) -> Result<ExitCode, Error> {
     let outcomes = merge(plan, folder, partial)?;
+    warn_of_arithmetic(&outcomes, begun);
     print_result(plan, &outcomes);
     print_if_ablation(plan, &outcomes);
     outln!("\nresult  {}\ntable   {}", folder.result().display(), folder.table().display());

@@ -1,10 +1,13 @@
 //! Matrices and their products, shape-checked and free of allocation of our own.
 //!
-//! State matrices are [`Matrix`] (nalgebra, column-major). Products run on the `gemm` crate, one thread a call;
+//! State matrices are [`Matrix`] (nalgebra, column-major). Products run on the `gemm` crate, one thread a call, or, where all processors shall give
+//! the same bits, on plain loops ([`Arithmetic`]);
 //! callers cut the work into tiles whose shapes do not depend on the number of threads, so that every sum is added
 //! up in the same order always.
 mod allocator;
+mod arithmetic;
 mod norm;
+mod portable;
 mod product;
 mod reshape;
 mod scratch;
@@ -13,6 +16,7 @@ mod sign_product;
 mod weight_matrix;
 
 pub use allocator::CacheLineAllocator;
+pub use arithmetic::{Arithmetic, PORTABLE, arithmetic_name, other_arithmetic};
 pub use norm::{
     Operator, operator_norm, operator_norm_within, power_iteration_norm, product_operator_norm, symmetric_norm,
 };

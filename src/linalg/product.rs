@@ -1,4 +1,6 @@
 //! Matrix products: the three orientations that a layer needs.
+use super::arithmetic::Arithmetic;
+use super::portable::{self, Place, Sizes};
 use super::{Matrix, MatrixView, MatrixViewMut};
 use gemm::Parallelism;
 use nalgebra::{DMatrix, DMatrixViewMut};
@@ -73,7 +75,7 @@ pub fn multiply_right_transposed_add(mut c: MatrixViewMut, factor: f32, a: Matri
 }
 
 /// (row, column) stride in elements.
-type Strides = (isize, isize);
+pub(super) type Strides = (isize, isize);
 
 fn strides(a: &MatrixView) -> Strides {
     let (row, column) = a.strides();
@@ -96,9 +98,46 @@ pub fn gram(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
     c
 }
 
+/// Single and double precision.
+trait Number: One + Zero + 'static {
+    /// [`kernel`] with the same bits on every processor.
+    ///
+    /// # Safety
+    /// The matrices have these sizes and strides, and C overlaps neither A nor B.
+    unsafe fn portable(
+        sizes: Sizes,
+        add: bool,
+        factor: Self,
+        c: Place<*mut Self>,
+        a: Place<*const Self>,
+        b: Place<*const Self>,
+    );
+}
+
+macro_rules! number {
+    ($number:ty, $product:ident) => {
+        impl Number for $number {
+            unsafe fn portable(
+                sizes: Sizes,
+                add: bool,
+                factor: Self,
+                c: Place<*mut Self>,
+                a: Place<*const Self>,
+                b: Place<*const Self>,
+            ) {
+                // SAFETY: the caller's.
+                unsafe { portable::$product(sizes, add, factor, c, a, b) }
+            }
+        }
+    };
+}
+
+number!(f32, product_f32);
+number!(f64, product_f64);
+
 /// C = factor · A B, or C += factor · A B (`add`), for matrices of any strides; the callers above have checked the shapes.
 #[allow(clippy::too_many_arguments, reason = "matrices as the product crate takes them")]
-fn kernel<T: One + Zero + 'static>(
+fn kernel<T: Number>(
     c: &mut DMatrixViewMut<T>,
     add: bool,
     k: usize,
@@ -110,6 +149,21 @@ fn kernel<T: One + Zero + 'static>(
 ) {
     let (m, n) = c.shape();
     let (row, column) = c.strides();
+    if Arithmetic::chosen() == Arithmetic::Portable {
+        let c = Place { first: c.as_mut_ptr(), strides: (row as isize, column as isize) };
+        // SAFETY: as below.
+        unsafe {
+            T::portable(
+                Sizes { m, n, k },
+                add,
+                factor,
+                c,
+                Place { first: a, strides: sa },
+                Place { first: b, strides: sb },
+            );
+        }
+        return;
+    }
     // SAFETY: the callers hold views of shapes (m × n), (m × k), (k × n) with these strides, c mutably, so every
     // element that gemm touches belongs to one of them and c overlaps neither a nor b. Without
     // `read_dst` c may hold anything before.

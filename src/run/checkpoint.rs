@@ -6,6 +6,7 @@ use super::error::RunError;
 use super::folder::RunFolder;
 use super::progressed::Progressed;
 use crate::config::Setup;
+use crate::linalg::{arithmetic_name, other_arithmetic};
 use crate::persist::{Archive, Persist};
 use crate::trace::{ArrayFile, Recorder, RecorderState, StreamGroup};
 use crate::vocabulary::place::attribute;
@@ -17,6 +18,7 @@ const SETTINGS: &str = "settings";
 /// Names of the texts that say which program has made it.
 const VERSION: &str = attribute::VERSION;
 const COMMIT: &str = attribute::COMMIT;
+const ARITHMETIC: &str = attribute::ARITHMETIC;
 
 /// Name of what the recorder has not written yet.
 pub(super) const RECORDER: &str = "recorder";
@@ -38,6 +40,7 @@ pub(super) fn save(
     file.set_text(SETTINGS, setup.settings_text());
     file.set_text(VERSION, env!("CARGO_PKG_VERSION"));
     file.set_text(COMMIT, env!("DYADSIM_GIT_COMMIT"));
+    file.set_text(ARITHMETIC, arithmetic_name());
     keep_last(folder)?;
     Ok(file.write(&path)?)
 }
@@ -75,6 +78,9 @@ pub(super) fn restore(
     if let Some(commit) = file.text(COMMIT).filter(|commit| *commit != env!("DYADSIM_GIT_COMMIT")) {
         let (path, own) = (path.display(), env!("DYADSIM_GIT_COMMIT"));
         warn(&format!("{path} was made by a program of commit {commit}, this is {own}: results may differ"));
+    }
+    if let Some(told) = file.text(ARITHMETIC).and_then(other_arithmetic) {
+        warn(&format!("{} was {told}", path.display()));
     }
     let mut archive = Archive::loading(file.into_arrays());
     progressed.persist(&mut archive).map_err(RunError::damaged(&path))?;

@@ -33,6 +33,7 @@ use super::synapse_contents;
 use super::table_contents::write_table;
 use super::weight_contents::write_weights;
 use crate::config::Setup;
+use crate::linalg::arithmetic_name;
 use crate::map::Shape;
 use crate::trace::{Axis, Coordinate, Element, Journal, StreamGroup, TraceFile, Variable};
 use crate::vocabulary::place::weights;
@@ -155,6 +156,7 @@ fn write_attributes(
         (attribute::NETWORK, &network_text(&progressed.learner.weights)),
         (attribute::VERSION, env!("CARGO_PKG_VERSION")),
         (attribute::COMMIT, env!("DYADSIM_GIT_COMMIT")),
+        (attribute::ARITHMETIC, arithmetic_name()),
         (attribute::COMMAND, &options.command),
         (attribute::EXPERIMENT_FILE, &setup.file().to_string_lossy()),
         (attribute::STARTED, &time(started)),

@@ -1,5 +1,6 @@
 //! What a point has given: its status, and what was measured. One line of JSON in the file of its shard.
 use super::numbers;
+use crate::linalg::arithmetic_name;
 use crate::measure::{RowAxis, Table};
 use crate::run::{Status, Summary};
 use crate::vocabulary::axis::{EPOCH, EPSILON_L2, EPSILON_LINF};
@@ -24,6 +25,8 @@ pub struct Outcome {
     pub elapsed_s: f64,
     /// Where it ran. Not part of the result.
     pub host: String,
+    /// Instructions that made it. Not part of the result.
+    pub arithmetic: String,
     /// What was measured.
     pub measured: Vec<Measured>,
 }
@@ -101,6 +104,7 @@ impl Outcome {
             diverged_layer: place.map(|(_, layer)| layer),
             elapsed_s: summary.elapsed_s,
             host: host.to_owned(),
+            arithmetic: arithmetic_name().to_owned(),
             measured,
         }
     }
@@ -115,6 +119,7 @@ impl Outcome {
             diverged_layer: None,
             elapsed_s,
             host: host.to_owned(),
+            arithmetic: arithmetic_name().to_owned(),
             measured: vec![],
         }
     }

@@ -4,13 +4,14 @@ use super::error::SweepError;
 use super::folder::SweepFolder;
 use super::plan::Plan;
 use crate::config::{Edit, SourceFiles};
+use crate::linalg::{Arithmetic, PORTABLE, arithmetic_name, other_arithmetic};
 use crate::storage::{JsonSeal, check_json, seal_json, write_whole};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Version of this format.
-const FORMAT: &str = "dyadsim-plan-3";
+const FORMAT: &str = "dyadsim-plan-4";
 
 /// What a sweep was begun with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub struct SavedPlan {
     pub dyadsim_version: String,
     /// Commit that the program was built from.
     pub git_commit: String,
+    /// Instructions that its points are made by.
+    pub arithmetic: String,
     /// The command line.
     pub command: String,
     /// The sweep file.
@@ -37,6 +40,7 @@ impl SavedPlan {
             format: FORMAT.to_owned(),
             dyadsim_version: env!("CARGO_PKG_VERSION").to_owned(),
             git_commit: env!("DYADSIM_GIT_COMMIT").to_owned(),
+            arithmetic: arithmetic_name().to_owned(),
             command: command.to_owned(),
             file: file.to_owned(),
             edits: edits.iter().map(|edit| edit.text.clone()).collect(),
@@ -86,6 +90,18 @@ impl SavedPlan {
     pub fn load(self) -> Result<Plan, SweepError> {
         let edits = self.edits.iter().map(|text| Edit::parse(text)).collect::<Result<Vec<_>, _>>()?;
         Plan::read(SourceFiles::with_texts(self.texts), &self.file, &edits)
+    }
+
+    /// A sweep that was begun for all processors goes on for all of them, whatever the command line says.
+    pub fn choose_arithmetic(&self) {
+        if self.arithmetic == PORTABLE {
+            Arithmetic::Portable.choose();
+        }
+    }
+
+    /// What a process that makes products in another way should say before it goes on.
+    pub fn other_arithmetic(&self) -> Option<String> {
+        other_arithmetic(&self.arithmetic).map(|told| format!("this sweep was {told}"))
     }
 
     /// What a program of another version should say before it goes on.

@@ -152,6 +152,8 @@ pub mod attribute {
     pub const VERSION: &str = "dyadsim_version";
     /// Commit of the program.
     pub const COMMIT: &str = "git_commit";
+    /// Instructions that products were made by.
+    pub const ARITHMETIC: &str = "arithmetic";
     /// The command line.
     pub const COMMAND: &str = "command";
     /// The experiment file.

@@ -1,4 +1,5 @@
 //! Single runs: the same bits however they are made, stopped, resumed and measured.
+mod arithmetic;
 mod augmentation;
 mod backprop_on_arrays;
 mod branches;

@@ -1,0 +1,57 @@
+//! The arithmetic of a run is recorded, and may be one that gives the same bits on every processor.
+use crate::fixtures::{dyad, experiment, output, text};
+use dyadsim::trace::TraceReader;
+use serde_json::json;
+use std::path::Path;
+
+fn recorded(trace: &Path) -> String {
+    TraceReader::open(trace).unwrap().text("arithmetic").unwrap()
+}
+
+fn weights(trace: &Path) -> Vec<f64> {
+    let reader = TraceReader::open(trace).unwrap();
+    reader.read("weights/final/projection1/weights").unwrap().values
+}
+
+#[test]
+fn portable_arithmetic_is_recorded_learns_the_same_and_knows_no_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = experiment(folder.path(), json!({ "hardware": "noisy.json" }));
+    let file = file.to_str().unwrap();
+    for (out, rest) in [
+        ("fastest", &["--threads", "1"][..]),
+        ("one", &["--threads", "1", "--arithmetic", "portable"]),
+        ("two", &["--threads", "2", "--arithmetic", "portable"]),
+    ] {
+        dyad(folder.path(), &[&["run", file, "--out", out], rest].concat());
+    }
+    let [fastest, one, two] = ["fastest", "one", "two"].map(|out| folder.path().join(out).join("trace.h5"));
+    assert_eq!([recorded(&one), recorded(&two)], ["portable", "portable"]);
+    assert_ne!(recorded(&fastest), "portable");
+    assert_eq!(weights(&one), weights(&two));
+    let far = weights(&fastest).iter().zip(weights(&one)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(far < 1e-3, "only rounding differs: {far}");
+}
+
+#[test]
+fn what_goes_on_with_another_arithmetic_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let sweep = crate::fixtures::sweeps::sweep(folder.path(), json!({}));
+    let sweep = sweep.to_str().unwrap();
+    dyad(folder.path(), &["sweep", sweep, "--prepare", "--out", "s", "--arithmetic", "portable"]);
+    // A sweep knows how it was begun: what goes on needs not be told.
+    let done = output(folder.path(), &["sweep", "--resume", "s", "--shard", "1/2"]);
+    assert!(done.status.success() && !text(&done).contains("arithmetic"), "{}", text(&done));
+    let plan = folder.path().join("s/plan.json");
+    let other = std::fs::read_to_string(&plan).unwrap().replace("\"portable\"", "\"vax\"");
+    let (object, _) = other.rsplit_once(",\"crc32\"").unwrap();
+    std::fs::write(&plan, dyadsim::storage::seal_json(&format!("{object}}}"))).unwrap();
+    let done = output(folder.path(), &["sweep", "--resume", "s", "--shard", "2/2"]);
+    assert!(text(&done).contains("this sweep was begun with the arithmetic vax"), "{}", text(&done));
+    let merged = output(folder.path(), &["merge", "s"]);
+    assert!(
+        merged.status.success() && text(&merged).contains("12 of its points were made with portable"),
+        "{}",
+        text(&merged)
+    );
+}
