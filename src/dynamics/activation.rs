@@ -60,6 +60,14 @@ pub(crate) trait Transfer: Copy + Send + Sync {
     fn value(self, v: f32) -> f32;
     /// f′ at v; where f has a kink, the derivative from the left.
     fn derivative(self, v: f32) -> f32;
+    /// Whether u and v lie on one linear piece of f; never if one of them is NaN.
+    fn is_linear_between(self, u: f32, v: f32) -> bool;
+}
+
+/// Whether u and v are on the same side of zero, where the rectifiers have their kink.
+#[inline(always)]
+fn on_one_side(u: f32, v: f32) -> bool {
+    (u >= 0.0) & (v >= 0.0) | (u <= 0.0) & (v <= 0.0)
 }
 
 #[derive(Clone, Copy)]
@@ -83,6 +91,10 @@ impl Transfer for Relu {
     fn derivative(self, v: f32) -> f32 {
         if v > 0.0 { 1.0 } else { 0.0 }
     }
+    #[inline(always)]
+    fn is_linear_between(self, u: f32, v: f32) -> bool {
+        on_one_side(u, v)
+    }
 }
 
 impl Transfer for LeakyRelu {
@@ -93,6 +105,10 @@ impl Transfer for LeakyRelu {
     #[inline(always)]
     fn derivative(self, v: f32) -> f32 {
         if v > 0.0 { 1.0 } else { self.0 }
+    }
+    #[inline(always)]
+    fn is_linear_between(self, u: f32, v: f32) -> bool {
+        on_one_side(u, v)
     }
 }
 
@@ -106,6 +122,10 @@ impl Transfer for Tanh {
         let t = v.tanh();
         1.0 - t * t
     }
+    #[inline(always)]
+    fn is_linear_between(self, _: f32, _: f32) -> bool {
+        false
+    }
 }
 
 impl Transfer for HardSigmoid {
@@ -118,6 +138,10 @@ impl Transfer for HardSigmoid {
     fn derivative(self, v: f32) -> f32 {
         if v > 0.0 && v < 1.0 { 1.0 } else { 0.0 }
     }
+    #[inline(always)]
+    fn is_linear_between(self, u: f32, v: f32) -> bool {
+        on_one_side(u, v) & on_one_side(u - 1.0, v - 1.0)
+    }
 }
 
 impl Transfer for Identity {
@@ -128,6 +152,10 @@ impl Transfer for Identity {
     #[inline(always)]
     fn derivative(self, _: f32) -> f32 {
         1.0
+    }
+    #[inline(always)]
+    fn is_linear_between(self, u: f32, v: f32) -> bool {
+        !(u.is_nan() | v.is_nan())
     }
 }
 
@@ -195,6 +223,36 @@ mod tests {
     #[test]
     fn nan_passes_through() {
         assert!(ALL.iter().all(|f| f.value(f32::NAN).is_nan()));
+    }
+
+    proptest! {
+        #[test]
+        fn a_piece_is_linear_if_its_middle_is_on_the_chord(u in -3.0f32..3.0, v in -3.0f32..3.0) {
+            // Kinks at the very ends belong to the piece.
+            for (u, v) in [(u, v), (0.0, v), (u, 1.0), (u, u)] {
+                for f in ALL {
+                    let is_linear = with_transfer!(f, |f| f.is_linear_between(u, v));
+                    let on_chord = |w: f32| {
+                        let (chord, value) = (f.value(u) + w * (f.value(v) - f.value(u)), f.value(u + w * (v - u)));
+                        (chord - value).abs() < 3e-6
+                    };
+                    let is_chord = [0.01, 0.25, 0.5, 0.75, 0.99].into_iter().all(on_chord);
+                    prop_assert!(is_chord || !is_linear, "{f:?} between {u} and {v}");
+                    if !matches!(f, Activation::Tanh) && (u - v).abs() > 1e-2 && !is_linear {
+                        prop_assert!(!is_chord, "{f:?} between {u} and {v}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_linear_up_to_nan() {
+        for f in ALL {
+            for (u, v) in [(f32::NAN, 1.0), (-1.0, f32::NAN), (f32::NAN, f32::NAN)] {
+                assert!(!with_transfer!(f, |f| f.is_linear_between(u, v)), "{f:?}");
+            }
+        }
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 //! | [`activation`] | f, f′ |
 //! | [`loss`] | ℓ, ∂ℓ/∂s, proximal output nudge |
 //! | `kernel` | s⁺, s⁻, s̄ and s⁺ − s⁻ of every dyad, whatever circuit makes them |
+//! | `moves` | in which samples an update has changed what is sent |
 //! | [`mod@unit`] | u± and s± on ideal hardware |
 //! | [`output`] | nudge of the outputs |
 //! | [`state`] | states of the dyads for a batch of stimuli |
@@ -12,6 +13,7 @@
 pub mod activation;
 pub(crate) mod kernel;
 pub mod loss;
+pub(crate) mod moves;
 pub mod output;
 pub(crate) mod sample_tile;
 pub mod state;

@@ -8,6 +8,7 @@
 //! See [`crate::credit`] for the shares c±.
 use super::kernel::Dyad;
 use super::loss::Loss;
+use super::moves::MoveWatch;
 use super::tile::Tile;
 use crate::linalg::MatrixView;
 use schemars::JsonSchema;
@@ -137,14 +138,23 @@ fn middle(plus: &[f32], minus: &[f32], into: &mut [f32]) {
     }
 }
 
-/// Sets s± = u± on ideal hardware; without a nudge u± = a.
-pub(crate) fn update_outputs(nudge: Option<(OutputStep, MatrixView)>, bias: &[f32], tile: &mut Tile) {
-    let mut scratch = OutputScratch::new();
+/// Sets s± = u± on ideal hardware; without a nudge u± = a. Notes which samples have moved.
+pub(crate) fn update_outputs(
+    nudge: Option<(OutputStep, MatrixView)>,
+    bias: &[f32],
+    tile: &mut Tile,
+    watch: &MoveWatch,
+) {
+    let (mut scratch, mut before) = (OutputScratch::new(), [OutputScratch::new(), OutputScratch::new()]);
     for j in 0..tile.samples() {
         let (mut s_plus, mut s_minus) = (tile.s_plus.column_mut(j), tile.s_minus.column_mut(j));
         let (mut mean, mut difference) = (tile.mean.column_mut(j), tile.difference.column_mut(j));
         let (drive, mut gradient) = (tile.drive.column(j), tile.feedback.column_mut(j));
         let (s_plus, s_minus) = (s_plus.as_mut_slice(), s_minus.as_mut_slice());
+        for (before, now) in before.iter_mut().zip([&mean, &difference]) {
+            before.clear();
+            before.extend_from_slice(now.as_slice());
+        }
         // Until the end they hold u⁺ and u⁻.
         let (u_plus, u_minus) = (mean.as_mut_slice(), difference.as_mut_slice());
         u_plus.iter_mut().zip(drive.iter().zip(bias)).for_each(|(a, (drive, bias))| *a = drive + bias);
@@ -167,5 +177,7 @@ pub(crate) fn update_outputs(nudge: Option<(OutputStep, MatrixView)>, bias: &[f3
             let dyad = Dyad::new(u_plus[i], u_minus[i], alpha);
             (s_plus[i], s_minus[i], u_plus[i], u_minus[i]) = (dyad.plus, dyad.minus, dyad.mean, dyad.difference);
         }
+        let differs = |before: &[f32], now: &[f32]| before.iter().zip(now).any(|(x, y)| x.to_bits() != y.to_bits());
+        watch.note(tile.first_sample + j, [differs(&before[0], u_plus), differs(&before[1], u_minus)]);
     }
 }

@@ -20,6 +20,7 @@
 //! Sources: Høier, Staudt & Zach, ICML 2023 (`dualprop_model.jl`), ICML 2024 (`src/models.py`).
 use super::activation::{Activation, Transfer, with_transfer};
 use super::kernel::{Circuit, CircuitColumn, Dyad, step_dyads};
+use super::moves::MoveWatch;
 use super::output::{OutputStep, update_outputs};
 use super::tile::Tile;
 use crate::linalg::MatrixView;
@@ -39,6 +40,8 @@ pub struct UnitStep<'a> {
     pub nudge_minus: f32,
     /// α of s̄ = α s⁺ + (1−α) s⁻.
     pub alpha: f32,
+    /// Whether α h⁺ = (1−α) h⁻, so that nudges leave s̄ at f(a) wherever f is linear.
+    pub is_balanced: bool,
     /// L.
     pub damping: f32,
     /// How strongly a unit is drawn to zero.
@@ -86,13 +89,28 @@ impl Teacher<'_> {
 impl<'a> UnitStep<'a> {
     /// Of a unit that follows its drive: both compartments are f(a).
     pub fn following(activation: Activation, bias: Cow<'a, [f32]>, teacher: Teacher<'a>) -> Self {
-        Self { activation, bias, nudge_plus: 0.0, nudge_minus: 0.0, alpha: 0.5, damping: 0.0, leak: 0.0, teacher }
+        Self {
+            activation,
+            bias,
+            nudge_plus: 0.0,
+            nudge_minus: 0.0,
+            alpha: 0.5,
+            is_balanced: false,
+            damping: 0.0,
+            leak: 0.0,
+            teacher,
+        }
     }
 
-    /// Updates both compartments of every dyad of the tile on ideal hardware.
-    pub(crate) fn apply(&self, tile: &mut Tile) {
+    /// Whether s̄ is f(a) wherever both compartments lie on one linear piece of f.
+    pub(crate) fn keeps_mean(&self) -> bool {
+        self.is_balanced && self.damping == 0.0 && self.leak == 0.0
+    }
+
+    /// Updates both compartments of every dyad of the tile on ideal hardware, and notes which samples have moved.
+    pub(crate) fn apply(&self, tile: &mut Tile, watch: &MoveWatch) {
         match self.teacher {
-            Teacher::Outputs(nudge) => return update_outputs(nudge, &self.bias, tile),
+            Teacher::Outputs(nudge) => return update_outputs(nudge, &self.bias, tile, watch),
             Teacher::Pulled(Some(targets)) => {
                 let own = (tile.units(), tile.samples());
                 tile.feedback.copy_from(&targets.view((tile.first_unit, tile.first_sample), own));
@@ -100,15 +118,15 @@ impl<'a> UnitStep<'a> {
             Teacher::Hidden | Teacher::Pulled(None) | Teacher::Held(_) => {}
         }
         with_transfer!(self.activation, |f| if self.damping == 0.0 && self.leak == 0.0 {
-            self.step::<_, false>(f, tile);
+            self.step::<_, false>(f, tile, watch);
         } else {
-            self.step::<_, true>(f, tile);
+            self.step::<_, true>(f, tile, watch);
         });
     }
 
-    fn step<F: Transfer, const DAMPED: bool>(&self, f: F, tile: &mut Tile) {
+    fn step<F: Transfer, const DAMPED: bool>(&self, f: F, tile: &mut Tile, watch: &MoveWatch) {
         let bias = &self.bias[tile.first_unit..][..tile.units()];
-        let Tile { s_plus, s_minus, mean, difference, drive, feedback, .. } = tile;
+        let Tile { s_plus, s_minus, mean, difference, drive, feedback, first_sample, .. } = tile;
         let circuit = Ideal::<DAMPED> {
             drive: drive.as_view(),
             feedback: feedback.as_view(),
@@ -117,12 +135,13 @@ impl<'a> UnitStep<'a> {
                 nudge_plus: self.nudge_plus,
                 nudge_minus: self.nudge_minus,
                 alpha: self.alpha,
+                keeps_mean: self.keeps_mean(),
                 damping: self.damping,
                 shrink: 1.0 / (1.0 + self.damping + self.leak),
             },
         };
         let states = [s_plus.as_view_mut(), s_minus.as_view_mut(), mean.as_view_mut(), difference.as_view_mut()];
-        step_dyads(f, circuit, None, states);
+        step_dyads(f, circuit, None, Some((watch, *first_sample)), states);
     }
 
     /// The step without nudge and history: s⁺ = s⁻ = s̄ = f(a); no difference, no feedback. Only what is seen is written.
@@ -154,6 +173,7 @@ struct Parameters {
     nudge_plus: f32,
     nudge_minus: f32,
     alpha: f32,
+    keeps_mean: bool,
     damping: f32,
     /// 1/(1+L+leak)
     shrink: f32,
@@ -177,6 +197,7 @@ struct IdealColumn<'c, const DAMPED: bool> {
 
 impl<const DAMPED: bool> Circuit for Ideal<'_, DAMPED> {
     const HAS_MEMBRANE: bool = false;
+    const IS_WATCHED: bool = true;
     type Column<'c>
         = IdealColumn<'c, DAMPED>
     where
@@ -204,7 +225,8 @@ impl<const DAMPED: bool> CircuitColumn for IdealColumn<'_, DAMPED> {
             u_plus = (u_plus + p.damping * plus) * p.shrink;
             u_minus = (u_minus + p.damping * minus) * p.shrink;
         }
-        Dyad::new(f.value(u_plus), f.value(u_minus), p.alpha)
+        let dyad = Dyad::new(f.value(u_plus), f.value(u_minus), p.alpha);
+        if !DAMPED && p.keeps_mean { dyad.balanced(f, a, [u_plus, u_minus]) } else { dyad }
     }
 }
 
@@ -227,6 +249,7 @@ mod tests {
             nudge_plus: 0.25,
             nudge_minus: 0.75,
             alpha: 0.25,
+            is_balanced: false,
             damping,
             leak: 0.0,
             teacher: Teacher::Hidden,
@@ -246,7 +269,7 @@ mod tests {
     #[test]
     fn an_update_computed_by_hand() {
         let mut dyads = state();
-        step(0.0).apply(&mut Tile::whole(&mut dyads, []));
+        step(0.0).apply(&mut Tile::whole(&mut dyads, []), &MoveWatch::new(1));
         // a = (1.5, −1.25, 2); u⁺ = (2, −0.25, 1); u⁻ = (0, −4.25, 5).
         assert_eq!(dyads.s_plus.as_slice(), [2.0, 0.0, 1.0]);
         assert_eq!(dyads.s_minus.as_slice(), [0.0, 0.0, 5.0]);
@@ -257,7 +280,7 @@ mod tests {
     #[test]
     fn a_damped_update_computed_by_hand() {
         let mut dyads = state();
-        step(1.0).apply(&mut Tile::whole(&mut dyads, []));
+        step(1.0).apply(&mut Tile::whole(&mut dyads, []), &MoveWatch::new(1));
         // (u + 1·1)/2
         assert_eq!(dyads.s_plus.as_slice(), [1.5, 0.375, 1.0]);
         assert_eq!(dyads.s_minus.as_slice(), [0.5, 0.0, 3.0]);
@@ -269,5 +292,33 @@ mod tests {
         step(1.0).settle(&mut Tile::whole(&mut dyads, []), Seen::All);
         assert_eq!(dyads.mean.as_slice(), [1.5, 0.0, 2.0]);
         assert_eq!((dyads.difference.amax(), dyads.feedback.amax()), (0.0, 0.0));
+    }
+
+    /// h⁺ = ¾, h⁻ = ¼, α = ¼.
+    #[test]
+    fn balanced_nudges_leave_the_mean_where_it_was_unless_a_kink_lies_between() {
+        let balanced = UnitStep { is_balanced: true, nudge_plus: 0.75, nudge_minus: 0.25, ..step(0.0) };
+        let mut dyads = state();
+        dyads.drive.copy_from_slice(&[0.1, -1.0, 0.1]);
+        dyads.feedback.copy_from_slice(&[1e-3, 1.0, -4.0]);
+        balanced.settle(&mut Tile::whole(&mut dyads, []), Seen::All);
+        let before = dyads.mean.clone();
+        dyads.feedback.copy_from_slice(&[1e-3, 1.0, -4.0]);
+        let watch = MoveWatch::new(1);
+        balanced.apply(&mut Tile::whole(&mut dyads, []), &watch);
+        // u⁺ = (…, −0.5, −2.9), u⁻ = (…, −1.5, 1.1).
+        assert_eq!(dyads.mean.as_slice()[..2], before.as_slice()[..2]);
+        assert!((dyads.mean[2] - 0.75 * 1.1).abs() < 1e-6, "{}", dyads.mean);
+        let moves = watch.moves();
+        assert!(!moves.mean.is_empty() && !moves.difference.is_empty());
+        // The same step once more moves nothing.
+        let watch = MoveWatch::new(1);
+        balanced.apply(&mut Tile::whole(&mut dyads, []), &watch);
+        let moves = watch.moves();
+        assert!(moves.mean.is_empty() && moves.difference.is_empty());
+        // What has diverged shows.
+        dyads.feedback.copy_from_slice(&[f32::INFINITY, f32::NAN, 1e-3]);
+        balanced.apply(&mut Tile::whole(&mut dyads, []), &MoveWatch::new(1));
+        assert!(!dyads.mean[0].is_finite() && dyads.mean[1].is_nan() && dyads.mean[2] == 0.1, "{}", dyads.mean);
     }
 }

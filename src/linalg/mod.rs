@@ -21,8 +21,8 @@ pub use norm::{
     Operator, operator_norm, operator_norm_within, power_iteration_norm, product_operator_norm, symmetric_norm,
 };
 pub use product::{
-    gram, multiply, multiply_add, multiply_left_transposed, multiply_right_transposed, multiply_right_transposed_add,
-    sum_products,
+    fewest_columns, gram, multiply, multiply_add, multiply_left_transposed, multiply_right_transposed,
+    multiply_right_transposed_add, sum_products,
 };
 pub use reshape::{reshape, reshape_mut, scale_rows, side_by_side};
 pub use scratch::with_scratch;

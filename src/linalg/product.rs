@@ -74,6 +74,27 @@ pub fn multiply_right_transposed_add(mut c: MatrixViewMut, factor: f32, a: Matri
     kernel(&mut c, true, k, factor, a.as_ptr(), a_strides, b.as_ptr(), b_strides);
 }
 
+/// How many columns B must have at least so that each column of the product of A (rows × inner) with B has the bits that it
+/// has in a product with `columns` columns. The product crate goes other ways for small matrices, in which sums are added up
+/// in another order; otherwise a column does not depend on its neighbours.
+pub fn fewest_columns(rows: usize, inner: usize, columns: usize) -> usize {
+    let is_tiny = rows * columns <= TINY || rows == 1;
+    let is_small = rows <= SMALL && inner > UNBROKEN;
+    let fewest = (TINY / rows.max(1) + 1).max(2);
+    match () {
+        () if is_tiny => columns,
+        () if is_small && columns > SMALL => fewest.max(SMALL + 1),
+        () => fewest,
+    }
+    .min(columns)
+}
+
+/// Numbers of a product up to which gemm 0.19 adds up along the rows of both matrices.
+const TINY: usize = 16 * 16;
+/// Rows and columns up to which it breaks sums of more than [`UNBROKEN`] terms at other places.
+const SMALL: usize = 64;
+const UNBROKEN: usize = 512;
+
 /// (row, column) stride in elements.
 pub(super) type Strides = (isize, isize);
 
@@ -219,6 +240,38 @@ mod tests {
             prop_assert!((&c * 2.0 - &expected).amax() <= tolerance);
             multiply_right_transposed_add(c.as_view_mut(), 0.5, a.as_view(), b.transpose().as_view());
             prop_assert!((&c - &expected).amax() <= tolerance);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+        #[test]
+        fn a_column_has_the_same_bits_among_any_others(
+            m in prop_oneof![1usize..20, 60usize..70, 100usize..140],
+            n in prop_oneof![1usize..20, 50usize..110],
+            k in prop_oneof![1usize..20, 500usize..520, 1000usize..1100],
+            first in 0usize..110,
+            more in 0usize..110,
+        ) {
+            let b = matrix(k, n, 2).map(|x| x + 0.1 * (x * 37.0).sin());
+            let count = (fewest_columns(m, k, n) + more).min(n);
+            // As every n-th column of a batch that is gathered.
+            let columns: Vec<usize> = (0..count).map(|j| (first + j * 7) % n).collect();
+            let part = b.select_columns(&columns);
+            for is_transposed in [false, true] {
+                let a = if is_transposed { matrix(k, m, 1) } else { matrix(m, k, 1) };
+                let product = |b: &Matrix| {
+                    let mut c = Matrix::zeros(m, b.ncols());
+                    if is_transposed {
+                        multiply_left_transposed(c.as_view_mut(), a.as_view(), b.as_view());
+                    } else {
+                        multiply(c.as_view_mut(), a.as_view(), b.as_view());
+                    }
+                    c
+                };
+                let expected = product(&b).select_columns(&columns);
+                prop_assert!(product(&part) == expected, "{m} x {k} x {n}, of which {count}");
+            }
         }
     }
 

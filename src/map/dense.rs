@@ -50,6 +50,10 @@ impl Map for Dense {
         matrix.multiply_columns_transposed(y, first, d);
     }
 
+    fn is_dense(&self) -> bool {
+        true
+    }
+
     fn columns_in_file_order(&self) -> Vec<usize> {
         self.input.file_order().collect()
     }

@@ -66,6 +66,11 @@ pub trait Map: Send + Sync {
         Tiling::Units
     }
 
+    /// Whether it is the product with its matrix and no more.
+    fn is_dense(&self) -> bool {
+        false
+    }
+
     /// Whether its array is read at places, one after the other, rather than once for all units.
     fn is_read_at_places(&self) -> bool {
         false

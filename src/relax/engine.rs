@@ -8,10 +8,11 @@ use super::observer::UpdateObserver;
 use super::rule::UnitRule;
 use super::schedule::{Plan, Start, Update};
 use super::state::NetworkState;
+use crate::dynamics::moves::Moves;
 use crate::dynamics::unit::{Seen, Teacher, UnitStep};
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
-use crate::substrate::circuits::{Motion, Present};
+use crate::substrate::circuits::{Due, Motion, Present};
 use crate::substrate::{Returned, Substrate};
 use std::ops::Range;
 
@@ -176,7 +177,8 @@ impl<'a> Engine<'a> {
             // A state that comes back moves those below.
             let keeps_moving = self.state.circuits.keeps_moving() || self.returns_states();
             let cached = self.state.cache.of(k);
-            cached.drive_dirty = false;
+            cached.made([true, false]);
+            // Whatever its feedback holds, it is not that of the differences that come: it is stale in every sample.
             // On ideal hardware both compartments agree everywhere, so no feedback reaches a unit yet, and a hidden
             // population stands where an update would put it, unless that also depends on the state before it.
             cached.feedback_dirty = keeps_moving;
@@ -194,17 +196,17 @@ impl<'a> Engine<'a> {
         match update {
             Update::Layer(k) => {
                 if !self.state.cache.of(k).at_rest {
-                    self.update_population(k, (k == last).then_some(targets), probability);
+                    let moves = self.update_population(k, (k == last).then_some(targets), probability);
                     self.state.end_stage([k], probability);
                     self.send(k);
-                    self.moved(k);
+                    self.moved(k, moves);
                 }
             }
             Update::OutputsUnnudged => {
-                self.update_population(last, None, probability);
+                let moves = self.update_population(last, None, probability);
                 self.state.end_stage([last], probability);
                 self.send(last);
-                self.moved(last);
+                self.moved(last, moves);
                 self.state.cache.of(last).at_rest = false;
             }
             Update::AllHidden | Update::All | Update::AllUnnudged => {
@@ -212,10 +214,11 @@ impl<'a> Engine<'a> {
                 let targets = |k: usize| (k == last && update == Update::All).then_some(targets);
                 self.send_pending(1, last);
                 self.refresh_all(moving.clone());
-                moving.clone().for_each(|k| self.update_population(k, targets(k), probability));
+                let moves: Vec<Moves> =
+                    moving.clone().map(|k| self.update_population(k, targets(k), probability)).collect();
                 self.state.end_stage(moving.clone(), probability);
                 moving.clone().for_each(|k| self.send(k));
-                moving.clone().for_each(|k| self.moved(k));
+                moving.clone().zip(moves).for_each(|(k, moves)| self.moved(k, moves));
                 // In a simultaneous step every neighbour has moved after the population looked at it.
                 moving.for_each(|k| self.state.cache.of(k).at_rest = false);
             }
@@ -230,27 +233,29 @@ impl<'a> Engine<'a> {
             self.count_reads(k, dirty, [true, k < self.network.last()]);
             let present = Present { network: self.network, tick: self.state.tick };
             let NetworkState { states, circuits, cache, .. } = &mut *self.state;
-            circuits.refresh(present, k, dirty, states);
-            (cache.of(k).drive_dirty, cache.of(k).feedback_dirty) = (false, false);
+            let cached = cache.of(k);
+            circuits.refresh(present, k, Due { dirty, stale: &cached.stale, rests: false }, states);
+            cached.has_stepped &= !cached.has_news(dirty);
+            cached.made(dirty);
         }
     }
 
     /// Brings population k up to date with its inputs; the teacher speaks if there are targets.
-    pub fn update_population(&mut self, k: usize, targets: Option<MatrixView>, probability: Option<f32>) {
+    pub fn update_population(&mut self, k: usize, targets: Option<MatrixView>, probability: Option<f32>) -> Moves {
         let dirty = self.dirty(k);
         let step = self.rule.step(self.network, k, targets);
         if let Teacher::Held(targets) = step.teacher {
-            return self.hold(k, targets);
+            self.hold(k, targets);
+            return Moves::all(self.state.samples());
         }
-        self.step(k, &step, Motion::Step(probability), dirty);
+        let moves = self.step(k, &step, Motion::Step(probability), dirty);
         let cached = self.state.cache.of(k);
-        cached.drive_dirty = false;
-        if k < self.network.last() {
-            cached.feedback_dirty = false;
-        }
+        cached.made(dirty);
+        cached.has_stepped = true;
+        moves
     }
 
-    fn step(&mut self, k: usize, step: &UnitStep, motion: Motion, dirty: [bool; 2]) {
+    fn step(&mut self, k: usize, step: &UnitStep, motion: Motion, dirty: [bool; 2]) -> Moves {
         self.count_products(k, dirty);
         let is_fed_back = matches!(motion, Motion::Step(_)) && k < self.network.last();
         self.count_reads(k, dirty, [true, is_fed_back]);
@@ -260,11 +265,16 @@ impl<'a> Engine<'a> {
             }
         }
         let present = Present { network: self.network, tick: self.state.tick };
-        let NetworkState { states, circuits, .. } = &mut *self.state;
-        circuits.update(present, k, step, motion, dirty, states);
+        let depends_on_itself = self.rule.depends_on_own_state(self.network, k);
+        let NetworkState { states, circuits, cache, .. } = &mut *self.state;
+        let cached = cache.of(k);
+        let rests = cached.has_stepped && is_fed_back && !depends_on_itself;
+        let mut moves = circuits.update(present, k, step, motion, Due { dirty, stale: &cached.stale, rests }, states);
         if self.returns_states() {
             self.return_state(k);
+            moves.difference.clone_from(&moves.mean);
         }
+        moves
     }
 
     /// Outputs that are held do not follow their drive.
@@ -306,7 +316,7 @@ impl<'a> Engine<'a> {
 
     /// Which products of population k are to be made. Nothing is fed back to the outputs.
     fn dirty(&mut self, k: usize) -> [bool; 2] {
-        let cached = *self.state.cache.of(k);
+        let cached = self.state.cache.of(k);
         [cached.drive_dirty, k < self.network.last() && cached.feedback_dirty]
     }
 
@@ -341,12 +351,20 @@ impl<'a> Engine<'a> {
         circuits.send_pending(from..=to, &mut states.dyads);
     }
 
-    fn moved(&mut self, k: usize) {
+    fn moved(&mut self, k: usize, mut moves: Moves) {
         let finds_maxima = self.network.finds_maxima_anew(k);
         let depends_on_itself = self.rule.depends_on_own_state(self.network, k) || finds_maxima;
         let stays = !self.state.circuits.keeps_moving() && !depends_on_itself;
-        self.state.cache.moved(self.network, k, stays);
-        self.state.cache.of(k).feedback_dirty |= finds_maxima;
+        if self.network.reads_s_plus(k) {
+            // Maxima may move where s̄ does not.
+            moves.mean.fill();
+        }
+        self.state.cache.moved(self.network, k, stays, &moves);
+        if finds_maxima {
+            let cached = self.state.cache.of(k);
+            cached.feedback_dirty = true;
+            cached.stale[1].fill();
+        }
     }
 
     /// ∂ℓ/∂a at the present output drive, kept in the outputs' `feedback`, where the rule takes it once.

@@ -68,7 +68,7 @@ impl NetworkState {
             graph: Arc::clone(network.graph()),
             states: States::zeros(network.graph(), samples),
             circuits: substrate.circuits(network.graph(), samples),
-            cache: Cache::new(network.last()),
+            cache: Cache::new(network.last(), samples),
             product_flops: 0,
             products: vec![[0; 2]; network.projections().len()],
             operations: Operations::default(),
@@ -329,6 +329,7 @@ impl NetworkState {
         let dyads = &mut self.states.dyads[k - 1];
         dyads.difference = self.circuits.difference(k, compartments);
         dyads.route();
+        self.cache.difference_replaced(&self.graph, k);
     }
 
     /// Synapses learn from this at the next [`NetworkState::finish_update`].

@@ -3,8 +3,7 @@ use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::Periphery;
 use crate::crossbar::read::CrossbarRead;
 use crate::dynamics::state::Others;
-use crate::dynamics::tile::Tile;
-use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, sum_products};
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix};
 use crate::map::{Map, MaxPool, Maxima};
 use crate::network::Network;
 use smallvec::SmallVec;
@@ -91,30 +90,6 @@ impl<'a> Arrivals<'a> {
             arrival.values = others.dyads(arrival.sender).returned(arrival.projection, arrival.pool.is_some());
         }
         self
-    }
-
-    /// Makes the products for the units and samples of the tile.
-    pub fn make<const N: usize>(&self, tile: &mut Tile<N>) {
-        self.make_drive(tile);
-        self.make_feedback(tile);
-    }
-
-    /// Makes the drive for the units and samples of the tile.
-    pub fn make_drive<const N: usize>(&self, tile: &mut Tile<N>) {
-        let at = [tile.first_unit, tile.first_sample];
-        sum_products(
-            tile.drive.as_view_mut(),
-            self.drive.iter().map(|arrival| |y: MatrixViewMut| arrival.make_product(y, at)),
-        );
-    }
-
-    /// Makes the feedback for the units and samples of the tile.
-    pub fn make_feedback<const N: usize>(&self, tile: &mut Tile<N>) {
-        let at = [tile.first_unit, tile.first_sample];
-        sum_products(
-            tile.feedback.as_view_mut(),
-            self.feedback.iter().map(|arrival| |y: MatrixViewMut| arrival.make_product(y, at)),
-        );
     }
 }
 

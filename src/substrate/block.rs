@@ -27,7 +27,9 @@ pub const SIGN: usize = 12;
 pub const EXCHANGED: usize = 13;
 /// What is expected of the difference without a nudge: c o and c k.
 pub const EXPECTED: usize = 21;
-pub const KINDS: usize = 23;
+/// a + b, where s̄ keeps to it.
+pub const DRIVE: usize = 23;
+pub const KINDS: usize = 24;
 
 /// Numbers of one kind in a block of whole columns: few enough that all kinds stay in the first cache, many enough that
 /// a small layer is not all overhead.

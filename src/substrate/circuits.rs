@@ -5,6 +5,7 @@ use super::roles::Roles;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, Tick};
 use crate::dynamics::Activation;
+use crate::dynamics::moves::{Moves, SampleSet};
 use crate::dynamics::state::{DyadState, States};
 use crate::dynamics::unit::{Seen, UnitStep};
 use crate::linalg::{Matrix, MatrixView};
@@ -31,6 +32,17 @@ pub(crate) struct Present<'a> {
     pub tick: Tick,
 }
 
+/// Which products of a population are due.
+#[derive(Clone, Copy)]
+pub(crate) struct Due<'a> {
+    /// Drive and feedback: whether a sender has moved, so that a chip reads the array.
+    pub dirty: [bool; 2],
+    /// Drive and feedback: samples in which another thing is sent than the product was made of.
+    pub stale: &'a [SampleSet; 2],
+    /// Whether the dyads stand where another step would put them, in samples in which nothing is made again.
+    pub rests: bool,
+}
+
 /// The circuits of one substrate for a batch of stimuli. Populations are counted from 1; 0 is the stimulus.
 pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// The die that these are the circuits of; none on ideal hardware.
@@ -52,19 +64,19 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// again before it is read need not have sent.
     fn send_pending(&mut self, populations: std::ops::RangeInclusive<usize>, dyads: &mut [DyadState]);
 
-    /// Makes drive and feedback of population k, as far as they are `dirty`.
-    fn refresh(&mut self, present: Present, k: usize, dirty: [bool; 2], states: &mut States);
+    /// Makes drive and feedback of population k, as far as they are due.
+    fn refresh(&mut self, present: Present, k: usize, due: Due, states: &mut States);
 
-    /// The same, and then the step of all its dyads.
+    /// The same, and then the step of all its dyads. Returns what they send differently.
     fn update(
         &mut self,
         present: Present,
         k: usize,
         step: &UnitStep,
         motion: Motion,
-        dirty: [bool; 2],
+        due: Due,
         states: &mut States,
-    );
+    ) -> Moves;
 
     /// Backprop: the outputs, which hold ∂ℓ/∂a in `difference`, take it as the teacher's signal has it, and send it back.
     fn send_output_errors(&mut self, present: Present, states: &mut States);

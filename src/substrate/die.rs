@@ -47,6 +47,8 @@ pub struct Die {
     pub(crate) rails: (f32, f32),
     /// Whether any membrane relaxes only in part.
     pub(crate) relaxes: bool,
+    /// Whether its devices make no difference to the algorithm of the papers, which it then follows bit for bit.
+    pub(crate) is_ideal: bool,
     /// (1−κ)/κ of a device of nominal time constant.
     pub(crate) lead: f32,
     /// The clock lines by which compartments exchange their roles.
@@ -104,6 +106,7 @@ impl Die {
             input_noise_std: config.input_noise_std.get() as f32,
             rails,
             relaxes: kappa < 1.0,
+            is_ideal: config.is_ideal(),
             lead: ((1.0 - kappa) / kappa) as f32,
             chopper: config.units.chopping.map(|chopping| Chopper { chopping, seed: seeds.noise }),
             multiplier: config.learning.resolution.quantiser(),

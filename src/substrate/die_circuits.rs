@@ -5,7 +5,7 @@
 //! moves again. In a simultaneous step all populations read before any of them sends. A difference that is not read is
 //! not sent.
 use super::arrivals::Arrivals;
-use super::circuits::{Circuits, Motion, Present};
+use super::circuits::{Circuits, Due, Motion, Present};
 use super::clipping::Clipping;
 use super::die::Die;
 use super::die_errors::ErrorStep;
@@ -21,6 +21,7 @@ use crate::crossbar::lines::{Lines, SEND_SAMPLES};
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, NoiseSource, Tick};
 use crate::dynamics::Activation;
+use crate::dynamics::moves::Moves;
 use crate::dynamics::state::{DyadState, Others, States};
 use crate::dynamics::unit::UnitStep;
 use crate::linalg::{Matrix, MatrixView};
@@ -158,12 +159,12 @@ impl Circuits for DieCircuits {
         }
     }
 
-    fn refresh(&mut self, present: Present, k: usize, dirty: [bool; 2], states: &mut States) {
+    fn refresh(&mut self, present: Present, k: usize, due: Due, states: &mut States) {
         let (dyads, others) = states.around(k);
         // What is read at places is read before any population moves, even if the senders have not.
         let is_fed_back = k < present.network.last();
         let (own, die, arrivals) = self.around(present, k, [true, is_fed_back], others);
-        let dirty = receive(&arrivals, present, die, k, dirty, &mut own.received, dyads);
+        let dirty = receive(&arrivals, present, die, k, due.dirty, &mut own.received, dyads);
         own.tile(dyads).for_each(false, &|tile: &mut DieTile| make(&arrivals, dirty, tile));
     }
 
@@ -173,9 +174,9 @@ impl Circuits for DieCircuits {
         k: usize,
         step: &UnitStep,
         motion: Motion,
-        dirty: [bool; 2],
+        due: Due,
         states: &mut States,
-    ) {
+    ) -> Moves {
         let key = self.noise_key(present.tick, k);
         let (dyads, others) = states.around(k);
         let is_fed_back = matches!(motion, Motion::Step(_));
@@ -184,7 +185,7 @@ impl Circuits for DieCircuits {
         own.remember_membrane();
         let roles = own.roles.take();
         let mut received = std::mem::take(&mut own.received);
-        let dirty = receive(&arrivals, present, die, k, dirty, &mut received, dyads);
+        let dirty = receive(&arrivals, present, die, k, due.dirty, &mut received, dyads);
         let step = DieStep {
             die,
             devices: &die.populations[k - 1],
@@ -221,6 +222,8 @@ impl Circuits for DieCircuits {
         own.received = received;
         own.roles = roles;
         dyads.route();
+        // What noise and converters make of it is not followed.
+        Moves::all(dyads.mean.ncols())
     }
 
     fn send_output_errors(&mut self, present: Present, states: &mut States) {

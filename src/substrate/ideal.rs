@@ -1,15 +1,17 @@
 //! Ideal hardware: what is sent arrives as it is, and a dyad goes where the papers put it.
 use super::arrivals::Arrivals;
-use super::circuits::{Circuits, Motion, Present};
+use super::circuits::{Circuits, Due, Motion, Present};
 use super::clipping::Clipping;
 use super::die::Die;
 use super::ideal_errors;
 use super::products;
+use super::remake::remake;
 use super::roles::Roles;
 use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::noise_key::{NoiseKey, Tick};
 use crate::dynamics::Activation;
+use crate::dynamics::moves::{MoveWatch, Moves};
 use crate::dynamics::sample_tile::SampleTile;
 use crate::dynamics::state::{DyadState, Others, States};
 use crate::dynamics::tile::Tile;
@@ -57,14 +59,14 @@ impl Circuits for IdealCircuits {
 
     fn send_pending(&mut self, _: std::ops::RangeInclusive<usize>, _: &mut [DyadState]) {}
 
-    fn refresh(&mut self, present: Present, k: usize, dirty: [bool; 2], states: &mut States) {
+    fn refresh(&mut self, present: Present, k: usize, due: Due, states: &mut States) {
         let packed = present.network.arriving(k).any(|projection| projection.weight.is_packed());
         let (own, others) = states.around(k);
-        let arrivals = self.arrivals(present, k, dirty, others);
+        let arrivals = self.arrivals(present, k, due.dirty, others);
         if present.network.has_places(k) {
-            return products::update(&arrivals, own, &|_: &mut SampleTile| {});
+            return products::update(&arrivals, due, own, &|_: &mut SampleTile| {});
         }
-        Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| arrivals.make(tile));
+        Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| remake(&arrivals, due.stale, tile));
     }
 
     fn update(
@@ -73,27 +75,42 @@ impl Circuits for IdealCircuits {
         k: usize,
         step: &UnitStep,
         motion: Motion,
-        dirty: [bool; 2],
+        due: Due,
         states: &mut States,
-    ) {
+    ) -> Moves {
         let network = present.network;
         let (own, others) = states.around(k);
-        let arrivals = self.arrivals(present, k, dirty, others);
+        let samples = own.mean.ncols();
+        let is_made_again = due.stale.iter().zip(due.dirty).any(|(stale, dirty)| dirty && !stale.is_empty());
+        let watch = MoveWatch::new(samples);
+        if due.rests && !is_made_again && matches!(step.teacher, Teacher::Hidden) {
+            return watch.moves();
+        }
+        let arrivals = self.arrivals(present, k, due.dirty, others);
         let move_dyads = |tile: &mut Tile| match motion {
             Motion::Settle(seen) => step.settle(tile, seen),
-            Motion::Step(_) => step.apply(tile),
+            Motion::Step(_) => step.apply(tile, &watch),
         };
         if network.has_places(k) {
             let goes_back = !matches!(motion, Motion::Settle(Seen::States | Seen::Mean));
-            return products::update(&arrivals, own, &|tile: &mut SampleTile| {
+            products::update(&arrivals, due, own, &|tile: &mut SampleTile| {
                 move_dyads(&mut tile.dyads);
                 if goes_back {
                     tile.route();
                 }
             });
+            let mut moves = watch.moves();
+            if network.arriving(k).any(|projection| projection.pool.is_some()) {
+                // A difference may go back to another maximum where it is the same.
+                match due.rests {
+                    true => moves.difference.add(&due.stale[0]),
+                    false => moves.difference.fill(),
+                }
+            }
+            return moves;
         }
         let work = |tile: &mut Tile| {
-            arrivals.make(tile);
+            remake(&arrivals, due.stale, tile);
             move_dyads(tile);
         };
         let tile = Tile::whole(own, []);
@@ -104,6 +121,7 @@ impl Circuits for IdealCircuits {
             }
             _ => tile.for_each(network.arriving(k).any(|projection| projection.weight.is_packed()), &work),
         }
+        watch.moves()
     }
 
     fn send_output_errors(&mut self, _: Present, _: &mut States) {}

@@ -99,6 +99,8 @@ pub(super) struct Dyads<'a> {
     pub white: Noise<'a>,
     pub readout: Noise<'a>,
     pub shared: Shared<'a>,
+    /// a + b, where s̄ keeps to it.
+    pub drive: &'a [f32],
     /// α of s̄
     pub alpha: &'a [f32],
     /// What is expected of the difference without a nudge: o, and k of k s̄.
@@ -116,6 +118,7 @@ impl Dyads<'_> {
             white: self.white.column(j, n),
             readout: self.readout.column(j, n),
             shared: self.shared.column(j, n),
+            drive: &self.drive[j * n..(j + 1) * n],
             alpha: &self.alpha[..n],
             expected: self.expected.map(|of_unit| &of_unit[j * self.stride..][..n]),
             stride: self.stride,
@@ -151,6 +154,8 @@ impl Dyads<'_> {
 /// How far the membranes of a die go at a step.
 /// All the way, and none is kept: κ = 1.
 pub(super) const FOLLOW: u8 = 0;
+/// The same of ideal devices with balanced nudges: s̄ is f(a) where f is linear.
+pub(super) const KEEP_MEAN: u8 = 4;
 /// All the way: the forward pass.
 pub(super) const SETTLE: u8 = 1;
 /// A part of it: v ← t + (1−κ)(v − t) + w, t = g u + o + n.
@@ -163,7 +168,8 @@ pub(super) const LEAD: u8 = 3;
 pub(super) struct DieCircuit<'a, const HOW: u8, const MASKED: bool>(pub Dyads<'a>);
 
 impl<'a, const HOW: u8, const MASKED: bool> Circuit for DieCircuit<'a, HOW, MASKED> {
-    const HAS_MEMBRANE: bool = HOW != FOLLOW;
+    const HAS_MEMBRANE: bool = HOW != FOLLOW && HOW != KEEP_MEAN;
+    const IS_WATCHED: bool = false;
     type Column<'c>
         = Self
     where
@@ -188,8 +194,21 @@ impl<const HOW: u8, const MASKED: bool> CircuitColumn for DieCircuit<'_, HOW, MA
         };
         if HOW == LEAD {
             d.read_out::<true, MASKED, F>(f, i, s, v, moved)
+        } else if HOW == KEEP_MEAN {
+            d.read_out::<false, MASKED, F>(f, i, s, v, moved).balanced(f, d.drive[i], moved)
         } else {
             d.read_out::<false, MASKED, F>(f, i, s, v, moved)
+        }
+    }
+}
+
+/// a + bias; column after column.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+pub(super) fn add_bias(a: &[f32], bias: &[f32], drive: &mut [f32]) {
+    let n = bias.len();
+    for (drive, a) in drive.chunks_exact_mut(n).zip(a.chunks_exact(n)) {
+        for i in 0..n {
+            drive[i] = a[i] + bias[i];
         }
     }
 }

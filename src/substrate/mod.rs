@@ -9,6 +9,7 @@
 //! | `circuits` | what every substrate can do |
 //! | `arrivals` | the crossbars that a population reads |
 //! | `ideal`, `products` | ideal hardware: the algorithm of the papers; populations with places |
+//! | `remake` | products of ideal hardware, made again only where something has moved |
 //! | `die_circuits`, `population_circuits` | the circuits of a die, and of one of its populations |
 //! | `places`, `placed` | arrays that a die reads at places, and what a population receives from them |
 //! | [`calibration`] | what is expected of a difference without a nudge |
@@ -43,6 +44,7 @@ mod placed;
 mod places;
 mod population_circuits;
 pub(crate) mod products;
+mod remake;
 pub mod returned;
 pub(crate) mod roles;
 pub mod settings;

@@ -1,6 +1,9 @@
 //! Updates of populations with places on ideal hardware. Each side is made as its map wants it: a convolution some
 //! samples at a time, a dense map by units; the dyads of these samples are stepped while their products are in cache.
 use super::arrivals::{Arrival, Arrivals};
+use super::circuits::Due;
+use super::remake::remake_side;
+use crate::dynamics::moves::SampleSet;
 use crate::dynamics::sample_tile::{PoolingTile, SampleTile, tiles_of_samples};
 use crate::dynamics::state::DyadState;
 use crate::dynamics::tile::Tile;
@@ -12,8 +15,9 @@ use rayon::prelude::*;
 /// Samples of a tile where only dense maps meet a pooling.
 const SAMPLES: usize = 4;
 
-/// Makes drive and feedback of one population, as far as they are among the arrivals, and then steps its dyads.
-pub(super) fn update(arrivals: &Arrivals, own: &mut DyadState, step: &(impl Fn(&mut SampleTile) + Sync)) {
+/// Makes drive and feedback of one population, as far as they are among the arrivals and due, and then steps its dyads.
+pub(super) fn update(arrivals: &Arrivals, due: Due, own: &mut DyadState, step: &(impl Fn(&mut SampleTile) + Sync)) {
+    let [stale_drive, stale_feedback] = due.stale;
     let by_samples = |arrivals: &[Arrival]| {
         let samples = arrivals.iter().filter_map(|arrival| arrival.crossbar.map.tiling().samples()).min();
         samples.or(arrivals.iter().any(|arrival| arrival.pool.is_some()).then_some(SAMPLES))
@@ -21,22 +25,35 @@ pub(super) fn update(arrivals: &Arrivals, own: &mut DyadState, step: &(impl Fn(&
     let sides = [by_samples(&arrivals.drive), by_samples(&arrivals.feedback)];
     let is_packed = |arrivals: &[Arrival]| arrivals.iter().any(|arrival| arrival.crossbar.matrix.is_packed());
     if sides[0].is_none() && !arrivals.drive.is_empty() {
-        let make = |tile: &mut Tile| arrivals.make_drive(tile);
+        let make = |tile: &mut Tile| {
+            let at = [tile.first_unit, tile.first_sample];
+            remake_side(&arrivals.drive, stale_drive, tile.drive.as_view_mut(), at);
+        };
         Tile::whole(own, []).for_each(is_packed(&arrivals.drive), &make);
     }
     if sides[1].is_none() && !arrivals.feedback.is_empty() {
-        let make = |tile: &mut Tile| arrivals.make_feedback(tile);
+        let make = |tile: &mut Tile| {
+            let at = [tile.first_unit, tile.first_sample];
+            remake_side(&arrivals.feedback, stale_feedback, tile.feedback.as_view_mut(), at);
+        };
         Tile::whole(own, []).for_each(is_packed(&arrivals.feedback), &make);
     }
     let samples = sides.into_iter().flatten().min().unwrap_or(SAMPLES);
     tiles_of_samples(own, samples).into_par_iter().for_each(|mut tile| {
-        if sides[0].is_some() {
+        let own = tile.dyads.first_sample..tile.dyads.first_sample + tile.dyads.samples();
+        let is_due =
+            |arrivals: &[Arrival], stale: &SampleSet| !arrivals.is_empty() && stale.of(own.clone()).contains(&true);
+        let [drive_due, feedback_due] =
+            [is_due(&arrivals.drive, stale_drive), is_due(&arrivals.feedback, stale_feedback)];
+        if drive_due && sides[0].is_some() {
             make_drive(&arrivals.drive, &mut tile);
         }
-        if sides[1].is_some() {
+        if feedback_due && sides[1].is_some() {
             make_feedback(&arrivals.feedback, &mut tile.dyads);
         }
-        step(&mut tile);
+        if drive_due || feedback_due || !due.rests {
+            step(&mut tile);
+        }
     });
 }
 

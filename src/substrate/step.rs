@@ -29,14 +29,18 @@
 //!
 //! Sources: prospective coding, Haider et al., NeurIPS 2021 (latent equilibrium); discretisation of the leaky membrane and of its noise, Gillespie, Phys. Rev. E 54 (1996); units of drive
 //! and state are those of the trained network (1 = full scale of a normalised input).
-use super::block::{A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, EXCHANGED, EXPECTED, NOISE_PLUS, Z, ZERO};
+use super::block::{
+    A_PLUS, BLOCK, BLOCK_OF_PARTS, Block, CLOCK, D_PLUS, DRIVE, EXCHANGED, EXPECTED, NOISE_PLUS, Z, ZERO,
+};
 use super::calibration::Expected;
 use super::circuits::Motion;
 use super::coloured::colour;
 use super::devices::Devices;
 use super::die::Die;
 use super::die_tile::{COLOURED, DieTile};
-use super::kernel::{Compartment, DieCircuit, Dyads, FOLLOW, LEAD, Noise, RELAX, SETTLE, Shared, nudge};
+use super::kernel::{
+    Compartment, DieCircuit, Dyads, FOLLOW, KEEP_MEAN, LEAD, Noise, RELAX, SETTLE, Shared, add_bias, nudge,
+};
 use super::returned::Returned;
 use super::roles::Roles;
 use super::source::Source;
@@ -160,16 +164,25 @@ impl DieStep<'_> {
         }
     }
 
+    /// Whether s̄ is f(a) wherever f is linear, as on ideal hardware: for units that move one by one it would have to be kept.
+    fn keeps_mean(&self) -> bool {
+        self.die.is_ideal && self.unit.keeps_mean() && matches!(self.motion, Motion::Step(None))
+    }
+
     /// Makes u± out of a± and d±.
     fn nudge_by_feedback(&self, is_fed_back: bool, tile: &DieTile, samples: Range<usize>, block: &mut Block) {
         let units = tile.units();
         let own = tile.first_unit..tile.first_unit + units;
         let numbers = units * samples.len();
+        let bias = &self.unit.bias[own.clone()];
+        if self.keeps_mean() {
+            let (before, drive) = block.memory.split_at_mut(DRIVE * block.size);
+            add_bias(&before[A_PLUS * block.size..][..numbers], bias, &mut drive[..numbers]);
+        }
         let (a, rest) = block.memory.split_at_mut(D_PLUS * block.size);
         let (a_plus, a_minus) = a.split_at_mut(block.size);
         let kind = |kind: usize| &rest[(kind - D_PLUS) * block.size..][..block.size];
         let (d_plus, d_minus) = if is_fed_back { (kind(D_PLUS), kind(D_PLUS + 1)) } else { (kind(ZERO), kind(ZERO)) };
-        let bias = &self.unit.bias[own.clone()];
         nudge(&mut a_plus[..numbers], bias, &self.devices.nudge_plus[own.clone()], d_plus, 1.0);
         nudge(&mut a_minus[..numbers], bias, &self.devices.nudge_minus[own], d_minus, -1.0);
         let UnitStep { damping, leak, .. } = *self.unit;
@@ -293,6 +306,7 @@ impl DieStep<'_> {
             white: noise(self.die.white, Z[0], Z[1]),
             readout: noise(self.die.readout, Z[2], Z[3]),
             shared,
+            drive: block.get(if self.keeps_mean() { DRIVE } else { ZERO }),
             alpha: &devices.alpha[own.clone()],
             expected: match self.roles {
                 None => [&expected.offset[own.clone()], &expected.slope[own.clone()]],
@@ -315,13 +329,18 @@ impl DieStep<'_> {
         let relaxes = membrane.is_some();
         let leads = self.lead.is_some();
         match (relaxes, self.motion) {
-            (true, Motion::Step(Some(_))) if leads => step_dyads(f, DieCircuit::<LEAD, true>(dyads), membrane, states),
-            (true, Motion::Step(None)) if leads => step_dyads(f, DieCircuit::<LEAD, false>(dyads), membrane, states),
-            (true, Motion::Settle(_)) => step_dyads(f, DieCircuit::<SETTLE, false>(dyads), membrane, states),
-            (true, Motion::Step(Some(_))) => step_dyads(f, DieCircuit::<RELAX, true>(dyads), membrane, states),
-            (true, Motion::Step(None)) => step_dyads(f, DieCircuit::<RELAX, false>(dyads), membrane, states),
-            (false, Motion::Step(Some(_))) => step_dyads(f, DieCircuit::<FOLLOW, true>(dyads), None, states),
-            (false, _) => step_dyads(f, DieCircuit::<FOLLOW, false>(dyads), None, states),
+            (true, Motion::Step(Some(_))) if leads => {
+                step_dyads(f, DieCircuit::<LEAD, true>(dyads), membrane, None, states)
+            }
+            (true, Motion::Step(None)) if leads => {
+                step_dyads(f, DieCircuit::<LEAD, false>(dyads), membrane, None, states)
+            }
+            (true, Motion::Settle(_)) => step_dyads(f, DieCircuit::<SETTLE, false>(dyads), membrane, None, states),
+            (true, Motion::Step(Some(_))) => step_dyads(f, DieCircuit::<RELAX, true>(dyads), membrane, None, states),
+            (true, Motion::Step(None)) => step_dyads(f, DieCircuit::<RELAX, false>(dyads), membrane, None, states),
+            (false, Motion::Step(Some(_))) => step_dyads(f, DieCircuit::<FOLLOW, true>(dyads), None, None, states),
+            (false, _) if self.keeps_mean() => step_dyads(f, DieCircuit::<KEEP_MEAN, false>(dyads), None, None, states),
+            (false, _) => step_dyads(f, DieCircuit::<FOLLOW, false>(dyads), None, None, states),
         }
     }
 }

@@ -86,6 +86,7 @@ impl UnitRule for LocalConstants {
             nudge_plus: nudge,
             nudge_minus: -nudge,
             alpha: 0.5,
+            is_balanced: false,
             damping: self.damping[k - 1],
             leak: self.leak(k, targets.is_some()),
             teacher: if is_top { Teacher::Pulled(targets) } else { Teacher::Hidden },

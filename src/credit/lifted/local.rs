@@ -36,7 +36,6 @@ use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
 use crate::random::{Purpose, key};
 use crate::relax::NetworkState;
-use crate::relax::cache::Cached;
 use crate::relax::engine::Engine;
 use crate::relax::rule::FeedForwardUnits;
 use crate::relax::schedule::{Plan, Schedule, Start, Update};
@@ -198,7 +197,7 @@ impl Relaxation<'_> {
         below.into_iter().for_each(|(k, m)| self.send_forward(k, m));
         above.into_iter().for_each(|(k, d)| self.send_back(k, d));
         for &k in &moving {
-            *self.engine.state.cache.of(k) = Cached::DIRTY;
+            self.engine.state.cache.of(k).invalidate();
         }
         if moving.len() > 1 {
             self.engine.refresh_all(moving.iter().copied());
