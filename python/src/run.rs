@@ -6,7 +6,7 @@ use crate::pool::pool;
 use crate::setup::Setup;
 use dyadsim::data::Datasets;
 use dyadsim::plot::draw_run;
-use dyadsim::run::{EndedRun, FolderLock, RunError, RunFolder, RunOptions, Status, run};
+use dyadsim::run::{EndedRun, FolderLock, RunError, RunFolder, RunOptions, RunStart, Status, run};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::path::PathBuf;
@@ -40,7 +40,8 @@ pub fn make_run(
         };
     }
     let pool = pool(threads)?;
-    let options = RunOptions { folder: own, resume, command };
+    let start = if resume { RunStart::Resume } else { RunStart::New };
+    let options = RunOptions { folder: own, start, command };
     let made = hear(py, listener, |teller, interrupt| {
         let summary = pool.install(|| run(setup, &datasets, Some(&options), teller, interrupt)).map_err(of)?;
         if !matches!(summary.status, Status::Interrupted { .. }) && setup.experiment.output.figure {

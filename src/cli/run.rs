@@ -9,7 +9,11 @@ use super::threads::pool;
 use crate::config::Setup;
 use crate::data::Datasets;
 use crate::error::Error;
-use crate::run::{FolderLock, Interrupt, RunError, RunFolder, RunOptions, Status, Summary, run as make_run};
+use crate::parameter::Count;
+use crate::run::{
+    Extension, ExtensionError, FolderLock, Interrupt, RunError, RunFolder, RunOptions, RunStart, Status, Summary,
+    run as make_run,
+};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,8 +32,11 @@ pub(super) struct RunArguments {
     /// Continue an unfinished run from its last checkpoint.
     #[arg(long)]
     resume: bool,
+    /// Add N epochs to a run that has ended. Learning rate and schedule may be set anew for them, by --set.
+    #[arg(long, value_name = "N", value_parser = count, conflicts_with = "resume")]
+    extend_epochs: Option<Count>,
     /// Replace a run that is in the folder.
-    #[arg(long, conflicts_with = "resume")]
+    #[arg(long, conflicts_with_all = ["resume", "extend_epochs"])]
     overwrite: bool,
     /// Threads; they change the speed and nothing else [default: all cores].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -43,7 +50,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let edits = parse_edits(&arguments.set)?;
     let setup = Setup::load(&arguments.file, &edits)?;
     let (folder, lock) = folder(arguments, &setup)?;
-    if arguments.resume && folder.is_finished() {
+    let extension = match arguments.extend_epochs {
+        Some(more) => Some(Extension::of(&folder, &setup, more)?),
+        None if arguments.resume => Extension::interrupted(&folder, &setup)?,
+        None => None,
+    };
+    if arguments.resume && folder.is_finished() && extension.is_none() {
         if let Some(keys) = folder.differing_keys(&setup)? {
             return Err(RunError::EndedOtherwise { folder: folder.path().to_owned(), keys }.into());
         }
@@ -54,7 +66,17 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
         }
         return report::print_ended(&folder, &setup);
     }
-    let options = RunOptions { folder, resume: arguments.resume, command: command_line() };
+    if let Some(Extension { setup, after, comparison }) = &extension {
+        let epochs = setup.experiment.training.epochs.get();
+        errln!("note: {} goes on from {after} to {epochs} epochs; {comparison}", folder.path().display());
+    }
+    let setup = extension.map_or(setup, |extension| extension.setup);
+    let start = match arguments {
+        RunArguments { extend_epochs: Some(_), .. } => RunStart::Extend,
+        RunArguments { resume: true, .. } => RunStart::Resume,
+        _ => RunStart::New,
+    };
+    let options = RunOptions { folder, start, command: command_line() };
     let mut progress = RunProgress::new(arguments.quiet);
     let interrupt = Arc::new(Interrupt::default());
     stop_on_signals(&interrupt);
@@ -76,6 +98,11 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     Ok(exit_code(&summary))
 }
 
+fn count(text: &str) -> Result<Count, String> {
+    let number = text.parse().map_err(|_| format!("must be {}", Count::RULE))?;
+    Count::new(number).map_err(|error| error.to_string())
+}
+
 /// Draws the page of a run next to its trace.
 fn draw_figure(folder: &RunFolder) -> Result<(), crate::plot::PlotError> {
     crate::plot::draw_run(&folder.trace(), &folder.figure_svg(), &folder.figure_png())
@@ -93,9 +120,13 @@ fn exit_code(summary: &Summary) -> ExitCode {
 fn folder(arguments: &RunArguments, setup: &Setup) -> Result<(RunFolder, FolderLock), Error> {
     let named = arguments.out.clone().or_else(|| setup.output_directory());
     let wanted = Path::new("runs").join(setup.name());
-    if arguments.resume {
-        let unnamed = || RunFolder::unfinished(&wanted).unwrap_or_else(|| RunFolder::new(&wanted));
-        let folder = named.map_or_else(unnamed, RunFolder::new);
+    if arguments.resume || arguments.extend_epochs.is_some() {
+        let is_extended = arguments.extend_epochs.is_some();
+        let find = if is_extended { RunFolder::finished } else { RunFolder::unfinished };
+        let folder = named.map_or_else(|| find(&wanted).unwrap_or_else(|| RunFolder::new(&wanted)), RunFolder::new);
+        if is_extended && !folder.path().exists() {
+            return Err(RunError::from(ExtensionError::NotEnded { folder: folder.path().to_owned() }).into());
+        }
         if !folder.path().exists() {
             return Err(RunError::NothingToResume { folder: folder.path().to_owned() }.into());
         }

@@ -170,11 +170,15 @@ pub struct OutputConfig {
     pub figure: bool,
     /// Checkpoint for `--resume` after every N epochs; null writes none.
     pub checkpoint_every_epochs: Option<Count>,
+    /// Keep the state in which the run ends (weights, moments of the optimizer, devices), so that `dyad run --extend-epochs N` can
+    /// add epochs to it. Points of a sweep keep none.
+    pub final_state: bool,
 }
 
 impl Default for OutputConfig {
     fn default() -> Self {
-        Self { directory: None, figure: true, checkpoint_every_epochs: Some(Count::constant(1)) }
+        let checkpoint_every_epochs = Some(Count::constant(1));
+        Self { directory: None, figure: true, checkpoint_every_epochs, final_state: true }
     }
 }
 

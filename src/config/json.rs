@@ -4,7 +4,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
-/// Text that is not JSON as this program reads it.
+/// Text that is not JSON, TOML or YAML as this program reads it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {rule}")]
 pub struct SyntaxError {
@@ -126,8 +126,11 @@ fn plain_words(message: &str, word: &str) -> String {
     }
 }
 
+/// The key under which a TOML parser hands over a date.
+const DATE_OF_TOML: &str = "$__toml_private_datetime";
+
 /// Builds a value, remembering where it is, so that a key given twice can be named.
-struct UniqueKeys(KeyPath);
+pub(super) struct UniqueKeys(pub KeyPath);
 
 impl<'de> DeserializeSeed<'de> for UniqueKeys {
     type Value = Value;
@@ -141,7 +144,7 @@ impl<'de> Visitor<'de> for UniqueKeys {
     type Value = Value;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a JSON value")
+        out.write_str("a value")
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -158,6 +161,14 @@ impl<'de> Visitor<'de> for UniqueKeys {
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
         Ok(value.into())
+    }
+
+    fn visit_u128<E: serde::de::Error>(self, _: u128) -> Result<Value, E> {
+        Err(E::custom("number out of range"))
+    }
+
+    fn visit_i128<E: serde::de::Error>(self, _: i128) -> Result<Value, E> {
+        Err(E::custom("number out of range"))
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
@@ -179,6 +190,9 @@ impl<'de> Visitor<'de> for UniqueKeys {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
+            if key == DATE_OF_TOML {
+                return Err(A::Error::custom("no setting is a date or a time; put a text in quotes"));
+            }
             let place = self.0.key(&key);
             if object.contains_key(&key) {
                 return Err(A::Error::custom(format_args!("the key {place} is given twice; keep one")));

@@ -31,6 +31,7 @@ mod short_forms;
 mod stream;
 pub mod strict;
 pub mod suggest;
+pub mod text;
 mod training;
 
 pub use chosen::chosen;

@@ -2,7 +2,7 @@
 use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
 use super::network::IDLE_MAXIMA;
-use super::strict::{Loaded, origin_of, read_from};
+use super::strict::{Loaded, origin_of, read_from, read_value};
 use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm, models, phases, stream};
 use crate::credit::CreditRule;
 use crate::credit::lifted::LiftedInference;
@@ -76,8 +76,17 @@ impl Setup {
             }
         }
         let experiment_file = read_from::<Experiment>(files, file, &experiment_edits)?;
-        let base_dir = file.parent().unwrap_or(Path::new("")).to_owned();
-        let hardware_file = read_hardware(files, &base_dir, &experiment_file.value.hardware, &hardware_edits)?;
+        let base_dir = file.parent().unwrap_or(Path::new(""));
+        let hardware_file = read_hardware(files, base_dir, &experiment_file.value.hardware, &hardware_edits)?;
+        Self::of_files(file, experiment_file, hardware_file)
+    }
+
+    /// The two together, if they agree.
+    fn of_files(
+        file: &Path,
+        experiment_file: Loaded<Experiment>,
+        hardware_file: Loaded<Hardware>,
+    ) -> Result<Self, ConfigError> {
         if let Some((key, value, rule)) = conflict(&experiment_file.value, &hardware_file.value) {
             let problem = Problem { key, value, rule: Rule::Cross { rule }, suggestion: None };
             let problems = vec![KeyError { file: file.to_owned(), origin: Origin::File, problem }];
@@ -90,7 +99,7 @@ impl Setup {
         let setup = Self {
             experiment: experiment_file.value.clone(),
             hardware: hardware_file.value.clone(),
-            base_dir,
+            base_dir: file.parent().unwrap_or(Path::new("")).to_owned(),
             experiment_file,
             hardware_file,
             file: file.to_owned(),
@@ -101,6 +110,19 @@ impl Setup {
             setup.architecture(&shape, 1)?;
         }
         Ok(setup)
+    }
+
+    /// The same with other settings of the experiment, which take the place of edits of the same keys.
+    ///
+    /// # Errors
+    /// As [`Setup::load`].
+    pub fn with(&self, edits: &[Edit]) -> Result<Self, ConfigError> {
+        let Loaded { file, edits: earlier, .. } = &self.experiment_file;
+        let replaced = |own: &&Edit| edits.iter().any(|edit| edit.path.holds(&own.path));
+        let kept = earlier.iter().filter(|own| !replaced(own));
+        let all: Vec<Edit> = kept.chain(edits).cloned().collect();
+        let experiment = read_value(&self.file, file.clone(), &all)?;
+        Self::of_files(&self.file, experiment, self.hardware_file.clone())
     }
 
     /// The network for samples of this shape in so many classes, without weights.
@@ -154,12 +176,11 @@ impl Setup {
         let mut settings = super::json::parse(settings).map_err(syntax)?;
         let mut part = |key: &str| settings.get_mut(key).map_or(Value::Null, Value::take);
         let (experiment, hardware) = (part("experiment"), part("hardware"));
+        let experiment: Loaded<Experiment> = read_value(experiment_file, experiment, &[])?;
         let base_dir = experiment_file.parent().unwrap_or(Path::new(""));
-        let mut texts = std::collections::BTreeMap::from([(experiment_file.to_owned(), experiment.to_string())]);
-        if let Some(path) = experiment["hardware"].as_str() {
-            texts.insert(base_dir.join(path), hardware.to_string());
-        }
-        Self::load_from(&SourceFiles::with_texts(texts), experiment_file, &[])
+        let hardware_file = base_dir.join(&experiment.value.hardware);
+        let hardware = read_value(&hardware_file, hardware, &[])?;
+        Self::of_files(experiment_file, experiment, hardware)
     }
 
     /// The experiment file, as its path was given.
@@ -184,11 +205,20 @@ impl Setup {
 
     /// The keys in which other settings (of a checkpoint) differ in a way that changes results; `None` if in none.
     pub fn differing_keys(&self, other: &str) -> Option<String> {
+        self.differing_keys_but(&[], other)
+    }
+
+    /// The same, with more keys that may differ (`experiment.KEY`).
+    pub fn differing_keys_but(&self, free: &[&str], other: &str) -> Option<String> {
         let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
         let (own, other) = (parse(&self.settings), parse(other));
         let mut keys = vec![];
         differences("", &own, &other, &mut keys);
-        keys.retain(|key| !FREE_ON_RESUME.iter().any(|free| key == free || key.starts_with(&format!("{free}."))));
+        let is_free = |key: &str| {
+            let mut all = FREE_ON_RESUME.iter().chain(free);
+            all.any(|free| key == *free || key.starts_with(&format!("{free}.")))
+        };
+        keys.retain(|key| !is_free(key));
         (!keys.is_empty()).then(|| keys.join(", "))
     }
 }

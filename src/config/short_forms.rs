@@ -4,15 +4,44 @@
 //! |---|---|
 //! | `"optimizer": "adam"`, any variant all of whose settings have defaults | `"optimizer": {"adam": {}}` |
 //! | `"seed": 3` | `"seeds": {"data": 3, "init": 3, "chip": 3, "noise": 3}` |
+//! | `"null"`, in TOML alone, where null may stand | null |
 //! | `~/data`, `$HOME/data`, `${HOME}/data` in a path | the folder |
 use super::key::Step;
-use super::schema::Node;
+use super::schema::{Kind, Node};
 use serde_json::{Map, Value, json};
 use std::env;
 
 /// Keys whose text is a path.
 const PATHS: [&str; 9] =
     ["hardware", "base", "directory", "file", "trace", "train_images", "train_labels", "test_images", "test_labels"];
+
+/// TOML cannot say null: `"null"` stands for it where it may stand and no text can.
+pub(super) fn write_nulls(node: Node, value: &mut Value) {
+    let shape = node.shape();
+    match value {
+        Value::String(text) if text == "null" => {
+            let takes_text = shape.plain.iter().any(|plain| plain.kind() == Kind::Text);
+            if shape.nullable && !takes_text {
+                *value = Value::Null;
+            }
+        }
+        Value::Object(object) => {
+            for (key, part) in object {
+                if let Some(child) = node.child(&Step::Key(key.clone())) {
+                    write_nulls(child, part);
+                }
+            }
+        }
+        Value::Array(elements) => {
+            for (index, part) in elements.iter_mut().enumerate() {
+                if let Some(child) = node.child(&Step::Index(index)) {
+                    write_nulls(child, part);
+                }
+            }
+        }
+        _ => {}
+    }
+}
 
 /// Writes the short forms of a file of the type of `node` out.
 pub(super) fn write_out(node: Node, value: &mut Value) {

@@ -4,11 +4,11 @@ use super::{
     check::check,
     edit::{self, Edit},
     error::{ConfigError, KeyError, Origin, Problem, Rule, short},
-    json,
     key::{KeyPath, Step},
     renamed::{is_of_version_1, renamings},
     schema::{Node, schema_of},
     short_forms,
+    text::{self, Format},
 };
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -52,7 +52,7 @@ pub struct Violation {
 /// Reads a file and changes it by the edits.
 ///
 /// # Errors
-/// [`ConfigError`] if the file cannot be read, is not JSON, or breaks a rule of `T`; all broken rules are reported.
+/// [`ConfigError`] if the file cannot be read, is not JSON, TOML or YAML as its name says, or breaks a rule of `T`; all broken rules are reported.
 pub fn read<T>(path: &Path, edits: &[Edit]) -> Result<Loaded<T>, ConfigError>
 where
     T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
@@ -80,13 +80,27 @@ pub fn read_text<T>(path: &Path, text: &str, edits: &[Edit]) -> Result<Loaded<T>
 where
     T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
 {
-    let file = json::parse(text).map_err(|source| ConfigError::Syntax { file: path.to_owned(), source })?;
+    let file = text::parse(path, text).map_err(|source| ConfigError::Syntax { file: path.to_owned(), source })?;
+    read_value(path, file, edits)
+}
+
+/// The same for what the text of the file says.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_value<T>(path: &Path, file: Value, edits: &[Edit]) -> Result<Loaded<T>, ConfigError>
+where
+    T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
+{
     if is_of_version_1(&file) {
         return Err(ConfigError::OfVersion1 { file: path.to_owned(), renamed: renamings(&file) });
     }
     let schema = schema_of::<T>("");
     let root = Node::root(&schema);
     let mut given = file.clone();
+    if Format::of(path) == Format::Toml {
+        short_forms::write_nulls(root, &mut given);
+    }
     short_forms::write_out(root, &mut given);
     let applied = edit::apply(root, &mut given, edits);
     let sources = Sources { path: path.to_owned(), file: &file, given: &given, edits: &applied.edits };

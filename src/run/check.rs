@@ -10,7 +10,7 @@ pub fn check_run(folder: &RunFolder) -> Vec<Checked> {
     if folder.trace().exists() {
         checked.push(check_result(&folder.trace()));
     }
-    for file in [folder.checkpoint(), folder.checkpoint_before()] {
+    for file in [folder.checkpoint(), folder.checkpoint_before(), folder.final_state()] {
         if file.exists() {
             checked.push(check_checkpoint(&file));
         }

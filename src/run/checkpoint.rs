@@ -3,15 +3,16 @@
 //!
 //! Two are kept. The last one is used if it is what was written, by its checksum; else the one before, with a warning.
 use super::error::RunError;
-use super::folder::RunFolder;
+use super::extension_error::ExtensionError;
+use super::folder::{CHANGED_BY_EXTENSION, RunFolder};
 use super::progressed::Progressed;
 use crate::config::Setup;
 use crate::linalg::{arithmetic_name, other_arithmetic};
 use crate::persist::{Archive, Persist};
-use crate::trace::{ArrayFile, Recorder, RecorderState, StreamGroup};
+use crate::trace::{ArrayFile, Recorder, RecorderState, StreamGroup, TraceReader, refill};
 use crate::vocabulary::place::attribute;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Name of the text with the settings that a resumed run must share.
 const SETTINGS: &str = "settings";
@@ -36,13 +37,52 @@ pub(super) fn save(
     if let Some(recorder) = recorder {
         archive.bytes(RECORDER, &mut recorder.state()?.to_bytes()).map_err(RunError::damaged(&path))?;
     }
+    keep_last(folder)?;
+    Ok(file_of(setup, archive).write(&path)?)
+}
+
+fn file_of(setup: &Setup, archive: Archive) -> ArrayFile {
     let mut file = ArrayFile::of(archive.into_arrays());
     file.set_text(SETTINGS, setup.settings_text());
     file.set_text(VERSION, env!("CARGO_PKG_VERSION"));
     file.set_text(COMMIT, env!("DYADSIM_GIT_COMMIT"));
     file.set_text(ARITHMETIC, arithmetic_name());
-    keep_last(folder)?;
-    Ok(file.write(&path)?)
+    file
+}
+
+/// Writes the state in which a run has ended, for more epochs. What was recorded is in its trace.
+pub(super) fn save_final(setup: &Setup, folder: &RunFolder, progressed: &mut Progressed) -> Result<(), RunError> {
+    let path = folder.final_state();
+    let mut archive = Archive::saving();
+    progressed.persist(&mut archive).map_err(RunError::damaged(&path))?;
+    Ok(file_of(setup, archive).write(&path)?)
+}
+
+/// Brings a new run to where the one that has ended in the folder stands. Returns the recorder of these streams, if any, with
+/// what was recorded so far.
+pub(super) fn restore_final(
+    setup: &Setup,
+    folder: &RunFolder,
+    progressed: &mut Progressed,
+    streams: Option<Vec<StreamGroup>>,
+    warn: &mut dyn FnMut(&str),
+) -> Result<Option<Recorder>, RunError> {
+    let path = folder.final_state();
+    let file = ArrayFile::read(&path)?;
+    check_origin(setup, &CHANGED_BY_EXTENSION, &path, &file, warn)?;
+    progressed.persist(&mut Archive::loading(file.into_arrays())).map_err(RunError::damaged(&path))?;
+    let trace = TraceReader::open(&folder.trace())?;
+    if trace.integer(attribute::EPOCHS_DONE) != Some(progressed.epoch) {
+        return Err(ExtensionError::NoFinalState { folder: folder.path().to_owned() }.into());
+    }
+    progressed.extended_after.push(progressed.epoch);
+    Ok(streams.map(|streams| refill(&folder.journal(), streams, &trace)).transpose()?)
+}
+
+/// The settings that the last whole checkpoint was made with, if there is one.
+pub(super) fn settings_of_last(folder: &RunFolder) -> Option<String> {
+    let read = |path: PathBuf| ArrayFile::read(&path).ok().and_then(|file| file.text(SETTINGS).map(str::to_owned));
+    read(folder.checkpoint()).or_else(|| read(folder.checkpoint_before()))
 }
 
 /// Makes the last checkpoint the one before.
@@ -68,12 +108,31 @@ pub(super) fn restore(
     warn: &mut dyn FnMut(&str),
 ) -> Result<Option<Recorder>, RunError> {
     let (path, file) = last_whole(folder, warn)?;
-    if let Some(keys) = setup.differing_keys(file.text(SETTINGS).unwrap_or_default()) {
-        return Err(RunError::OtherExperiment { checkpoint: path, keys });
+    check_origin(setup, &[], &path, &file, warn)?;
+    let mut archive = Archive::loading(file.into_arrays());
+    progressed.persist(&mut archive).map_err(RunError::damaged(&path))?;
+    let Some(streams) = streams else { return Ok(None) };
+    let mut bytes = vec![];
+    archive.bytes(RECORDER, &mut bytes).map_err(RunError::damaged(&path))?;
+    let state = RecorderState::from_bytes(&bytes).ok_or_else(|| RunError::damaged(&path)(archive.damaged(RECORDER)))?;
+    Ok(Some(Recorder::resume(&folder.journal(), streams, &state)?))
+}
+
+/// Whether a checkpoint is of these settings, but for the keys that are free, and of this program.
+fn check_origin(
+    setup: &Setup,
+    free: &[&str],
+    path: &Path,
+    file: &ArrayFile,
+    warn: &mut dyn FnMut(&str),
+) -> Result<(), RunError> {
+    let checkpoint = || path.to_owned();
+    if let Some(keys) = setup.differing_keys_but(free, file.text(SETTINGS).unwrap_or_default()) {
+        return Err(RunError::OtherExperiment { checkpoint: checkpoint(), keys });
     }
     let version = file.text(VERSION).unwrap_or("of before checkpoints named their version");
     if version != env!("CARGO_PKG_VERSION") {
-        return Err(RunError::OtherProgram { version: version.to_owned(), checkpoint: path });
+        return Err(RunError::OtherProgram { version: version.to_owned(), checkpoint: checkpoint() });
     }
     if let Some(commit) = file.text(COMMIT).filter(|commit| *commit != env!("DYADSIM_GIT_COMMIT")) {
         let (path, own) = (path.display(), env!("DYADSIM_GIT_COMMIT"));
@@ -82,13 +141,7 @@ pub(super) fn restore(
     if let Some(told) = file.text(ARITHMETIC).and_then(other_arithmetic) {
         warn(&format!("{} was {told}", path.display()));
     }
-    let mut archive = Archive::loading(file.into_arrays());
-    progressed.persist(&mut archive).map_err(RunError::damaged(&path))?;
-    let Some(streams) = streams else { return Ok(None) };
-    let mut bytes = vec![];
-    archive.bytes(RECORDER, &mut bytes).map_err(RunError::damaged(&path))?;
-    let state = RecorderState::from_bytes(&bytes).ok_or_else(|| RunError::damaged(&path)(archive.damaged(RECORDER)))?;
-    Ok(Some(Recorder::resume(&folder.journal(), streams, &state)?))
+    Ok(())
 }
 
 /// The last checkpoint that is what was written, which then has the name of the last.

@@ -1,4 +1,5 @@
 //! What can stop a run.
+use super::extension_error::ExtensionError;
 use crate::config::ConfigError;
 use crate::data::DataError;
 use crate::network::NetworkError;
@@ -134,13 +135,16 @@ pub enum RunError {
         folder: PathBuf,
     },
     /// The run has ended, with other settings.
-    #[error("{folder}: the run that is to be continued has ended, with other settings; these differ: {keys}; start a new one in another --out, or with --overwrite", folder = .folder.display())]
+    #[error("{folder}: the run that is to be continued has ended, with other settings; these differ: {keys}; start a new one in another --out, or with --overwrite{}", for_more_epochs(keys), folder = .folder.display())]
     EndedOtherwise {
         /// Which folder.
         folder: PathBuf,
         /// Keys that differ.
         keys: String,
     },
+    /// It cannot be continued for more epochs.
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
     /// The checkpoint is of another experiment.
     #[error("{checkpoint}: was made with other settings; these differ: {keys}", checkpoint = .checkpoint.display())]
     OtherExperiment {
@@ -165,6 +169,11 @@ pub enum RunError {
         /// Which array.
         array: Damaged,
     },
+}
+
+/// How to get more epochs, if that is all that was asked for.
+fn for_more_epochs(keys: &str) -> &'static str {
+    if keys == "experiment.training.epochs" { "; --extend-epochs N adds epochs to it" } else { "" }
 }
 
 impl RunError {

@@ -5,6 +5,14 @@ use crate::trace::TraceReader;
 use crate::vocabulary::place::{attribute, file};
 use std::path::{Path, PathBuf};
 
+/// Settings in which the epochs that are added to a run may differ from those before.
+pub(super) const CHANGED_BY_EXTENSION: [&str; 4] = [
+    "experiment.training.epochs",
+    "experiment.training.rate",
+    "experiment.training.rate_schedule",
+    "experiment.training.bias_rate",
+];
+
 /// The folder of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunFolder {
@@ -47,6 +55,11 @@ impl RunFolder {
         self.path.join(file::CHECKPOINT_BEFORE)
     }
 
+    /// The state in which a run has ended, for more epochs.
+    pub fn final_state(&self) -> PathBuf {
+        self.path.join(file::FINAL_STATE)
+    }
+
     /// Whether there is a checkpoint to continue from.
     pub fn has_checkpoint(&self) -> bool {
         self.checkpoint().exists() || self.checkpoint_before().exists()
@@ -67,13 +80,15 @@ impl RunFolder {
         self.trace().exists()
     }
 
-    /// The keys in which the run that has ended here differs from these settings in a way that changes results.
+    /// The keys in which the run that has ended here differs from these settings in a way that changes results. One that was
+    /// continued for more epochs may differ in what its extension has changed.
     ///
     /// # Errors
     /// If its trace cannot be read.
     pub fn differing_keys(&self, setup: &Setup) -> Result<Option<String>, RunError> {
-        let settings = TraceReader::open(&self.trace())?.text(attribute::CONFIG);
-        Ok(settings.and_then(|settings| setup.differing_keys(&settings)))
+        let trace = TraceReader::open(&self.trace())?;
+        let free = if trace.text(attribute::EXTENDED_AFTER).is_some() { &CHANGED_BY_EXTENSION[..] } else { &[] };
+        Ok(trace.text(attribute::CONFIG).and_then(|settings| setup.differing_keys_but(free, &settings)))
     }
 
     /// Whether a run was cut off here.
@@ -123,6 +138,12 @@ impl RunFolder {
         used.filter(Self::is_unfinished).last()
     }
 
+    /// The latest of `wanted`, `wanted-2`, … that holds a run which has ended.
+    pub fn finished(wanted: &Path) -> Option<Self> {
+        let used = numbered(wanted).take_while(|folder| folder.path.exists());
+        used.filter(Self::is_finished).last()
+    }
+
     /// Removes what only an unfinished run needs.
     ///
     /// # Errors
@@ -142,7 +163,8 @@ impl RunFolder {
         };
         std::fs::create_dir_all(&self.path).map_err(error(&self.path))?;
         let checkpoints = [self.checkpoint(), self.checkpoint_before()];
-        let others = [self.trace(), self.journal(), self.metrics(), self.figure_svg(), self.figure_png()];
+        let others =
+            [self.trace(), self.final_state(), self.journal(), self.metrics(), self.figure_svg(), self.figure_png()];
         for file in checkpoints.into_iter().chain(others) {
             remove_if_there(&file)?;
         }

@@ -88,7 +88,8 @@ fn passing_copies(experiment: &Experiment, probe: &Probe, cost: &NetworkCost) ->
     let largest = weights.projections().iter().map(Projection::memory_bytes).max().unwrap_or(0);
     let epochs = experiment.training.epochs.get() as u64;
     let every = experiment.output.checkpoint_every_epochs.map_or(u64::MAX, |every| every.get() as u64);
-    let checkpoint = if every < epochs { cost.synapse_bytes() + largest } else { 0 };
+    let saves = every < epochs || experiment.output.final_state;
+    let checkpoint = if saves { cost.synapse_bytes() + largest } else { 0 };
     [weights.memory_bytes(), 2 * largest, checkpoint].into_iter().max().unwrap_or(0)
 }
 

@@ -6,15 +6,26 @@ use super::folder::RunFolder;
 pub struct RunOptions {
     /// Where the files go.
     pub folder: RunFolder,
-    /// Continue from the checkpoint in the folder.
-    pub resume: bool,
+    /// Where it begins.
+    pub start: RunStart,
     /// The command line, for the trace.
     pub command: String,
+}
+
+/// Where a run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunStart {
+    /// With the untrained network.
+    New,
+    /// From the checkpoint in the folder; anew if there is none yet.
+    Resume,
+    /// From the final state of the run that has ended in the folder ([`super::Extension`]).
+    Extend,
 }
 
 impl RunOptions {
     /// A new run, not made by a command.
     pub fn new(folder: RunFolder) -> Self {
-        Self { folder, resume: false, command: String::new() }
+        Self { folder, start: RunStart::New, command: String::new() }
     }
 }

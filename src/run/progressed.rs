@@ -12,6 +12,8 @@ pub(super) struct Progressed {
     pub initial: Option<Network>,
     /// Epochs made.
     pub epoch: u64,
+    /// Epochs after which it had ended and was continued.
+    pub extended_after: Vec<u64>,
     /// Weights that did best on the validation set.
     pub best: Option<Network>,
     /// Their epoch.
@@ -23,6 +25,7 @@ pub(super) struct Progressed {
 impl Persist for Progressed {
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
         archive.number("epoch", &mut self.epoch)?;
+        archive.vector("extended_after", &mut self.extended_after)?;
         self.learner.persist(archive)?;
         self.measurements.persist(archive)?;
         if archive.has("best_epoch", self.best_epoch.is_some()) {

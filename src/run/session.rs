@@ -4,7 +4,7 @@ use super::data_summary::DataSummary;
 use super::error::RunError;
 use super::initial_weights::initial_weights;
 use super::metrics_file::MetricsFile;
-use super::options::RunOptions;
+use super::options::{RunOptions, RunStart};
 use super::progress::{EpochReport, Interrupt, Progress};
 use super::progressed::Progressed;
 use super::pulses;
@@ -47,22 +47,23 @@ pub fn run(
     interrupt: &Interrupt,
 ) -> Result<Summary, RunError> {
     let started = (SystemTime::now(), Instant::now());
-    let resume = files.is_some_and(|files| files.resume && files.folder.has_checkpoint());
-    if let Some(RunOptions { folder, resume: true, .. }) = files
-        && !resume
+    let mut start = files.map_or(RunStart::New, |files| files.start);
+    if let Some(RunOptions { folder, start: RunStart::Resume, .. }) = files
+        && !folder.has_checkpoint()
     {
         if !folder.path().exists() {
             return Err(RunError::NothingToResume { folder: folder.path().to_owned() });
         }
         progress.message("there is no checkpoint yet: starting over");
+        start = RunStart::New;
     }
-    let mut session = Session::new(setup, datasets, files, resume, &mut |text| progress.warning(text))?;
+    let mut session = Session::new(setup, datasets, files, start, &mut |text| progress.warning(text))?;
     let data = DataSummary::of(&setup.experiment, &session.steps.samples);
     data.notes.iter().for_each(|note| progress.note(note));
     data.warnings.iter().for_each(|warning| progress.warning(warning));
     let first_step = session.progressed.epoch * session.steps.per_epoch;
-    if resume {
-        progress.message(&format!("resuming after epoch {}", session.progressed.epoch));
+    if start != RunStart::New {
+        progress.message(&format!("going on after epoch {}", session.progressed.epoch));
     } else {
         if session.epochs() == 0 {
             session.steps.record_untrained(&setup.experiment, &mut session.progressed)?;
@@ -84,7 +85,7 @@ pub fn run(
     let tables = session.progressed.measurements.tables.clone();
     let best_epoch = session.progressed.best_epoch;
     if !matches!(status, Status::Interrupted { .. }) {
-        session.finish(status, started.0)?;
+        session.finish(status, started.0, progress)?;
     }
     let elapsed_s = started.1.elapsed().as_secs_f64();
     Ok(Summary { status, tables, best_epoch, elapsed_s, steps })
@@ -104,7 +105,7 @@ impl<'a> Session<'a> {
         setup: &'a Setup,
         datasets: &Datasets,
         files: Option<&'a RunOptions>,
-        resume: bool,
+        start: RunStart,
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self, RunError> {
         let experiment = &setup.experiment;
@@ -136,6 +137,7 @@ impl<'a> Session<'a> {
             measurements,
             initial,
             epoch: 0,
+            extended_after: vec![],
             best: None,
             best_epoch: None,
             best_accuracy: f64::NAN,
@@ -143,11 +145,16 @@ impl<'a> Session<'a> {
         let streams = selection.as_ref().map(trace_contents::streams);
         let recorder = match files {
             None => None,
-            Some(files) if resume => checkpoint::restore(setup, &files.folder, &mut progressed, streams, warn)?,
             Some(files) => {
-                files.folder.prepare()?;
-                let journal = files.folder.journal();
-                streams.map(|streams| Recorder::create(&journal, streams)).transpose()?
+                let folder = &files.folder;
+                match start {
+                    RunStart::Resume => checkpoint::restore(setup, folder, &mut progressed, streams, warn)?,
+                    RunStart::Extend => checkpoint::restore_final(setup, folder, &mut progressed, streams, warn)?,
+                    RunStart::New => {
+                        folder.prepare()?;
+                        streams.map(|streams| Recorder::create(&folder.journal(), streams)).transpose()?
+                    }
+                }
             }
         };
         let steps = Steps {
@@ -255,13 +262,21 @@ impl<'a> Session<'a> {
         report(&measurements.tables, epoch, epochs)
     }
 
-    fn finish(self, status: Status, started: SystemTime) -> Result<(), RunError> {
+    fn finish(mut self, status: Status, started: SystemTime, progress: &mut dyn Progress) -> Result<(), RunError> {
         let Some(files) = self.files else { return Ok(()) };
         let Steps { recorder, samples, .. } = self.steps;
         let journal = recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
         let data = DataSummary::of(&self.setup.experiment, &samples);
         let ended = trace_contents::Ended { status, started, data: &data };
         trace_contents::write(self.setup, files, &self.progressed, &ended, journal)?;
+        let is_whole = matches!(status, Status::Complete | Status::Stopped);
+        if is_whole
+            && self.setup.experiment.output.final_state
+            && let Err(error) = checkpoint::save_final(self.setup, &files.folder, &mut self.progressed)
+        {
+            // The results are whole without it.
+            progress.warning(&format!("no more epochs can be added to this run: {error}"));
+        }
         files.folder.tidy()
     }
 }

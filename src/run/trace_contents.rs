@@ -172,6 +172,10 @@ fn write_attributes(
         file.integer_attribute(seed.name, value)?;
     }
     file.integer_attribute(attribute::EPOCHS_DONE, progressed.epoch)?;
+    if !progressed.extended_after.is_empty() {
+        let epochs: Vec<String> = progressed.extended_after.iter().map(u64::to_string).collect();
+        file.text_attribute(attribute::EXTENDED_AFTER, &epochs.join(", "))?;
+    }
     if let Some(epoch) = progressed.best_epoch {
         file.integer_attribute(attribute::BEST_EPOCH, epoch)?;
     }

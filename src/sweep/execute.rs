@@ -8,7 +8,7 @@ use super::plan::{Plan, Point};
 use super::prepare::trained_trace;
 use super::shard::Shard;
 use crate::data::Datasets;
-use crate::run::{Interrupt, RunOptions, Status, run};
+use crate::run::{Interrupt, RunOptions, RunStart, Status, run};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -145,10 +145,12 @@ impl Job<'_> {
     }
 
     fn run(&self, point: &Point, interrupt: &Interrupt) -> Result<Option<Outcome>, SweepError> {
-        let setup = self.plan.setup(point, self.trained)?;
+        let mut setup = self.plan.setup(point, self.trained)?;
+        // It would be as large as the trace, once for every point.
+        setup.experiment.output.final_state = false;
         let files = self.plan.config.output.traces.then(|| RunOptions {
             folder: self.folder.point(point.index),
-            resume: false,
+            start: RunStart::New,
             command: self.command.to_owned(),
         });
         let summary = run(&setup, self.datasets, files.as_ref(), &mut (), interrupt)?;

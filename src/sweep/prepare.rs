@@ -3,7 +3,7 @@ use super::error::SweepError;
 use super::folder::SweepFolder;
 use super::plan::Plan;
 use crate::data::Datasets;
-use crate::run::{Interrupt, Progress, RunOptions, Status, run};
+use crate::run::{Interrupt, Progress, RunOptions, RunStart, Status, run};
 use crate::trace::TraceReader;
 use std::path::PathBuf;
 
@@ -41,13 +41,16 @@ pub fn prepare(
     interrupt: &Interrupt,
 ) -> Result<bool, SweepError> {
     let trained = folder.trained();
-    let Some(setup) = plan.trained_setup()? else { return Ok(true) };
+    let Some(mut setup) = plan.trained_setup()? else { return Ok(true) };
+    // Nobody adds epochs to it: the points begin with its weights.
+    setup.experiment.output.final_state = false;
     if trained.is_finished() {
         trained.tidy()?;
         return trained_trace(plan, folder).map(|_| true);
     }
     progress.message("training the network that all points begin with");
-    let options = RunOptions { resume: trained.is_unfinished(), folder: trained.clone(), command: command.to_owned() };
+    let start = if trained.is_unfinished() { RunStart::Resume } else { RunStart::New };
+    let options = RunOptions { start, folder: trained.clone(), command: command.to_owned() };
     let summary = run(&setup, datasets, Some(&options), progress, interrupt)?;
     match summary.status {
         Status::Complete | Status::Stopped => Ok(true),

@@ -21,6 +21,7 @@ mod loose_layers;
 mod output;
 mod reader;
 mod recorder;
+mod refill;
 mod summary;
 mod tree;
 
@@ -34,5 +35,6 @@ pub use layout::{Axis, Coordinate, Element, Group, Row, StreamGroup, Variable};
 pub use loose_layers::{LooseLayer, loose_layers};
 pub use reader::{TraceReader, Values, VariableInfo};
 pub use recorder::{Recorder, RecorderState};
+pub use refill::refill;
 pub use summary::describe;
 pub use tree::{Leaf, write_tree};

@@ -12,6 +12,8 @@ pub mod file {
     pub const CHECKPOINT: &str = "checkpoint.h5";
     /// The one before, should that one be damaged.
     pub const CHECKPOINT_BEFORE: &str = "checkpoint-before.h5";
+    /// Where a run that has ended can go on for more epochs.
+    pub const FINAL_STATE: &str = "final-state.h5";
     /// Held by whoever works in a folder.
     pub const LOCK: &str = ".lock";
     /// The result of a sweep.
@@ -164,6 +166,8 @@ pub mod attribute {
     pub const ENDED: &str = "ended";
     /// Epochs that were made.
     pub const EPOCHS_DONE: &str = "epochs_done";
+    /// Epochs after which a run that had ended was continued.
+    pub const EXTENDED_AFTER: &str = "extended_after_epochs";
     /// Epoch of the best weights.
     pub const BEST_EPOCH: &str = "best_epoch";
     /// What diverged.

@@ -57,3 +57,46 @@ fn files_to_begin_with_are_valid() {
         }
     }
 }
+
+#[test]
+fn experiments_may_be_toml_or_yaml() {
+    let folder = tempfile::tempdir().unwrap();
+    let toml = r#"
+        schema_version = 2
+        title = "t"       # a comment
+        hardware = "ideal"
+        network = { hidden = [30] }
+        [training]
+        epochs = 1
+        batch_size = 10
+        rate = 1e-2
+        optimizer = "sgd"
+        [recording]
+        states = "null"
+    "#;
+    let yaml = "schema_version: 2\ntitle: t  # a comment\nhardware: ideal\nnetwork: {hidden: [30]}\n\
+        training:\n  epochs: 1\n  batch_size: 10\n  rate: 1e-2\n  optimizer: sgd\nrecording:\n  states: null\n";
+    let json = json!({
+        "schema_version": 2, "title": "t", "hardware": "ideal", "network": {"hidden": [30]},
+        "training": {"epochs": 1, "batch_size": 10, "rate": 0.01, "optimizer": "sgd"}, "recording": {"states": null}
+    });
+    let loaded = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).unwrap();
+        Setup::load(&folder.path().join(name), &[Edit::parse("training.epochs=2").unwrap()])
+    };
+    let expected = loaded("x.json", &json.to_string()).unwrap();
+    for (name, text) in [("x.toml", toml), ("x.yaml", yaml), ("x.yml", yaml)] {
+        let own = loaded(name, text).unwrap();
+        assert_eq!(own.settings_text(), expected.settings_text(), "{name}");
+        assert_eq!(Setup::of_settings(own.settings_text(), own.file()).unwrap().settings_text(), own.settings_text());
+    }
+    for (name, text, told) in [
+        ("x.toml", toml.replace("epochs", "epoch"), "training.epoch: unknown key"),
+        ("x.yaml", yaml.replace("1e-2", "fast"), "training.rate = \"fast\": must be"),
+        ("x.toml", toml.replace("rate = 1e-2", "rate = "), "line 9, column 16: "),
+        ("x.yaml", format!("{yaml}title: u\n"), "line 12, column 1: "),
+    ] {
+        let error = loaded(name, &text).unwrap_err().to_string();
+        assert!(error.contains(told), "{error}");
+    }
+}
