@@ -3,6 +3,7 @@ use crate::config::{ConfigError, EditError};
 use crate::data::DataError;
 use crate::data::fetch::FetchError;
 use crate::export::ExportError;
+use crate::fit::FitError;
 use crate::network::NetworkError;
 use crate::plot::PlotError;
 use crate::report::ReportError;
@@ -47,6 +48,9 @@ pub enum Error {
     /// An export.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// A fit to measurements.
+    #[error(transparent)]
+    Fit(#[from] FitError),
     /// A trace.
     #[error(transparent)]
     Trace(#[from] TraceError),

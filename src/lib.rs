@@ -51,6 +51,7 @@
 //! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | parameter, random, linalg, device, map, network, dynamics, relax, credit |
 //! | [`data`] | built-in digits, IDX, CIFAR, ImageNet, NumPy, HDF5; download; split, batches, augmented images | parameter, random |
 //! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | parameter, random, device, map, crossbar, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data |
+//! | [`fit`] | device models fitted to measured pulse curves | parameter, synapse, config |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, storage, persist |
 //! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
 //! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config |
@@ -59,11 +60,11 @@
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, storage, config, trace, results |
 //! | [`figure`] | drawings: page of a run, lines with bands, heat maps, bars; SVG, PNG, PDF | storage |
-//! | [`plot`] | which figure for which file, from traces and results of sweeps | vocabulary, trace, results, figure |
+//! | [`plot`] | which figure for which file, from traces, results of sweeps and fits | vocabulary, synapse, fit, trace, results, figure |
 //! | [`report`] | one self-contained HTML page of a run or a sweep | vocabulary, storage, config, trace, results |
 //! | [`prelude`] | what a program that uses the crate begins with | parameter, random, linalg, map, network, dynamics, substrate, relax, credit, learning, data, config, trace, results, measure, run |
-//! | [`error`] | whatever can stop a command | network, data, config, trace, results, run, sweep, export, plot, report |
-//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, storage, map, network, costs, robustness, data, config, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
+//! | [`error`] | whatever can stop a command | network, data, config, fit, trace, results, run, sweep, export, plot, report |
+//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, storage, map, network, costs, robustness, data, config, fit, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
 //!
 //! `tests/it/architecture` holds the program text to this table, and sees that files do not use each other in circles.
 //!
@@ -90,6 +91,7 @@ pub mod dynamics;
 pub mod error;
 pub mod export;
 pub mod figure;
+pub mod fit;
 pub mod learning;
 pub mod linalg;
 pub mod map;

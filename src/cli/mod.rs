@@ -13,6 +13,7 @@ mod explain;
 mod export;
 mod init;
 mod models;
+mod models_fit;
 mod network_table;
 mod plot;
 mod progress;
@@ -95,7 +96,7 @@ enum Command {
     Robustness(robustness::RobustnessArguments),
     /// Write one HTML page of a sweep or a run: findings, figures, points, states, settings.
     Report(report_page::ReportArguments),
-    /// List the hardware models that come with the program, or explain one.
+    /// List the hardware models that come with the program, explain one, or fit one to measurements.
     Models {
         #[command(subcommand)]
         command: Option<models::ModelsCommand>,

@@ -1,5 +1,6 @@
 //! `dyad models`.
 use super::console::{out, outln};
+use super::models_fit::{FitArguments, fit};
 use crate::config::explain::{explain as entries, render};
 use crate::config::models::{self, Model};
 use crate::error::Error;
@@ -18,6 +19,8 @@ pub(super) enum ModelsCommand {
         /// Its name as `dyad models` lists it.
         name: String,
     },
+    /// Fit a pulsed device to measured pulse curves, and write the hardware model.
+    Fit(FitArguments),
 }
 
 pub(super) fn models(command: Option<&ModelsCommand>) -> Result<ExitCode, Error> {
@@ -25,6 +28,7 @@ pub(super) fn models(command: Option<&ModelsCommand>) -> Result<ExitCode, Error>
         None => list()?,
         Some(ModelsCommand::Show { name }) => show(name)?,
         Some(ModelsCommand::Print { name }) => out!("{}", models::shipped(name)?.1),
+        Some(ModelsCommand::Fit(arguments)) => fit(arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,16 +4,19 @@
 //! |---|---|
 //! | `request` | kinds of figures, what a user may ask for |
 //! | `contour` | boundaries |
+//! | `device_fit` | measured curves and a fitted model |
 //! | `sweeps` | figures of sweeps |
 //! | `traces` | figures of traces |
 //! | `robustness` | accuracy under attack |
 mod contour;
+mod device_fit;
 mod error;
 mod request;
 mod robustness;
 mod sweeps;
 mod traces;
 
+pub use device_fit::device_fit;
 pub use error::PlotError;
 pub use request::{Kind, Request, Selected, parse_steps};
 

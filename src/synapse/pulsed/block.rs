@@ -100,7 +100,7 @@ impl Block {
         for i in 0..self.up.len() {
             let (up, down, upper, lower) = (self.up[i], self.down[i], self.upper[i], self.lower[i]);
             let made = Made { up, down, upper, lower, nominal };
-            let Some(own) = config.model.own_numbers(&made, draw) else { return };
+            let Some(own) = config.model.own_numbers(&made, &mut || normal(draw)) else { return };
             self.own.iter_mut().zip(own).for_each(|(numbers, own)| numbers.push(own));
         }
     }

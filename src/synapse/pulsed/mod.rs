@@ -26,6 +26,7 @@
 pub mod array;
 mod block;
 pub mod config;
+pub mod mean_device;
 pub mod model;
 mod refresh;
 pub mod synapses;

@@ -71,6 +71,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "data",
         ],
     ),
+    ("fit", &["parameter", "synapse", "config"]),
     ("trace", &["vocabulary", "storage", "persist"]),
     ("results", &["vocabulary", "trace"]),
     (
@@ -141,7 +142,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("export", &["vocabulary", "storage", "config", "trace", "results"]),
     ("figure", &["storage"]),
-    ("plot", &["vocabulary", "trace", "results", "figure"]),
+    ("plot", &["vocabulary", "synapse", "fit", "trace", "results", "figure"]),
     ("report", &["vocabulary", "storage", "config", "trace", "results"]),
     (
         "prelude",
@@ -164,7 +165,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "run",
         ],
     ),
-    ("error", &["network", "data", "config", "trace", "results", "run", "sweep", "export", "plot", "report"]),
+    ("error", &["network", "data", "config", "fit", "trace", "results", "run", "sweep", "export", "plot", "report"]),
     (
         "cli",
         &[
@@ -177,6 +178,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "robustness",
             "data",
             "config",
+            "fit",
             "trace",
             "results",
             "measure",
@@ -205,6 +207,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("gemm::", &["linalg"]),
     ("ureq", &["data"]),
     ("zune_jpeg", &["data"]),
+    ("rmpfit", &["fit"]),
     ("unsafe {", &["linalg", "trace"]),
 ];
 

@@ -5,6 +5,7 @@ mod backprop;
 mod calibration;
 mod compartments;
 mod costs;
+mod device_fit;
 mod lifted;
 mod locality;
 mod nudging_gain;

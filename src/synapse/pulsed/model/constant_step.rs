@@ -1,5 +1,6 @@
 //! A step that does not depend on the state.
 use super::law::{StepLaw, Stepping};
+use num_traits::Float;
 
 /// The model.
 #[derive(Debug, Clone, Copy)]
@@ -7,7 +8,7 @@ pub(super) struct ConstantStep;
 
 impl StepLaw for ConstantStep {
     #[inline]
-    fn step(&self, device: &Stepping) -> f32 {
-        device.s * (1.0 + device.noise)
+    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
+        device.s * (T::one() + device.noise)
     }
 }

@@ -1,6 +1,7 @@
 //! A step that depends on the state exponentially.
-use super::law::{Nominal, StepLaw, Stepping, ratio};
+use super::law::{Nominal, StepLaw, Stepping, number, ratio};
 use crate::parameter::{Finite, NonNegative};
+use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,16 +44,16 @@ impl Default for ExpStep {
 
 impl StepLaw for ExpStep {
     #[inline]
-    fn step(&self, device: &Stepping) -> f32 {
+    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
         let Stepping { w, up, s, upper, lower, noise, .. } = *device;
-        let z = ratio(2.0 * self.a.get() as f32 * w, upper - lower) + self.b.get() as f32;
+        let z = ratio(number::<T>(2.0) * number(self.a.get()) * w, upper - lower) + number(self.b.get());
         let (amplitude, gamma) = if up {
-            (self.amplitude_up.get() as f32, self.gamma_up.get() as f32)
+            (number::<T>(self.amplitude_up.get()), number::<T>(self.gamma_up.get()))
         } else {
-            (self.amplitude_down.get() as f32, -self.gamma_down.get() as f32)
+            (number(self.amplitude_down.get()), number(-self.gamma_down.get()))
         };
-        let step = s * (1.0 - amplitude * (gamma * z).exp()).max(0.0);
-        let added = self.noise_add.get() as f32 + self.noise_slope.get() as f32 * w.abs();
+        let step = s * (T::one() - amplitude * (gamma * z).exp()).max(T::zero());
+        let added = number::<T>(self.noise_add.get()) + number::<T>(self.noise_slope.get()) * w.abs();
         step + noise * (step.abs() + added)
     }
 

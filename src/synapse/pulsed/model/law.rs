@@ -1,17 +1,17 @@
-//! What a model says of a device.
-use crate::random::Stream;
+//! What a model says of a device. Arrays compute in single precision; fits to measurements need derivatives, and double.
+use num_traits::Float;
 
 /// A device as it was made.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::synapse::pulsed) struct Made {
+pub(in crate::synapse::pulsed) struct Made<T> {
     /// s↑ and s↓.
-    pub up: f32,
-    pub down: f32,
+    pub up: T,
+    pub down: T,
     /// b↑ and b↓.
-    pub upper: f32,
-    pub lower: f32,
+    pub upper: T,
+    pub lower: T,
     /// `w_max` and `w_min`, which are the same for all devices.
-    pub nominal: (f32, f32),
+    pub nominal: (T, T),
 }
 
 /// A device without spread and noise.
@@ -23,37 +23,37 @@ pub(in crate::synapse::pulsed) struct Nominal {
 
 /// A device about to step.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::synapse::pulsed) struct Stepping {
+pub(in crate::synapse::pulsed) struct Stepping<T> {
     /// State.
-    pub w: f32,
+    pub w: T,
     /// Whether the step is upwards.
     pub up: bool,
     /// s and b of that direction.
-    pub s: f32,
-    pub bound: f32,
+    pub s: T,
+    pub bound: T,
     /// b↑ and b↓.
-    pub upper: f32,
-    pub lower: f32,
+    pub upper: T,
+    pub lower: T,
     /// The device's own number of that direction, see [`StepLaw::own_numbers`].
-    pub own: f32,
+    pub own: T,
     /// σξ
-    pub noise: f32,
+    pub noise: T,
 }
 
 /// How the step depends on the state.
 pub(super) trait StepLaw {
-    /// Frozen numbers that a device of this model has for steps up and down.
-    fn own_numbers(&self, _device: &Made, _draw: &mut Stream) -> Option<[f32; 2]> {
+    /// Frozen numbers that a device of this model has for steps up and down; standard normals come from `normal`.
+    fn own_numbers<T: Float>(&self, _device: &Made<T>, _normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
         None
     }
 
     /// What is subtracted from the state of a device with this number of its own to give the weight.
-    fn reference(&self, _own: f32) -> f32 {
-        0.0
+    fn reference<T: Float>(&self, _own: T) -> T {
+        T::zero()
     }
 
     /// Size of the step.
-    fn step(&self, device: &Stepping) -> f32;
+    fn step<T: Float>(&self, device: &Stepping<T>) -> T;
 
     /// The step that pulse trains count with: the nominal one at w = 0, as aihwkit takes it.
     fn granularity(&self, device: &Nominal) -> f64 {
@@ -66,15 +66,21 @@ pub(super) trait StepLaw {
     }
 }
 
+/// A setting in the precision of the device.
+#[inline(always)]
+pub(super) fn number<T: Float>(setting: f64) -> T {
+    T::from(setting).unwrap_or_else(T::nan)
+}
+
 /// a/b, and 0 where a device has no range.
 #[inline(always)]
-pub(super) fn ratio(a: f32, b: f32) -> f32 {
-    if b == 0.0 { 0.0 } else { a / b }
+pub(super) fn ratio<T: Float>(a: T, b: T) -> T {
+    if b == T::zero() { T::zero() } else { a / b }
 }
 
 /// A step with slope k and noise of the whole step or of s alone.
 #[inline(always)]
-pub(super) fn linear(device: &Stepping, multiplicative: bool) -> f32 {
+pub(super) fn linear<T: Float>(device: &Stepping<T>, multiplicative: bool) -> T {
     let Stepping { w, s, own: k, noise, .. } = *device;
-    if multiplicative { (s + k * w) * (1.0 + noise) } else { k * w + s * (1.0 + noise) }
+    if multiplicative { (s + k * w) * (T::one() + noise) } else { k * w + s * (T::one() + noise) }
 }

@@ -1,8 +1,7 @@
 //! A step that depends on the state linearly.
-use super::law::{Made, StepLaw, Stepping, linear, ratio};
+use super::law::{Made, StepLaw, Stepping, linear, number, ratio};
 use crate::parameter::NonNegative;
-use crate::random::Stream;
-use rand_distr::{Distribution, StandardNormal};
+use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,11 +38,8 @@ impl Default for LinearStep {
 
 impl StepLaw for LinearStep {
     /// k↑ and k↓.
-    fn own_numbers(&self, device: &Made, draw: &mut Stream) -> Option<[f32; 2]> {
-        let mut slope = |gamma: f64, dtod: f64| {
-            let xi: f32 = StandardNormal.sample(draw);
-            (gamma as f32 + dtod as f32 * xi).abs()
-        };
+    fn own_numbers<T: Float>(&self, device: &Made<T>, normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
+        let mut slope = |gamma: f64, dtod: f64| (number::<T>(gamma) + number::<T>(dtod) * normal()).abs();
         let up = slope(self.gamma_up.get(), self.gamma_up_dtod.get());
         let down = slope(self.gamma_down.get(), self.gamma_down_dtod.get());
         let (upper, lower) = if self.mean_bound_reference { device.nominal } else { (device.upper, device.lower) };
@@ -51,7 +47,7 @@ impl StepLaw for LinearStep {
     }
 
     #[inline]
-    fn step(&self, device: &Stepping) -> f32 {
+    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
         linear(device, self.multiplicative_noise)
     }
 }

@@ -1,6 +1,7 @@
 //! A step that is given at nodes.
-use super::law::{Nominal, StepLaw, Stepping, ratio};
+use super::law::{Nominal, StepLaw, Stepping, number, ratio};
 use crate::parameter::NonNegative;
+use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,15 +17,15 @@ pub struct PiecewiseStep {
 
 impl StepLaw for PiecewiseStep {
     #[inline]
-    fn step(&self, device: &Stepping) -> f32 {
+    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
         let Stepping { w, up, s, upper, lower, noise, .. } = *device;
         let nodes = if up { &self.up } else { &self.down };
-        let last = (nodes.len() - 1) as f32;
-        let place = ratio(w - lower, upper - lower).clamp(0.0, 1.0) * last;
-        let below = (place.floor() as usize).min(nodes.len() - 2);
-        let share = place - below as f32;
-        let node = |n: usize| nodes[n].get() as f32;
-        s * (node(below) * (1.0 - share) + node(below + 1) * share) * (1.0 + noise)
+        let last = number::<T>((nodes.len() - 1) as f64);
+        let place = ratio(w - lower, upper - lower).max(T::zero()).min(T::one()) * last;
+        let below = place.to_usize().unwrap_or(0).min(nodes.len() - 2);
+        let share = place - number(below as f64);
+        let node = |n: usize| number::<T>(nodes[n].get());
+        s * (node(below) * (T::one() - share) + node(below + 1) * share) * (T::one() + noise)
     }
 
     /// That of the middle node of steps up, of an even number the upper one.

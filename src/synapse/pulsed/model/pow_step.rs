@@ -1,8 +1,7 @@
 //! A step that depends on a power of the distance to the bound.
-use super::law::{Made, Nominal, StepLaw, Stepping, ratio};
+use super::law::{Made, Nominal, StepLaw, Stepping, number, ratio};
 use crate::parameter::{Finite, NonNegative};
-use crate::random::Stream;
-use rand_distr::{Distribution, StandardNormal};
+use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,19 +32,19 @@ impl Default for PowStep {
 
 impl StepLaw for PowStep {
     /// γ↑ and γ↓.
-    fn own_numbers(&self, _device: &Made, draw: &mut Stream) -> Option<[f32; 2]> {
-        let mut normal = || -> f32 { StandardNormal.sample(draw) };
-        let gamma = self.gamma.get() as f32;
-        let own = 1.0 + self.gamma_dtod.get() as f32 * normal();
-        let (mean, r) = (self.up_down.get() as f32, self.up_down_dtod.get() as f32 * normal());
-        Some([(gamma * (own + mean.min(0.0) + r)).abs(), (gamma * (own - mean.max(0.0) - r)).abs()])
+    fn own_numbers<T: Float>(&self, _device: &Made<T>, normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
+        let gamma: T = number(self.gamma.get());
+        let own = T::one() + number::<T>(self.gamma_dtod.get()) * normal();
+        let (mean, r) = (number::<T>(self.up_down.get()), number::<T>(self.up_down_dtod.get()) * normal());
+        let (up, down) = (own + mean.min(T::zero()) + r, own - mean.max(T::zero()) - r);
+        Some([(gamma * up).abs(), (gamma * down).abs()])
     }
 
     #[inline]
-    fn step(&self, device: &Stepping) -> f32 {
+    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
         let Stepping { w, s, bound, upper, lower, own: gamma, noise, .. } = *device;
         let left = ratio((bound - w).abs(), upper - lower);
-        s * left.powf(gamma) * (1.0 + noise)
+        s * left.powf(gamma) * (T::one() + noise)
     }
 
     /// In the middle between the bounds.

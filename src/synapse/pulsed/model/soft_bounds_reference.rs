@@ -1,8 +1,7 @@
 //! Soft bounds around a reference device that is subtracted.
-use super::law::{Made, StepLaw, Stepping, ratio};
+use super::law::{Made, StepLaw, Stepping, number, ratio};
 use crate::parameter::{Finite, NonNegative};
-use crate::random::Stream;
-use rand_distr::{Distribution, StandardNormal};
+use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,21 +21,20 @@ pub struct SoftBoundsReference {
 
 impl StepLaw for SoftBoundsReference {
     /// The reference.
-    fn own_numbers(&self, device: &Made, draw: &mut Stream) -> Option<[f32; 2]> {
-        let xi: f32 = StandardNormal.sample(draw);
-        let own = self.reference_mean.get() as f32 + self.reference_std.get() as f32 * xi;
+    fn own_numbers<T: Float>(&self, device: &Made<T>, normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
+        let own = number::<T>(self.reference_mean.get()) + number::<T>(self.reference_std.get()) * normal();
         let Made { up, down, upper, lower, .. } = *device;
         let symmetry = ratio(up - down, ratio(up, upper) - ratio(down, lower));
         Some([if self.subtract_symmetry_point { own + symmetry } else { own }; 2])
     }
 
-    fn reference(&self, own: f32) -> f32 {
+    fn reference<T: Float>(&self, own: T) -> T {
         own
     }
 
     #[inline]
-    fn step(&self, device: &Stepping) -> f32 {
-        let left = 1.0 - ratio(device.w, device.bound);
-        device.s * if self.multiplicative_noise { left * (1.0 + device.noise) } else { left + device.noise }
+    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
+        let left = T::one() - ratio(device.w, device.bound);
+        device.s * if self.multiplicative_noise { left * (T::one() + device.noise) } else { left + device.noise }
     }
 }
