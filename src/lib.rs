@@ -56,7 +56,7 @@
 //! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
 //! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config |
 //! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, storage, persist, linalg, map, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
-//! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, storage, data, config, trace, measure, run |
+//! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, storage, linalg, data, config, trace, measure, run |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, storage, config, trace, results |
 //! | [`figure`] | drawings: page of a run, lines with bands, heat maps, bars; SVG, PNG, PDF | storage |
@@ -64,7 +64,7 @@
 //! | [`report`] | one self-contained HTML page of a run or a sweep | vocabulary, storage, config, trace, results |
 //! | [`prelude`] | what a program that uses the crate begins with | parameter, random, linalg, map, network, dynamics, substrate, relax, credit, learning, data, config, trace, results, measure, run |
 //! | [`error`] | whatever can stop a command | network, data, config, fit, trace, results, run, sweep, export, plot, report |
-//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, storage, map, network, costs, robustness, data, config, fit, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
+//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, storage, linalg, map, network, costs, robustness, data, config, fit, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
 //!
 //! `tests/it/architecture` holds the program text to this table, and sees that files do not use each other in circles.
 //!

@@ -2,12 +2,14 @@
 //!
 //! An element of C is summed up over k from the first term to the last: each is multiplied, rounded, and added. Nothing is
 //! contracted, and elements do not share their sums, so that neither the width of registers nor the blocks below matter.
-use super::product::Strides;
 use multiversion::multiversion;
 
 /// Rows and columns of C that are summed up in registers.
 const ROWS: usize = 16;
 const COLUMNS: usize = 6;
+
+/// (row, column) stride in elements.
+pub(super) type Strides = (isize, isize);
 
 /// One matrix, by its first element and its strides.
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Matrix products: the three orientations that a layer needs.
 use super::arithmetic::Arithmetic;
-use super::portable::{self, Place, Sizes};
+use super::portable::{self, Place, Sizes, Strides};
 use super::{Matrix, MatrixView, MatrixViewMut};
 use gemm::Parallelism;
 use nalgebra::{DMatrix, DMatrixViewMut};
@@ -94,9 +94,6 @@ const TINY: usize = 16 * 16;
 /// Rows and columns up to which it breaks sums of more than [`UNBROKEN`] terms at other places.
 const SMALL: usize = 64;
 const UNBROKEN: usize = 512;
-
-/// (row, column) stride in elements.
-pub(super) type Strides = (isize, isize);
 
 fn strides(a: &MatrixView) -> Strides {
     let (row, column) = a.strides();

@@ -1,5 +1,5 @@
 //! The arithmetic of a run is recorded, and may be one that gives the same bits on every processor.
-use crate::fixtures::{dyad, experiment, output, text};
+use crate::fixtures::{experiment, output, text};
 use dyadsim::trace::TraceReader;
 use serde_json::json;
 use std::path::Path;
@@ -23,7 +23,8 @@ fn portable_arithmetic_is_recorded_learns_the_same_and_knows_no_threads() {
         ("one", &["--threads", "1", "--arithmetic", "portable"]),
         ("two", &["--threads", "2", "--arithmetic", "portable"]),
     ] {
-        dyad(folder.path(), &[&["run", file, "--out", out], rest].concat());
+        let done = output(folder.path(), &[&["run", file, "--out", out], rest].concat());
+        assert!(done.status.success(), "{}", text(&done));
     }
     let [fastest, one, two] = ["fastest", "one", "two"].map(|out| folder.path().join(out).join("trace.h5"));
     assert_eq!([recorded(&one), recorded(&two)], ["portable", "portable"]);
@@ -38,7 +39,8 @@ fn what_goes_on_with_another_arithmetic_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let sweep = crate::fixtures::sweeps::sweep(folder.path(), json!({}));
     let sweep = sweep.to_str().unwrap();
-    dyad(folder.path(), &["sweep", sweep, "--prepare", "--out", "s", "--arithmetic", "portable"]);
+    let done = output(folder.path(), &["sweep", sweep, "--prepare", "--out", "s", "--arithmetic", "portable"]);
+    assert!(done.status.success(), "{}", text(&done));
     // A sweep knows how it was begun: what goes on needs not be told.
     let done = output(folder.path(), &["sweep", "--resume", "s", "--shard", "1/2"]);
     assert!(done.status.success() && !text(&done).contains("arithmetic"), "{}", text(&done));
