@@ -27,7 +27,9 @@ const BLOCK_TIME: Duration = Duration::from_millis(300);
 const RATE: f64 = 1e-9;
 
 fn main() {
-    println!("Training step: inference with dp_transpose, local gradient, SGD with momentum; single precision.");
+    println!(
+        "Training step: inference with dp_transpose (fwbwK 1), local gradient, SGD with momentum; single precision."
+    );
     println!("Share of peak: arithmetic of the products made / time / peak of a 1024 x 1024 x 1024 product.\n");
     let threads_available = std::thread::available_parallelism().map_or(1, usize::from);
     for threads in [1, 2] {
@@ -39,26 +41,20 @@ fn main() {
         pool.install(|| {
             let peak = peak_flops(threads);
             println!("{threads} thread(s), peak {:.0} GFLOP/s", peak / 1e9);
-            println!(
-                "{:<24} {:>10} {:>12} {:>14} {:>10}",
-                "network, batch", "schedule", "step", "arithmetic", "of peak"
-            );
+            println!("{:<34} {:>12} {:>14} {:>10}", "network, batch", "step", "arithmetic", "of peak");
             for (units, batch) in [
                 (&[784, 128, 128, 10][..], 50),
                 (&[784, 1024, 1024, 10], 100),
                 (&[784, 1000, 1000, 1000, 1000, 10], 100),
             ] {
-                for (name, schedule) in schedules() {
-                    let (time, flops) = training_step(units, batch, schedule);
-                    println!(
-                        "{:<24} {:>10} {:>9.3} ms {:>8.3} GFLOP {:>10.2}",
-                        network_name(units, batch),
-                        name,
-                        time * 1e3,
-                        flops / 1e9,
-                        flops / time / peak
-                    );
-                }
+                let (time, flops) = training_step(units, batch);
+                println!(
+                    "{:<34} {:>9.3} ms {:>8.3} GFLOP {:>10.2}",
+                    network_name(units, batch),
+                    time * 1e3,
+                    flops / 1e9,
+                    flops / time / peak
+                );
             }
             println!();
             compare_with_ideal();
@@ -72,9 +68,8 @@ fn compare_with_ideal() {
     println!("{:<24} {:<44} {:>10} {:>10} {:>7}", "network, batch", "hardware", "ideal", "analog", "ratio");
     for (units, batch) in [(&[784, 128, 128, 10][..], 50), (&[784, 1024, 1024, 10], 100)] {
         for (name, config) in chips() {
-            let schedule = || Schedule::FwbwK(Passes { passes: Repeats::constant(1) });
-            let mut ideal = training(units, batch, schedule(), None);
-            let mut analog = training(units, batch, schedule(), Some(&config));
+            let mut ideal = training(units, batch, None);
+            let mut analog = training(units, batch, Some(&config));
             let (mut ideal_times, mut analog_times) = (vec![], vec![]);
             for _ in 0..BLOCKS {
                 ideal_times.push(mean_time(&mut ideal));
@@ -140,13 +135,9 @@ fn chips() -> Vec<(&'static str, DieConfig)> {
     ]
 }
 
-fn schedules() -> [(&'static str, Schedule); 3] {
-    let passes = |n| Passes { passes: Repeats::new(n).expect("at least one pass") };
-    [
-        ("fwbwK 1", Schedule::FwbwK(passes(1))),
-        ("fwbwK 6", Schedule::FwbwK(passes(6))),
-        ("fwK 16", Schedule::FwK(passes(16))),
-    ]
+/// One pass; what more of them cost depends on what still moves (`benches/passes.rs`).
+fn one_pass() -> Schedule {
+    Schedule::FwbwK(Passes { passes: Repeats::constant(1) })
 }
 
 fn network_name(units: &[usize], batch: usize) -> String {
@@ -170,7 +161,7 @@ impl Training {
     }
 }
 
-fn training(units: &[usize], batch: usize, schedule: Schedule, chip: Option<&DieConfig>) -> Training {
+fn training(units: &[usize], batch: usize, chip: Option<&DieConfig>) -> Training {
     let mut inference =
         Inference::new(Activation::Relu, Loss::SoftmaxCrossEntropy, CreditRule::DpTranspose, Nudging::default());
     let mut weights = Network::random(units, Initialization::LecunNormal, 1).expect("a network");
@@ -179,7 +170,7 @@ fn training(units: &[usize], batch: usize, schedule: Schedule, chip: Option<&Die
         inference = inference.on_die(config, &mut weights, feedback, initialization, Seeds::default());
     }
     let settings = LearnerSettings::new(weights, inference, Optimizer::Sgd(Sgd::default()), batch);
-    let learner = Learner::new(LearnerSettings { schedule, ..settings }).expect("a schedule that fits");
+    let learner = Learner::new(LearnerSettings { schedule: one_pass(), ..settings }).expect("a schedule that fits");
     let classes = *units.last().expect("outputs");
     let inputs = Matrix::from_fn(units[0], batch, |i, j| ((i * 31 + j * 17) % 97) as f32 / 97.0);
     let targets = Matrix::from_fn(classes, batch, |i, j| if i == j % classes { 1.0 } else { 0.0 });
@@ -187,8 +178,8 @@ fn training(units: &[usize], batch: usize, schedule: Schedule, chip: Option<&Die
 }
 
 /// Seconds and floating-point operations of one step.
-fn training_step(units: &[usize], batch: usize, schedule: Schedule) -> (f64, f64) {
-    let mut training = training(units, batch, schedule, None);
+fn training_step(units: &[usize], batch: usize) -> (f64, f64) {
+    let mut training = training(units, batch, None);
     training.step();
     let before = training.learner.state.product_flops;
     training.step();

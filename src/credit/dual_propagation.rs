@@ -304,4 +304,35 @@ mod tests {
             }
         }
     }
+
+    /// A branch may bring errors to a population before the populations in between have been updated.
+    #[test]
+    fn states_of_the_batch_before_leave_no_trace() {
+        let text = r#"[
+            {"convolution": {"features": 3, "kernel": 3, "padding": "same", "name": "first"}},
+            {"convolution": {"features": 3, "kernel": 3, "padding": "same"}},
+            {"convolution": {"features": 3, "kernel": 3, "padding": "same"}}, {"skip": {"from": "first"}}
+        ]"#;
+        let layers: Vec<Layer> = serde_json::from_str(text).unwrap();
+        let image = Shape { channels: 1, rows: 6, columns: 6 };
+        let network = Architecture::new(image, &layers, Some(4), MaximaSettings::default()).unwrap();
+        let network = network.random(Initialization::HeNormal, 1).unwrap();
+        for rule in rules() {
+            for schedule in schedules() {
+                let mut plan = Plan::default();
+                schedule.plan(network.last(), Start::Forward, 1, 0, &mut plan).unwrap();
+                let states = |batches: &[f32]| {
+                    let mut state = NetworkState::zeros(&network, 5, &Substrate::Ideal);
+                    for scale in batches {
+                        let [inputs, targets] = stimuli(&rule, &network, 5);
+                        let (inputs, targets) = (inputs * *scale, targets * *scale);
+                        let mut engine = Engine::new(&rule, &Substrate::Ideal, &network, &mut state);
+                        engine.infer(inputs.as_view(), targets.as_view(), Start::Forward, &plan, None);
+                    }
+                    state.dyads().iter().map(|own| [&own.s_plus, &own.s_minus].map(Matrix::clone)).collect::<Vec<_>>()
+                };
+                assert!(states(&[1.0]) == states(&[-2.0, 1.0]), "{rule:?} {schedule:?}");
+            }
+        }
+    }
 }

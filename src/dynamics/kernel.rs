@@ -64,8 +64,8 @@ pub(crate) trait CircuitColumn: Copy {
 /// s⁺, s⁻, s̄ and s⁺ − s⁻ of some columns.
 pub(crate) type DyadColumns<'a> = [MatrixViewMut<'a>; 4];
 
-/// Steps all dyads of these columns; `membrane` has v⁺ and v⁻ of circuits that keep them. `watch` notes which have moved,
-/// if the circuit is watched, counting samples from a first one.
+/// Steps all dyads of these columns; `membrane` has v⁺ and v⁻ of circuits that keep them. Of a circuit that is watched `watch`
+/// says which are stepped and notes which have moved, counting samples from a first one.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(crate) fn step_dyads<F: Transfer, C: Circuit>(
     f: F,
@@ -75,7 +75,11 @@ pub(crate) fn step_dyads<F: Transfer, C: Circuit>(
     [mut s_plus, mut s_minus, mut mean, mut difference]: DyadColumns,
 ) {
     let n = s_plus.nrows();
+    let watch = watch.filter(|_| C::IS_WATCHED);
     for j in 0..s_plus.ncols() {
+        if watch.is_some_and(|(watch, first)| !watch.steps(first + j)) {
+            continue;
+        }
         let column = circuit.column(j, n);
         let s_plus = &mut s_plus.column_mut(j).data.into_slice_mut()[..n];
         let s_minus = &mut s_minus.column_mut(j).data.into_slice_mut()[..n];
@@ -92,7 +96,7 @@ pub(crate) fn step_dyads<F: Transfer, C: Circuit>(
                 step_column::<F, C, false>(f, column, v_plus, v_minus, s_plus, s_minus, mean, difference)
             }
         };
-        if let Some((watch, first)) = watch.filter(|_| C::IS_WATCHED) {
+        if let Some((watch, first)) = watch {
             watch.note(first + j, moved);
         }
     }

@@ -1,4 +1,4 @@
-//! In which samples an update has changed what a population sends, to the last bit.
+//! Which samples an update steps, and in which it has changed what a population sends, to the last bit.
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +10,16 @@ impl SampleSet {
     /// Of all these samples.
     pub fn all(samples: usize) -> Self {
         Self(vec![true; samples])
+    }
+
+    /// None of these samples.
+    pub fn none(samples: usize) -> Self {
+        Self(vec![false; samples])
+    }
+
+    /// How many samples the batch has.
+    pub fn samples(&self) -> usize {
+        self.0.len()
     }
 
     /// Takes all samples in.
@@ -53,17 +63,24 @@ impl Moves {
     }
 }
 
-/// Notes the moves of a population while threads update its tiles.
-pub(crate) struct MoveWatch {
+/// Says which samples of a population are stepped, and notes its moves while threads update its tiles.
+pub(crate) struct MoveWatch<'a> {
+    steps: &'a SampleSet,
     mean: Vec<AtomicBool>,
     difference: Vec<AtomicBool>,
 }
 
-impl MoveWatch {
-    /// Nothing has moved in these samples.
-    pub fn new(samples: usize) -> Self {
-        let still = || (0..samples).map(|_| AtomicBool::new(false)).collect();
-        Self { mean: still(), difference: still() }
+impl<'a> MoveWatch<'a> {
+    /// Nothing has moved yet; these samples are going to be stepped.
+    pub fn new(steps: &'a SampleSet) -> Self {
+        let still = || steps.0.iter().map(|_| AtomicBool::new(false)).collect();
+        Self { steps, mean: still(), difference: still() }
+    }
+
+    /// Whether a sample is stepped.
+    #[inline]
+    pub fn steps(&self, sample: usize) -> bool {
+        self.steps.0[sample]
     }
 
     /// Notes whether s̄ and s⁺ − s⁻ have changed in a sample.

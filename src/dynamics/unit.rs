@@ -107,7 +107,8 @@ impl<'a> UnitStep<'a> {
         self.is_balanced && self.damping == 0.0 && self.leak == 0.0
     }
 
-    /// Updates both compartments of every dyad of the tile on ideal hardware, and notes which samples have moved.
+    /// Updates both compartments of every dyad of the tile on ideal hardware, in the samples that are due, and notes in
+    /// which they have moved.
     pub(crate) fn apply(&self, tile: &mut Tile, watch: &MoveWatch) {
         match self.teacher {
             Teacher::Outputs(nudge) => return update_outputs(nudge, &self.bias, tile, watch),
@@ -238,6 +239,7 @@ fn column_of<'c>(matrix: &'c MatrixView, j: usize, units: usize) -> &'c [f32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dynamics::moves::SampleSet;
     use crate::dynamics::state::DyadState;
 
     const BIAS: [f32; 3] = [0.5, -0.25, 0.0];
@@ -269,7 +271,7 @@ mod tests {
     #[test]
     fn an_update_computed_by_hand() {
         let mut dyads = state();
-        step(0.0).apply(&mut Tile::whole(&mut dyads, []), &MoveWatch::new(1));
+        step(0.0).apply(&mut Tile::whole(&mut dyads, []), &MoveWatch::new(&SampleSet::all(1)));
         // a = (1.5, −1.25, 2); u⁺ = (2, −0.25, 1); u⁻ = (0, −4.25, 5).
         assert_eq!(dyads.s_plus.as_slice(), [2.0, 0.0, 1.0]);
         assert_eq!(dyads.s_minus.as_slice(), [0.0, 0.0, 5.0]);
@@ -280,7 +282,7 @@ mod tests {
     #[test]
     fn a_damped_update_computed_by_hand() {
         let mut dyads = state();
-        step(1.0).apply(&mut Tile::whole(&mut dyads, []), &MoveWatch::new(1));
+        step(1.0).apply(&mut Tile::whole(&mut dyads, []), &MoveWatch::new(&SampleSet::all(1)));
         // (u + 1·1)/2
         assert_eq!(dyads.s_plus.as_slice(), [1.5, 0.375, 1.0]);
         assert_eq!(dyads.s_minus.as_slice(), [0.5, 0.0, 3.0]);
@@ -304,21 +306,22 @@ mod tests {
         balanced.settle(&mut Tile::whole(&mut dyads, []), Seen::All);
         let before = dyads.mean.clone();
         dyads.feedback.copy_from_slice(&[1e-3, 1.0, -4.0]);
-        let watch = MoveWatch::new(1);
-        balanced.apply(&mut Tile::whole(&mut dyads, []), &watch);
+        let all = SampleSet::all(1);
+        let first = MoveWatch::new(&all);
+        balanced.apply(&mut Tile::whole(&mut dyads, []), &first);
         // u⁺ = (…, −0.5, −2.9), u⁻ = (…, −1.5, 1.1).
         assert_eq!(dyads.mean.as_slice()[..2], before.as_slice()[..2]);
         assert!((dyads.mean[2] - 0.75 * 1.1).abs() < 1e-6, "{}", dyads.mean);
-        let moves = watch.moves();
+        let moves = first.moves();
         assert!(!moves.mean.is_empty() && !moves.difference.is_empty());
         // The same step once more moves nothing.
-        let watch = MoveWatch::new(1);
-        balanced.apply(&mut Tile::whole(&mut dyads, []), &watch);
-        let moves = watch.moves();
+        let again = MoveWatch::new(&all);
+        balanced.apply(&mut Tile::whole(&mut dyads, []), &again);
+        let moves = again.moves();
         assert!(moves.mean.is_empty() && moves.difference.is_empty());
         // What has diverged shows.
         dyads.feedback.copy_from_slice(&[f32::INFINITY, f32::NAN, 1e-3]);
-        balanced.apply(&mut Tile::whole(&mut dyads, []), &MoveWatch::new(1));
+        balanced.apply(&mut Tile::whole(&mut dyads, []), &MoveWatch::new(&SampleSet::all(1)));
         assert!(!dyads.mean[0].is_finite() && dyads.mean[1].is_nan() && dyads.mean[2] == 0.1, "{}", dyads.mean);
     }
 }

@@ -156,6 +156,8 @@ impl<'a> Engine<'a> {
             if std::mem::take(&mut is_first[k]) && k < last && is_fed_back[k] && !needs_itself {
                 seen[k - 1] = Seen::Mean;
             }
+            // Now it reads the differences of all above it, even of those that have not been updated.
+            self.network.leaving(k).for_each(|own| is_first[own.to] = false);
             for below in self.network.arriving(k).map(|own| own.from) {
                 (moves[below], is_fed_back[below]) = (true, true);
             }

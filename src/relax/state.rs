@@ -36,9 +36,9 @@ pub struct NetworkState {
     pub(super) states: States,
     pub(crate) circuits: Box<dyn Circuits>,
     pub(crate) cache: Cache,
-    /// Arithmetic of the products made so far, in floating-point operations.
+    /// Floating-point operations of the products that were due so far: of all samples, whether or not they had moved.
     pub product_flops: u64,
-    /// Products of every projection made so far: forward, and back.
+    /// Products of every projection that were due so far: forward, and back.
     products: Vec<[u64; 2]>,
     /// What the chip has done for that.
     pub(crate) operations: Operations,

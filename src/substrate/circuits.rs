@@ -43,6 +43,19 @@ pub(crate) struct Due<'a> {
     pub rests: bool,
 }
 
+impl Due<'_> {
+    /// Samples in which a step may find something new.
+    pub fn steps(&self) -> SampleSet {
+        let samples = self.stale[0].samples();
+        if !self.rests {
+            return SampleSet::all(samples);
+        }
+        let mut steps = SampleSet::none(samples);
+        self.stale.iter().zip(self.dirty).filter(|(_, dirty)| *dirty).for_each(|(stale, _)| steps.add(stale));
+        steps
+    }
+}
+
 /// The circuits of one substrate for a batch of stimuli. Populations are counted from 1; 0 is the stimulus.
 pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// The die that these are the circuits of; none on ideal hardware.

@@ -64,7 +64,7 @@ impl Circuits for IdealCircuits {
         let (own, others) = states.around(k);
         let arrivals = self.arrivals(present, k, due.dirty, others);
         if present.network.has_places(k) {
-            return products::update(&arrivals, due, own, &|_: &mut SampleTile| {});
+            return products::update(&arrivals, due.stale, &due.steps(), own, &|_: &mut SampleTile| {});
         }
         Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| remake(&arrivals, due.stale, tile));
     }
@@ -80,10 +80,9 @@ impl Circuits for IdealCircuits {
     ) -> Moves {
         let network = present.network;
         let (own, others) = states.around(k);
-        let samples = own.mean.ncols();
-        let is_made_again = due.stale.iter().zip(due.dirty).any(|(stale, dirty)| dirty && !stale.is_empty());
-        let watch = MoveWatch::new(samples);
-        if due.rests && !is_made_again && matches!(step.teacher, Teacher::Hidden) {
+        let steps = due.steps();
+        let watch = MoveWatch::new(&steps);
+        if steps.is_empty() {
             return watch.moves();
         }
         let arrivals = self.arrivals(present, k, due.dirty, others);
@@ -93,7 +92,7 @@ impl Circuits for IdealCircuits {
         };
         if network.has_places(k) {
             let goes_back = !matches!(motion, Motion::Settle(Seen::States | Seen::Mean));
-            products::update(&arrivals, due, own, &|tile: &mut SampleTile| {
+            products::update(&arrivals, due.stale, &steps, own, &|tile: &mut SampleTile| {
                 move_dyads(&mut tile.dyads);
                 if goes_back {
                     tile.route();

@@ -1,7 +1,6 @@
 //! Updates of populations with places on ideal hardware. Each side is made as its map wants it: a convolution some
 //! samples at a time, a dense map by units; the dyads of these samples are stepped while their products are in cache.
 use super::arrivals::{Arrival, Arrivals};
-use super::circuits::Due;
 use super::remake::remake_side;
 use crate::dynamics::moves::SampleSet;
 use crate::dynamics::sample_tile::{PoolingTile, SampleTile, tiles_of_samples};
@@ -15,9 +14,15 @@ use rayon::prelude::*;
 /// Samples of a tile where only dense maps meet a pooling.
 const SAMPLES: usize = 4;
 
-/// Makes drive and feedback of one population, as far as they are among the arrivals and due, and then steps its dyads.
-pub(super) fn update(arrivals: &Arrivals, due: Due, own: &mut DyadState, step: &(impl Fn(&mut SampleTile) + Sync)) {
-    let [stale_drive, stale_feedback] = due.stale;
+/// Makes drive and feedback of one population, as far as they are among the arrivals and stale, and then steps the dyads of
+/// tiles that have samples to step.
+pub(super) fn update(
+    arrivals: &Arrivals,
+    [stale_drive, stale_feedback]: &[SampleSet; 2],
+    steps: &SampleSet,
+    own: &mut DyadState,
+    step: &(impl Fn(&mut SampleTile) + Sync),
+) {
     let by_samples = |arrivals: &[Arrival]| {
         let samples = arrivals.iter().filter_map(|arrival| arrival.crossbar.map.tiling().samples()).min();
         samples.or(arrivals.iter().any(|arrival| arrival.pool.is_some()).then_some(SAMPLES))
@@ -41,17 +46,14 @@ pub(super) fn update(arrivals: &Arrivals, due: Due, own: &mut DyadState, step: &
     let samples = sides.into_iter().flatten().min().unwrap_or(SAMPLES);
     tiles_of_samples(own, samples).into_par_iter().for_each(|mut tile| {
         let own = tile.dyads.first_sample..tile.dyads.first_sample + tile.dyads.samples();
-        let is_due =
-            |arrivals: &[Arrival], stale: &SampleSet| !arrivals.is_empty() && stale.of(own.clone()).contains(&true);
-        let [drive_due, feedback_due] =
-            [is_due(&arrivals.drive, stale_drive), is_due(&arrivals.feedback, stale_feedback)];
-        if drive_due && sides[0].is_some() {
+        let has_any = |of: &SampleSet| of.of(own.clone()).contains(&true);
+        if sides[0].is_some() && has_any(stale_drive) {
             make_drive(&arrivals.drive, &mut tile);
         }
-        if feedback_due && sides[1].is_some() {
+        if sides[1].is_some() && has_any(stale_feedback) {
             make_feedback(&arrivals.feedback, &mut tile.dyads);
         }
-        if drive_due || feedback_due || !due.rests {
+        if has_any(steps) {
             step(&mut tile);
         }
     });
