@@ -12,7 +12,7 @@ help:
 	@echo "make test         run the whole test suite"
 	@echo "make test-fast    the same without the tests of tests/slow.txt (under two minutes after the build)"
 	@echo "make test-python  build the Python package, install it into a fresh environment and run its tests"
-	@echo "make wheel        build a wheel of the Python package for any Linux, in target/wheels"
+	@echo "make wheel        build a wheel of the Python package for any Linux (or this macOS), in target/wheels"
 	@echo "make test-slurm   sweeps on a Slurm that the test starts itself (as root, with slurm-wlm and munge installed)"
 	@echo "make bench        time training steps and recording on this machine"
 	@echo "make fuzz         broken files of one kind, led by coverage: FUZZ=trace RUNS=1000000 (needs cargo-fuzz; fuzz/README.md)"
@@ -76,19 +76,25 @@ $(PYTHON_BUILD)/.ready: python/requirements-build.txt
 	@touch $@
 
 # The C library of ten years ago, by the linker of zig: it runs on any Linux.
+ANY_LINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
+
 wheel: $(PYTHON_BUILD)/.ready
 	@.cargo/cmake --ensure
-	PATH=$(CURDIR)/$(PYTHON_BUILD)/bin:$$PATH maturin build --release --locked --zig --compatibility manylinux2014 \
+	PATH=$(CURDIR)/$(PYTHON_BUILD)/bin:$$PATH maturin build --release --locked $(ANY_LINUX) \
 		--manifest-path python/Cargo.toml --out $(WHEELS)
 
-test-python: $(PYTHON_BUILD)/.ready
+# The package for this machine.
+.PHONY: own-wheel
+own-wheel: $(PYTHON_BUILD)/.ready
 	@.cargo/cmake --ensure
 	@rm -rf $(WHEELS)/own
 	$(PYTHON_BUILD)/bin/maturin build --profile $(WHEEL_PROFILE) --locked --compatibility linux \
 		--manifest-path python/Cargo.toml --out $(WHEELS)/own
+
+test-python: own-wheel
 	$(PYTHON) -m venv --clear $(PYTHON_VENV)
 	$(PYTHON_VENV)/bin/pip install --quiet --disable-pip-version-check $(WHEELS)/own/*.whl -r python/requirements-test.txt
-	$(PYTHON_VENV)/bin/mypy --strict python/dyadsim
+	$(PYTHON_VENV)/bin/mypy --strict --config-file python/pyproject.toml python/dyadsim
 	$(PYTHON_VENV)/bin/pytest python/tests
 
 bench: build
@@ -109,12 +115,14 @@ lint:
 
 DOCS_TOOLS := .tools/docs
 
-# Warnings are errors; links inside the pages are checked. Where there is no pip it says that it skips.
+# Warnings are errors; links inside the pages are checked. Pages that are notebooks use the package, which is built first. Where there is no
+# pip it says that it skips.
 docs: build
 	@if ! $(PYTHON) -m pip --version >/dev/null 2>&1; then \
 		echo "dyadsim: no pip for $(PYTHON): the documentation is NOT built"; \
 	else \
-		$(MAKE) --no-print-directory $(DOCS_TOOLS)/.ready && \
+		$(MAKE) --no-print-directory $(DOCS_TOOLS)/.ready own-wheel && \
+		$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(DOCS_TOOLS) $(WHEELS)/own/*.whl && \
 		PYTHONPATH=$(CURDIR)/$(DOCS_TOOLS) $(PYTHON) -m sphinx -b html -W --keep-going -q docs docs/_build/html && \
 		echo "dyadsim: the documentation is in docs/_build/html/index.html"; \
 	fi

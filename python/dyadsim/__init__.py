@@ -14,9 +14,11 @@ from . import devices
 from ._dyadsim import DyadError
 from ._experiment import Experiment, Explanation, Section
 from ._network import Gradient, LayerGradient, Network, States, Update
+from ._nir import from_nir
 from ._run import EpochReport, Run, run
 from ._show import Figure, Report
 from ._sweep import Budget, Case, Sweep, ablate, robustness, sweep, verify
+from ._torch import from_torch
 
 __version__ = "0.1.0"
 
@@ -39,6 +41,8 @@ __all__ = [
     "Update",
     "ablate",
     "devices",
+    "from_nir",
+    "from_torch",
     "robustness",
     "run",
     "sweep",

@@ -7,11 +7,13 @@ import html
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ._dyadsim import Setup, place, shipped_models
+from ._files import is_temporary
 
 # What the formalities of an experiment that is built in code are.
 _FORMALITIES: dict[str, Any] = {"schema_version": 2, "title": "experiment", "hardware": "ideal"}
@@ -160,10 +162,18 @@ class Experiment:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the experiment to a file that the program reads as well. A hardware model that is neither a file nor one
-        that comes with the package, or that was changed, goes next to it. Relative paths are made to count from there."""
+        that comes with the package, or that was changed, goes next to it, and so do weights that came from another library.
+        Relative paths are made to count from there."""
         target = Path(path).absolute()
         given = self.given
+        weights = given.get("network", {}).get("initial_weights")
+        if weights is not None and is_temporary(weights["trace"]):
+            name = f"{target.stem}.weights.npz"
+            shutil.copyfile(weights["trace"], target.parent / name)
+            weights["trace"] = str(target.parent / name)
         _move_paths(given, self.path.parent, target.parent)
+        if weights is not None and Path(weights["trace"]).parent == target.parent:
+            weights["trace"] = Path(weights["trace"]).name
         own, model = self._setup.given[1], given["hardware"]
         known = dict(shipped_models()).get(model)
         if known is None:

@@ -1,7 +1,11 @@
-"""What runs and sweeps leave, as xarray objects."""
+"""What runs and sweeps leave, as xarray objects; and files that last as long as the process."""
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -28,3 +32,22 @@ def tree(file: Path, groups: list[str], under: str) -> xr.DataTree:
     """All groups under one of them."""
     inside = [group for group in groups if group.startswith(f"{under}/")]
     return xr.DataTree.from_dict({group[len(under) :]: dataset(file, group) for group in inside})
+
+
+_folder: Path | None = None
+_count = 0
+
+
+def temporary_file(ending: str) -> Path:
+    """The name of a file that lasts as long as the process."""
+    global _folder, _count
+    if _folder is None:
+        _folder = Path(tempfile.mkdtemp(prefix="dyadsim-"))
+        atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+    _count += 1
+    return _folder / f"{os.getpid()}-{_count}{ending}"
+
+
+def is_temporary(path: str | os.PathLike[str]) -> bool:
+    """Whether it is one of these."""
+    return _folder is not None and Path(path).parent == _folder

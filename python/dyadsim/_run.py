@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import xarray as xr
 
 from ._data import data_set
-from ._dyadsim import make_run, trace_attributes, trace_groups
+from ._dyadsim import export_nir, make_run, trace_attributes, trace_groups
 from ._experiment import Experiment, _rebuilt
 from ._files import dataset, tree
 from ._progress import Progress
@@ -108,6 +110,64 @@ class Run:
     def report(self, path: str | os.PathLike[str] | None = None) -> Report:
         """One page of HTML with curves, states and settings; it goes to ``report.html`` of the folder unless a path is given."""
         return report(self.folder, path)
+
+    def layer_weights(self, which: str | None = None) -> dict[int, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]:
+        """(weight, bias) by projection, from 1, as the network that answers has them: batch normalisation is part of both.
+
+        :param which: ``"initial"``, ``"final"`` or ``"best"``; the best if they were kept, else the final ones.
+        """
+        kept = [name for name in ("best", "final", "initial") if any(g.startswith(f"weights/{name}/") for g in self._groups)]
+        wanted = which or next(iter(kept), "final")
+        if wanted not in kept:
+            raise ValueError(f"which: the trace keeps {', '.join(kept) or 'no'} weights, got {wanted!r}")
+        made = {}
+        for group in self._groups:
+            found = re.fullmatch(rf"weights/{wanted}/layer(\d+)", group)
+            if found is None:
+                continue
+            own = self.table(group)
+            weight, bias = own["weight"].values, own["bias"].values
+            if "running_mean" in own:
+                epsilon = self.experiment["network.batch_norm.epsilon"]
+                gain = 1 / np.sqrt(own["running_variance"].values.astype(float) + epsilon)
+                weight = (weight * gain.reshape(-1, *[1] * (weight.ndim - 1))).astype(np.float32)
+                bias = (-gain * own["running_mean"].values).astype(np.float32)
+            made[int(found[1])] = (weight, bias)
+        return made
+
+    def to_torch(self, which: str | None = None) -> Any:
+        """The forward network as a ``torch.nn.Module`` that answers the same: linear outputs to inputs that are scaled as the
+        experiment scales them. A chain is a ``Sequential``.
+
+        :param which: weights, as in :meth:`layer_weights`.
+        """
+        try:
+            from ._torch_module import module_of
+        except ImportError as error:
+            raise ImportError("to_torch: needs PyTorch (pip install torch)") from error
+        experiment = self.experiment
+        self._expect_forward("to_torch", experiment)
+        graph = json.loads(self._attributes["network_json"])
+        return module_of(graph, self.layer_weights(which), experiment["network.activation"])
+
+    def to_nir(self, path: str | os.PathLike[str] | None = None, which: str | None = None) -> Any:
+        """The forward network as a ``nir.NIRGraph``, and, if a path is given, a file of it: what ``dyad export --to nir``
+        writes. NIR has no node for the activation; metadata of nodes name it.
+
+        :param which: weights, as in :meth:`layer_weights`.
+        """
+        try:
+            import nir
+        except ImportError as error:
+            raise ImportError("to_nir: needs the package nir (pip install nir)") from error
+        with tempfile.TemporaryDirectory(prefix="dyadsim-") as temporary:
+            file = Path(temporary) / "network.nir" if path is None else Path(path)
+            export_nir(self.trace, file, which)
+            return nir.read(file)
+
+    def _expect_forward(self, what: str, experiment: Experiment) -> None:
+        if experiment["credit_rule"] == "lifted" and "lrrn" in json.dumps(experiment.get("lifted")):
+            raise ValueError(f"{what}: the answer of this lifted network is the minimum of an energy, no forward pass")
 
     def __repr__(self) -> str:
         title = self._attributes.get("title", "")

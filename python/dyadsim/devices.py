@@ -18,6 +18,9 @@ import xarray as xr
 from ._data import as_numpy
 from ._dyadsim import hardware, program_weights, pulse_response, shipped_models
 from ._experiment import _as_json
+from ._fit import Fit, Quality, fit, models
+
+__all__ = ["Device", "Fit", "Quality", "fit", "load", "models", "names"]
 
 
 def names() -> list[str]:

@@ -16,7 +16,9 @@ pub fn of(error: impl Into<Error>) -> PyErr {
     match error {
         Error::Config(own) => of_settings(&own, None),
         Error::Run(RunError::Settings(own)) => of_settings(&own, None),
-        Error::Edit(_) | Error::Data(_) | Error::Network(_) | Error::Option { .. } => PyValueError::new_err(text),
+        Error::Edit(_) | Error::Data(_) | Error::Fit(_) | Error::Network(_) | Error::Option { .. } => {
+            PyValueError::new_err(text)
+        }
         Error::Run(RunError::Data(_) | RunError::Network(_) | RunError::BatchTooLarge { .. })
         | Error::Run(RunError::NoSuchUnit { .. })
         | Error::Sweep(SweepError::Config(_)) => PyValueError::new_err(text),

@@ -9,14 +9,16 @@
 //! | `hearing` | long work that is heard of, and can be stopped |
 //! | `run` | making a run, and measuring it |
 //! | `sweep` | sweeps and ablations |
-//! | `show` | figures, pages, reference cases |
+//! | `show` | figures, pages, graphs, reference cases |
 //! | `trace` | reading what runs and sweeps leave |
 //! | `network` | a network in the hand |
 //! | `devices` | devices of a hardware model, one by one |
+//! | `fit` | devices fitted to measured curves |
 //! | `program` | the command `dyad` |
 mod arrays;
 mod devices;
 mod failure;
+mod fit;
 mod hearing;
 mod network;
 mod pool;
@@ -42,6 +44,8 @@ mod _dyadsim {
     #[pymodule_export]
     use super::failure::DyadError;
     #[pymodule_export]
+    use super::fit::{FittedDevices, fitted_models};
+    #[pymodule_export]
     use super::network::{Network, data_shape};
     #[pymodule_export]
     use super::program::program;
@@ -50,7 +54,7 @@ mod _dyadsim {
     #[pymodule_export]
     use super::setup::{Setup, place, schema, shipped_models};
     #[pymodule_export]
-    use super::show::{draw, verify_file, write_report};
+    use super::show::{draw, export_nir, verify_file, write_report};
     #[pymodule_export]
     use super::sweep::make_sweep;
     #[pymodule_export]

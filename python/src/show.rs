@@ -1,5 +1,6 @@
-//! Figures, pages and reference cases.
+//! Figures, pages, graphs and reference cases.
 use crate::failure::{DyadError, of};
+use dyadsim::export::{Export, Format, WhichWeights, export};
 use dyadsim::figure::Width;
 use dyadsim::plot::{Kind, Request, Selected, parse_steps, plot};
 use dyadsim::verify::{Verdict, verify};
@@ -56,6 +57,20 @@ pub fn draw(py: Python<'_>, file: PathBuf, options: Vec<(String, Vec<String>)>, 
 #[pyfunction]
 pub fn write_report(py: Python<'_>, source: PathBuf, page: PathBuf) -> PyResult<()> {
     py.detach(|| dyadsim::report::write(&source, &page)).map(drop).map_err(of)
+}
+
+/// Writes the network of a trace as a graph of NIR.
+#[pyfunction]
+pub fn export_nir(py: Python<'_>, trace: PathBuf, file: PathBuf, which: Option<&str>) -> PyResult<()> {
+    let weights = match which {
+        None => None,
+        Some("initial") => Some(WhichWeights::Initial),
+        Some("final") => Some(WhichWeights::Final),
+        Some("best") => Some(WhichWeights::Best),
+        Some(_) => return Err(PyValueError::new_err("which: must be \"initial\", \"final\" or \"best\"")),
+    };
+    let wanted = Export { from: &trace, to: Format::Nir, what: None, weights, out: Some(&file) };
+    py.detach(|| export(&wanted)).map(drop).map_err(of)
 }
 
 /// (kind, name, deviations by name, whether they are within the tolerance)

@@ -9,6 +9,7 @@ use md5::{Digest, Md5};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// Arrays in the memory of the program that makes the run. The program `dyad` holds none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -56,7 +57,8 @@ pub struct MemoryArray {
 /// ```
 #[derive(Debug, Clone)]
 pub struct MemorySet {
-    arrays: [MemoryArray; 4],
+    /// Every run that learns from them has them in common.
+    arrays: Arc<[MemoryArray; 4]>,
     md5: String,
 }
 
@@ -98,7 +100,7 @@ impl MemorySet {
             // Writing to a string cannot fail.
             let _ = write!(md5, "{byte:02x}");
         }
-        Self { arrays, md5 }
+        Self { arrays: Arc::new(arrays), md5 }
     }
 
     /// What an experiment has as its source to learn from this set.
@@ -149,7 +151,7 @@ pub(super) fn read(
 ) -> Result<RawSplits, DataError> {
     let own = sets.iter().find(|set| set.md5 == config.md5);
     let set = own.ok_or_else(|| DataError::NotInMemory { md5: config.md5.clone(), has_others: !sets.is_empty() })?;
-    let [x_train, y_train, x_test, y_test] = &set.arrays;
+    let [x_train, y_train, x_test, y_test] = &*set.arrays;
     let arrays = |split: &str, inputs, labels| SetArrays { name: format!("data {split}"), inputs, labels };
     let named = |name, array| Named { name, array };
     let train = arrays("train", named("x_train", x_train), named("y_train", y_train));

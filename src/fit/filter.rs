@@ -48,9 +48,12 @@ pub(super) fn filter(device: &MeanDevice, curve: &DeviceCurve, read_variance: f6
         let (mut w, mut variance) = (device.clipped(sequence.start), read_variance);
         for read in &sequence.reads {
             for _ in 0..read.pulses {
-                let slope = slope(device, w, read.up);
-                variance = slope * slope * variance + device.step(w, read.up).noise.powi(2);
-                w = device.pulsed(w, read.up);
+                let (slope, step, next) =
+                    (slope(device, w, read.up), device.step(w, read.up), device.pulsed(w, read.up));
+                // A step that ends at a bound ends there whatever its noise.
+                let is_free = (next - w).abs() > 0.999 * step.size.abs();
+                variance = slope * slope * variance + if is_free { step.noise.powi(2) } else { 0.0 };
+                w = next;
             }
             let expected = variance + read_variance;
             let (error, gain) = (read.weight - w, variance / expected);

@@ -114,11 +114,12 @@ impl FittedModel {
         let one = |low, high, starts| ShapeNumber { limits: [low, high], starts };
         match self {
             Self::ConstantStep | Self::SoftBounds | Self::SoftBoundsReference => vec![],
-            Self::LinearStep => vec![one(0.0, 100.0, &[0.5]); 2],
+            Self::LinearStep => vec![one(0.0, 20.0, &[0.5]); 2],
             Self::PowStep => vec![one(0.0, 20.0, &[1.0, 3.0]); 2],
             Self::ExpStep => {
-                let amplitude = one(-1e4, 0.999, &[0.2, -2.0]);
-                let gamma = one(-20.0, 20.0, &[2.0, -2.0]);
+                // Beyond these an exponential is a straight line, which has no one amplitude.
+                let amplitude = one(-20.0, 0.9, &[0.2, -2.0]);
+                let gamma = one(-10.0, 10.0, &[2.0, -2.0]);
                 vec![amplitude, amplitude, gamma, gamma]
             }
             Self::PiecewiseStep { nodes } => vec![one(0.0, 1e4, &[1.0]); 2 * nodes],

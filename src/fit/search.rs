@@ -30,6 +30,8 @@ pub(super) struct Noise {
     pub read: [f64; 2],
 }
 
+/// Starting points of each shape from which a search is made: those that make the reads likeliest.
+const STARTS: usize = 3;
 /// Turns until the noise stays as it is.
 const TURNS: usize = 20;
 /// Change of ln R with which the search may end.
@@ -68,7 +70,7 @@ pub(super) fn search(curves: &Curves, model: FittedModel, law: NoiseLaw) -> Resu
         let found = common_shape(model, &mut devices);
         for (own, fit) in starts.iter_mut().zip(&devices) {
             let numbers = fit.numbers[..OWN].iter().copied().chain(found.0.iter().copied());
-            own.points = vec![numbers.collect()];
+            (own.points, own.points_of_shape) = (vec![numbers.collect()], 1);
             own.fixed[OWN..].fill(true);
             own.fixed[..OWN].fill(false);
         }
@@ -128,14 +130,19 @@ impl Work<'_> {
             return from(&before[n].numbers);
         }
         // Weights follow the starting point: fits are told apart by how likely they make the reads.
-        let score = |fit: &DeviceFit| filter(&self.device(&fit.numbers), curve, ratio).1.minus_two_log();
+        let likelihood = |numbers: &[f64]| filter(&self.device(numbers), curve, ratio).1.minus_two_log();
         let mut best: Option<(f64, DeviceFit)> = None;
         let mut refusal = FitError::NoReads;
-        for point in &own.points {
+        let promising = own.points.chunks(own.points_of_shape).flat_map(|points| {
+            let mut points: Vec<_> = points.iter().map(|point| (likelihood(point), point)).collect();
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            points.into_iter().take(STARTS).map(|(_, point)| point)
+        });
+        for point in promising {
             match from(point) {
                 Err(error) => refusal = error,
                 Ok(fit) => {
-                    let own = score(&fit);
+                    let own = likelihood(&fit.numbers);
                     if best.as_ref().is_none_or(|(other, _)| own < *other) {
                         best = Some((own, fit));
                     }

@@ -6,7 +6,9 @@ use super::law::{FittedModel, OWN};
 /// Starting points of all numbers, and their limits.
 #[derive(Debug, Clone)]
 pub(super) struct Start {
+    /// Those of the same shape side by side.
     pub points: Vec<Vec<f64>>,
+    pub points_of_shape: usize,
     pub limits: Vec<[f64; 2]>,
     /// Those that are not searched.
     pub fixed: Vec<bool>,
@@ -38,27 +40,33 @@ pub(super) fn start(curve: &DeviceCurve, model: FittedModel) -> Result<Start, Fi
     let scales: &[f64] = if model.steps_are_in_shape() { &[1.0] } else { &[1.0, 3.0, 10.0] };
     let choices = shape.iter().map(|number| number.starts.len()).max().unwrap_or(1);
     let mut points = vec![];
-    for [upper, lower] in bounds {
-        for scale in scales {
-            for choice in 0..choices {
+    for choice in 0..choices {
+        for &[upper, lower] in &bounds {
+            for scale in scales {
                 let own = [scale * steps[0], scale * steps[1], upper.max(NEAREST), lower.min(-NEAREST)];
                 let shape = shape.iter().map(|number| number.starts[choice.min(number.starts.len() - 1)]);
                 points.push(own.into_iter().chain(shape).collect());
             }
         }
     }
+    // Of a bound that the step does not know, nothing is known beyond the reads.
+    let [farthest_up, farthest_down] = if model.steps_know_bounds() {
+        [FARTHEST, -FARTHEST]
+    } else {
+        [highest.max(2.0 * NEAREST), lowest.min(-2.0 * NEAREST)]
+    };
     let own = [
-        [1e-4 * steps[0], 1e4 * steps[0]],
-        [1e-4 * steps[1], 1e4 * steps[1]],
-        [NEAREST, FARTHEST],
-        [-FARTHEST, -NEAREST],
+        [1e-2 * steps[0], 1e2 * steps[0]],
+        [1e-2 * steps[1], 1e2 * steps[1]],
+        [NEAREST, farthest_up],
+        [farthest_down, -NEAREST],
     ];
     let limits = own.into_iter().chain(shape.iter().map(|number| number.limits)).collect();
     let mut fixed = vec![false; OWN + shape.len()];
     if model.steps_are_in_shape() {
         fixed[..2].fill(true);
     }
-    Ok(Start { points, limits, fixed })
+    Ok(Start { points_of_shape: points.len() / choices, points, limits, fixed })
 }
 
 /// What pulses of a direction move in the mean, over whole runs of them: noise of a read counts little there.
