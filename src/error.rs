@@ -31,6 +31,16 @@ pub enum Error {
     /// Slurm.
     #[error(transparent)]
     Slurm(#[from] SlurmError),
+    /// A file for another command.
+    #[error("{file}: is {what}: {right}", file = .file.display())]
+    OtherCommand {
+        /// The file.
+        file: std::path::PathBuf,
+        /// What it is.
+        what: &'static str,
+        /// The command that it is for.
+        right: String,
+    },
     /// A file or folder.
     #[error("{path}: {source}", path = .path.display())]
     File {

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ._dyadsim import DataSet
 
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
+_OF_VALIDATION = ("x_validation", "y_validation")
 
 
 def as_numpy(name: str, values: Any) -> npt.NDArray[Any]:
@@ -41,15 +42,18 @@ def as_given(name: str, values: Any) -> npt.NDArray[Any]:
 
 
 def data_set(data: Any) -> DataSet:
-    """The four arrays (x_train, y_train, x_test, y_test), or a mapping of these names."""
+    """The arrays (x_train, y_train, x_test, y_test), with x_validation and y_validation behind them if there are such, or a
+    mapping of these names."""
     if hasattr(data, "keys"):
-        missing = [name for name in _NAMES if name not in data]
+        names = _NAMES + (_OF_VALIDATION if any(name in data for name in _OF_VALIDATION) else ())
+        missing = [name for name in names if name not in data]
         if missing:
             raise ValueError(f"data: has no {', '.join(missing)}")
-        data = [data[name] for name in _NAMES]
+        data = [data[name] for name in names]
     try:
-        x_train, y_train, x_test, y_test = data
-    except (TypeError, ValueError):
+        arrays = tuple(data)
+    except TypeError:
+        arrays = ()
+    if len(arrays) not in (4, 6):
         raise ValueError("data: must be (x_train, y_train, x_test, y_test), or a mapping of these names") from None
-    arrays = (x_train, y_train, x_test, y_test)
-    return DataSet(*(as_given(name, values) for name, values in zip(_NAMES, arrays)))
+    return DataSet(*(as_given(name, values) for name, values in zip(_NAMES + _OF_VALIDATION, arrays)))

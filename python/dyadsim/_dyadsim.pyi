@@ -17,6 +17,8 @@ class DataSet:
         y_train: npt.NDArray[Any],
         x_test: npt.NDArray[Any],
         y_test: npt.NDArray[Any],
+        x_validation: npt.NDArray[Any] | None = None,
+        y_validation: npt.NDArray[Any] | None = None,
     ) -> DataSet: ...
     def source(self) -> str: ...
 
@@ -120,6 +122,7 @@ def make_run(
     data: DataSet | None,
     folder: str | os.PathLike[str],
     resume: bool,
+    extend_epochs: int | None,
     overwrite: bool,
     threads: int | None,
     command: str,

@@ -31,6 +31,10 @@ class EpochReport(NamedTuple):
     validation_accuracy: float | None
     test_accuracy: float | None
     test_reconstruction_error: float | None
+    train_r2: float | None = None
+    validation_r2: float | None = None
+    test_r2: float | None = None
+    test_rmse: float | None = None
 
 
 class Run:
@@ -182,6 +186,7 @@ def run(
     data: Any = None,
     on_epoch: Callable[[EpochReport], object] | None = None,
     resume: bool = False,
+    extend_epochs: int | None = None,
     overwrite: bool = False,
     threads: int | None = None,
     progress: bool = True,
@@ -191,12 +196,14 @@ def run(
     :param experiment: an :class:`Experiment`, or what one is made from.
     :param out: folder of the results; without one they last as long as the :class:`Run`.
     :param data: ``(x_train, y_train, x_test, y_test)``, arrays of NumPy, PyTorch or xarray in place of the experiment's data
-        source. Inputs are (sample, …), labels whole numbers or one-hot rows. What the scaling of the experiment asks of the
+        source, with ``x_validation, y_validation`` behind them if there are such. Inputs are (sample, …), labels whole numbers or
+        one-hot rows; with ``data.targets`` values or labels, a number or a row of them for each sample. What the scaling of the experiment asks of the
         inputs is asked of these. They are copied once.
     :param on_epoch: called after every epoch, the untrained network first; what it returns true for ends the run, with its
         results. What it raises stops it.
     :param resume: continue the run in ``out`` from its last checkpoint, as one that was stopped by Ctrl-C; with data of one's
         own they are to be given again.
+    :param extend_epochs: add so many epochs to the run that has ended in ``out``.
     :param overwrite: replace a run that is in ``out``.
     :param threads: they change the speed and nothing else; all cores unless given.
     :param progress: show how far it is.
@@ -214,7 +221,7 @@ def run(
         raise TypeError("on_epoch: must be something to call")
     temporary = None
     if out is None:
-        if resume:
+        if resume or extend_epochs is not None:
             raise ValueError("resume: needs the folder of the run, out")
         temporary = tempfile.TemporaryDirectory(prefix="dyadsim-")
         folder = Path(temporary.name)
@@ -240,7 +247,7 @@ def run(
 
     command = f"dyadsim.run({str(own.path)!r}, out={str(folder)!r})"
     try:
-        make_run(own._setup, held, folder, resume, overwrite, threads, command, listen)
+        make_run(own._setup, held, folder, resume, extend_epochs, overwrite, threads, command, listen)
     finally:
         shown.close()
     made = Run(folder)

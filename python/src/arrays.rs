@@ -23,16 +23,29 @@ impl Given<'_> {
     }
 }
 
-/// The four arrays of a data set.
+/// The arrays of a data set.
 #[pyclass(frozen, module = "dyadsim._dyadsim")]
 pub struct DataSet(pub MemorySet);
 
 #[pymethods]
 impl DataSet {
     #[new]
-    fn new(x_train: Given, y_train: Given, x_test: Given, y_test: Given) -> PyResult<Self> {
+    #[pyo3(signature = (x_train, y_train, x_test, y_test, x_validation=None, y_validation=None))]
+    fn new(
+        x_train: Given,
+        y_train: Given,
+        x_test: Given,
+        y_test: Given,
+        x_validation: Option<Given>,
+        y_validation: Option<Given>,
+    ) -> PyResult<Self> {
         let [x_train, y_train] = [x_train.into_memory()?, y_train.into_memory()?];
-        Ok(Self(MemorySet::new([x_train, y_train, x_test.into_memory()?, y_test.into_memory()?])))
+        let validation = match (x_validation, y_validation) {
+            (Some(x), Some(y)) => Some([x.into_memory()?, y.into_memory()?]),
+            _ => None,
+        };
+        let arrays = [x_train, y_train, x_test.into_memory()?, y_test.into_memory()?];
+        Ok(Self(MemorySet::with_validation(arrays, validation)))
     }
 
     /// The value of `data.source` that names this set, as JSON.

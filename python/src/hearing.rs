@@ -145,6 +145,10 @@ fn as_json(report: &EpochReport) -> String {
         "validation_accuracy": report.validation_accuracy,
         "test_accuracy": report.test_accuracy,
         "test_reconstruction_error": report.test_reconstruction_error,
+        "train_r2": report.train_r2,
+        "validation_r2": report.validation_r2,
+        "test_r2": report.test_r2,
+        "test_rmse": report.test_rmse,
     })
     .to_string()
 }

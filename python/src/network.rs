@@ -340,7 +340,7 @@ pub fn data_shape(py: Python<'_>, setup: &Bound<'_, Setup>) -> PyResult<(Vec<usi
     let experiment = &setup.experiment;
     let load = || Datasets::default().load(&experiment.data, &setup.base_dir, experiment.seeds.data);
     let splits = py.detach(load).map_err(of)?;
-    Ok((splits.train.sample_shape().to_vec(), splits.train.classes()))
+    Ok((splits.train.sample_shape().to_vec(), splits.train.outputs()))
 }
 
 /// Computes in the threads of the package, while the interpreter is free. What panics is an exception.

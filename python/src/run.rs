@@ -5,8 +5,9 @@ use crate::hearing::hear;
 use crate::pool::pool;
 use crate::setup::Setup;
 use dyadsim::data::Datasets;
+use dyadsim::parameter::Count;
 use dyadsim::plot::draw_run;
-use dyadsim::run::{EndedRun, FolderLock, RunError, RunFolder, RunOptions, RunStart, Status, run};
+use dyadsim::run::{EndedRun, Extension, FolderLock, RunError, RunFolder, RunOptions, RunStart, Status, run};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub fn make_run(
     data: Option<&Bound<'_, DataSet>>,
     folder: PathBuf,
     resume: bool,
+    extend_epochs: Option<usize>,
     overwrite: bool,
     threads: Option<usize>,
     command: String,
@@ -32,15 +34,29 @@ pub fn make_run(
 ) -> PyResult<&'static str> {
     let (setup, datasets) = (&setup.get().0, datasets(data));
     let lock = FolderLock::take(&folder).map_err(of)?;
-    let own = if resume { RunFolder::new(&folder) } else { RunFolder::named(&folder, overwrite).map_err(of)? };
-    if resume && own.is_finished() {
+    let goes_on = resume || extend_epochs.is_some();
+    let own = if goes_on { RunFolder::new(&folder) } else { RunFolder::named(&folder, overwrite).map_err(of)? };
+    let extension = match extend_epochs {
+        Some(more) => {
+            let more = Count::new(more).map_err(|error| PyValueError::new_err(format!("extend_epochs: {error}")))?;
+            Some(Extension::of(&own, setup, more).map_err(of)?)
+        }
+        None if resume => Extension::interrupted(&own, setup).map_err(of)?,
+        None => None,
+    };
+    if resume && own.is_finished() && extension.is_none() {
         return match own.differing_keys(setup).map_err(of)? {
             Some(keys) => Err(of(RunError::EndedOtherwise { folder, keys })),
             None => Ok("ended before"),
         };
     }
     let pool = pool(threads)?;
-    let start = if resume { RunStart::Resume } else { RunStart::New };
+    let setup = extension.as_ref().map_or(setup, |extension| &extension.setup);
+    let start = match (extend_epochs, resume) {
+        (Some(_), _) => RunStart::Extend,
+        (None, true) => RunStart::Resume,
+        (None, false) => RunStart::New,
+    };
     let options = RunOptions { folder: own, start, command };
     let made = hear(py, listener, |teller, interrupt| {
         let summary = pool.install(|| run(setup, &datasets, Some(&options), teller, interrupt)).map_err(of)?;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  dyad ablate exp.json --set hardware=analog_generic --replicates 5")]
 pub(super) struct AblateArguments {
     /// The experiment file, with a hardware model that is not ideal.
     file: PathBuf,
@@ -22,7 +23,7 @@ pub(super) struct AblateArguments {
     replicates: u16,
     /// Folder of the results [default: the first free of runs/NAME.ablation, runs/NAME.ablation-2, …]. An ablation that was cut
     /// off is continued by `dyad sweep --resume`.
-    #[arg(long, value_name = "DIR")]
+    #[arg(short, long, visible_alias = "output", value_name = "DIR")]
     out: Option<PathBuf>,
     /// Replace a sweep that is in the folder.
     #[arg(long)]

@@ -40,7 +40,7 @@ pub(super) struct ExportArguments {
     #[arg(value_parser = ["digits"])]
     set: String,
     /// The archive [default: digits.npz].
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long = "out", visible_alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
     /// Training samples.
     #[arg(long, value_name = "N", default_value = "10000")]

@@ -2,6 +2,7 @@
 use super::arguments::parse_edits;
 use super::console::outln;
 use crate::config::Setup;
+use crate::config::text::is_settings_file;
 use crate::data::{DataConfig, DataSource, Dataset, PixelScaling, RawSummary, SetSummary, Survey, source_of, survey};
 use crate::error::Error;
 use crate::figure::{Picture, write_contact_sheet};
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  dyad data show exp.json\n  dyad data show arrays.npz -o images.png")]
 pub(super) struct ShowArguments {
     /// An experiment file; or a file of arrays (.npz, .h5, .mat) named x_train, y_train, x_test and y_test, or a folder of IDX, CIFAR or
     /// Tiny ImageNet files.
@@ -22,7 +24,7 @@ pub(super) struct ShowArguments {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Draw the first images of every class, a row for each, into this .png file.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long = "out", visible_alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
@@ -33,8 +35,7 @@ const CLASSES: usize = 20;
 
 pub(super) fn show(arguments: &ShowArguments) -> Result<ExitCode, Error> {
     let path = &arguments.path;
-    let is_experiment = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    let (found, setup) = if is_experiment {
+    let (found, setup) = if is_settings_file(path) {
         let setup = Setup::load(path, &parse_edits(&arguments.set)?)?;
         let experiment = &setup.experiment;
         (survey(&experiment.data, &setup.base_dir, experiment.seeds.data)?, Some(setup))
@@ -97,7 +98,7 @@ fn files(path: &Path) -> Result<DataConfig, Error> {
     let source: DataSource = source_of(path).ok_or_else(|| Error::Option {
         option: "PATH",
         rule: format!(
-            "{} must be an experiment (.json), arrays (.npz, .h5, .mat) or a folder of IDX, CIFAR or Tiny ImageNet files; name other \
+            "{} must be an experiment (.json, .toml, .yaml), arrays (.npz, .h5, .mat) or a folder of IDX, CIFAR or Tiny ImageNet files; name other \
              files in data.source of an experiment",
             path.display()
         ),

@@ -5,7 +5,9 @@ use super::console::{out, outln};
 use super::cost_table::print_foreseen;
 use super::data_show::print_summary;
 use super::network_table::{long_form, network_table};
-use crate::config::explain::{explain as entries, render};
+use super::settings_file::load_experiment;
+use crate::config::error::Origin;
+use crate::config::explain::{Entry, explain as entries, render};
 use crate::config::key::KeyPath;
 use crate::config::{Experiment, Hardware, Setup, key_help, pulsed_rates};
 use crate::data::Datasets;
@@ -18,12 +20,18 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  dyad explain exp.json\n  dyad explain exp.json --all\n  dyad explain training.rate"
+)]
 pub(super) struct ExplainArguments {
     /// The experiment file; or a key of experiments or hardware models, as in training.rate or dac.bits.
     file: PathBuf,
     /// Change a setting: dotted key = value. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// List the settings that have their defaults, too.
+    #[arg(long)]
+    all: bool,
 }
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
@@ -32,14 +40,14 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
         out!("{help}");
         return Ok(ExitCode::SUCCESS);
     }
-    let setup = Setup::load(&arguments.file, &edits)?;
-    outln!("experiment {}\n", arguments.file.display());
-    outln!("{}", render(&entries(&setup.experiment_file)));
+    let setup = load_experiment("explain", &arguments.file, &edits)?;
+    outln!("experiment {}\n", setup.file().display());
+    print_settings(entries(&setup.experiment_file), arguments.all);
     outln!("hardware {}\n", setup.base_dir.join(&setup.experiment.hardware).display());
     let mut hardware = entries(&setup.hardware_file);
     // What the figures rest on is for `dyad models show`.
     hardware.retain(|entry| !rests_on(&entry.key.to_string()));
-    outln!("{}", render(&hardware));
+    print_settings(hardware, arguments.all);
     let datasets = Datasets::default();
     let cost = match estimate(&setup, &datasets) {
         Ok(cost) => cost,
@@ -60,7 +68,7 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     outln!("data");
     let samples = Samples::new(Arc::clone(&splits), experiment.training.validation, experiment.seeds.data)?;
     print_summary(&DataSummary::of(experiment, &samples));
-    if let Some(rates) = pulsed_rates(&setup, splits.train.sample_shape(), splits.train.classes())? {
+    if let Some(rates) = pulsed_rates(&setup, splits.train.sample_shape(), splits.train.outputs())? {
         out!("\n{rates}");
     }
     outln!("\ncost");
@@ -74,6 +82,17 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
         print_foreseen(foreseen);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints settings, each with what it means; without `all` those that somebody has set.
+fn print_settings(mut settings: Vec<Entry>, all: bool) {
+    let count = settings.len();
+    settings.retain(|entry| all || entry.origin != Origin::Default);
+    let left_out = count - settings.len();
+    outln!("{}", render(&settings));
+    if left_out > 0 {
+        outln!("  ({left_out} more have their defaults: --all lists them)\n");
+    }
 }
 
 /// Whether a setting of a hardware model only says what others rest on.

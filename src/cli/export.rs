@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  dyad export runs/quickstart --to csv\n  dyad export runs/sweep --to parquet -o table.parquet\n  dyad export runs/quickstart --to nir"
+)]
 pub(super) struct ExportArguments {
     /// A trace or sweep, or the folder of one.
     file: PathBuf,
@@ -14,7 +17,7 @@ pub(super) struct ExportArguments {
     #[arg(long, value_name = "FORMAT")]
     to: FormatName,
     /// File or folder [default: next to the file that is read, as trace-csv, trace.npz, trace.nir].
-    #[arg(short, long, value_name = "PATH")]
+    #[arg(short, long, visible_alias = "output", value_name = "PATH")]
     out: Option<PathBuf>,
     /// Only this group or variable, as states/layer1 or metrics/test_accuracy; or all groups below, as weights.
     #[arg(long, value_name = "GROUP")]

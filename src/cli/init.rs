@@ -1,5 +1,6 @@
 //! `dyad init`.
 use super::console::outln;
+use super::settings_file::STARTERS;
 use crate::error::Error;
 use clap::{Args, ValueEnum};
 use std::fs::OpenOptions;
@@ -8,12 +9,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  dyad init\n  dyad init mnist -o mine.json")]
 pub(super) struct InitArguments {
     /// What to begin with.
     #[arg(default_value = "quickstart")]
     kind: Kind,
     /// The file, which must not exist yet [default: KIND.json].
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long = "out", visible_alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
@@ -32,21 +34,23 @@ enum Kind {
 }
 
 impl Kind {
-    fn file(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Quickstart => ("quickstart.json", include_str!("starters/quickstart.json"), "run"),
-            Self::Mnist => ("mnist.json", include_str!("starters/mnist.json"), "run"),
-            Self::Noise => ("noise.json", include_str!("starters/noise.json"), "run"),
-            Self::Device => ("device.json", include_str!("starters/device.json"), "run"),
-            Self::Sweep => ("sweep.json", include_str!("starters/sweep.json"), "sweep"),
-        }
+    /// Its place among the files that come with the program.
+    fn starter(self) -> (&'static str, bool, &'static str) {
+        STARTERS[match self {
+            Self::Quickstart => 0,
+            Self::Mnist => 1,
+            Self::Noise => 2,
+            Self::Device => 3,
+            Self::Sweep => 4,
+        }]
     }
 }
 
 /// Writes a commented file to begin with.
 pub(super) fn init(arguments: &InitArguments) -> Result<ExitCode, Error> {
-    let (name, text, command) = arguments.kind.file();
-    let path = arguments.output.clone().unwrap_or_else(|| PathBuf::from(name));
+    let (name, is_sweep, text) = arguments.kind.starter();
+    let command = if is_sweep { "sweep" } else { "run" };
+    let path = arguments.output.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.json")));
     let failed = |source| Error::File { path: path.clone(), source };
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;

@@ -22,6 +22,7 @@ mod report_page;
 mod robustness;
 mod robustness_table;
 mod run;
+mod settings_file;
 mod signals;
 mod slurm_arguments;
 mod status;

@@ -17,7 +17,7 @@ pub(super) struct PlotArguments {
     #[arg(long, value_name = "KIND")]
     what: Option<String>,
     /// File to write, .svg, .png or .pdf; may be repeated [default: KIND.svg and KIND.png next to the file].
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long = "out", visible_alias = "output", value_name = "FILE")]
     output: Vec<PathBuf>,
     /// Variable to draw, as in `dyad info` [default: test_accuracy; of rasters: mean and difference].
     #[arg(long, value_name = "NAME")]

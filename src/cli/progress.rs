@@ -68,13 +68,18 @@ impl Progress for RunProgress {
             accuracy.map_or(String::new(), |a| format!("  {name} {:.2} %", 100.0 * a))
         };
         let loss = report.train_loss.map_or(String::new(), |l| format!("  train loss {l:.4}"));
+        let number = |name: &str, x: Option<f64>| x.map_or(String::new(), |x| format!("  {name} {x:.4}"));
         self.line(&format!(
-            "epoch {:>3}/{}{loss}{}{}{}{}",
+            "epoch {:>3}/{}{loss}{}{}{}{}{}{}{}{}",
             report.epoch,
             report.epochs,
             score("train", report.train_accuracy),
             score("validation", report.validation_accuracy),
             score("test", report.test_accuracy),
+            number("train R²", report.train_r2),
+            number("validation R²", report.validation_r2),
+            number("test R²", report.test_r2),
+            number("test RMSE", report.test_rmse),
             score("reconstruction error", report.test_reconstruction_error),
         ));
     }

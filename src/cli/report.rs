@@ -36,6 +36,12 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
             .map_or(String::new(), |e| format!("   (weights of epoch {e}, the best on the validation set)"));
         outln!("{:<20} {}{of}", metric::TEST_ACCURACY.label(), percent(accuracy));
     }
+    for term in [metric::TEST_R2, metric::TEST_RMSE, metric::TEST_F1] {
+        if let Some(x) = summary.kept(&term) {
+            let label = term.label();
+            outln!("{label:<20} {x:.4}");
+        }
+    }
     if let Some(bound) = lipschitz_bound(setup) {
         outln!("Lipschitz constant   {bound:.3} at most, for any weights   (certificate of the energy)");
     }

@@ -10,7 +10,7 @@ pub(super) struct ReportArguments {
     /// The folder of a sweep or of a run, or its sweep.h5 or trace.h5.
     source: PathBuf,
     /// The page [default: report.html in the folder].
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long = "out", visible_alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
 }
 

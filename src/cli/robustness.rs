@@ -39,7 +39,7 @@ pub(super) struct RobustnessArguments {
     #[arg(long, value_name = "WHICH")]
     weights: Option<WeightsName>,
     /// Folder of the results [default: that of the trace].
-    #[arg(long, value_name = "DIR")]
+    #[arg(short, long, visible_alias = "output", value_name = "DIR")]
     out: Option<PathBuf>,
     /// The experiment file, if it is not where it was when the run was made: paths of data count from its folder.
     #[arg(long, value_name = "FILE")]

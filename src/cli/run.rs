@@ -4,6 +4,7 @@ use super::console::errln;
 use super::exit::{DIVERGED, INTERRUPTED};
 use super::progress::RunProgress;
 use super::report;
+use super::settings_file::load_experiment;
 use super::signals::stop_on_signals;
 use super::threads::pool;
 use crate::config::Setup;
@@ -20,14 +21,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  dyad run quickstart\n  dyad run exp.json --set training.epochs=3 -o runs/short\n  dyad run exp.yaml --resume\n  dyad run exp.json --extend-epochs 10"
+)]
 pub(super) struct RunArguments {
-    /// The experiment file.
+    /// The experiment file; or quickstart, mnist, noise or device, which come with the program.
     file: PathBuf,
     /// Change a setting: dotted key = value, as in training.epochs=3. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Folder of the results [default: output.directory of the file, else the first free of runs/NAME, runs/NAME-2, …].
-    #[arg(long, value_name = "DIR")]
+    #[arg(short, long, visible_alias = "output", value_name = "DIR")]
     out: Option<PathBuf>,
     /// Continue an unfinished run from its last checkpoint.
     #[arg(long)]
@@ -48,7 +52,7 @@ pub(super) struct RunArguments {
 
 pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
     let edits = parse_edits(&arguments.set)?;
-    let setup = Setup::load(&arguments.file, &edits)?;
+    let setup = load_experiment("run", &arguments.file, &edits)?;
     let (folder, lock) = folder(arguments, &setup)?;
     let extension = match arguments.extend_epochs {
         Some(more) => Some(Extension::of(&folder, &setup, more)?),

@@ -5,6 +5,7 @@ use super::budget::{budget_figure, print_if_ablation};
 use super::console::{errln, outln};
 use super::exit::INTERRUPTED;
 use super::progress::RunProgress;
+use super::settings_file::{explained, named};
 use super::signals::stop_on_signals;
 use super::slurm_arguments::{Engine, SlurmArguments};
 use super::sweep_progress::{SweepBar, cell_means};
@@ -28,8 +29,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  dyad sweep sweep.json --jobs 4\n  dyad sweep sweep.json --set sweep.replicates.count=5 --dry-run\n  dyad sweep --resume runs/sweep"
+)]
 pub(super) struct SweepArguments {
-    /// The sweep file.
+    /// The sweep file; or `sweep`, which comes with the program.
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
     file: Option<PathBuf>,
     /// Make the points that are missing in the folder of a sweep.
@@ -40,7 +44,7 @@ pub(super) struct SweepArguments {
     #[arg(long = "set", value_name = "KEY=VALUE", conflicts_with = "resume")]
     set: Vec<String>,
     /// Folder of the results [default: output.directory of the file, else the first free of runs/NAME, runs/NAME-2, …].
-    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    #[arg(short, long, visible_alias = "output", value_name = "DIR", conflicts_with = "resume")]
     out: Option<PathBuf>,
     /// Replace a sweep that is in the folder.
     #[arg(long, conflicts_with = "resume")]
@@ -121,9 +125,11 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
             (folder, costed, lock)
         }
         (None, Some(file)) => {
-            let file = std::path::absolute(file).map_err(|source| Error::File { path: file.clone(), source })?;
+            let (files, file) = named(file);
+            let file = std::path::absolute(&file).map_err(|source| Error::File { path: file.clone(), source })?;
             let edits = parse_edits(&arguments.set)?;
-            let plan = Plan::read(SourceFiles::default(), &file, &edits)?;
+            let known = SourceFiles::with_texts(files.texts());
+            let plan = Plan::read(files, &file, &edits).map_err(|error| explained(error, &known, &file, "sweep"))?;
             let costed = pool.install(|| check(plan, &datasets))?;
             if arguments.dry_run {
                 return Ok(print_points(&costed, jobs));

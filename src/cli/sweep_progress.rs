@@ -133,22 +133,19 @@ impl CellMean {
     /// What the mean is of.
     pub fn of(&self) -> String {
         match self.over.deviation {
-            Some(std) => format!("mean of {}, standard deviation {:.2} points", self.over.count, 100.0 * std),
+            Some(std) => format!("mean of {} seeds, standard deviation {:.2} points", self.over.count, 100.0 * std),
             None => "one run".to_owned(),
         }
     }
 }
 
-/// Means over the replicates of a quantity with one number, wherever at least one has it.
+/// Means over the replicates, and over whatever else differs by its seeds alone, of a quantity with one number, wherever at least one has it.
 pub(super) fn cell_means(plan: &Plan, outcomes: &[Option<Outcome>], quantity: &Term) -> Vec<CellMean> {
-    let replicates = plan.replicates.coordinates.len();
-    let cells = plan.points.chunks(replicates).zip(outcomes.chunks(replicates));
-    cells
-        .filter_map(|(points, outcomes)| {
-            let over = Summary::of(outcomes.iter().flatten().filter_map(|outcome| outcome.last(quantity.name)));
-            let name = points[0].name.rsplit_once(", replicate").map_or(points[0].name.as_str(), |(cell, _)| cell);
-            let name = if name.starts_with("replicate") { "all settings of the base" } else { name }.to_owned();
-            (over.count > 0).then_some(CellMean { name, over })
-        })
-        .collect()
+    let of_group = |(name, points): (String, Vec<&Point>)| {
+        let known = points.iter().filter_map(|point| outcomes[point.index].as_ref()?.last(quantity.name));
+        let over = Summary::of(known);
+        let name = if name.is_empty() { "all settings of the base".to_owned() } else { name };
+        (over.count > 0).then_some(CellMean { name, over })
+    };
+    plan.populations().into_iter().filter_map(of_group).collect()
 }

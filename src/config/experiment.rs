@@ -2,13 +2,14 @@
 use super::lifted;
 use super::measure::{FloatTwin, MeasureConfig};
 use super::network::{IDLE_MAXIMA, NetworkConfig};
-use super::selection::Selection;
+use super::recording::{RecordingConfig, RecordingMoment, Signal, StateRecording};
 use super::stream;
 use super::strict::{CrossCheck, Violation};
+use super::targets;
 use super::training::TrainingConfig;
 use crate::credit::lifted::{LiftedConfig, LiftedObjective};
 use crate::credit::{CreditRule, Nudging};
-use crate::data::{Augmentation, DataConfig};
+use crate::data::{Augmentation, DataConfig, TargetKind};
 use crate::dynamics::loss::Loss;
 use crate::dynamics::output::{LossGradientAt, OutputNudge};
 use crate::parameter::{Count, SchemaVersion};
@@ -85,81 +86,6 @@ pub struct Experiment {
     pub output: OutputConfig,
 }
 
-/// What goes into the trace next to the measurements.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct RecordingConfig {
-    /// Dyad states; null records none.
-    pub states: Option<StateRecording>,
-    /// Initial and final weights and biases (and the best ones, with a validation set).
-    pub weights: bool,
-}
-
-impl Default for RecordingConfig {
-    fn default() -> Self {
-        Self { states: None, weights: true }
-    }
-}
-
-/// Which states are recorded, and when.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct StateRecording {
-    /// Every this many training steps.
-    pub every_steps: Count,
-    /// At which moment of such a step.
-    pub moment: RecordingMoment,
-    /// Which signals.
-    pub signals: Vec<Signal>,
-    /// Which layers: 1 is the first hidden layer.
-    pub layers: Selection,
-    /// Which units of each layer, counted from 0.
-    pub units: Selection,
-    /// Which stimuli, by their place in the mini-batch, counted from 0.
-    pub samples: Selection,
-}
-
-impl Default for StateRecording {
-    fn default() -> Self {
-        Self {
-            every_steps: Count::constant(100),
-            moment: RecordingMoment::InferenceEnd,
-            signals: vec![Signal::SPlus, Signal::SMinus],
-            layers: Selection::All,
-            units: Selection::All,
-            samples: Selection::First(Count::constant(1)),
-        }
-    }
-}
-
-/// When states are recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RecordingMoment {
-    /// After the last update: the states that learning reads.
-    InferenceEnd,
-    /// After every update; the trace then has an axis of updates.
-    EveryUpdate,
-}
-
-/// A signal of a dyad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Signal {
-    /// Compartment s⁺.
-    SPlus,
-    /// Compartment s⁻.
-    SMinus,
-    /// s̄ = α s⁺ + (1−α) s⁻.
-    Mean,
-    /// s⁺ − s⁻.
-    Difference,
-    /// W s̄ + b of the layer below.
-    Drive,
-    /// Wᵀ (s⁺ − s⁻) of the layer above; of the outputs: the loss gradient that nudged them.
-    Feedback,
-}
-
 /// Where results go.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -196,6 +122,11 @@ impl Experiment {
         self.lifted.as_ref().is_none_or(|lifted| lifted.objective != LiftedObjective::Reconstruction)
     }
 
+    /// Whether the best weights are chosen on samples that are not learnt.
+    pub fn has_validation(&self) -> bool {
+        self.training.validation.is_some() || self.data.source.has_validation()
+    }
+
     /// Layers of weights.
     pub fn layers(&self) -> usize {
         self.network.hidden_layers() + usize::from(self.is_supervised())
@@ -228,7 +159,8 @@ impl CrossCheck for Experiment {
         self.measure.gradient_every_steps.get_or_insert(compared);
         self.measure.residual_every_steps.get_or_insert(usual);
         let has_latent = self.training.synapses.is_some_and(|synapses| synapses.rule.planes() > 0);
-        self.measure.float_twin.get_or_insert(has_latent.then(FloatTwin::default));
+        let has_classes = self.data.targets == TargetKind::Classes;
+        self.measure.float_twin.get_or_insert((has_latent && has_classes).then(FloatTwin::default));
     }
 
     fn cross_check(&self) -> Vec<Violation> {
@@ -240,6 +172,14 @@ impl CrossCheck for Experiment {
         if self.network.has_idle_maxima() {
             conflict("network.maxima", IDLE_MAXIMA.into());
         }
+        let around = targets::Surroundings {
+            data: &self.data,
+            loss: self.loss,
+            is_supervised: self.is_supervised(),
+            holds_out: self.training.validation.is_some(),
+            measure: &self.measure,
+        };
+        targets::conflicts(&around, &mut conflict);
         if let Some(rule) = self.data.augmentation.as_ref().and_then(Augmentation::conflict) {
             conflict("data.augmentation", rule.into());
         }
@@ -255,7 +195,7 @@ impl CrossCheck for Experiment {
                 no_chain: self.network.no_chain(),
                 is_supervised: self.is_supervised(),
                 measures_robustness: self.measure.robustness.is_some(),
-                has_validation: self.training.validation.is_some(),
+                has_validation: self.has_validation(),
             };
             lifted::conflicts(lifted, &around, &mut conflict);
         }
@@ -359,37 +299,5 @@ impl CrossCheck for Experiment {
             states.conflicts(layers, self.training.batch_size.get(), &mut conflict);
         }
         found
-    }
-}
-
-impl StateRecording {
-    fn conflicts(&self, layers: usize, batch_size: usize, conflict: &mut impl FnMut(&str, String)) {
-        let states = self;
-        if states.signals.is_empty() {
-            conflict("recording.states.signals", "must name at least one signal; states null records none".into());
-        }
-        if states.signals.iter().enumerate().any(|(i, s)| states.signals[..i].contains(s)) {
-            conflict("recording.states.signals", "names a signal twice".into());
-        }
-        let last_sample = batch_size - 1;
-        for (key, selection, from, to) in [
-            ("recording.states.layers", &states.layers, 1, layers),
-            ("recording.states.samples", &states.samples, 0, last_sample),
-        ] {
-            if let Err(missing) = selection.resolve(from, to) {
-                conflict(key, format!("{missing} does not exist: they are counted from {from} to {to}"));
-            }
-        }
-        for (key, selection) in [
-            ("recording.states.layers", &states.layers),
-            ("recording.states.units", &states.units),
-            ("recording.states.samples", &states.samples),
-        ] {
-            if let Selection::Listed(list) = selection
-                && (list.is_empty() || list.iter().enumerate().any(|(i, x)| list[..i].contains(x)))
-            {
-                conflict(key, "must list at least one number, and none twice".into());
-            }
-        }
     }
 }

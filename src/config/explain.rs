@@ -107,8 +107,8 @@ fn first_sentence(doc: &str) -> String {
     end.map_or(paragraph.as_str(), |(at, _)| &paragraph[..=at]).trim().to_owned()
 }
 
-/// A table of key, value, unit and origin, one section for each top key that has parts. Lines fit into 100 columns by
-/// cutting long values, as long as the keys leave them 16 columns.
+/// A table of key, value, unit and origin, each with its meaning in the line below, one section for each top key that has parts.
+/// Lines fit into 100 columns by cutting long values, as long as the keys leave them 16 columns, and long meanings.
 pub fn render(entries: &[Entry]) -> String {
     const COLUMNS: usize = 100;
     const NARROWEST_VALUE: usize = 16;
@@ -135,6 +135,9 @@ pub fn render(entries: &[Entry]) -> String {
             section = its_section;
         }
         table += &row(&keys[index], &values[index], units[index], &origins[index]);
+        if let Some(doc) = &entry.doc {
+            table += &format!("      {}\n", cut(doc, COLUMNS - 6));
+        }
     }
     table
 }

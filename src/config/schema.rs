@@ -13,6 +13,7 @@ pub fn schema_of<T: JsonSchema>(title: &str) -> Value {
     let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), json!(title));
     let mut schema = schema.to_value();
+    stand_alone(&mut schema);
     close(&mut schema);
     schema
 }
@@ -45,6 +46,50 @@ fn add_short_forms(root: &Value, schema: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// Takes out of descriptions what is for readers of the source: examples in Rust, and links of rustdoc.
+fn stand_alone(schema: &mut Value) {
+    match schema {
+        Value::Array(parts) => parts.iter_mut().for_each(stand_alone),
+        Value::Object(object) => {
+            for (keyword, part) in object.iter_mut() {
+                match (keyword.as_str(), part) {
+                    ("description", Value::String(text)) => *text = plain_words(text),
+                    ("default" | "const" | "enum", _) => {}
+                    (_, part) => stand_alone(part),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A comment of the source as a reader of settings should see it.
+fn plain_words(comment: &str) -> String {
+    // Parts between fences are examples in Rust.
+    let prose: String = comment.split("```").step_by(2).collect();
+    let mut plain = String::new();
+    let mut rest = prose.as_str();
+    while let Some((before, after)) = rest.split_once('[') {
+        let link = after.split_once(']').filter(|(name, _)| name.starts_with('`') && name.ends_with('`'));
+        plain.push_str(before);
+        rest = match link {
+            Some((name, behind)) => {
+                plain.push_str(
+                    name.rsplit("::").next().map_or(name, |last| last.trim_start_matches('`')).trim_end_matches('`'),
+                );
+                // A link may name its target.
+                behind.strip_prefix('(').and_then(|target| target.split_once(')')).map_or(behind, |(_, behind)| behind)
+            }
+            None => {
+                plain.push('[');
+                after
+            }
+        };
+    }
+    plain.push_str(rest);
+    plain.trim().to_owned()
 }
 
 /// Forbids unknown keys in every object with named keys.
@@ -279,6 +324,15 @@ mod tests {
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
         assert_eq!(schema["additionalProperties"], false);
         assert_eq!(schema_text::<Open>("Open file"), schema_text::<Open>("Open file"));
+    }
+
+    #[test]
+    fn descriptions_stand_alone() {
+        let comment = "Weights of [`Network`], from [`super::State`](crate::State) in [0, 1].\n\n```\nlet x = [1];\n```\n\nAnd `so` on.";
+        assert_eq!(plain_words(comment), "Weights of Network, from State in [0, 1].\n\n\n\nAnd `so` on.");
+        for text in [schema_text::<crate::config::Experiment>(""), schema_text::<crate::config::Hardware>("")] {
+            assert!(!text.contains("```") && !text.contains("[`"), "an example or link of Rust is left");
+        }
     }
 
     #[test]

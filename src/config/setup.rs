@@ -106,7 +106,7 @@ impl Setup {
             settings: format!("{settings:#}"),
         };
         if let Some(shape) = setup.experiment.data.source.sample_shape() {
-            // How many classes there are does not matter to whether the layers fit.
+            // How many outputs there are does not matter to whether the layers fit.
             setup.architecture(&shape, 1)?;
         }
         Ok(setup)

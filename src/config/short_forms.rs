@@ -14,6 +14,11 @@ use std::env;
 /// Keys whose text is a path.
 const PATHS: [&str; 9] =
     ["hardware", "base", "directory", "file", "trace", "train_images", "train_labels", "test_images", "test_labels"];
+/// The same inside these.
+const PATHS_OF_SOURCES: [(&str, &[&str]); 2] = [
+    ("npy", &["x_train", "y_train", "x_test", "y_test", "x_validation", "y_validation"]),
+    ("table", &["train", "test", "validation"]),
+];
 
 /// TOML cannot say null: `"null"` stands for it where it may stand and no text can.
 pub(super) fn write_nulls(node: Node, value: &mut Value) {
@@ -64,6 +69,13 @@ fn write_out_at(node: Node, value: &mut Value) {
             for (key, part) in object {
                 if let (true, Value::String(text)) = (PATHS.contains(&key.as_str()), &mut *part) {
                     *text = expanded(text, |name| env::var(name).ok());
+                }
+                if let Some((_, paths)) = PATHS_OF_SOURCES.iter().find(|(source, _)| source == key) {
+                    for path in *paths {
+                        if let Some(Value::String(text)) = part.get_mut(*path) {
+                            *text = expanded(text, |name| env::var(name).ok());
+                        }
+                    }
                 }
                 if let Some(child) = node.child(&Step::Key(key.clone())) {
                     write_out_at(child, part);

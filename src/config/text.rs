@@ -31,6 +31,12 @@ impl Format {
     }
 }
 
+/// Whether a file has the name of one of settings.
+pub fn is_settings_file(path: &Path) -> bool {
+    let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    is_json || Format::of(path) != Format::Json
+}
+
 /// Parses the text of a file of this name.
 ///
 /// # Errors
@@ -75,7 +81,10 @@ fn parse_yaml(text: &str) -> Result<Value, SyntaxError> {
 fn in_plain_words(message: &str) -> String {
     match message.trim() {
         "number out of range" => "the number is too large, or not finite; numbers reach up to 1.8e308".to_owned(),
-        other => other.lines().next().unwrap_or_default().to_owned(),
+        other => match other.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(',').next()) {
+            Some(key) => format!("the key {key} is given twice; keep one"),
+            None => other.lines().next().unwrap_or_default().to_owned(),
+        },
     }
 }
 
@@ -113,7 +122,7 @@ mod tests {
             ("x.toml", "a = nan\n", "line 1, column 5: the number is too large, or not finite"),
             ("x.toml", "a = 2026-01-01\n", "line 1, column 5: no setting is a date or a time"),
             ("x.yaml", "a: 1\nb: [1, 2\n", "line "),
-            ("x.yaml", "a: 1\na: 2\n", "line 2, column 1: "),
+            ("x.yaml", "a: 1\na: 2\n", "line 2, column 1: the key a is given twice"),
             ("x.yaml", "a: .nan\n", "line 1, column 4: "),
             ("x.yaml", "a: &x [1]\nb: *y\n", "line 2, column 4: "),
         ] {

@@ -184,7 +184,9 @@ impl Nudging {
         (self.output == OutputNudge::Proximal && strength >= 1.0).then(|| {
             let detail = match loss {
                 Loss::HalfSquaredError => "1/2 |s-a|^2 - c*loss(s) has no minimiser",
-                Loss::SoftmaxCrossEntropy => "1/2 |s-a|^2 - c*loss(s) is kept strictly convex with a margin",
+                Loss::SoftmaxCrossEntropy | Loss::SigmoidCrossEntropy => {
+                    "1/2 |s-a|^2 - c*loss(s) is kept strictly convex with a margin"
+                }
             };
             format!(
                 "must leave a proximal output nudge of s_minus below 1: its strength c = (1-alpha)*beta (alpha*beta \

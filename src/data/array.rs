@@ -7,6 +7,13 @@ use super::raw::RawValues;
 /// What inputs and labels may hold.
 pub(super) const TYPES: &str = "integers of 8 to 64 bits, floating-point numbers of 16 to 64 bits, or booleans";
 
+/// The elements of an array of labels.
+pub(super) enum Elements {
+    Numbers(Vec<f64>),
+    /// Names of classes.
+    Texts(Vec<String>),
+}
+
 /// An array of a file.
 pub(super) trait Array {
     /// Its file and name, for messages.
@@ -22,6 +29,6 @@ pub(super) trait Array {
     }
     /// Elements as they stand in the file, of [`TYPES`].
     fn inputs(&mut self, portion: &Portion) -> Result<RawValues, DataError>;
-    /// All elements as they stand in the file, of [`TYPES`]; classes are numbers that these hold exactly.
-    fn labels(&mut self) -> Result<Vec<f64>, DataError>;
+    /// All elements as they stand in the file, of [`TYPES`] or texts; classes are numbers that these hold exactly.
+    fn labels(&mut self) -> Result<Elements, DataError>;
 }

@@ -1,35 +1,58 @@
-//! What files of arrays have in common: four arrays become two sets.
+//! What files of arrays have in common: inputs and labels become sets.
 use super::DataError;
 use super::array::Array;
 use super::axes::InputAxes;
-use super::labels::{self, Classes, Labels};
+use super::labels::{AllTargets, Labels};
 use super::portion::Portion;
 use super::raw::{RawSet, RawSplits};
+use super::split::{ValidationSplit, split_test_set};
+use super::targets::{TargetKind, Targets};
 use crate::parameter::Count;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Names of the four arrays of a file. The first axis of each counts the samples, where `input_axes` says nothing else; further
 /// axes of the inputs are the shape of a sample. Inputs hold numbers of any type, or true and false as 1 and 0. Labels hold whole
-/// numbers of any type, counted from 0 or from 1, or a row for each sample that is 1 at its class and 0 elsewhere (one-hot).
+/// numbers of any type, counted from 0 or from 1, names of classes, or a row for each sample that is 1 at its class and 0
+/// elsewhere (one-hot); with `data.targets` values or labels, a number or a row of numbers for each sample.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ArrayNames {
     /// Inputs of the training samples.
     pub x_train: String,
-    /// Classes of the training samples.
+    /// Targets of the training samples.
     pub y_train: String,
     /// Inputs of the test samples.
     pub x_test: String,
-    /// Classes of the test samples.
+    /// Targets of the test samples.
     pub y_test: String,
+    /// Inputs of a validation set of its own; null has none.
+    pub x_validation: Option<String>,
+    /// Its targets.
+    pub y_validation: Option<String>,
+}
+
+impl ArrayNames {
+    /// Inputs and targets of the validation set, if there is one.
+    pub(super) fn validation(&self) -> Option<(&str, &str)> {
+        self.x_validation.as_deref().zip(self.y_validation.as_deref())
+    }
 }
 
 impl Default for ArrayNames {
     fn default() -> Self {
         let [x_train, y_train, x_test, y_test] = ["x_train", "y_train", "x_test", "y_test"].map(str::to_owned);
-        Self { x_train, y_train, x_test, y_test }
+        Self { x_train, y_train, x_test, y_test, x_validation: None, y_validation: None }
     }
+}
+
+/// The sets that a source has.
+pub(super) struct Sets<A> {
+    pub(super) train: SetArrays<A>,
+    /// None if the test set is taken from the training samples.
+    pub(super) test: Option<SetArrays<A>>,
+    /// If there is one.
+    pub(super) validation: Option<SetArrays<A>>,
 }
 
 /// One set in a file.
@@ -40,6 +63,17 @@ pub(super) struct SetArrays<A> {
     pub(super) labels: A,
 }
 
+/// What an experiment wants of its source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Samples of the training and the test set.
+    pub(super) limits: [Option<usize>; 2],
+    pub(super) targets: TargetKind,
+    /// How the test set is taken from the training samples, if it is.
+    pub(super) test_split: Option<ValidationSplit>,
+    pub(super) data_seed: u64,
+}
+
 /// How arrays become sets.
 pub(super) struct Reading<'a> {
     /// The setting for the axes, and what it is called.
@@ -48,46 +82,74 @@ pub(super) struct Reading<'a> {
     pub(super) classes: Option<Count>,
     /// Classes that there are at least, where no number is given.
     pub(super) fewest_classes: usize,
-    /// Samples of the training and the test set.
-    pub(super) limits: [Option<usize>; 2],
+    pub(super) wanted: &'a Wanted,
 }
 
-/// Reads both sets. All labels are read, since together they say how many classes there are, but of the inputs only what
+/// Reads all sets. All labels are read, since together they say how many classes there are, but of the inputs only what
 /// is asked for.
-pub(super) fn read_splits<A: Array>(
-    mut train: SetArrays<A>,
-    mut test: SetArrays<A>,
-    reading: &Reading,
-) -> Result<RawSplits, DataError> {
+pub(super) fn read_splits<A: Array>(sets: Sets<A>, reading: &Reading) -> Result<RawSplits, DataError> {
+    let Sets { train, test, validation } = sets;
+    let (has_test, has_validation) = (test.is_some(), validation.is_some());
+    let mut sets: Vec<SetArrays<A>> = std::iter::once(train).chain(test).chain(validation).collect();
+    let kind = reading.wanted.targets;
     let of = |set: &mut SetArrays<A>| {
         let (place, lengths) = (set.inputs.place(), set.inputs.extent().lengths);
         if lengths.len() < 2 || lengths.contains(&0) {
             let rule = "have two axes or more, samples first, none of length 0".to_owned();
             return Err(DataError::ArrayShape { place, rule, shape: lengths });
         }
-        Ok(Labels { values: labels::read(&mut set.labels)?, place: set.labels.place() })
+        Labels::read(&mut set.labels, kind)
     };
-    let labels = [of(&mut train)?, of(&mut test)?];
-    let (order, axes_note) = axes(&[&train, &test], &labels, reading)?;
-    let classes = Classes::of(&labels[0], &labels[1], reading.classes, reading.fewest_classes)?;
+    let labels = sets.iter_mut().map(of).collect::<Result<Vec<_>, _>>()?;
+    let (order, axes_note) = axes(&sets, &labels, reading)?;
+    let all = AllTargets::of(&labels, reading.classes, reading.fewest_classes)?;
+    let own = |targets: Targets| match (kind, targets) {
+        (TargetKind::Labels, Targets::Values(numbers)) => Targets::Labels(numbers),
+        (_, targets) => targets,
+    };
+    let [train_limit, test_limit] = reading.wanted.limits;
+    // Which samples are tested decides which are the first of those that are left.
+    let limits = [train_limit.filter(|_| has_test), test_limit.filter(|_| has_test), None];
+    let mut read = vec![];
+    for (place, (set, targets)) in sets.into_iter().zip(all.sets).enumerate() {
+        let limit = if place == 1 && !has_test { None } else { limits[place.min(2)] };
+        read.push(read_set(set, own(targets), &order, limit)?);
+    }
+    let validation = has_validation.then(|| read.pop()).flatten();
+    let test = has_test.then(|| read.pop()).flatten();
+    let (train, test) = match (read.pop(), test) {
+        (Some(train), Some(test)) => (train, test),
+        (Some(whole), None) => split_test(&whole, reading.wanted)?,
+        (None, _) => unreachable!("the training set is always read"),
+    };
     Ok(RawSplits {
-        train: read_set(train, classes.train, &order, reading.limits[0])?,
-        test: read_set(test, classes.test, &order, reading.limits[1])?,
-        classes: classes.number,
-        notes: axes_note.into_iter().chain(classes.note).collect(),
+        train,
+        test,
+        validation,
+        outputs: all.outputs,
+        class_names: all.names,
+        notes: axes_note.into_iter().chain(all.note).collect(),
     })
+}
+
+/// Takes the test set from the training samples.
+fn split_test(whole: &RawSet, wanted: &Wanted) -> Result<(RawSet, RawSet), DataError> {
+    let split = wanted.test_split.ok_or_else(|| DataError::NoTestSet { set: whole.name.clone() })?;
+    let samples = whole.targets.samples() as u32;
+    let (learnt, tested) = split_test_set(samples, split, wanted.data_seed)?;
+    let name = whole.name.strip_suffix(" train").unwrap_or(&whole.name);
+    Ok((whole.select(whole.name.clone(), &learnt), whole.select(format!("{name} test"), &tested)))
 }
 
 /// Where the axes of a sample stand, that of the samples first, and what has to be said of it.
 fn axes<A: Array>(
-    sets: &[&SetArrays<A>; 2],
-    labels: &[Labels; 2],
+    sets: &[SetArrays<A>],
+    labels: &[Labels],
     reading: &Reading,
 ) -> Result<(Vec<usize>, Option<String>), DataError> {
-    let lengths = sets.map(|set| set.inputs.extent().lengths);
-    let count_fits = |axis: usize| {
-        lengths.iter().zip(labels).all(|(own, labels)| own.get(axis) == Some(&(labels.values.len() as u64)))
-    };
+    let lengths: Vec<Vec<u64>> = sets.iter().map(|set| set.inputs.extent().lengths).collect();
+    let count_fits =
+        |axis: usize| lengths.iter().zip(labels).all(|(own, labels)| own.get(axis) == Some(&(labels.samples() as u64)));
     let in_order =
         |first: usize| [first].into_iter().chain((0..lengths[0].len()).filter(|&axis| axis != first)).collect();
     let (order, note): (Vec<usize>, _) = match reading.axes {
@@ -103,14 +165,14 @@ fn axes<A: Array>(
     };
     for ((set, own), labels) in sets.iter().zip(&lengths).zip(labels) {
         let samples = own.get(order[0]).copied().unwrap_or(0);
-        if samples != labels.values.len() as u64 {
+        if samples != labels.samples() as u64 {
             return Err(DataError::SampleCounts {
                 inputs_in: set.inputs.place(),
                 inputs_shape: own.clone(),
                 samples,
                 labels_in: labels.place.clone(),
-                labels: labels.values.len(),
-                transposed: transposed(own, labels.values.len(), reading.axes_key),
+                labels: labels.samples(),
+                transposed: transposed(own, labels.samples(), reading.axes_key),
             });
         }
     }
@@ -120,7 +182,7 @@ fn axes<A: Array>(
 /// MATLAB has tables with samples in rows, and images with them along the last axis, (row, column, channel, sample). What fits
 /// the numbers of labels is taken; of two that fit, the first of tables and the last of images.
 fn matlab_axes<A: Array>(
-    sets: &[&SetArrays<A>; 2],
+    sets: &[SetArrays<A>],
     lengths: &[u64],
     count_fits: impl Fn(usize) -> bool,
 ) -> (Vec<usize>, Option<String>) {
@@ -166,19 +228,22 @@ fn transposed(lengths: &[u64], labels: usize, axes_key: &str) -> String {
 /// Reads the first samples of a set.
 fn read_set<A: Array>(
     mut set: SetArrays<A>,
-    mut labels: Vec<u16>,
+    mut targets: Targets,
     order: &[usize],
     limit: Option<usize>,
 ) -> Result<RawSet, DataError> {
     let extent = set.inputs.extent();
-    let most = limit.map_or(labels.len(), |limit| limit.min(labels.len()));
-    if limit.is_some_and(|limit| limit > labels.len()) {
-        return Err(DataError::TooFewSamples { set: set.name, wanted: limit.unwrap_or(0), available: labels.len() });
+    let available = targets.samples();
+    let most = limit.map_or(available, |limit| limit.min(available));
+    if let Some(wanted) = limit.filter(|&limit| limit > available) {
+        return Err(DataError::TooFewSamples { set: set.name, wanted, available });
     }
-    labels.truncate(most);
+    if most < available {
+        targets = targets.select(&(0..most as u32).collect::<Vec<_>>());
+    }
     let portion = Portion { lengths: extent.stored(), axis: extent.stored_axis(order[0]), most: most as u64 };
     let stored_order: Vec<usize> = order.iter().map(|&axis| extent.stored_axis(axis)).collect();
     let values = set.inputs.inputs(&portion)?.reorder(&portion.kept(), &stored_order);
     let sample_shape = order[1..].iter().map(|&axis| extent.lengths[axis] as usize).collect();
-    Ok(RawSet { name: set.name, values, labels, sample_shape })
+    Ok(RawSet { name: set.name, values, targets, sample_shape })
 }

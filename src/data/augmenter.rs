@@ -70,7 +70,7 @@ impl Augmenter {
         let images = inputs.as_mut_slice().chunks_exact_mut(set.features());
         for ((image, label), &index) in images.zip(labels).zip(indices) {
             self.vary(set.sample(index as usize), self.draw(epoch, index), image);
-            *label = set.labels()[index as usize];
+            *label = set.labels().get(index as usize).copied().unwrap_or(0);
         }
     }
 

@@ -1,5 +1,5 @@
-//! CIFAR-10 and CIFAR-100, binary version (Krizhevsky, 2009): records of one or two label bytes and 3072 pixels,
-//! laid out (channel, row, column).
+//! CIFAR-10 and CIFAR-100 (Krizhevsky, 2009), binary version: records of one or two label bytes and 3072 pixels,
+//! laid out (channel, row, column). The version for Python has the same pixels and labels in pickles (`cifar_python.rs`).
 //!
 //! | set | record | label bytes | training files | test file |
 //! |---|---|---|---|---|
@@ -7,24 +7,27 @@
 //! | CIFAR-100 | 3074 | coarse class (20), fine class (100) | `train.bin` | `test.bin` |
 use super::byte_file::ByteFile;
 use super::raw::{RawSet, RawSplits, RawValues, set_name};
-use super::{ByteOffset, DataError};
+use super::targets::Targets;
+use super::{ByteOffset, DataError, cifar_python};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// CIFAR-10, binary version.
+/// CIFAR-10, in its version for C or for Python.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cifar10Config {
-    /// The directory that holds `data_batch_1.bin` … `test_batch.bin`, or a folder `cifar-10-batches-bin` with them.
+    /// The directory that holds `data_batch_1.bin` … `test_batch.bin`, or a folder `cifar-10-batches-bin` with them; of the version for
+    /// Python `data_batch_1` … `test_batch`, or `cifar-10-batches-py`.
     pub directory: PathBuf,
 }
 
-/// CIFAR-100, binary version.
+/// CIFAR-100, in its version for C or for Python.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cifar100Config {
-    /// The directory that holds `train.bin` and `test.bin`, or a folder `cifar-100-binary` with them.
+    /// The directory that holds `train.bin` and `test.bin`, or a folder `cifar-100-binary` with them; of the version for Python `train`
+    /// and `test`, or `cifar-100-python`.
     pub directory: PathBuf,
     /// Which of the two labels of a picture is its class.
     #[serde(default)]
@@ -42,8 +45,7 @@ pub enum Cifar100Labels {
     Coarse,
 }
 
-pub(super) const SAMPLE_SHAPE: [usize; 3] = [3, 32, 32];
-const PIXELS: usize = 3 * 32 * 32;
+pub(super) use cifar_python::{PIXELS, SAMPLE_SHAPE};
 
 /// Layout of a record.
 struct Record {
@@ -58,6 +60,11 @@ type Limits = [Option<usize>; 2];
 
 /// Reads CIFAR-10.
 pub(super) fn read_10(config: &Cifar10Config, base_dir: &Path, limits: Limits) -> Result<RawSplits, DataError> {
+    if let Some(folder) = cifar_python::folder(&base_dir.join(&config.directory), "cifar-10-batches-py", "data_batch_1")
+    {
+        let train = ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"];
+        return cifar_python::read(&folder, [&train, &["test_batch"]], "labels", 10, limits);
+    }
     let record = Record { label_bytes: 1, label_at: 0, classes: 10 };
     let train = ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"];
     record.read_splits(&base_dir.join(&config.directory), "cifar-10-batches-bin", [&train, &["test_batch.bin"]], limits)
@@ -65,6 +72,13 @@ pub(super) fn read_10(config: &Cifar10Config, base_dir: &Path, limits: Limits) -
 
 /// Reads CIFAR-100.
 pub(super) fn read_100(config: &Cifar100Config, base_dir: &Path, limits: Limits) -> Result<RawSplits, DataError> {
+    if let Some(folder) = cifar_python::folder(&base_dir.join(&config.directory), "cifar-100-python", "train") {
+        let (labels, classes) = match config.labels {
+            Cifar100Labels::Coarse => ("coarse_labels", 20),
+            Cifar100Labels::Fine => ("fine_labels", 100),
+        };
+        return cifar_python::read(&folder, [&["train"], &["test"]], labels, classes, limits);
+    }
     let record = match config.labels {
         Cifar100Labels::Coarse => Record { label_bytes: 2, label_at: 0, classes: 20 },
         Cifar100Labels::Fine => Record { label_bytes: 2, label_at: 1, classes: 100 },
@@ -91,14 +105,11 @@ impl Record {
                 }
             }
             let name = set_name(&folder, split);
-            Ok(RawSet { name, values: RawValues::Bytes(pixels), labels, sample_shape: SAMPLE_SHAPE.to_vec() })
+            let targets = Targets::Classes(labels);
+            Ok(RawSet { name, values: RawValues::Bytes(pixels), targets, sample_shape: SAMPLE_SHAPE.to_vec() })
         };
-        Ok(RawSplits {
-            train: set("train", files[0], limits[0])?,
-            test: set("test", files[1], limits[1])?,
-            classes: self.classes,
-            notes: vec![],
-        })
+        let train = set("train", files[0], limits[0])?;
+        Ok(RawSplits::of_classes(train, set("test", files[1], limits[1])?, self.classes))
     }
 
     /// Adds the first records of a file, at most `most`.

@@ -1,11 +1,12 @@
 //! Samples in memory.
 use super::DataError;
 use super::applied_scaling::AppliedScaling;
-use super::batches::{MiniBatch, epoch_order, fill_targets};
+use super::batches::{MiniBatch, epoch_order};
+use super::targets::Targets;
 use nalgebra::DMatrix;
 
-/// Inputs and classes of one set of samples. At least one sample of at least one feature; every label is below
-/// [`Dataset::classes`]; all inputs are finite.
+/// Inputs and targets of one set of samples. At least one sample of at least one feature; every class is below
+/// [`Dataset::classes`]; all inputs and targets are finite.
 ///
 /// ```
 /// use dyadsim::prelude::*;
@@ -25,10 +26,11 @@ use nalgebra::DMatrix;
 pub struct Dataset {
     name: String,
     inputs: DMatrix<f32>,
-    labels: Vec<u16>,
-    classes: usize,
+    targets: Targets,
+    outputs: usize,
     sample_shape: Vec<usize>,
     scaling: AppliedScaling,
+    target_std: Vec<f64>,
 }
 
 /// The two sets of an experiment, of one sample shape and one number of classes.
@@ -47,6 +49,10 @@ pub struct DataSplits {
     pub train: Dataset,
     /// What it is tested on.
     pub test: Dataset,
+    /// What the best weights are chosen by, if the source has a set for that.
+    pub validation: Option<Dataset>,
+    /// Names of the classes, if the source has them.
+    pub class_names: Vec<String>,
     /// How files were read, where that is not a matter of course: sentences for people.
     pub notes: Vec<String>,
 }
@@ -67,6 +73,20 @@ impl Dataset {
         classes: usize,
         sample_shape: Vec<usize>,
     ) -> Result<Self, DataError> {
+        Self::with_targets(name, inputs, Targets::Classes(labels), classes, sample_shape)
+    }
+
+    /// The same with targets of any kind, for so many outputs.
+    ///
+    /// # Errors
+    /// As [`Dataset::new`]; if there are not as many targets of a sample as outputs, or they are not what their kind asks for.
+    pub fn with_targets(
+        name: String,
+        inputs: DMatrix<f32>,
+        targets: Targets,
+        outputs: usize,
+        sample_shape: Vec<usize>,
+    ) -> Result<Self, DataError> {
         let (features, samples) = inputs.shape();
         if samples == 0 || features == 0 {
             return Err(DataError::Empty { set: name });
@@ -74,26 +94,32 @@ impl Dataset {
         if u32::try_from(samples).is_err() {
             return Err(DataError::TooManySamples { set: name, samples });
         }
-        if labels.len() != samples {
-            return Err(DataError::LabelCount { set: name, samples, labels: labels.len() });
+        let labels = targets.samples();
+        if labels != samples {
+            return Err(DataError::LabelCount { set: name, samples, labels });
         }
         if sample_shape.iter().product::<usize>() != features {
             return Err(DataError::Features { set: name, features, sample_shape });
         }
-        if let Some(sample) = labels.iter().position(|&label| usize::from(label) >= classes) {
-            return Err(DataError::Label { set: name, sample, label: labels[sample], classes });
+        let labels = targets.classes();
+        if let Some(sample) = labels.iter().position(|&label| usize::from(label) >= outputs) {
+            return Err(DataError::Label { set: name, sample, label: labels[sample], classes: outputs });
         }
+        if let Some(rows) = targets.numbers().map(DMatrix::nrows).filter(|&rows| rows != outputs) {
+            return Err(DataError::Outputs { set: name, rows, outputs });
+        }
+        targets.check(&name)?;
         if let Some(at) = first_not_finite(inputs.as_slice()) {
             let (sample, feature) = (at / features, at % features);
             return Err(DataError::NotFinite { set: name, sample, feature, value: inputs[(feature, sample)] });
         }
         let scaling = AppliedScaling::identity(&sample_shape);
-        Ok(Self { name, inputs, labels, classes, sample_shape, scaling })
+        Ok(Self { name, inputs, targets, outputs, sample_shape, scaling, target_std: vec![1.0; outputs] })
     }
 
-    /// The same set, whose inputs have come from raw values by this map.
-    pub(super) fn scaled_by(self, scaling: AppliedScaling) -> Self {
-        Self { scaling, ..self }
+    /// The same set, whose inputs have come from raw values by this map, and whose targets were divided by these numbers.
+    pub(super) fn scaled_by(self, scaling: AppliedScaling, target_std: Vec<f64>) -> Self {
+        Self { scaling, target_std, ..self }
     }
 
     /// Name for messages and traces.
@@ -115,14 +141,29 @@ impl Dataset {
         &self.inputs.as_slice()[index * features..(index + 1) * features]
     }
 
-    /// Class of each sample, counted from 0.
+    /// Class of each sample, counted from 0; empty where something else than classes is learnt.
     pub fn labels(&self) -> &[u16] {
-        &self.labels
+        self.targets.classes()
     }
 
-    /// Number of classes.
+    /// What is learnt of every sample.
+    pub fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    /// What the targets of each output were divided by, in units of the files; 1 unless they were scaled.
+    pub fn target_std(&self) -> &[f64] {
+        &self.target_std
+    }
+
+    /// Number of outputs that a network needs: of classes, of numbers, or of labels.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Number of classes; 0 where something else than classes is learnt.
     pub fn classes(&self) -> usize {
-        self.classes
+        if matches!(self.targets, Targets::Classes(_)) { self.outputs } else { 0 }
     }
 
     /// Layout of the features of a sample, last axis fastest.
@@ -143,7 +184,7 @@ impl Dataset {
     /// Number of samples; never 0.
     #[allow(clippy::len_without_is_empty, reason = "a set cannot be empty")]
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.inputs.ncols()
     }
 
     /// The mini-batches of an epoch: the samples in the order of [`epoch_order`], `size` at a time. The last samples are
@@ -155,15 +196,28 @@ impl Dataset {
         let mut order = vec![];
         epoch_order(self.len() as u32, data_seed, epoch, true, &mut order);
         (0..self.len() / size).map(move |b| {
-            let mut batch = MiniBatch::zeros(self.features(), self.classes(), size);
-            self.fill_batch(&order[b * size..][..size], &mut batch.inputs, &mut batch.labels);
-            fill_targets(&batch.labels, &mut batch.targets);
+            let mut batch = MiniBatch::zeros(self.features(), self.outputs(), size);
+            let indices = &order[b * size..][..size];
+            self.fill_batch(indices, &mut batch.inputs, &mut batch.labels);
+            self.fill_targets(indices, &mut batch.targets);
             batch
         })
     }
 
+    /// Writes the targets of the samples at `indices` into the columns of `targets` (output × batch): 1 at a class and 0
+    /// elsewhere, or their numbers.
+    ///
+    /// # Panics
+    /// If `targets` has another shape, or an index is not below [`Dataset::len`].
+    pub fn fill_targets(&self, indices: &[u32], targets: &mut DMatrix<f32>) {
+        assert_eq!(targets.shape(), (self.outputs, indices.len()), "targets must be (output × batch)");
+        for (column, &index) in targets.as_mut_slice().chunks_exact_mut(self.outputs.max(1)).zip(indices) {
+            self.targets.fill(index as usize, column);
+        }
+    }
+
     /// Copies the samples at `indices` into the columns of `inputs` (feature × batch) and their classes into
-    /// `labels`. Nothing is allocated.
+    /// `labels`, which are 0 where there are none. Nothing is allocated.
     ///
     /// # Panics
     /// If `inputs` has another number of features, if `inputs` or `labels` have another number of samples than
@@ -175,7 +229,7 @@ impl Dataset {
         let columns = inputs.as_mut_slice().chunks_exact_mut(self.features());
         for ((column, label), &index) in columns.zip(labels).zip(indices) {
             column.copy_from_slice(self.sample(index as usize));
-            *label = self.labels()[index as usize];
+            *label = self.labels().get(index as usize).copied().unwrap_or(0);
         }
     }
 }

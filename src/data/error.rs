@@ -134,8 +134,8 @@ pub enum DataError {
     #[error("{set}: input must be finite, got {value} (sample {sample}, feature {feature})")]
     NotFinite { set: String, sample: usize, feature: usize, value: f32 },
     /// Training and test samples differ in shape.
-    #[error("training samples have shape {train:?}, but test samples have {test:?}")]
-    SampleShapes { train: Vec<usize>, test: Vec<usize> },
+    #[error("training samples have shape {train:?}, but {set} samples have {other:?}")]
+    SampleShapes { train: Vec<usize>, set: &'static str, other: Vec<usize> },
     /// An input is outside the range that the scaling stands on.
     #[error(
         "{set}: this scaling needs {rule}, got {value} (sample {sample}, feature {feature}); \
@@ -178,6 +178,26 @@ pub enum DataError {
     )]
     Channels { setting: &'static str, given: usize, channels: usize, sample_shape: Vec<usize> },
     /// A validation set leaves nothing to train on, or is itself empty.
-    #[error("validation must take from 1 to {most} of the {samples} training samples, got {held_out}")]
-    Validation { held_out: usize, samples: usize, most: usize },
+    #[error("{set} must take from 1 to {most} of the {samples} training samples, got {held_out}")]
+    Validation { set: &'static str, held_out: usize, samples: usize, most: usize },
+    /// Neither a test set nor a part of the training samples to test with.
+    #[error("{set}: there is no test set: name its files, or take some of the training samples with data.test_split")]
+    NoTestSet { set: String },
+    /// More names of classes than classes.
+    #[error(
+        "{place} has {found} different labels, but there are at most {most} classes; are these texts, or numbers (data.targets \"values\")?"
+    )]
+    ClassNames { place: String, found: usize, most: usize },
+    /// Samples have not as many targets as outputs.
+    #[error("{set}: {rows} targets of each sample for {outputs} outputs")]
+    Outputs { set: String, rows: usize, outputs: usize },
+    /// A target is not what it must be.
+    #[error("{set}: target of sample {sample}, output {output} must {rule}, got {value}")]
+    Target { set: String, sample: usize, output: usize, rule: &'static str, value: f32 },
+    /// A table cannot be used.
+    #[error("{place}: {rule}")]
+    Table { place: String, rule: String },
+    /// A pickle cannot be read.
+    #[error("{}: {reason}", file.display())]
+    Pickle { file: PathBuf, reason: String },
 }

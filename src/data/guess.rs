@@ -20,10 +20,10 @@ pub fn source_of(path: &Path) -> Option<DataSource> {
         };
     }
     let has = |names: &[&str]| names.iter().any(|name| path.join(name).exists());
-    if has(&["cifar-10-batches-bin", "data_batch_1.bin"]) {
+    if has(&["cifar-10-batches-bin", "data_batch_1.bin", "cifar-10-batches-py", "data_batch_1"]) {
         return Some(DataSource::Cifar10(Cifar10Config { directory: absolute }));
     }
-    if has(&["cifar-100-binary", "train.bin"]) {
+    if has(&["cifar-100-binary", "train.bin", "cifar-100-python"]) {
         return Some(DataSource::Cifar100(Cifar100Config { directory: absolute, labels: Cifar100Labels::Fine }));
     }
     if has(&["tiny-imagenet-200", "wnids.txt"]) {

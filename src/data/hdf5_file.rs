@@ -3,14 +3,14 @@
 //! MATLAB's elements stand with the first index running fastest, and it gives HDF5 the lengths of the axes in reverse: what
 //! it calls N × F is F × N for every other program. Such a file is told by its user block, by the attribute `MATLAB_class` of
 //! its arrays, or by its name, and its arrays have the axes of MATLAB here.
-use super::array::{Array, TYPES};
-use super::arrays::{Reading, SetArrays, read_splits};
+use super::array::{Array, Elements, TYPES};
+use super::arrays::{Reading, SetArrays, Sets, Wanted, read_splits};
 use super::axes::{ElementOrder, Extent, InputAxes};
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues, set_name};
 use super::{ArrayNames, DataError, unreadable};
 use crate::parameter::Count;
-use hdf5::types::{IntSize, TypeDescriptor};
+use hdf5::types::{FixedAscii, FixedUnicode, IntSize, TypeDescriptor, VarLenAscii, VarLenUnicode};
 use hdf5::{Dataset, Hyperslab, SliceOrIndex};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub struct Hdf5Config {
 }
 
 /// Reads both sets, or their first samples where a limit is below what is there.
-pub(super) fn read(config: &Hdf5Config, base_dir: &Path, limits: [Option<usize>; 2]) -> Result<RawSplits, DataError> {
+pub(super) fn read(config: &Hdf5Config, base_dir: &Path, wanted: &Wanted) -> Result<RawSplits, DataError> {
     let path = base_dir.join(&config.file);
     let of_matlab = is_matlab(&path)?;
     let file = hdf5::File::open(&path).map_err(|source| match unreadable::of_file(&path) {
@@ -52,10 +52,12 @@ pub(super) fn read(config: &Hdf5Config, base_dir: &Path, limits: [Option<usize>;
     };
     let names = &config.arrays;
     let train = set("train", &names.x_train, &names.y_train)?;
-    let test = set("test", &names.x_test, &names.y_test)?;
+    let test = wanted.test_split.is_none().then(|| set("test", &names.x_test, &names.y_test)).transpose()?;
+    let validation = names.validation().map(|(x, y)| set("validation", x, y)).transpose()?;
     let axes_key = "data.source.hdf5.input_axes";
     let (axes, classes) = (config.input_axes.as_ref(), config.classes);
-    read_splits(train, test, &Reading { axes, axes_key, classes, fewest_classes: 0, limits })
+    let sets = Sets { train, test, validation };
+    read_splits(sets, &Reading { axes, axes_key, classes, fewest_classes: 0, wanted })
 }
 
 /// Whether a file looks as one of MATLAB from outside.
@@ -96,11 +98,16 @@ impl Container {
                 | TypeDescriptor::Integer(_)
                 | TypeDescriptor::Float(_)
                 | TypeDescriptor::Boolean
+                | TypeDescriptor::FixedAscii(_)
+                | TypeDescriptor::FixedUnicode(_)
+                | TypeDescriptor::VarLenAscii
+                | TypeDescriptor::VarLenUnicode
         ) {
             return Err(unknown(element.to_string()));
         }
         let of_matlab = self.of_matlab || dataset.attr("MATLAB_class").is_ok();
-        Ok(Hdf5Array { path: self.path.clone(), name: name.to_owned(), dataset, element, of_matlab })
+        let packing = Packing::of(&dataset);
+        Ok(Hdf5Array { path: self.path.clone(), name: name.to_owned(), dataset, element, of_matlab, packing })
     }
 }
 
@@ -110,6 +117,7 @@ struct Hdf5Array {
     dataset: Dataset,
     element: TypeDescriptor,
     of_matlab: bool,
+    packing: Packing,
 }
 
 impl Array for Hdf5Array {
@@ -131,6 +139,14 @@ impl Array for Hdf5Array {
     }
 
     fn inputs(&mut self, portion: &Portion) -> Result<RawValues, DataError> {
+        if self.is_text() {
+            let (place, found) = (self.place(), "text".to_owned());
+            return Err(DataError::ArrayType { place, rule: TYPES, found });
+        }
+        if self.packing.is_used() {
+            let numbers = self.slice::<f64>(portion).map_err(|source| self.failed(source))?;
+            return Ok(RawValues::Floats(numbers.into_iter().map(|x| self.packing.unpack(x) as f32).collect()));
+        }
         let values = match self.element {
             TypeDescriptor::Unsigned(IntSize::U1) => self.slice(portion).map(RawValues::Bytes),
             TypeDescriptor::Unsigned(_) | TypeDescriptor::Integer(_) => self.slice(portion).map(RawValues::Integers),
@@ -140,16 +156,45 @@ impl Array for Hdf5Array {
         values.map_err(|source| self.failed(source))
     }
 
-    fn labels(&mut self) -> Result<Vec<f64>, DataError> {
+    fn labels(&mut self) -> Result<Elements, DataError> {
         let values = match self.element {
+            _ if self.is_text() => return self.texts().map(Elements::Texts).map_err(|source| self.failed(source)),
             TypeDescriptor::Boolean => self.dataset.read_raw().map(truths),
             _ => self.dataset.read_raw(),
         };
-        values.map_err(|source| self.failed(source))
+        let values: Vec<f64> = values.map_err(|source| self.failed(source))?;
+        Ok(Elements::Numbers(values.into_iter().map(|x| self.packing.unpack(x)).collect()))
     }
 }
 
 impl Hdf5Array {
+    fn is_text(&self) -> bool {
+        matches!(
+            self.element,
+            TypeDescriptor::FixedAscii(_)
+                | TypeDescriptor::FixedUnicode(_)
+                | TypeDescriptor::VarLenAscii
+                | TypeDescriptor::VarLenUnicode
+        )
+    }
+
+    fn texts(&self) -> hdf5::Result<Vec<String>> {
+        let owned = |text: &str| text.to_owned();
+        Ok(match self.element {
+            TypeDescriptor::VarLenUnicode => {
+                self.dataset.read_raw::<VarLenUnicode>()?.iter().map(|text| owned(text)).collect()
+            }
+            TypeDescriptor::VarLenAscii => {
+                self.dataset.read_raw::<VarLenAscii>()?.iter().map(|text| owned(text)).collect()
+            }
+            // HDF5 cuts what is longer; names of classes are not.
+            TypeDescriptor::FixedUnicode(_) => {
+                self.dataset.read_raw::<FixedUnicode<LONGEST_NAME>>()?.iter().map(|text| owned(text)).collect()
+            }
+            _ => self.dataset.read_raw::<FixedAscii<LONGEST_NAME>>()?.iter().map(|text| owned(text)).collect(),
+        })
+    }
+
     /// The elements of a portion alone.
     fn slice<T: hdf5::H5Type>(&self, portion: &Portion) -> hdf5::Result<Vec<T>> {
         if portion.is_whole() {
@@ -171,6 +216,41 @@ impl Hdf5Array {
         } else {
             DataError::Hdf5 { file, object, source }
         }
+    }
+}
+
+/// Bytes of a name of a class at most, where names have a fixed length.
+const LONGEST_NAME: usize = 1024;
+
+/// How numbers are packed, as the attributes of netCDF say (CF conventions, section 8.1).
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Packing {
+    scale_factor: f64,
+    add_offset: f64,
+    /// What stands for a value that is missing.
+    missing: [f64; 2],
+}
+
+impl Packing {
+    fn of(dataset: &Dataset) -> Self {
+        let number = |name: &str| {
+            let attribute = dataset.attr(name).ok()?;
+            attribute.read_raw::<f64>().ok()?.first().copied()
+        };
+        Self {
+            scale_factor: number("scale_factor").unwrap_or(1.0),
+            add_offset: number("add_offset").unwrap_or(0.0),
+            missing: ["_FillValue", "missing_value"].map(|name| number(name).unwrap_or(f64::NAN)),
+        }
+    }
+
+    fn is_used(&self) -> bool {
+        (self.scale_factor, self.add_offset) != (1.0, 0.0) || self.missing.iter().any(|missing| !missing.is_nan())
+    }
+
+    /// The value of a number; NaN where it is missing.
+    fn unpack(&self, number: f64) -> f64 {
+        if self.missing.contains(&number) { f64::NAN } else { number * self.scale_factor + self.add_offset }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sets of four IDX files: MNIST, its relatives, and what others have written in its format.
 use super::DataError;
-use super::arrays::{Reading, SetArrays, read_splits};
+use super::arrays::{Reading, SetArrays, Sets, Wanted, read_splits};
 use super::axes::InputAxes;
 use super::idx_file::IdxArray;
 use super::raw::{RawSplits, set_name};
@@ -52,7 +52,7 @@ pub struct IdxFiles {
 }
 
 /// Reads both sets, or their first samples where a limit is below what is there.
-pub(super) fn read(config: &IdxConfig, base_dir: &Path, limits: [Option<usize>; 2]) -> Result<RawSplits, DataError> {
+pub(super) fn read(config: &IdxConfig, base_dir: &Path, wanted: &Wanted) -> Result<RawSplits, DataError> {
     let (files, name) = match &config.location {
         IdxLocation::Files(files) => {
             let in_base = |file: &PathBuf| base_dir.join(file);
@@ -86,7 +86,8 @@ pub(super) fn read(config: &IdxConfig, base_dir: &Path, limits: [Option<usize>; 
     let axes_key = "data.source.idx.input_axes";
     // A part of MNIST may lack its last digits.
     let (axes, classes, fewest_classes) = (config.input_axes.as_ref(), config.classes, 10);
-    read_splits(train, test, &Reading { axes, axes_key, classes, fewest_classes, limits })
+    let sets = Sets { train, test: Some(test), validation: None };
+    read_splits(sets, &Reading { axes, axes_key, classes, fewest_classes, wanted })
 }
 
 /// Whether a directory has files whose names say that they are IDX files.

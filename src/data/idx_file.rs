@@ -7,7 +7,7 @@
 //! | 3 | number of axes |
 //! | 4– | length of every axis, four bytes each; elements from there |
 use super::DataError;
-use super::array::Array;
+use super::array::{Array, Elements};
 use super::axes::{ElementOrder, Extent};
 use super::byte_file::ByteFile;
 use super::element::{ElementType, Kind, ReadFailure};
@@ -107,9 +107,9 @@ impl Array for IdxArray {
         Ok(values)
     }
 
-    fn labels(&mut self) -> Result<Vec<f64>, DataError> {
+    fn labels(&mut self) -> Result<Elements, DataError> {
         let values = self.element.labels(&mut self.file, &self.lengths).map_err(|failure| self.failed(failure))?;
         self.expect_end()?;
-        Ok(values)
+        Ok(Elements::Numbers(values))
     }
 }

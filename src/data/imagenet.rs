@@ -7,9 +7,10 @@
 //! | test | `val_data.npz`, the validation set: the labels of the test set are secret | `data`, `labels` |
 use super::DataError;
 use super::array::Array;
-use super::npz::NpzArray;
+use super::npy_array::NpyArray;
 use super::portion::Portion;
 use super::raw::{RawSet, RawSplits, RawValues, set_name};
+use super::targets::Targets;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -83,15 +84,16 @@ pub(super) fn read(
             }
         }
         let sample_shape = version.sample_shape();
-        Ok(RawSet { name: set_name(&directory, split), values: RawValues::Bytes(pixels), labels, sample_shape })
+        Ok(RawSet {
+            name: set_name(&directory, split),
+            values: RawValues::Bytes(pixels),
+            targets: Targets::Classes(labels),
+            sample_shape,
+        })
     };
     let training_files: Vec<_> = (1..=TRAINING_FILES).map(|i| format!("train_data_batch_{i}.npz")).collect();
-    Ok(RawSplits {
-        train: set("train", &training_files, limits[0])?,
-        test: set("test", &[TEST_FILE.to_owned()], limits[1])?,
-        classes: CLASSES,
-        notes: vec![],
-    })
+    let train = set("train", &training_files, limits[0])?;
+    Ok(RawSplits::of_classes(train, set("test", &[TEST_FILE.to_owned()], limits[1])?, CLASSES))
 }
 
 impl Version {
@@ -108,8 +110,8 @@ impl Version {
 
     /// Adds the first samples of a file, at most `most`.
     fn append(&self, path: &Path, most: usize, pixels: &mut Vec<u8>, labels: &mut Vec<u16>) -> Result<(), DataError> {
-        let mut numbers = NpzArray::open(path, "labels")?;
-        let mut data = NpzArray::open(path, "data")?;
+        let mut numbers = NpyArray::in_archive(path, "labels")?;
+        let mut data = NpyArray::in_archive(path, "data")?;
         let (samples, shape) = (numbers.extent().lengths, data.extent());
         data.expect_bytes()?;
         let features = (3 * self.side * self.side) as u64;
@@ -117,7 +119,7 @@ impl Version {
             let (place, rule) = (data.place(), self.shape.to_owned());
             return Err(DataError::ArrayShape { place, rule, shape: shape.lengths });
         }
-        for (index, &label) in numbers.labels()?.iter().take(most).enumerate() {
+        for (index, &label) in numbers.numbers()?.iter().take(most).enumerate() {
             // Published labels count from 1.
             if label.fract() != 0.0 || !(1.0..=CLASSES as f64).contains(&label) {
                 return Err(DataError::LabelElement {

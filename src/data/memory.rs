@@ -1,7 +1,7 @@
 //! Arrays that the calling program holds, as the Python package hands them over.
 use super::DataError;
-use super::array::Array;
-use super::arrays::{Reading, SetArrays, read_splits};
+use super::array::{Array, Elements};
+use super::arrays::{Reading, SetArrays, Sets, Wanted, read_splits};
 use super::axes::{ElementOrder, Extent};
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues};
@@ -17,6 +17,9 @@ use std::sync::Arc;
 pub struct MemoryConfig {
     /// MD5 of types, shapes and numbers of the four arrays: a run is resumed with the same ones only.
     pub md5: String,
+    /// Whether there are arrays of a validation set.
+    #[serde(default)]
+    pub validation: bool,
 }
 
 /// Numbers of an array, row-major. What its type says of full scale stays known.
@@ -37,7 +40,7 @@ pub struct MemoryArray {
     numbers: Numbers,
 }
 
-/// The four arrays of a data set, under the names that [`ArrayNames`](super::ArrayNames) has by default.
+/// The arrays of a data set, under the names that [`ArrayNames`](super::ArrayNames) has by default.
 ///
 /// ```
 /// use dyadsim::data::{DataConfig, DataSource, MemoryArray, MemorySet, Numbers, PixelScaling};
@@ -59,6 +62,7 @@ pub struct MemoryArray {
 pub struct MemorySet {
     /// Every run that learns from them has them in common.
     arrays: Arc<[MemoryArray; 4]>,
+    validation: Option<Arc<[MemoryArray; 2]>>,
     md5: String,
 }
 
@@ -93,19 +97,24 @@ impl MemorySet {
     /// Of the arrays `x_train`, `y_train`, `x_test` and `y_test`; what they must hold is said at [`ArrayNames`](super::ArrayNames), and looked at
     /// when they are loaded.
     pub fn new(arrays: [MemoryArray; 4]) -> Self {
+        Self::with_validation(arrays, None)
+    }
+
+    /// The same with `x_validation` and `y_validation`.
+    pub fn with_validation(arrays: [MemoryArray; 4], validation: Option<[MemoryArray; 2]>) -> Self {
         let mut digest = Md5::new();
-        arrays.iter().for_each(|array| array.digest(&mut digest));
+        arrays.iter().chain(validation.iter().flatten()).for_each(|array| array.digest(&mut digest));
         let mut md5 = String::new();
         for byte in digest.finalize() {
             // Writing to a string cannot fail.
             let _ = write!(md5, "{byte:02x}");
         }
-        Self { arrays: Arc::new(arrays), md5 }
+        Self { arrays: Arc::new(arrays), validation: validation.map(Arc::new), md5 }
     }
 
     /// What an experiment has as its source to learn from this set.
     pub fn config(&self) -> MemoryConfig {
-        MemoryConfig { md5: self.md5.clone() }
+        MemoryConfig { md5: self.md5.clone(), validation: self.validation.is_some() }
     }
 }
 
@@ -134,21 +143,17 @@ impl Array for Named<'_> {
         })
     }
 
-    fn labels(&mut self) -> Result<Vec<f64>, DataError> {
-        Ok(match &self.array.numbers {
+    fn labels(&mut self) -> Result<Elements, DataError> {
+        Ok(Elements::Numbers(match &self.array.numbers {
             Numbers::Bytes(x) => x.iter().map(|&x| x.into()).collect(),
             Numbers::Integers(x) => x.clone(),
             Numbers::Floats(x) => x.iter().map(|&x| x.into()).collect(),
-        })
+        }))
     }
 }
 
 /// Reads both sets, or their first samples where a limit is below what is there, if these are the arrays that are asked for.
-pub(super) fn read(
-    config: &MemoryConfig,
-    sets: &[MemorySet],
-    limits: [Option<usize>; 2],
-) -> Result<RawSplits, DataError> {
+pub(super) fn read(config: &MemoryConfig, sets: &[MemorySet], wanted: &Wanted) -> Result<RawSplits, DataError> {
     let own = sets.iter().find(|set| set.md5 == config.md5);
     let set = own.ok_or_else(|| DataError::NotInMemory { md5: config.md5.clone(), has_others: !sets.is_empty() })?;
     let [x_train, y_train, x_test, y_test] = &*set.arrays;
@@ -156,5 +161,8 @@ pub(super) fn read(
     let named = |name, array| Named { name, array };
     let train = arrays("train", named("x_train", x_train), named("y_train", y_train));
     let test = arrays("test", named("x_test", x_test), named("y_test", y_test));
-    read_splits(train, test, &Reading { axes: None, axes_key: "", classes: None, fewest_classes: 0, limits })
+    let validation = set.validation.as_ref();
+    let validation = validation.map(|[x, y]| arrays("validation", named("x_validation", x), named("y_validation", y)));
+    let sets = Sets { train, test: wanted.test_split.is_none().then_some(test), validation };
+    read_splits(sets, &Reading { axes: None, axes_key: "", classes: None, fewest_classes: 0, wanted })
 }

@@ -1,5 +1,5 @@
-//! Labelled data sets for training and test: built-in digits, MNIST-like IDX files, CIFAR, Tiny ImageNet, downsampled
-//! ImageNet, NumPy and HDF5 files.
+//! Data sets for training and test: built-in digits, MNIST-like IDX files, CIFAR, Tiny ImageNet, downsampled
+//! ImageNet, NumPy and HDF5 files, tables. What is learnt of a sample is a class, or numbers, or several labels ([`Targets`]).
 //!
 //! [`load`] reads what a [`DataConfig`] names and scales the inputs, in one pass over the raw values. The training
 //! loop then takes its order of samples from [`epoch_order`] and its mini-batches from [`Dataset::fill_batch`]; [`Dataset::batches`] is both in one.
@@ -16,6 +16,7 @@ mod axes;
 mod batches;
 mod byte_file;
 mod cifar;
+mod cifar_python;
 mod config;
 mod dataset;
 mod digits;
@@ -31,8 +32,11 @@ mod image_shape;
 mod imagenet;
 mod labels;
 mod memory;
+mod npy;
+mod npy_array;
 mod npz;
 mod npz_writer;
+mod pickle;
 mod portion;
 mod raw;
 mod scaling;
@@ -40,6 +44,9 @@ mod shared;
 mod split;
 mod summary;
 mod survey;
+mod table;
+mod table_file;
+mod targets;
 mod tiny_imagenet;
 mod unreadable;
 
@@ -59,6 +66,7 @@ pub use hdf5_file::Hdf5Config;
 pub use idx::{IdxConfig, IdxFiles, IdxLocation};
 pub use imagenet::ImagenetConfig;
 pub use memory::{MemoryArray, MemoryConfig, MemorySet, Numbers};
+pub use npy::NpyConfig;
 pub use npz::NpzConfig;
 pub use npz_writer::write_npz;
 pub use scaling::{AffineScaling, OneOrPerChannel, PixelScaling};
@@ -66,12 +74,16 @@ pub use shared::Datasets;
 pub use split::{HeldOut, ValidationSplit, split_validation};
 pub use summary::SetSummary;
 pub use survey::{RawSummary, Survey, survey};
+pub use table::{Columns, TableConfig};
+pub use targets::{TargetKind, TargetScaling, Targets};
 pub use tiny_imagenet::TinyImagenetConfig;
 
 use crate::parameter::Count;
+use arrays::Wanted;
 use raw::{RawSet, RawSplits};
 use scaling::Scaler;
 use std::path::Path;
+use targets::TargetScaler;
 
 /// The built-in digits: 28 × 28 pixels in ten classes, as many to train with and to test with as are asked for.
 ///
@@ -113,37 +125,55 @@ fn read_raw(
     in_memory: &[MemorySet],
 ) -> Result<RawSplits, DataError> {
     let limits = [config.train_samples, config.test_samples].map(|limit| limit.map(|count| count.get()));
+    let (targets, test_split) = (config.targets, config.test_split);
+    let wanted = &Wanted { limits, targets, test_split, data_seed };
     let mut raw = match &config.source {
         DataSource::Digits(digits) => digits::read(digits, limits, data_seed)?,
-        DataSource::Idx(idx) => idx::read(idx, base_dir, limits)?,
+        DataSource::Idx(idx) => idx::read(idx, base_dir, wanted)?,
         DataSource::Cifar10(cifar) => cifar::read_10(cifar, base_dir, limits)?,
         DataSource::Cifar100(cifar) => cifar::read_100(cifar, base_dir, limits)?,
         DataSource::TinyImagenet(tiny) => tiny_imagenet::read(tiny, base_dir, limits)?,
         DataSource::Imagenet16(imagenet) => imagenet::read(&imagenet::SIDE_16, imagenet, base_dir, limits)?,
         DataSource::Imagenet32(imagenet) => imagenet::read(&imagenet::SIDE_32, imagenet, base_dir, limits)?,
         DataSource::Imagenet64(imagenet) => imagenet::read(&imagenet::SIDE_64, imagenet, base_dir, limits)?,
-        DataSource::Npz(npz) => npz::read(npz, base_dir, limits)?,
-        DataSource::Hdf5(hdf5) => hdf5_file::read(hdf5, base_dir, limits)?,
-        DataSource::Memory(memory) => memory::read(memory, in_memory, limits)?,
+        DataSource::Npz(npz) => npz::read(npz, base_dir, wanted)?,
+        DataSource::Npy(npy) => npy::read(npy, base_dir, wanted)?,
+        DataSource::Hdf5(hdf5) => hdf5_file::read(hdf5, base_dir, wanted)?,
+        DataSource::Table(table) => table::read(table, base_dir, wanted)?,
+        DataSource::Memory(memory) => memory::read(memory, in_memory, wanted)?,
     };
     raw.train.keep_first(limits[0])?;
     raw.test.keep_first(limits[1])?;
-    if raw.train.sample_shape != raw.test.sample_shape {
-        return Err(DataError::SampleShapes { train: raw.train.sample_shape, test: raw.test.sample_shape });
+    for (set, other) in [("test", Some(&raw.test)), ("validation", raw.validation.as_ref())] {
+        if let Some(other) = other.map(|other| &other.sample_shape).filter(|shape| **shape != raw.train.sample_shape) {
+            return Err(DataError::SampleShapes { train: raw.train.sample_shape, set, other: other.clone() });
+        }
     }
     Ok(raw)
 }
 
-/// Scales the inputs of both sets.
+/// Scales inputs and targets of all sets.
 fn scale(config: &DataConfig, raw: RawSplits) -> Result<DataSplits, DataError> {
-    raw.train.check_finite()?;
-    raw.test.check_finite()?;
+    for set in [&raw.train, &raw.test].into_iter().chain(&raw.validation) {
+        set.check_finite()?;
+        set.targets.check(&set.name)?;
+    }
     let scaler = Scaler::fit(&config.scaling, &raw.train)?;
-    let finish = |set: RawSet| {
+    let target_scaler = TargetScaler::fit(config.target_scaling, &raw.train.targets);
+    let finish = |mut set: RawSet| {
         let (inputs, scaling) = scaler.apply(&set.name, set.values, &set.sample_shape)?;
-        Ok::<_, DataError>(
-            Dataset::new(set.name, inputs, set.labels, raw.classes, set.sample_shape)?.scaled_by(scaling),
-        )
+        if let Some(scaler) = &target_scaler {
+            scaler.apply(&mut set.targets);
+        }
+        let target_std = target_scaler.as_ref().map_or_else(|| vec![1.0; raw.outputs], |scaler| scaler.std.clone());
+        let made = Dataset::with_targets(set.name, inputs, set.targets, raw.outputs, set.sample_shape)?;
+        Ok::<_, DataError>(made.scaled_by(scaling, target_std))
     };
-    Ok(DataSplits { train: finish(raw.train)?, test: finish(raw.test)?, notes: raw.notes })
+    Ok(DataSplits {
+        train: finish(raw.train)?,
+        test: finish(raw.test)?,
+        validation: raw.validation.map(finish).transpose()?,
+        class_names: raw.class_names,
+        notes: raw.notes,
+    })
 }

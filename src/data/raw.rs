@@ -1,6 +1,7 @@
 //! Samples as a file holds them, before scaling.
 use super::DataError;
 use super::axes::reorder;
+use super::targets::Targets;
 use std::path::Path;
 
 /// Raw values of a set, sample after sample.
@@ -30,6 +31,18 @@ impl RawValues {
         }
     }
 
+    /// Those of the samples at these places.
+    fn select(&self, features: usize, indices: &[u32]) -> Self {
+        fn of<T: Copy>(values: &[T], features: usize, indices: &[u32]) -> Vec<T> {
+            indices.iter().flat_map(|&index| &values[index as usize * features..][..features]).copied().collect()
+        }
+        match self {
+            Self::Bytes(values) => Self::Bytes(of(values, features, indices)),
+            Self::Integers(values) => Self::Integers(of(values, features, indices)),
+            Self::Floats(values) => Self::Floats(of(values, features, indices)),
+        }
+    }
+
     fn truncate(&mut self, len: usize) {
         match self {
             Self::Bytes(values) => values.truncate(len),
@@ -38,11 +51,11 @@ impl RawValues {
     }
 }
 
-/// One set of samples; as many labels as samples, and values for each.
+/// One set of samples; as many targets as samples, and values for each.
 pub(super) struct RawSet {
     pub(super) name: String,
     pub(super) values: RawValues,
-    pub(super) labels: Vec<u16>,
+    pub(super) targets: Targets,
     pub(super) sample_shape: Vec<usize>,
 }
 
@@ -50,12 +63,34 @@ pub(super) struct RawSet {
 pub(super) struct RawSplits {
     pub(super) train: RawSet,
     pub(super) test: RawSet,
-    pub(super) classes: usize,
+    /// If the source has one of its own.
+    pub(super) validation: Option<RawSet>,
+    /// Outputs that a network needs.
+    pub(super) outputs: usize,
+    /// Names of the classes, if the source has them.
+    pub(super) class_names: Vec<String>,
     /// How the files were read, where that is not a matter of course.
     pub(super) notes: Vec<String>,
 }
 
+impl RawSplits {
+    /// Both sets of a source that has so many classes, and no others.
+    pub(super) fn of_classes(train: RawSet, test: RawSet, classes: usize) -> Self {
+        Self { train, test, validation: None, outputs: classes, class_names: vec![], notes: vec![] }
+    }
+}
+
 impl RawSet {
+    /// The samples at these places.
+    pub(super) fn select(&self, name: String, indices: &[u32]) -> Self {
+        Self {
+            name,
+            values: self.values.select(self.features(), indices),
+            targets: self.targets.select(indices),
+            sample_shape: self.sample_shape.clone(),
+        }
+    }
+
     /// Values of a sample.
     pub(super) fn features(&self) -> usize {
         self.sample_shape.iter().product()
@@ -73,13 +108,15 @@ impl RawSet {
 
     /// Drops all samples behind the first `limit`.
     pub(super) fn keep_first(&mut self, limit: Option<usize>) -> Result<(), DataError> {
-        let available = self.labels.len();
+        let available = self.targets.samples();
         let wanted = limit.unwrap_or(available);
         if wanted > available {
             return Err(DataError::TooFewSamples { set: self.name.clone(), wanted, available });
         }
-        self.labels.truncate(wanted);
-        self.values.truncate(wanted * self.features());
+        if wanted < available {
+            self.targets = self.targets.select(&(0..wanted as u32).collect::<Vec<_>>());
+            self.values.truncate(wanted * self.features());
+        }
         Ok(())
     }
 }

@@ -34,6 +34,24 @@ pub fn split_validation(
     split: ValidationSplit,
     data_seed: u64,
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
+    parted(samples, split, data_seed, Purpose::ValidationSplit)
+}
+
+/// The same where the test set is taken.
+pub(super) fn split_test_set(
+    samples: u32,
+    split: ValidationSplit,
+    data_seed: u64,
+) -> Result<(Vec<u32>, Vec<u32>), DataError> {
+    parted(samples, split, data_seed, Purpose::TestSplit)
+}
+
+fn parted(
+    samples: u32,
+    split: ValidationSplit,
+    data_seed: u64,
+    purpose: Purpose,
+) -> Result<(Vec<u32>, Vec<u32>), DataError> {
     let (ValidationSplit::Random(size) | ValidationSplit::Last(size)) = split;
     let total = samples as usize;
     let held_out = match size {
@@ -41,11 +59,12 @@ pub fn split_validation(
         HeldOut::Fraction(fraction) => (fraction.get() * total as f64).round() as usize,
     };
     if held_out == 0 || held_out >= total {
-        return Err(DataError::Validation { held_out, samples: total, most: total.saturating_sub(1) });
+        let set = if purpose == Purpose::TestSplit { "data.test_split" } else { "validation" };
+        return Err(DataError::Validation { set, held_out, samples: total, most: total.saturating_sub(1) });
     }
     let mut train: Vec<u32> = (0..samples).collect();
     if let ValidationSplit::Random(_) = split {
-        batches::shuffle(&mut train, &mut random::stream(data_seed, Purpose::ValidationSplit, &[]));
+        batches::shuffle(&mut train, &mut random::stream(data_seed, purpose, &[]));
     }
     let mut validation = train.split_off(total - held_out);
     train.sort_unstable();

@@ -49,7 +49,7 @@ impl RawSummary {
         let first = (found < count).then(|| (0..count).find(|&at| !value(at).is_finite())).flatten();
         Self {
             name: set.name.clone(),
-            samples: set.labels.len(),
+            samples: set.targets.samples(),
             sample_shape: set.sample_shape.clone(),
             kind,
             range,

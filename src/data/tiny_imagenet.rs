@@ -11,6 +11,7 @@
 //! that any number of them is balanced.
 use super::DataError;
 use super::raw::{RawSet, RawSplits, RawValues, set_name};
+use super::targets::Targets;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,15 +58,12 @@ pub(super) fn read(
     let set = |split: &str, mut images: Vec<Labelled>, limit: Option<usize>| {
         images.truncate(limit.unwrap_or(images.len()));
         let values = RawValues::Bytes(decode_all(&images)?);
-        let labels = images.iter().map(|image| image.label).collect();
-        Ok(RawSet { name: set_name(&folder, split), values, labels, sample_shape: SAMPLE_SHAPE.to_vec() })
+        let targets = Targets::Classes(images.iter().map(|image| image.label).collect());
+        Ok(RawSet { name: set_name(&folder, split), values, targets, sample_shape: SAMPLE_SHAPE.to_vec() })
     };
-    Ok(RawSplits {
-        train: set("train", training_images(&folder, &classes)?, limits[0])?,
-        test: set("test", test_images(&folder, &classes)?, limits[1])?,
-        classes: classes.len(),
-        notes: vec![],
-    })
+    let train = set("train", training_images(&folder, &classes)?, limits[0])?;
+    let test = set("test", test_images(&folder, &classes)?, limits[1])?;
+    Ok(RawSplits { class_names: classes.clone(), ..RawSplits::of_classes(train, test, classes.len()) })
 }
 
 /// Names of the classes, in their order.

@@ -20,7 +20,10 @@ const KNOWN: [(&[u8], &str); 14] = [
     (b"\x80\x03", PICKLE),
     (b"\x80\x04", PICKLE),
     (b"\x80\x05", PICKLE),
-    (b"\x93NUMPY", "a single array of NumPy (.npy): put the four arrays into one archive with numpy.savez"),
+    (
+        b"\x93NUMPY",
+        "a single array of NumPy (.npy): data.source.npy reads such, or numpy.savez puts all of them into one archive",
+    ),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file: data.source.hdf5 reads it"),
     (b"\x1f\x8b", "gzip within gzip: unpack it once more with `gzip -d`"),
 ];

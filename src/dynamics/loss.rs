@@ -1,14 +1,15 @@
-//! Losses ℓ(s, y) on the outputs, per sample; y is one-hot.
+//! Losses ℓ(s, y) on the outputs, per sample; y is one-hot, or the numbers or labels that are learnt.
 //!
 //! | setting | ℓ(s, y) | ∂ℓ/∂s |
 //! |---|---|---|
 //! | `softmax_cross_entropy` | −Σ y log softmax(s) | softmax(s) − y |
+//! | `sigmoid_cross_entropy` | Σ log(1 + eˢ) − y s | σ(s) − y |
 //! | `half_squared_error` | ½ Σ (s − y)² | s − y |
 //!
 //! The proximal output nudge of strength c > 0 towards (+) or away from (−) the target is
 //! s± = argmin_s ½‖s − a‖² ± c ℓ(s, y). For the squared error that is (a ± c y)/(1 ± c) (Høier & Zach 2023, code
 //! `utils.jl`); for cross-entropy it solves s = a ∓ c (softmax(s) − y) by Newton's method, whose matrix
-//! I ± c (diag p − p pᵀ) is inverted by the Sherman–Morrison formula.
+//! I ± c (diag p − p pᵀ) is inverted by the Sherman–Morrison formula; for the cross-entropy of sigmoids the same output by output.
 use crate::linalg::{Matrix, MatrixView};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,9 @@ pub enum Loss {
     /// −Σ y log softmax(s), summed over classes.
     #[default]
     SoftmaxCrossEntropy,
-    /// ½ Σ (s − y)², summed over classes.
+    /// Σ log(1 + eˢ) − y s, summed over outputs, each of which says for itself whether its label holds.
+    SigmoidCrossEntropy,
+    /// ½ Σ (s − y)², summed over outputs.
     HalfSquaredError,
 }
 
@@ -48,6 +51,9 @@ impl Loss {
                 let log_sum = s.iter().map(|&x| (f64::from(x) - largest).exp()).sum::<f64>().ln() + largest;
                 s.iter().zip(y).map(|(&x, &t)| f64::from(t) * (log_sum - f64::from(x))).sum()
             }
+            Self::SigmoidCrossEntropy => {
+                s.iter().zip(y).map(|(&x, &t)| softplus(x.into()) - f64::from(t) * f64::from(x)).sum()
+            }
             Self::HalfSquaredError => s.iter().zip(y).map(|(&x, &t)| 0.5 * (f64::from(x) - f64::from(t)).powi(2)).sum(),
         }
     }
@@ -58,6 +64,9 @@ impl Loss {
             Self::SoftmaxCrossEntropy => {
                 softmax(s, gradient);
                 gradient.iter_mut().zip(y).for_each(|(g, &t)| *g -= t);
+            }
+            Self::SigmoidCrossEntropy => {
+                gradient.iter_mut().zip(s.iter().zip(y)).for_each(|(g, (&x, &t))| *g = sigmoid(x.into()) as f32 - t);
             }
             Self::HalfSquaredError => {
                 gradient.iter_mut().zip(s.iter().zip(y)).for_each(|(g, (&x, &t))| *g = x - t);
@@ -79,11 +88,50 @@ impl Loss {
     pub fn proximal(self, a: &[f32], y: &[f32], c: f32, s: &mut [f32]) {
         match self {
             Self::SoftmaxCrossEntropy => softmax_proximal(a, y, c, s),
+            Self::SigmoidCrossEntropy => {
+                s.iter_mut().zip(a.iter().zip(y)).for_each(|(s, (&a, &y))| *s = sigmoid_proximal(a, y, c));
+            }
             Self::HalfSquaredError => {
                 s.iter_mut().zip(a.iter().zip(y)).for_each(|(s, (&a, &y))| *s = (a + c * y) / (1.0 + c));
             }
         }
     }
+}
+
+fn sigmoid(s: f64) -> f64 {
+    1.0 / (1.0 + (-s).exp())
+}
+
+/// log(1 + eˢ), without overflow.
+fn softplus(s: f64) -> f64 {
+    s.max(0.0) + (-s.abs()).exp().ln_1p()
+}
+
+/// Solves s − a + c (σ(s) − y) = 0, which rises with s: its slope is 1 + c σ (1 − σ), at least 3/4 for c > −1. By Newton steps
+/// between the bounds a − c (1 − y) and a + c y that the solution has, halving these where a step does not help.
+fn sigmoid_proximal(a: f32, y: f32, c: f32) -> f32 {
+    let (a, y, c) = (f64::from(a), f64::from(y), f64::from(c));
+    let bounds = [a - c * (1.0 - y), a + c * y];
+    let (mut low, mut high) = (bounds[0].min(bounds[1]), bounds[0].max(bounds[1]));
+    let (mut s, mut before) = (a.clamp(low, high), f64::INFINITY);
+    for _ in 0..MOST_NEWTON_STEPS {
+        let p = sigmoid(s);
+        let value = s - a + c * (p - y);
+        // A NaN in the drive ends here and is handed on.
+        if value.abs() <= 1e-9 * (1.0 + s.abs()) || value.is_nan() {
+            break;
+        }
+        if value > 0.0 {
+            high = s;
+        } else {
+            low = s;
+        }
+        let next = s - value / (1.0 + c * p * (1.0 - p));
+        // Far from the middle of the sigmoid on either side Newton's steps go to and fro.
+        let is_good = (low..=high).contains(&next) && value.abs() <= before / 2.0;
+        (s, before) = (if is_good { next } else { f64::midpoint(low, high) }, value.abs());
+    }
+    s as f32
 }
 
 /// Whether the output of `class` is above all others; a tie is decided for the first, and NaN never wins.
@@ -166,7 +214,7 @@ mod tests {
         fn the_gradient_is_the_slope_of_the_loss(s in prop::collection::vec(-4.0f32..4.0, 5), class in 0usize..5) {
             let mut y = [0.0; 5];
             y[class] = 1.0;
-            for loss in [Loss::SoftmaxCrossEntropy, Loss::HalfSquaredError] {
+            for loss in [Loss::SoftmaxCrossEntropy, Loss::SigmoidCrossEntropy, Loss::HalfSquaredError] {
                 let mut gradient = [0.0; 5];
                 loss.gradient(&s, &y, &mut gradient);
                 for i in 0..5 {
@@ -186,7 +234,7 @@ mod tests {
         ) {
             let mut y = [0.0; 6];
             y[class] = 1.0;
-            for loss in [Loss::SoftmaxCrossEntropy, Loss::HalfSquaredError] {
+            for loss in [Loss::SoftmaxCrossEntropy, Loss::SigmoidCrossEntropy, Loss::HalfSquaredError] {
                 let (mut s, mut g) = ([0.0; 6], [0.0; 6]);
                 loss.proximal(&a, &y, c, &mut s);
                 loss.gradient(&s, &y, &mut g);
@@ -202,6 +250,10 @@ mod tests {
     #[test]
     fn cross_entropy_of_even_odds_is_the_logarithm_of_the_number_of_classes() {
         assert!((Loss::SoftmaxCrossEntropy.value(&[3.0; 4], &[0.0, 1.0, 0.0, 0.0]) - 4f64.ln()).abs() < 1e-12);
+        let even = Loss::SigmoidCrossEntropy.value(&[0.0; 3], &[0.0, 1.0, 1.0]);
+        assert!((even - 3.0 * 2f64.ln()).abs() < 1e-12);
+        // Without overflow, and without loss of what is small.
+        assert_eq!(Loss::SigmoidCrossEntropy.value(&[1000.0, -1000.0], &[1.0, 0.0]), 0.0);
         assert!((Loss::HalfSquaredError.value(&[1.0, 2.0], &[1.0, 0.0]) - 2.0).abs() < 1e-12);
     }
 

@@ -62,7 +62,7 @@ mod tests {
     use crate::parameter::Fraction;
 
     const UNITS: [usize; 4] = [6, 9, 8, 4];
-    const LOSSES: [Loss; 2] = [Loss::SoftmaxCrossEntropy, Loss::HalfSquaredError];
+    const LOSSES: [Loss; 3] = [Loss::SoftmaxCrossEntropy, Loss::SigmoidCrossEntropy, Loss::HalfSquaredError];
 
     fn settings(activation: Activation, loss: Loss, step: Option<f64>, samples: usize) -> LearnerSettings {
         let weights = Network::random(&UNITS, Initialization::HeNormal, 4).unwrap();
@@ -112,6 +112,7 @@ mod tests {
                 let log_sum = outputs.iter().map(|s| s.exp()).sum::<f64>().ln();
                 outputs.iter().zip(y).map(|(s, y)| y * (log_sum - s)).sum()
             }
+            Loss::SigmoidCrossEntropy => outputs.iter().zip(y).map(|(s, y)| (1.0 + s.exp()).ln() - y * s).sum(),
             Loss::HalfSquaredError => outputs.iter().zip(y).map(|(s, y)| 0.5 * (s - y).powi(2)).sum(),
         }
     }

@@ -59,7 +59,7 @@ impl EpochNetwork<'_> {
     pub fn probe_batch(&self, most: usize) -> Batch {
         let splits = &self.samples.splits;
         let size = self.samples.training.len().min(most);
-        let mut batch = Batch::new(splits.train.features(), splits.train.classes(), size);
+        let mut batch = Batch::new(splits.train.features(), splits.train.outputs(), size);
         batch.order = (0..size as u32).collect();
         batch.fill(self.samples, 0);
         batch
@@ -81,7 +81,7 @@ impl AfterEpoch<'_> {
                 let first = samples.training.len().min(most);
                 (Context::EvaluationTrain, train, &samples.training[..first])
             }
-            SampleSet::Validation => (Context::EvaluationValidation, train, &samples.validation[..]),
+            SampleSet::Validation => (Context::EvaluationValidation, samples.validation_set(), &samples.validation[..]),
             SampleSet::Test => (Context::EvaluationTest, test, &samples.test[..]),
         };
         self.evaluator.score(&Evaluated { inference, weights, context, epoch }, data, indices)

@@ -1,33 +1,66 @@
 //! Loss and accuracy of a network on labelled data, by forward passes without nudging, on the hardware it learns on.
+use super::quality::QualitySums;
 use crate::credit::Inference;
 use crate::credit::lifted::energy::{TermErrors, energy};
 use crate::credit::lifted::{Lifted, LiftedObjective};
-use crate::data::Dataset;
+use crate::data::{Dataset, TargetKind, Targets};
 use crate::device::noise_key::Context;
 use crate::dynamics::loss::is_largest;
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
 use crate::relax::NetworkState;
 use crate::substrate::Substrate;
+use crate::vocabulary::Term;
 
 /// Mean loss and share of correctly classified samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
     /// Mean loss per sample.
     pub loss: f64,
-    /// Share of the samples whose largest output is that of their class.
+    /// Share of the samples whose largest output is that of their class, or all of whose labels are right; NaN of real-valued targets.
     pub accuracy: f64,
+    /// R² of real-valued targets, mean over the outputs; NaN of others.
+    pub r2: f64,
+    /// Root of their mean squared error, in units of the files; NaN of others.
+    pub rmse: f64,
+    /// F1 over all labels of all samples, where several may hold; NaN elsewhere.
+    pub f1: f64,
     /// Mean of ‖x − W_1ᵀz_1 − c_1‖²/‖x‖² of a network that learns to reconstruct its inputs, whose loss is its least energy;
     /// of no others.
     pub reconstruction_error: Option<f64>,
 }
 
+impl Score {
+    /// The number of a score of some set.
+    pub fn of(&self, term: &Term) -> f64 {
+        let ends = |suffix: &str| term.name.ends_with(suffix);
+        match () {
+            () if ends("_loss") || ends("_energy") => self.loss,
+            () if ends("_reconstruction_error") => self.reconstruction_error.unwrap_or(f64::NAN),
+            () if ends("_r2") => self.r2,
+            () if ends("_rmse") => self.rmse,
+            () if ends("_f1") => self.f1,
+            () => self.accuracy,
+        }
+    }
+}
+
+/// The scores of a set with such targets, out of its (loss, accuracy, R², RMSE, F1).
+pub(super) fn columns(targets: TargetKind, [loss, accuracy, r2, rmse, f1]: &[Term; 5]) -> Vec<Term> {
+    match targets {
+        TargetKind::Classes => vec![*loss, *accuracy],
+        TargetKind::Values => vec![*loss, *r2, *rmse],
+        TargetKind::Labels => vec![*loss, *accuracy, *f1],
+    }
+}
+
 /// Sums over samples.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Sums {
     loss: f64,
     correct: usize,
     reconstruction_error: f64,
+    quality: QualitySums,
 }
 
 /// A network to be scored.
@@ -91,7 +124,7 @@ pub struct Evaluator {
 struct Batch {
     inputs: Matrix,
     labels: Vec<u16>,
-    target: Vec<f32>,
+    targets: Matrix,
     state: NetworkState,
 }
 
@@ -101,7 +134,7 @@ impl Batch {
         Self {
             inputs: Matrix::zeros(units[0], samples),
             labels: vec![0; samples],
-            target: vec![0.0; units[units.len() - 1]],
+            targets: Matrix::zeros(units[units.len() - 1], samples),
             state: NetworkState::zeros(network, samples, substrate),
         }
     }
@@ -121,12 +154,19 @@ impl Batch {
         }
         let outputs = &self.state.outputs().mean;
         let mut sums = Sums::default();
-        for (output, &label) in outputs.column_iter().zip(&self.labels) {
-            let class = usize::from(label);
-            self.target.fill(0.0);
-            self.target[class] = 1.0;
-            sums.loss += inference.rule.loss().value(output.as_slice(), &self.target);
-            sums.correct += usize::from(is_largest(output.as_slice(), class));
+        let loss = inference.rule.loss();
+        data.fill_targets(indices, &mut self.targets);
+        for (sample, output) in outputs.column_iter().enumerate() {
+            let (output, target) = (output.as_slice(), self.targets.column(sample));
+            sums.loss += loss.value(output, target.as_slice());
+            sums.correct += usize::from(match data.targets() {
+                Targets::Classes(_) => is_largest(output, self.labels[sample].into()),
+                Targets::Labels(_) => sums.quality.add_labels(output, target.as_slice(), loss),
+                Targets::Values(_) => {
+                    sums.quality.add_values(output, target.as_slice());
+                    false
+                }
+            });
         }
         sums
     }
@@ -137,7 +177,7 @@ impl Batch {
         let errors = TermErrors::new(weights, 1, z[0].as_view(), z[1].as_view()).reconstruction;
         let square = |x: nalgebra::DVectorView<f32>| x.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
         let shares = errors.column_iter().zip(z[0].column_iter()).map(|(error, x)| square(error) / square(x));
-        Sums { loss: energy(lifted, weights, &z), correct: 0, reconstruction_error: shares.sum() }
+        Sums { loss: energy(lifted, weights, &z), reconstruction_error: shares.sum(), ..Sums::default() }
     }
 }
 
@@ -163,6 +203,7 @@ impl Evaluator {
             };
             sums.loss += of_chunk.loss;
             sums.correct += of_chunk.correct;
+            sums.quality.add(&of_chunk.quality);
             sums.reconstruction_error += of_chunk.reconstruction_error;
         }
         let n = indices.len() as f64;
@@ -170,7 +211,10 @@ impl Evaluator {
         let is_reconstruction = prepared.rule.energy().is_some_and(reconstructs);
         Score {
             loss: sums.loss / n,
-            accuracy: sums.correct as f64 / n,
+            accuracy: if data.targets().kind() == TargetKind::Values { f64::NAN } else { sums.correct as f64 / n },
+            r2: sums.quality.r2(),
+            rmse: sums.quality.rmse(data.target_std()),
+            f1: sums.quality.f1(),
             reconstruction_error: is_reconstruction.then_some(sums.reconstruction_error / n),
         }
     }

@@ -17,6 +17,7 @@ mod evaluator;
 mod measurement;
 mod measurements;
 mod probe;
+mod quality;
 mod registry;
 mod samples;
 mod step;

@@ -1,5 +1,5 @@
 //! The samples of a run, and the present mini-batch.
-use crate::data::{Augmenter, DataError, DataSplits, ValidationSplit, fill_targets, split_validation};
+use crate::data::{Augmenter, DataError, DataSplits, Dataset, ValidationSplit, split_validation};
 use crate::linalg::Matrix;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ pub struct Samples {
     pub splits: Arc<DataSplits>,
     /// Indices in the training set of the samples that are learnt.
     pub training: Vec<u32>,
-    /// Indices in the training set of the samples held out.
+    /// Indices of the samples held out, in [`Self::validation_set`].
     pub validation: Vec<u32>,
     /// Indices in the test set of all its samples.
     pub test: Vec<u32>,
@@ -23,12 +23,17 @@ impl Samples {
     /// If it leaves nothing to learn from.
     pub fn new(splits: Arc<DataSplits>, held_out: Option<ValidationSplit>, data_seed: u64) -> Result<Self, DataError> {
         let all = splits.train.len() as u32;
-        let (training, validation) = match held_out {
-            Some(split) => split_validation(all, split, data_seed)?,
-            None => ((0..all).collect(), vec![]),
+        let (training, validation) = match (held_out, &splits.validation) {
+            (Some(split), None) => split_validation(all, split, data_seed)?,
+            (_, own) => ((0..all).collect(), (0..own.as_ref().map_or(0, Dataset::len) as u32).collect()),
         };
         let test = (0..splits.test.len() as u32).collect();
         Ok(Self { splits, training, validation, test })
+    }
+
+    /// The data that the validation samples are from: a set of their own, or the training set.
+    pub fn validation_set(&self) -> &Dataset {
+        self.splits.validation.as_ref().unwrap_or(&self.splits.train)
     }
 }
 
@@ -39,23 +44,23 @@ pub struct Batch {
     pub order: Vec<u32>,
     /// Index in the training set of every stimulus.
     pub indices: Vec<u32>,
-    /// Class of every stimulus.
+    /// Class of every stimulus; 0 where none are learnt.
     pub labels: Vec<u16>,
     /// Stimuli (input × sample).
     pub inputs: Matrix,
-    /// Targets (class × sample).
+    /// Targets (output × sample).
     pub targets: Matrix,
 }
 
 impl Batch {
     /// Room for `size` stimuli.
-    pub fn new(features: usize, classes: usize, size: usize) -> Self {
+    pub fn new(features: usize, outputs: usize, size: usize) -> Self {
         Self {
             order: vec![],
             indices: vec![0; size],
             labels: vec![0; size],
             inputs: Matrix::zeros(features, size),
-            targets: Matrix::zeros(classes, size),
+            targets: Matrix::zeros(outputs, size),
         }
     }
 
@@ -63,14 +68,14 @@ impl Batch {
     pub fn fill(&mut self, samples: &Samples, b: u64) {
         self.select(samples, b);
         samples.splits.train.fill_batch(&self.indices, &mut self.inputs, &mut self.labels);
-        fill_targets(&self.labels, &mut self.targets);
+        samples.splits.train.fill_targets(&self.indices, &mut self.targets);
     }
 
     /// Takes mini-batch `b` of the order, with the images as they are in `epoch`.
     pub fn fill_augmented(&mut self, samples: &Samples, b: u64, augmenter: &Augmenter, epoch: u64) {
         self.select(samples, b);
         augmenter.fill_batch(&samples.splits.train, epoch, &self.indices, &mut self.inputs, &mut self.labels);
-        fill_targets(&self.labels, &mut self.targets);
+        samples.splits.train.fill_targets(&self.indices, &mut self.targets);
     }
 
     fn select(&mut self, samples: &Samples, b: u64) {

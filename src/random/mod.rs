@@ -91,6 +91,8 @@ pub enum Purpose {
     Robustness = 19,
     /// Crop and flip of a training image; index: epoch, sample.
     Augmentation = 20,
+    /// Which training samples become the test set.
+    TestSplit = 24,
     /// Roles of the compartments of dyads; index: what, context, step, stimulus or update, layer, sample.
     Chopper = 25,
     /// Reads for the calibration of dyads, and the drift of what it stores; index: what, and its own.

@@ -44,7 +44,7 @@ pub(super) struct UsualFigure {
 
 /// Scores of all sets, and the angles to backprop.
 pub(super) fn usual_figures() -> Vec<UsualFigure> {
-    let scores = [metric::ACCURACY, metric::LOSS, metric::ENERGY].map(|scores| UsualFigure {
+    let scores = [metric::ACCURACY, metric::R2, metric::LOSS, metric::ENERGY].map(|scores| UsualFigure {
         title: scores.label.to_owned(),
         group: group::METRICS,
         series: scores.of_sets.iter().map(|(set, term)| (term.name, (*set).to_owned())).collect(),

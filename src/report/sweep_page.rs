@@ -112,12 +112,22 @@ fn states_of_points(
     Ok(found)
 }
 
-/// One summary a cell, a combination of axis values; nothing where no seed has a value. Of layers the first counts.
+/// One summary a cell, a combination of axis values; nothing where no seed has a value. Of layers the first counts. Cells along axes
+/// that change nothing but seeds, as a population of chips, count as one, at the first place of these.
 fn cells(data: &SweepData, metric: &PageMetric) -> Vec<Option<Summary>> {
     let seeds = data.axes.last().map_or(1, |axis| axis.values.len());
     let layers = if metric.layers { data.layers } else { 1 };
-    let summary = |cell: &[f64]| Some(Summary::of(cell.iter().step_by(layers).copied())).filter(|s| s.count > 0);
-    metric.exact.chunks_exact(seeds * layers).map(summary).collect()
+    let axes = &data.axes[..data.axes.len() - 1];
+    let first_of_population = |cell: usize| {
+        let places = SweepData::places(axes, cell).into_iter().zip(axes);
+        places.fold(0, |cell, (place, own)| cell * own.values.len() + if own.axis.is_population() { 0 } else { place })
+    };
+    let mut pooled: Vec<Vec<f64>> = vec![];
+    for (cell, values) in metric.exact.chunks_exact(seeds * layers).enumerate() {
+        pooled.push(vec![]);
+        pooled[first_of_population(cell)].extend(values.iter().step_by(layers));
+    }
+    pooled.into_iter().map(|values| Some(Summary::of(values)).filter(|s| s.count > 0)).collect()
 }
 
 /// Where a cell stands on every axis but that of the seeds.
@@ -133,7 +143,7 @@ fn name(data: &SweepData, cell: usize, but: Option<usize>) -> String {
     };
     let parts: Vec<String> = if data.drawn.is_empty() {
         let axes = data.axes.iter().zip(places(data, cell)).enumerate();
-        let told = axes.filter(|(at, (own, _))| own.varies() && Some(*at) != but);
+        let told = axes.filter(|(at, (own, _))| own.varies() && !own.axis.is_population() && Some(*at) != but);
         told.map(|(_, (own, place))| format!("{} {}", own.axis.long_name, value(&own.values[place]))).collect()
     } else {
         data.drawn.iter().map(|own| format!("{} {}", own.axis.long_name, value(&own.values[cell]))).collect()
@@ -181,7 +191,8 @@ fn tables(data: &SweepData, metric: &PageMetric) -> Vec<TextTable> {
     let cells = cells(data, metric);
     let sign = metric.quantity.direction();
     let worded = data.axes[..data.axes.len() - 1].iter().enumerate().filter(|(_, own)| {
-        own.axis.role == role::GRID && own.axis.scale == scale::CATEGORY && (2..=MOST_ROWS).contains(&own.values.len())
+        let is_listed = own.axis.scale == scale::CATEGORY && !own.axis.is_population();
+        own.axis.role == role::GRID && is_listed && (2..=MOST_ROWS).contains(&own.values.len())
     });
     worded
         .map(|(at, own)| {

@@ -1,4 +1,44 @@
 //! Means, spreads and shares over replicates.
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// How far results are uncertain, or spread: what bands, bars and tables show around a mean over replicates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ErrorKind {
+    /// Mean ± standard deviation over the replicates, divided by n − 1.
+    #[default]
+    StandardDeviation,
+    /// Mean ± standard error, the standard deviation over √n.
+    StandardError,
+    /// The 95 % confidence interval of the mean by Student's t.
+    Confidence95,
+    /// From the least to the greatest.
+    Range,
+}
+
+impl ErrorKind {
+    /// All of them, under the names that options have for them.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("sd", Self::StandardDeviation),
+        ("se", Self::StandardError),
+        ("ci95", Self::Confidence95),
+        ("range", Self::Range),
+    ];
+
+    /// That of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(own, _)| *own == name).map(|(_, kind)| *kind)
+    }
+
+    /// What legends and captions call it, after "mean".
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::StandardDeviation => "± standard deviation",
+            Self::StandardError => "± standard error",
+            Self::Confidence95 => "with 95 % confidence interval",
+            Self::Range => "with range",
+        }
+    }
+}
 
 /// Mean and standard deviation (divided by n − 1) of the finite values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,10 +66,25 @@ impl Summary {
         Self { count, mean, deviation, range }
     }
 
+    /// The interval around the mean; the mean twice if there is only one value, of which nothing is known but the range.
+    pub fn interval(&self, kind: ErrorKind) -> [f64; 2] {
+        let (n, deviation) = (self.count as f64, self.deviation.unwrap_or(0.0));
+        let half = match kind {
+            ErrorKind::StandardDeviation => deviation,
+            ErrorKind::StandardError => deviation / n.sqrt(),
+            ErrorKind::Confidence95 => match StudentsT::new(0.0, 1.0, n - 1.0) {
+                Ok(student) if self.count > 1 => student.inverse_cdf(0.975) * deviation / n.sqrt(),
+                _ => 0.0,
+            },
+            ErrorKind::Range if self.count > 0 => return self.range,
+            ErrorKind::Range => f64::NAN,
+        };
+        [self.mean - half, self.mean + half]
+    }
+
     /// Mean ± standard deviation; the mean twice if there is only one value.
     pub fn spread(&self) -> [f64; 2] {
-        let deviation = self.deviation.unwrap_or(0.0);
-        [self.mean - deviation, self.mean + deviation]
+        self.interval(ErrorKind::StandardDeviation)
     }
 }
 
@@ -66,10 +121,25 @@ mod tests {
     fn spreads_are_mean_plus_minus_sample_deviation_of_what_is_finite() {
         let summary = Summary::of([1.0, 2.0, f64::NAN, 6.0]);
         assert_eq!((summary.count, summary.mean, summary.range), (3, 3.0, [1.0, 6.0]));
-        let deviation = 7f64.sqrt();
-        assert_eq!(summary.spread(), [3.0 - deviation, 3.0 + deviation]);
-        assert_eq!(Summary::of([5.0]).spread(), [5.0, 5.0]);
+        assert!((summary.deviation.unwrap() - 7f64.sqrt()).abs() < 1e-12);
         assert!(Summary::of([f64::NAN]).mean.is_nan());
+    }
+
+    #[test]
+    fn intervals_are_those_of_their_names() {
+        let summary = Summary::of([1.0, 2.0, f64::NAN, 6.0]);
+        let (deviation, root) = (7f64.sqrt(), 3f64.sqrt());
+        // Student's t with two degrees of freedom at 97.5 %: 4.302653.
+        for (name, half) in [("sd", deviation), ("se", deviation / root), ("ci95", 4.302_652_73 * deviation / root)] {
+            let [low, high] = summary.interval(ErrorKind::named(name).unwrap());
+            assert!((low - (3.0 - half)).abs() < 1e-6 && (high - (3.0 + half)).abs() < 1e-6, "{name}: {low} {high}");
+        }
+        assert_eq!(summary.interval(ErrorKind::Range), [1.0, 6.0]);
+        for (_, kind) in ErrorKind::ALL {
+            assert_eq!(Summary::of([5.0]).interval(kind), [5.0, 5.0]);
+        }
+        assert!(Summary::of([f64::NAN]).interval(ErrorKind::Range)[0].is_nan());
+        assert_eq!(ErrorKind::named("std"), None);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub enum AxisValues {
 
 impl SweepAxis {
     /// Whether it changes nothing but seeds, so that its places are replicates.
-    fn is_population(&self) -> bool {
+    pub fn is_population(&self) -> bool {
         let is_seed = |key: &String| key.split('.').next() == Some(seed::SETTINGS);
         self.name == SEED.name || (!self.keys.is_empty() && self.keys.iter().all(is_seed))
     }

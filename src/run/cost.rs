@@ -44,7 +44,7 @@ pub fn estimate(setup: &Setup, datasets: &Datasets) -> Result<Cost, RunError> {
 /// The arithmetic is counted by inferring one stimulus.
 fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     let (experiment, training) = (&setup.experiment, &samples.splits.train);
-    let architecture = setup.architecture(training.sample_shape(), training.classes())?;
+    let architecture = setup.architecture(training.sample_shape(), training.outputs())?;
     let units = architecture.units();
     let batch = experiment.training.batch_size.get();
     let probe = Probe::new(setup, &architecture, training.sample(0))?;

@@ -15,6 +15,9 @@ pub struct DataSummary {
     pub scaling: AppliedScaling,
     /// Smallest, largest and mean input of the training set.
     pub inputs: [f64; 3],
+    /// Names of the classes, in their order, if the files have such.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
     /// How files were read.
     pub notes: Vec<String>,
     /// Sets that a network cannot learn from, or be judged by, as is usually meant.
@@ -30,7 +33,7 @@ impl DataSummary {
         let splits = &samples.splits;
         let mut sets = vec![("training".to_owned(), SetSummary::of(&splits.train, &samples.training))];
         if !samples.validation.is_empty() {
-            sets.push(("validation".to_owned(), SetSummary::of(&splits.train, &samples.validation)));
+            sets.push(("validation".to_owned(), SetSummary::of(samples.validation_set(), &samples.validation)));
         }
         sets.push(("test".to_owned(), SetSummary::of(&splits.test, &samples.test)));
         let values = splits.train.inputs();
@@ -42,6 +45,7 @@ impl DataSummary {
             sample_shape: splits.train.sample_shape().to_vec(),
             scaling: splits.train.scaling().clone(),
             inputs: [low.into(), high.into(), mean],
+            class_names: splits.class_names.clone(),
             notes: splits.notes.clone(),
         }
     }

@@ -1,6 +1,7 @@
 //! The memory of a run at its peak: what it keeps, the largest of what passes, and what the program needs itself.
 use super::network_cost::{NetworkCost, Probe};
 use crate::config::Experiment;
+use crate::data::Dataset;
 use crate::measure::{Evaluator, Samples};
 use crate::network::{Network, Projection};
 
@@ -40,18 +41,20 @@ impl Memory {
     ) -> Self {
         let training = &experiment.training;
         let (weights, batch_size) = (&probe.learner.weights, training.batch_size.get());
-        let features = samples.splits.train.features();
+        let splits = &samples.splits;
+        let features = splits.train.features();
         let number = size_of::<f32>();
         let of_inputs = number * features;
         let one_evaluated = cost.state_bytes() / batch_size + of_inputs;
         let [kept, passing] = Evaluator::samples(&evaluated(experiment, samples));
         let initial = usize::from(experiment.recording.weights);
-        let best = usize::from(training.validation.is_some());
+        let best = usize::from(experiment.has_validation());
         let synapses = cost.synapse_bytes() + (initial + best) * weights.memory_bytes();
         let states = cost.state_bytes() + batch_size * of_inputs;
         let figure = if experiment.output.figure { FIGURE } else { 0 };
         let mut memory = Self {
-            data: (samples.splits.train.len() + samples.splits.test.len()) * of_inputs,
+            data: (splits.train.len() + splits.test.len() + splits.validation.as_ref().map_or(0, Dataset::len))
+                * of_inputs,
             synapses,
             states,
             evaluation: (kept + passing) * one_evaluated,

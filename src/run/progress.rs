@@ -78,6 +78,14 @@ pub struct EpochReport {
     pub validation_accuracy: Option<f64>,
     /// Accuracy on the test set.
     pub test_accuracy: Option<f64>,
+    /// R² of real-valued targets on the training set.
+    pub train_r2: Option<f64>,
+    /// The same on the validation set.
+    pub validation_r2: Option<f64>,
+    /// The same on the test set.
+    pub test_r2: Option<f64>,
+    /// Root of the mean squared error on the test set.
+    pub test_rmse: Option<f64>,
     /// Share of the test inputs that an unsupervised network does not reconstruct.
     pub test_reconstruction_error: Option<f64>,
 }

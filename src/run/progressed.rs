@@ -18,7 +18,7 @@ pub(super) struct Progressed {
     pub best: Option<Network>,
     /// Their epoch.
     pub best_epoch: Option<u64>,
-    /// Their validation accuracy.
+    /// Their validation accuracy, R² or F1.
     pub best_accuracy: f64,
 }
 

@@ -26,6 +26,8 @@ pub(super) struct StateSelection {
     pub samples: Vec<usize>,
     /// Updates of a stimulus, if each is recorded.
     pub updates: Option<usize>,
+    /// Whether stimuli have a class.
+    pub has_classes: bool,
 }
 
 impl StateSelection {
@@ -59,7 +61,13 @@ impl StateSelection {
             layers,
             samples: recording.samples.resolve(0, batch - 1).unwrap_or_default(),
             updates: (recording.moment == RecordingMoment::EveryUpdate).then_some(updates),
+            has_classes: true,
         })
+    }
+
+    /// The same of stimuli that have a class, or have none.
+    pub fn of_classes(self, has_classes: bool) -> Self {
+        Self { has_classes, ..self }
     }
 
     /// Whether this training step is recorded.
@@ -149,7 +157,9 @@ impl StateRow {
         let samples = &self.selection.samples;
         let indices: SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(indices[s])).collect();
         let labels: SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(labels[s])).collect();
-        recorder.push(self.selection.layers.len(), step as i64, &[Row::I64(&indices), Row::I64(&labels)])?;
+        let row = [Row::I64(&indices), Row::I64(&labels)];
+        let known = if self.selection.has_classes { &row[..] } else { &row[..1] };
+        recorder.push(self.selection.layers.len(), step as i64, known)?;
         Ok(())
     }
 

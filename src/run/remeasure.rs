@@ -82,7 +82,7 @@ impl EndedRun {
         let which = which.unwrap_or(if best { KeptWeights::Best } else { KeptWeights::Final });
         let experiment = &self.setup.experiment;
         let train = &self.splits.train;
-        let architecture = self.setup.architecture(train.sample_shape(), train.classes())?;
+        let architecture = self.setup.architecture(train.sample_shape(), train.outputs())?;
         let mut weights = weights_of_trace(&self.reader, which, &architecture, reconstructs(experiment))?;
         let inference = inference(experiment, &self.setup.hardware, &mut weights);
         let epoch = match which {

@@ -15,7 +15,7 @@ use super::step::{Steps, Stopped};
 use super::summary::{Status, Summary};
 use super::trace_contents;
 use crate::config::{Experiment, Hardware, Setup};
-use crate::data::Datasets;
+use crate::data::{Datasets, TargetKind};
 use crate::measure::{Batch, Clock, EpochNetwork, Measurements, Subject, Tables};
 use crate::trace::Recorder;
 use crate::vocabulary::metric;
@@ -112,8 +112,8 @@ impl<'a> Session<'a> {
         let samples = samples::load(setup, datasets)?;
         let augmenter = samples::augmenter(experiment, &samples)?;
         let train = &samples.splits.train;
-        let (features, classes) = (train.features(), train.classes());
-        let architecture = setup.architecture(train.sample_shape(), classes)?;
+        let (features, outputs) = (train.features(), train.outputs());
+        let architecture = setup.architecture(train.sample_shape(), outputs)?;
         let batch_size = experiment.training.batch_size.get();
         architecture.check_size(batch_size).map_err(|error| setup.misfit(&error))?;
         let steps_per_epoch = steps_per_epoch(experiment, samples.training.len());
@@ -127,7 +127,9 @@ impl<'a> Session<'a> {
         let measurements = Measurements::new(&subject, clock)?;
         let updates = learner.plan().updates.len();
         let selection = experiment.recording.states.as_ref().filter(|_| files.is_some());
+        let has_classes = experiment.data.targets == TargetKind::Classes;
         let selection = selection.map(|s| StateSelection::new(s, &architecture, batch_size, updates)).transpose()?;
+        let selection = selection.map(|own| own.of_classes(has_classes));
         let initial = (experiment.recording.weights && files.is_some()).then(|| {
             let deployed = learner.synapses.deployed(&learner.weights, 0);
             deployed.unwrap_or_else(|| learner.weights.clone())
@@ -161,7 +163,7 @@ impl<'a> Session<'a> {
             samples,
             augmenter,
             per_epoch: steps_per_epoch,
-            batch: Batch::new(features, classes, batch_size),
+            batch: Batch::new(features, outputs, batch_size),
             recorder: recorder.zip(selection.map(StateRow::new)),
         };
         let metrics = progressed.measurements.tables.metrics();
@@ -251,7 +253,9 @@ impl<'a> Session<'a> {
             next_step: epoch * self.steps.per_epoch,
         };
         measurements.after_epoch(network);
-        if let Some(accuracy) = measurements.tables.measured(&metric::VALIDATION_ACCURACY)
+        let quality = [metric::VALIDATION_R2, metric::VALIDATION_F1, metric::VALIDATION_ACCURACY];
+        let measured = quality.iter().find_map(|term| measurements.tables.measured(term));
+        if let Some(accuracy) = measured
             && (best.is_none() || accuracy > *best_accuracy)
         {
             *best = Some(held.clone());
@@ -290,6 +294,10 @@ fn report(tables: &Tables, epoch: u64, epochs: u64) -> EpochReport {
         train_accuracy: tables.measured(&metric::TRAIN_ACCURACY),
         validation_accuracy: tables.measured(&metric::VALIDATION_ACCURACY),
         test_accuracy: tables.measured(&metric::TEST_ACCURACY),
+        train_r2: tables.measured(&metric::TRAIN_R2),
+        validation_r2: tables.measured(&metric::VALIDATION_R2),
+        test_r2: tables.measured(&metric::TEST_R2),
+        test_rmse: tables.measured(&metric::TEST_RMSE),
         test_reconstruction_error: tables.measured(&metric::TEST_RECONSTRUCTION_ERROR),
     }
 }

@@ -1,7 +1,7 @@
 //! How a run ended.
 use crate::learning::Divergence;
 use crate::measure::Tables;
-use crate::vocabulary::{RunStatus, metric};
+use crate::vocabulary::{RunStatus, Term, metric};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +49,13 @@ pub struct Summary {
 impl Summary {
     /// Test accuracy of the weights that are kept: the best on the validation set, else the last.
     pub fn test_accuracy(&self) -> Option<f64> {
+        self.kept(&metric::TEST_ACCURACY)
+    }
+
+    /// A score of the weights that are kept.
+    pub fn kept(&self, score: &Term) -> Option<f64> {
         let metrics = self.tables.metrics();
-        let column = metrics.column(metric::TEST_ACCURACY.name)?;
+        let column = metrics.column(score.name)?;
         match self.best_epoch {
             Some(epoch) => {
                 let index = metrics.coordinates.iter().position(|&e| e == epoch as i64)?;

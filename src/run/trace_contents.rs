@@ -76,7 +76,8 @@ pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
         })
         .collect();
     let stimulus = |term| Variable::of(term, &[axis::STEP, axis::SAMPLE], Element::I64);
-    let variables = vec![stimulus(&state::SAMPLE_INDEX), stimulus(&state::LABEL)];
+    let mut variables = vec![stimulus(&state::SAMPLE_INDEX)];
+    variables.extend(selection.has_classes.then(|| stimulus(&state::LABEL)));
     groups.push(growing(vec![samples()], group::STIMULI.into(), variables));
     groups
 }

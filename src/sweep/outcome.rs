@@ -79,10 +79,12 @@ impl Outcome {
             measured.extend(new);
         }
         measured.extend(summary.tables.table(group::RESIDUAL).and_then(last_residual));
-        if let (Some(accuracy), Some(own)) =
-            (summary.test_accuracy(), measured.iter_mut().find(|m| m.name == metric::TEST_ACCURACY.name))
-        {
-            own.last = vec![accuracy];
+        for score in &metric::TEST_SCORES[1..] {
+            if let (Some(kept), Some(own)) =
+                (summary.kept(score), measured.iter_mut().find(|own| own.name == score.name))
+            {
+                own.last = vec![kept];
+            }
         }
         let (mut status, mut message) = (PointStatus::Complete, String::new());
         let mut place = None;

@@ -119,6 +119,25 @@ impl Plan {
         Ok(Setup::load_from(&self.files, &self.base_file, &edits)?)
     }
 
+    /// The points that differ by their seeds alone, together: replicates, and the places of axes that vary nothing but seeds, as a
+    /// population of chips does. Each group has a name without them; groups stand in the order of their first points.
+    pub fn populations(&self) -> Vec<(String, Vec<&Point>)> {
+        let seeds = format!("{}.", seed::SETTINGS);
+        let is_kept = |axis: &AxisConfig| axis.keys.is_empty() || !axis.keys.iter().all(|key| key.starts_with(&seeds));
+        let mut groups: Vec<(String, Vec<&Point>)> = vec![];
+        let mut places = std::collections::HashMap::new();
+        for point in &self.points {
+            let named = self.config.axes.iter().zip(&point.coordinates).filter(|(axis, _)| is_kept(axis));
+            let name = named.map(|(axis, c)| format!("{} = {c}", axis.name)).collect::<Vec<_>>().join(", ");
+            let place = *places.entry(name.clone()).or_insert_with(|| {
+                groups.push((name, vec![]));
+                groups.len() - 1
+            });
+            groups[place].1.push(point);
+        }
+        groups
+    }
+
     fn varies_seed(&self, edit: &Edit) -> bool {
         let key = edit.path.to_string();
         key.strip_prefix("seeds.")

@@ -47,6 +47,43 @@ pub const TEST_RECONSTRUCTION_ERROR: Term = Term::new(
 )
 .format(Format::Percent);
 
+/// R² on the test set.
+pub const TEST_R2: Term = Term::r2("test_r2", "coefficient of determination R² on the test set, mean over the outputs");
+/// R² on the training set.
+pub const TRAIN_R2: Term =
+    Term::r2("train_r2", "coefficient of determination R² on the training set, mean over the outputs");
+/// R² on the validation set.
+pub const VALIDATION_R2: Term =
+    Term::r2("validation_r2", "coefficient of determination R² on the validation set, mean over the outputs");
+/// Error on the test set.
+pub const TEST_RMSE: Term =
+    Term::new("test_rmse", "root of the mean squared error on the test set, in units of the targets");
+/// Error on the training set.
+pub const TRAIN_RMSE: Term =
+    Term::new("train_rmse", "root of the mean squared error on the training set, in units of the targets");
+/// Error on the validation set.
+pub const VALIDATION_RMSE: Term =
+    Term::new("validation_rmse", "root of the mean squared error on the validation set, in units of the targets");
+/// F1 on the test set.
+pub const TEST_F1: Term = Term::accuracy("test_f1", "F1 over all labels of all samples of the test set");
+/// F1 on the training set.
+pub const TRAIN_F1: Term = Term::accuracy("train_f1", "F1 over all labels of all samples of the training set");
+/// F1 on the validation set.
+pub const VALIDATION_F1: Term =
+    Term::accuracy("validation_f1", "F1 over all labels of all samples of the validation set");
+
+/// Loss, accuracy, R², RMSE and F1 of the training set; those that its targets have are measured.
+pub const TRAIN_SCORES: [Term; 5] = [TRAIN_LOSS, TRAIN_ACCURACY, TRAIN_R2, TRAIN_RMSE, TRAIN_F1];
+/// The same of the validation set.
+pub const VALIDATION_SCORES: [Term; 5] =
+    [VALIDATION_LOSS, VALIDATION_ACCURACY, VALIDATION_R2, VALIDATION_RMSE, VALIDATION_F1];
+/// The same of the test set.
+pub const TEST_SCORES: [Term; 5] = [TEST_LOSS, TEST_ACCURACY, TEST_R2, TEST_RMSE, TEST_F1];
+
+/// R² of every set.
+pub const R2: Scores =
+    Scores { label: "R²", of_sets: &[(TRAINING, TRAIN_R2), (VALIDATION, VALIDATION_R2), (TEST, TEST_R2)] };
+
 /// Accuracy of every set.
 pub const ACCURACY: Scores = Scores {
     label: "accuracy",
@@ -269,7 +306,7 @@ pub fn rank(name: &str) -> usize {
 
 /// All measurements but those of [`consumption`], which follow them, in the order in which they are offered; where there is no
 /// room for all, the first ones are kept.
-pub static METRICS: [Term; 53] = [
+pub static METRICS: [Term; 62] = [
     TEST_ACCURACY,
     TRAIN_ACCURACY,
     VALIDATION_ACCURACY,
@@ -287,6 +324,15 @@ pub static METRICS: [Term; 53] = [
     VALIDATION_LOSS,
     TEST_ACCURACY_IDEAL_DEVICES,
     TEST_ACCURACY_FLOAT_TWIN,
+    TEST_R2,
+    TRAIN_R2,
+    VALIDATION_R2,
+    TEST_RMSE,
+    TRAIN_RMSE,
+    VALIDATION_RMSE,
+    TEST_F1,
+    TRAIN_F1,
+    VALIDATION_F1,
     TEST_RECONSTRUCTION_ERROR,
     TRAIN_RECONSTRUCTION_ERROR,
     TEST_ENERGY,
@@ -335,7 +381,7 @@ mod tests {
             assert_eq!(rank(term.name), place, "{} stands twice", term.name);
             assert!(!term.long_name.is_empty() && !term.label().contains('_'), "{term:?}");
         }
-        for scores in [ACCURACY, LOSS, ENERGY, RECONSTRUCTION_ERROR] {
+        for scores in [ACCURACY, R2, LOSS, ENERGY, RECONSTRUCTION_ERROR] {
             assert!(scores.of_sets.iter().all(|(set, term)| find(term.name) == scores.of(set)), "{scores:?}");
         }
     }

@@ -109,6 +109,11 @@ impl Term {
         Self::new(name, long_name).format(Format::Share).higher_is_better()
     }
 
+    /// A coefficient of determination.
+    pub(super) const fn r2(name: &'static str, long_name: &'static str) -> Self {
+        Self::new(name, long_name).format(Format::Linear).higher_is_better()
+    }
+
     /// What axes, columns and menus call it.
     pub fn label(&self) -> String {
         if self.label.is_empty() { self.name.replace('_', " ") } else { self.label.to_owned() }

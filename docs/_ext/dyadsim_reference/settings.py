@@ -8,7 +8,7 @@ INTRODUCTION = {
 
 An experiment file says what is learnt, by which network and rule, and what is measured. Keys are written with dots, as `--set` and the messages
 of errors have them: `nudging.alpha` is the key `alpha` in the object `nudging`. A key that no setting has is an error. So is a setting that would have no
-effect. `dyad explain FILE` prints every effective setting and where it comes from. The JSON Schema `experiments/schema/experiment.json`
+effect. `dyad explain FILE --all` prints every effective setting and where it comes from. The JSON Schema `experiments/schema/experiment.json`
 makes editors complete and check.
 """,
     "hardware": """# Hardware files

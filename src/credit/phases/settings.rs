@@ -80,7 +80,9 @@ impl EquilibriumPropagation {
         (self.output == OutputNudge::Proximal && is_negative && self.beta.get() >= 1.0).then(|| {
             let detail = match loss {
                 Loss::HalfSquaredError => "1/2 |s-a|^2 - beta*loss(s) has no minimiser",
-                Loss::SoftmaxCrossEntropy => "1/2 |s-a|^2 - beta*loss(s) is kept strictly convex with a margin",
+                Loss::SoftmaxCrossEntropy | Loss::SigmoidCrossEntropy => {
+                    "1/2 |s-a|^2 - beta*loss(s) is kept strictly convex with a margin"
+                }
             };
             let rule = format!(
                 "must be below 1 where a proximal output is nudged by -beta: from 1 on {detail}; use a smaller beta, \

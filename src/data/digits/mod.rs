@@ -11,6 +11,7 @@ mod render;
 use super::DataError;
 use super::batches;
 use super::raw::{RawSet, RawSplits, RawValues};
+use super::targets::Targets;
 use crate::parameter::{Count, NonNegative};
 use crate::random::{self, Purpose, Stream};
 use jitter::Hand;
@@ -70,14 +71,15 @@ pub(super) fn read(config: &DigitsConfig, limits: [Option<usize>; 2], data_seed:
             return Err(DataError::TooManySamples { set: name, samples });
         }
         let (pixels, labels) = draw(config, split, samples, data_seed);
-        Ok(RawSet { name, values: RawValues::Bytes(pixels), labels, sample_shape: SAMPLE_SHAPE.to_vec() })
+        Ok(RawSet {
+            name,
+            values: RawValues::Bytes(pixels),
+            targets: Targets::Classes(labels),
+            sample_shape: SAMPLE_SHAPE.to_vec(),
+        })
     };
-    Ok(RawSplits {
-        train: set(Split::Train, "train", config.train_count, limits[0])?,
-        test: set(Split::Test, "test", config.test_count, limits[1])?,
-        classes: CLASSES,
-        notes: vec![],
-    })
+    let train = set(Split::Train, "train", config.train_count, limits[0])?;
+    Ok(RawSplits::of_classes(train, set(Split::Test, "test", config.test_count, limits[1])?, CLASSES))
 }
 
 /// Draws the first `count` samples of a split: pixels (sample after sample, rows from top to bottom) and labels.

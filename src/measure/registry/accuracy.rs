@@ -2,7 +2,7 @@
 //! and error of the reconstruction.
 use crate::measure::due::{Due, DueEpochs};
 use crate::measure::epoch::{AfterEpoch, SampleSet};
-use crate::measure::evaluator::Score;
+use crate::measure::evaluator::{Score, columns};
 use crate::measure::measurement::{Made, Measurement, MeasurementCost, Subject, Workload};
 use crate::measure::table::{RowAxes, RowAxis, Series, Table};
 use crate::measure::tables::Tables;
@@ -11,28 +11,27 @@ use crate::vocabulary::axis::EPOCH;
 use crate::vocabulary::place::group;
 use crate::vocabulary::{Term, metric};
 
-/// Of a set of samples: what is minimised, and how well the network does.
-type Columns = [Term; 2];
-
-const TRAINING: Columns = [metric::TRAIN_LOSS, metric::TRAIN_ACCURACY];
-const TEST: Columns = [metric::TEST_LOSS, metric::TEST_ACCURACY];
-const TRAINING_RECONSTRUCTION: Columns = [metric::TRAIN_ENERGY, metric::TRAIN_RECONSTRUCTION_ERROR];
-const TEST_RECONSTRUCTION: Columns = [metric::TEST_ENERGY, metric::TEST_RECONSTRUCTION_ERROR];
+const TRAINING_RECONSTRUCTION: [Term; 2] = [metric::TRAIN_ENERGY, metric::TRAIN_RECONSTRUCTION_ERROR];
+const TEST_RECONSTRUCTION: [Term; 2] = [metric::TEST_ENERGY, metric::TEST_RECONSTRUCTION_ERROR];
 
 #[derive(Debug)]
 struct Accuracy {
     every: Count,
     train_samples: Count,
-    training: Columns,
-    test: Columns,
+    /// Of a set of samples: what is minimised, and how well the network does.
+    training: Vec<Term>,
+    test: Vec<Term>,
 }
 
 /// If the settings say every how many epochs.
 pub fn make(subject: &Subject) -> Made {
     let experiment = &subject.setup.experiment;
     let (training, test) = match experiment.is_supervised() {
-        true => (TRAINING, TEST),
-        false => (TRAINING_RECONSTRUCTION, TEST_RECONSTRUCTION),
+        true => {
+            let targets = experiment.data.targets;
+            (columns(targets, &metric::TRAIN_SCORES), columns(targets, &metric::TEST_SCORES))
+        }
+        false => (TRAINING_RECONSTRUCTION.to_vec(), TEST_RECONSTRUCTION.to_vec()),
     };
     let train_samples = experiment.measure.train_samples;
     let accuracy =
@@ -40,21 +39,20 @@ pub fn make(subject: &Subject) -> Made {
     Ok(accuracy.map(|own| Box::new(own) as _))
 }
 
-fn set(tables: &mut Tables, [loss, accuracy]: Columns, score: Score) {
-    tables.set(&loss, &[score.loss]);
-    tables.set(&accuracy, &[score.reconstruction_error.unwrap_or(score.accuracy)]);
+fn set(tables: &mut Tables, columns: &[Term], score: Score) {
+    columns.iter().for_each(|term| tables.set(term, &[score.of(term)]));
 }
 
 impl Accuracy {
     fn measure_test_set(&self, at: &mut AfterEpoch) {
         let score = at.score(SampleSet::Test);
-        set(at.tables, self.test, score);
+        set(at.tables, &self.test, score);
     }
 }
 
 impl Measurement for Accuracy {
     fn tables(&self, row_axes: &RowAxes) -> Vec<Table> {
-        let series = [self.training, self.test].concat();
+        let series = [&self.training[..], &self.test].concat();
         let series = series.iter().map(|term| Series::new(term, RowAxis::Scalar));
         vec![Table::new(group::METRICS, EPOCH, row_axes, series.collect())]
     }
@@ -72,7 +70,7 @@ impl Measurement for Accuracy {
 
     fn after_epoch(&mut self, at: &mut AfterEpoch) {
         let score = at.score(SampleSet::Training(self.train_samples.get()));
-        set(at.tables, self.training, score);
+        set(at.tables, &self.training, score);
         self.measure_test_set(at);
     }
 

@@ -1,6 +1,7 @@
 //! Test accuracy of a twin: the same network with float synapses on ideal hardware, trained by the same rule on the same
 //! stimuli.
 use crate::config::{Experiment, FloatTwin, TrainingConfig};
+use crate::data::TargetKind;
 use crate::learning::Learner;
 use crate::learning::train_in_stream;
 use crate::measure::due::{Due, DueEpochs};
@@ -41,7 +42,12 @@ pub fn make(subject: &Subject) -> Made {
     };
     let twin = Experiment { training, ..experiment.clone() };
     let learner = Some((subject.new_learner)(&twin, &subject.setup.hardware.idealised())?);
-    Ok(Some(Box::new(Twin { every, is_supervised: experiment.is_supervised(), settings, learner })))
+    Ok(Some(Box::new(Twin {
+        every,
+        is_supervised: experiment.is_supervised() && experiment.data.targets != TargetKind::Values,
+        settings,
+        learner,
+    })))
 }
 
 impl Measurement for Twin {

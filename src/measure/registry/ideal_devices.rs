@@ -1,4 +1,5 @@
 //! Test accuracy if every synapse held its level exactly.
+use crate::data::TargetKind;
 use crate::measure::due::{Due, DueEpochs};
 use crate::measure::epoch::{AfterEpoch, SampleSet};
 use crate::measure::measurement::{Made, Measurement, Subject};
@@ -20,7 +21,7 @@ struct IdealDevices {
 pub fn make(subject: &Subject) -> Made {
     let experiment = &subject.setup.experiment;
     let every = experiment.measure.accuracy_every_epochs.filter(|_| subject.learner.synapses.are_devices());
-    let is_supervised = experiment.is_supervised();
+    let is_supervised = experiment.is_supervised() && experiment.data.targets != TargetKind::Values;
     Ok(every.map(|every| Box::new(IdealDevices { every, is_supervised }) as _))
 }
 

@@ -1,6 +1,8 @@
-//! Loss and accuracy of the samples held out, by which the best weights are chosen.
+//! Loss and quality of the samples held out, by which the best weights are chosen.
+use crate::data::TargetKind;
 use crate::measure::due::{ALWAYS, Due, DueEpochs};
 use crate::measure::epoch::{AfterEpoch, SampleSet};
+use crate::measure::evaluator::columns;
 use crate::measure::measurement::{Made, Measurement, MeasurementCost, Subject, Workload};
 use crate::measure::table::{RowAxes, RowAxis, Series, Table};
 use crate::vocabulary::axis::EPOCH;
@@ -8,17 +10,20 @@ use crate::vocabulary::metric;
 use crate::vocabulary::place::group;
 
 #[derive(Debug)]
-struct Validation;
+struct Validation {
+    targets: TargetKind,
+}
 
 /// If samples are held out.
 pub fn make(subject: &Subject) -> Made {
-    let held_out = subject.setup.experiment.training.validation;
-    Ok(held_out.map(|_| Box::new(Validation) as _))
+    let experiment = &subject.setup.experiment;
+    let targets = experiment.data.targets;
+    Ok(experiment.has_validation().then(|| Box::new(Validation { targets }) as _))
 }
 
 impl Measurement for Validation {
     fn tables(&self, row_axes: &RowAxes) -> Vec<Table> {
-        let series = [metric::VALIDATION_LOSS, metric::VALIDATION_ACCURACY];
+        let series = columns(self.targets, &metric::VALIDATION_SCORES);
         let series = series.iter().map(|term| Series::new(term, RowAxis::Scalar));
         vec![Table::new(group::METRICS, EPOCH, row_axes, series.collect())]
     }
@@ -34,7 +39,8 @@ impl Measurement for Validation {
 
     fn after_epoch(&mut self, at: &mut AfterEpoch) {
         let score = at.score(SampleSet::Validation);
-        at.tables.set(&metric::VALIDATION_LOSS, &[score.loss]);
-        at.tables.set(&metric::VALIDATION_ACCURACY, &[score.accuracy]);
+        for term in columns(self.targets, &metric::VALIDATION_SCORES) {
+            at.tables.set(&term, &[score.of(&term)]);
+        }
     }
 }

@@ -8,7 +8,8 @@ use crate::vocabulary::place::group::FINAL;
 use crate::vocabulary::{PointStatus, Quantity, Term, axis, metric, state};
 
 /// What is drawn when nothing is said, the first that has values.
-pub(super) const USUAL: [Term; 3] = [metric::TEST_ACCURACY, metric::VALIDATION_ACCURACY, metric::TRAIN_ACCURACY];
+pub(super) const USUAL: [Term; 5] =
+    [metric::TEST_ACCURACY, metric::VALIDATION_ACCURACY, metric::TRAIN_ACCURACY, metric::TEST_R2, metric::TRAIN_R2];
 
 /// What a figure is made from.
 pub(super) struct Source<'a> {

@@ -51,7 +51,7 @@ pub(super) fn curves(run: &RunResult, request: &Request) -> Made {
     refuse_layer(request)?;
     let epochs = run.column(group::METRICS, axis::EPOCH.name)?;
     let mut sections = vec![];
-    for scores in [metric::ACCURACY, metric::LOSS] {
+    for scores in [metric::ACCURACY, metric::R2, metric::LOSS] {
         let mut lines = vec![];
         for (set, term) in scores.of_sets {
             let values = run.column(group::METRICS, term.name)?;

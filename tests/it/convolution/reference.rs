@@ -102,6 +102,7 @@ fn largest(pool: &MaxPool, x: &[f64]) -> Vec<f64> {
 pub fn loss(loss: Loss, answer: &[f64], target: &[f64]) -> f64 {
     match loss {
         Loss::HalfSquaredError => answer.iter().zip(target).map(|(s, y)| 0.5 * (s - y).powi(2)).sum(),
+        Loss::SigmoidCrossEntropy => answer.iter().zip(target).map(|(s, y)| (1.0 + s.exp()).ln() - y * s).sum(),
         Loss::SoftmaxCrossEntropy => {
             let sum: f64 = answer.iter().map(|s| s.exp()).sum();
             answer.iter().zip(target).map(|(s, y)| y * (sum.ln() - s)).sum()

@@ -125,7 +125,7 @@ fn arrays_may_have_other_names<C: Container>() {
         file.add("classes_t", &[1], &[0u8]);
     };
     let [x_train, y_train, x_test, y_test] = names.map(str::to_owned);
-    let arrays = ArrayNames { x_train, y_train, x_test, y_test };
+    let arrays = ArrayNames { x_train, y_train, x_test, y_test, ..ArrayNames::default() };
     let splits = outcome(fill, arrays, Some(3), PixelScaling::None).unwrap();
     assert_eq!((splits.test.sample(0), splits.test.classes()), (&[3.0, 4.0][..], 3));
     assert_eq!(
@@ -152,7 +152,7 @@ fn bad_arrays_are_named<C: Container>() {
         with_train(&[2, 2], &[2, 2], &[0; 4]),
         format!(
             "{file}: array \"y_train\" must have one axis, or rows with a single 1 among zeros (numpy.argmax(y, axis=1) makes \
-             classes of scores), got shape [2, 2]"
+             classes of scores; data.targets \"labels\" learns several 1 in a row, \"values\" any numbers), got shape [2, 2]"
         )
     );
     assert_eq!(
@@ -358,7 +358,7 @@ fn hdf5_data_sets_may_lie_in_groups() {
         }
     };
     let [x_train, y_train, x_test, y_test] = names;
-    let arrays = ArrayNames { x_train, y_train, x_test, y_test };
+    let arrays = ArrayNames { x_train, y_train, x_test, y_test, ..ArrayNames::default() };
     assert_eq!(outcome(fill, arrays.clone(), None, PixelScaling::None).unwrap().train.sample(0), [1.0, 2.0]);
     let absent = ArrayNames { x_train: "c/x".to_owned(), ..arrays };
     assert_eq!(

@@ -81,7 +81,7 @@ fn idx_labels_may_have_the_columns_of_qmnist() {
     assert_eq!(
         read_idx(&idx_folder(&idx(8, &[2, 2], &[0; 4]), &others), json!({})).unwrap_err(),
         "train-labels-idx1-ubyte must have one axis, or rows with a single 1 among zeros (numpy.argmax(y, axis=1) makes \
-         classes of scores), got shape [2, 3]"
+         classes of scores; data.targets \"labels\" learns several 1 in a row, \"values\" any numbers), got shape [2, 3]"
     );
 }
 

@@ -8,3 +8,5 @@ mod images;
 mod layouts;
 mod scaling;
 mod settings;
+mod tables;
+mod targets;

@@ -100,3 +100,53 @@ fn experiments_may_be_toml_or_yaml() {
         assert!(error.contains(told), "{error}");
     }
 }
+
+#[test]
+fn experiments_that_come_with_the_program_have_names() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let said = |arguments: &[&str]| text(&output(folder, arguments));
+    let told = said(&["run", "quickstart", "--set", "training.epochs=0", "-o", "out", "--quiet"]);
+    assert!(folder.join("out/trace.h5").exists(), "{told}");
+    assert!(said(&["sweep", "sweep", "--dry-run"]).contains("12 points, all valid"));
+    assert!(said(&["explain", "quickstart"]).contains("experiment quickstart.json"));
+    // A file is what it says, whatever its name.
+    std::fs::write(folder.join("quickstart"), "{}").unwrap();
+    assert!(said(&["run", "quickstart"]).contains("quickstart: schema_version: required key is missing"));
+}
+
+#[test]
+fn a_file_for_another_command_names_that() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    experiment(folder, json!({}));
+    let init = output(folder, &["init", "sweep", "--out", "s.json"]);
+    assert!(init.status.success(), "{}", text(&init));
+    for (arguments, told) in [
+        (&["run", "s.json"], "error: s.json: is a sweep: dyad sweep s.json"),
+        (&["sweep", "experiment.json"], "experiment.json: is an experiment: dyad run "),
+        (&["run", "ideal.json"], "error: ideal.json: is a hardware model: dyad models show ideal.json"),
+    ] {
+        let refused = output(folder, arguments);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused).contains(told), "{}", text(&refused));
+    }
+}
+
+#[test]
+fn explain_lists_what_somebody_has_set_with_its_meaning() {
+    let place = tempfile::tempdir().unwrap();
+    let file = experiment(place.path(), json!({}));
+    let told = |more: &[&str]| text(&output(place.path(), &[&["explain", file.to_str().unwrap()], more].concat()));
+    let short = told(&[]);
+    assert!(
+        short.contains("training.rate") && short.contains("\n      Learning rate; the highest one of a schedule.\n")
+    );
+    assert!(
+        !short.contains("training.shuffle") && short.contains("more have their defaults: --all lists them"),
+        "{short}"
+    );
+    let all = told(&["--all"]);
+    assert!(all.contains("training.shuffle") && !all.contains("--all lists them"));
+    assert!(told(&["--set", "training.shuffle=true"]).contains("training.shuffle"));
+}

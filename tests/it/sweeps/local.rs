@@ -339,3 +339,25 @@ fn an_ablation_has_the_chip_without_and_with_each_non_ideality_alone() {
     assert_eq!(loss[6..8], loss[8..10]);
     assert_ne!(loss[0..2], loss[2..4]);
 }
+
+/// Dies that differ by their seeds alone are replicates, in the console and in the report.
+#[test]
+fn a_population_of_dies_is_pooled() {
+    let folder = tempfile::tempdir().unwrap();
+    let axes = json!([
+        {"name": "noise", "keys": ["hardware.input_noise_std"], "points": {"values": [0, 0.2]}},
+        {"name": "chip", "keys": ["seeds.chip"], "points": {"values": [1, 2, 3]}}
+    ]);
+    let file = sweep(folder.path(), json!({"axes": axes, "replicates": {"count": 2, "vary": ["init"]}}));
+    let made = output(folder.path(), &["sweep", file.to_str().unwrap(), "-o", "s", "--quiet"]);
+    let told = text(&made);
+    assert!(made.status.success(), "{told}");
+    for line in ["best", "worst"] {
+        let line = told.lines().find(|own| own.starts_with(line)).unwrap();
+        assert!(line.contains("noise = 0") && line.contains("mean of 6 seeds") && !line.contains("chip"), "{line}");
+    }
+    let report = output(folder.path(), &["report", "s", "-o", "s.html"]);
+    assert!(report.status.success(), "{}", text(&report));
+    let page = std::fs::read_to_string(folder.path().join("s.html")).unwrap();
+    assert!(page.contains("mean of 6 seeds") && !page.contains("mean of 2 seeds"));
+}
