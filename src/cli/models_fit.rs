@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::fit::{Columns, Curves, Fit, FitError, FitRequest, FittedModel, best, compare, fit as fit_curves, read_csv};
 use crate::plot::{PlotError, device_fit};
 use crate::storage::write_whole;
+use crate::vocabulary::number::counted;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -107,7 +108,7 @@ fn print_all(all: &[(FittedModel, Result<Fit, FitError>)]) {
 
 fn print(curves: &Curves, fit: &Fit) {
     let units = &curves.units;
-    outln!("{}: {} of {} devices", fit.hardware.name, fit.model, curves.devices.len());
+    outln!("{}: {} of {}", fit.hardware.name, fit.model, counted(curves.devices.len(), "device"));
     outln!("{} = {:.6} + {:.6} · weight\n", units.quantity, units.zero, units.unit);
     outln!("{:<36} {:>12} {:>12}", "synapses.pulsed.device.…", "value", "± std. error");
     for own in &fit.estimates {

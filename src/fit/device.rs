@@ -72,6 +72,11 @@ pub(super) fn least_squares(
         .map_err(|error| FitError::Failed { device: curve.name.clone(), reason: error.to_string() })?;
     let freedom = gains.len().saturating_sub(searched).max(1) as f64;
     let scale = (found.best_norm / freedom).sqrt();
-    let errors = found.xerror.iter().map(|error| if *error > 0.0 { error * scale } else { f64::NAN }).collect();
+    // A number whose error is wider than its limits is one that the curve does not tell.
+    let told = |(error, [low, high]): (&f64, &[f64; 2])| {
+        let error = error * scale;
+        if error > 0.0 && error < high - low { error } else { f64::NAN }
+    };
+    let errors = found.xerror.iter().zip(limits).map(told).collect();
     Ok(DeviceFit { numbers, errors, squares: found.best_norm })
 }

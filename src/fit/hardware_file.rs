@@ -49,7 +49,9 @@ fn figure(pulsed: &str, own: &Estimate, devices: usize) -> Value {
     } else if own.value == 0.0 {
         ("fitted", "the curves do not show any".to_owned())
     } else {
-        ("fitted", "the extreme of the reads: the curves do not tell more".to_owned())
+        let bound = own.key == "w_max" || own.key == "w_min";
+        let extreme = "the extreme of the reads, or nearly: the curves do not tell more";
+        ("fitted", if bound { extreme } else { "the curves do not tell it" }.to_owned())
     };
     json!({"key": format!("{pulsed}.{}", own.key), "unit": "1", "basis": basis, "remark": remark})
 }

@@ -79,13 +79,13 @@ pub fn compare(curves: &Curves, request: &FitRequest) -> Vec<(FittedModel, Resul
     FittedModel::ALL.into_iter().map(|model| (model, fit(curves, &FitRequest { model, ..request.clone() }))).collect()
 }
 
-/// That with the lowest AIC of all that were found.
+/// That with the lowest AIC of all that were found; of two with the same, the first: some models have the same steps by other numbers.
 ///
 /// # Errors
 /// Why the last one was not.
 pub fn best(fits: Vec<(FittedModel, Result<Fit, FitError>)>) -> Result<Fit, FitError> {
     let better = |a: Result<Fit, FitError>, b: Result<Fit, FitError>| match (a, b) {
-        (Ok(a), Ok(b)) => Ok(if b.aic < a.aic { b } else { a }),
+        (Ok(a), Ok(b)) => Ok(if b.aic < a.aic - 0.1 { b } else { a }),
         (Ok(one), Err(_)) | (Err(_), Ok(one)) => Ok(one),
         (Err(_), Err(error)) => Err(error),
     };

@@ -9,14 +9,17 @@ use super::start::{Start, start};
 use crate::synapse::pulsed::mean_device::MeanDevice;
 use rayon::prelude::*;
 
+/// Numbers of a shape, and their standard errors.
+type Shape = (Vec<f64>, Vec<f64>);
+
 /// What was found of all devices.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub model: FittedModel,
     pub law: NoiseLaw,
     pub devices: Vec<DeviceFit>,
-    /// Numbers of a shape that all devices have, and their standard errors.
-    pub shape: Option<(Vec<f64>, Vec<f64>)>,
+    /// The one that all devices have.
+    pub shape: Option<Shape>,
     pub noise: Noise,
     likelihood: Likelihood,
 }
@@ -32,6 +35,8 @@ pub(super) struct Noise {
 
 /// Starting points of each shape from which a search is made: those that make the reads likeliest.
 const STARTS: usize = 3;
+/// Devices whose own shape is tried for all.
+const SHAPES: usize = 6;
 /// Turns until the noise stays as it is.
 const TURNS: usize = 20;
 /// Change of ln R with which the search may end.
@@ -67,13 +72,7 @@ pub(super) fn search(curves: &Curves, model: FittedModel, law: NoiseLaw) -> Resu
     let (mut devices, mut ratio) = work.turns(&starts, 10.0 * work.step * work.step)?;
     let mut shape = None;
     if model.shares_shape() {
-        let found = common_shape(model, &mut devices);
-        for (own, fit) in starts.iter_mut().zip(&devices) {
-            let numbers = fit.numbers[..OWN].iter().copied().chain(found.0.iter().copied());
-            (own.points, own.points_of_shape) = (vec![numbers.collect()], 1);
-            own.fixed[OWN..].fill(true);
-            own.fixed[..OWN].fill(false);
-        }
+        let found = work.likeliest_shape(&mut devices, &mut starts, ratio)?;
         (devices, ratio) = work.turns(&starts, ratio)?;
         shape = Some(found);
     }
@@ -117,6 +116,39 @@ impl Work<'_> {
             }
         }
         devices.map(|found| (found, ratio)).ok_or(FitError::NoReads)
+    }
+
+    /// The shape for all devices under which their reads are most likely: the mean, or that of one of the first. Starting points
+    /// get it, and are searched for all else. The mean of shapes that curves hardly tell may be none that fits.
+    fn likeliest_shape(&self, devices: &mut [DeviceFit], starts: &mut [Start], ratio: f64) -> Result<Shape, FitError> {
+        let mean = common_shape(self.law.0, devices);
+        let own = devices.iter().take(SHAPES).map(|fit| (fit.numbers[OWN..].to_vec(), fit.errors[OWN..].to_vec()));
+        let candidates: Vec<_> = std::iter::once(mean).chain(own.filter(|_| devices.len() > 1)).collect();
+        let mut best: Option<(f64, Vec<Start>, Shape)> = None;
+        let mut refusal = FitError::NoReads;
+        for shape in candidates {
+            let mut tried = starts.to_vec();
+            for (own, fit) in tried.iter_mut().zip(devices.iter()) {
+                let numbers = fit.numbers[..OWN].iter().copied().chain(shape.0.iter().copied());
+                (own.points, own.points_of_shape) = (vec![numbers.collect()], 1);
+                own.fixed[OWN..].fill(true);
+                own.fixed[..OWN].fill(false);
+            }
+            let fits = tried.par_iter().enumerate().map(|(n, own)| self.fit(n, own, None, ratio));
+            match fits.collect::<Result<Vec<_>, _>>() {
+                Err(error) => refusal = error,
+                Ok(fits) => {
+                    let cost = self.likelihood(&fits, ratio).minus_two_log();
+                    if best.as_ref().is_none_or(|(other, ..)| cost < *other) {
+                        tried.iter_mut().zip(fits).for_each(|(own, fit)| own.points = vec![fit.numbers]);
+                        best = Some((cost, tried, shape));
+                    }
+                }
+            }
+        }
+        let (_, tried, shape) = best.ok_or(refusal)?;
+        starts.clone_from_slice(&tried);
+        Ok(shape)
     }
 
     /// Device n from where it was found before, or from the best of its starting points.
@@ -201,7 +233,7 @@ impl Work<'_> {
 
 /// The shape that all devices share: means, to which a device counts the more the better it tells them. Steps take what
 /// the shape of a device has of their size.
-fn common_shape(model: FittedModel, devices: &mut [DeviceFit]) -> (Vec<f64>, Vec<f64>) {
+fn common_shape(model: FittedModel, devices: &mut [DeviceFit]) -> Shape {
     let count = model.shape().len();
     if model.steps_are_in_shape() {
         // Nodes are told in units of the middle one of steps up.

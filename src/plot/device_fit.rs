@@ -5,6 +5,7 @@ use crate::figure::{
 };
 use crate::fit::{Curves, DeviceCurve, Fit, predicted};
 use crate::synapse::pulsed::mean_device::MeanDevice;
+use crate::vocabulary::number::{counted, short};
 
 /// Devices that are shown.
 const SHOWN: usize = 4;
@@ -47,10 +48,14 @@ pub fn device_fit(curves: &Curves, fit: &Fit) -> Figure {
         panels: pairs().take(SHOWN).map(|(curve, device)| step_panel(curve, device)).collect(),
     };
     let [up, down] =
-        fit.quality.map(|own| format!("R² {:.4}, RMSE {:.3e} of {} reads", own.r_squared, own.rmse, own.reads));
+        fit.quality.map(|own| format!("R² {:.4}, RMSE {} of {} reads", own.r_squared, short(own.rmse, 6), own.reads));
     Figure::Sheet(Sheet {
         title: fit.hardware.name.clone(),
-        subtitle: format!("{} fitted to {} devices. Up: {up}. Down: {down}.", fit.model, curves.devices.len()),
+        subtitle: format!(
+            "{} fitted to {}. Up: {up}. Down: {down}.",
+            fit.model,
+            counted(curves.devices.len(), "device")
+        ),
         width: Width::Page,
         sections: vec![Section::Lines(lines), Section::Lines(steps)],
     })

@@ -26,7 +26,7 @@ fn a_table_becomes_a_hardware_model_that_trains() {
     let fitted = output(here.path(), &arguments);
     let told = text(&fitted);
     assert!(fitted.status.success(), "{told}");
-    for part in ["soft_bounds of 1 devices", "R² 1.0000", "dw_min", "there is one device", "fit.png"] {
+    for part in ["soft_bounds of 1 device", "R² 1.0000", "dw_min", "there is one device", "fit.png"] {
         assert!(told.contains(part), "{part} is missing in\n{told}");
     }
     assert!(std::fs::metadata(here.path().join("fit.png")).unwrap().len() > 10_000);
