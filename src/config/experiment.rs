@@ -93,11 +93,14 @@ pub struct RecordingConfig {
     pub states: Option<StateRecording>,
     /// Initial and final weights and biases (and the best ones, with a validation set).
     pub weights: bool,
+    /// What the network answers to every sample of the test set when training has ended, and the confusion matrix; of the
+    /// weights that are kept.
+    pub predictions: bool,
 }
 
 impl Default for RecordingConfig {
     fn default() -> Self {
-        Self { states: None, weights: true }
+        Self { states: None, weights: true, predictions: false }
     }
 }
 
@@ -238,6 +241,12 @@ impl CrossCheck for Experiment {
         }
         if let Some(rule) = self.data.augmentation.as_ref().and_then(Augmentation::conflict) {
             conflict("data.augmentation", rule.into());
+        }
+        if let Some(rule) = self.training.conflict() {
+            conflict("training.early_stopping", rule.into());
+        }
+        if self.recording.predictions && !self.is_supervised() {
+            conflict("recording.predictions", "needs a network that answers with classes".into());
         }
         let rule_name = self.credit_rule.name();
         let has_phases = self.credit_rule.has_phases();

@@ -46,4 +46,4 @@ pub use pulsed_rates::pulsed_rates;
 pub use selection::Selection;
 pub use setup::Setup;
 pub use strict::Loaded;
-pub use training::{SynapseTraining, TrainingConfig};
+pub use training::{EarlyStopping, SynapseTraining, TrainingConfig, WatchedScore};

@@ -28,5 +28,6 @@ mod block;
 pub mod config;
 pub mod model;
 mod refresh;
+pub mod response;
 pub mod synapses;
 pub mod train;

@@ -172,6 +172,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "parameter",
             "storage",
             "map",
+            "synapse",
             "network",
             "costs",
             "robustness",

@@ -11,3 +11,4 @@ mod initial_weights;
 mod phases;
 mod resume;
 mod robustness;
+mod standing;
