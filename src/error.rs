@@ -92,6 +92,17 @@ pub enum Error {
         /// What rayon said.
         source: rayon::ThreadPoolBuildError,
     },
+    /// A folder that is to be listed is none.
+    #[error("{folder}: is no folder", folder = .0.display())]
+    NoFolder(std::path::PathBuf),
+    /// A folder cannot be listed.
+    #[error("{folder}: cannot be listed", folder = .folder.display())]
+    List {
+        /// Which.
+        folder: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The folder of a run is empty.
     #[error("{folder} holds no run", folder = .0.display())]
     NoRun(std::path::PathBuf),

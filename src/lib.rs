@@ -64,7 +64,7 @@
 //! | [`report`] | one self-contained HTML page of a run or a sweep | vocabulary, storage, config, trace, results |
 //! | [`prelude`] | what a program that uses the crate begins with | parameter, random, linalg, map, network, dynamics, substrate, relax, credit, learning, data, config, trace, results, measure, run |
 //! | [`error`] | whatever can stop a command | network, data, config, fit, trace, results, run, sweep, export, plot, report |
-//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, storage, linalg, map, network, costs, robustness, data, config, fit, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
+//! | [`cli`] | commands of the program `dyad` | vocabulary, parameter, storage, linalg, map, synapse, network, costs, robustness, data, config, fit, trace, results, measure, run, sweep, verify, export, figure, plot, report, error |
 //!
 //! `tests/it/architecture` holds the program text to this table, and sees that files do not use each other in circles.
 //!

@@ -65,6 +65,8 @@ def _texts(name: str, value: Any) -> list[str]:
         return [f"{axis}={','.join(_texts(axis, values))}" for axis, values in value.items()]
     if isinstance(value, slice):  # steps=slice(0, 100)
         return [f"{'' if value.start is None else value.start}..{'' if value.stop is None else value.stop}"]
+    if name in ("xlim", "ylim") and isinstance(value, tuple | list):  # ylim=(90, None)
+        return ["..".join("" if end is None else repr(float(end)) for end in value)]
     if isinstance(value, str) or not hasattr(value, "__iter__"):
         return [str(value)]
     return [str(each) for each in value]

@@ -5,11 +5,11 @@ use crate::pool::pool;
 use dyadsim::config::models;
 use dyadsim::config::strict::read_text;
 use dyadsim::config::{ConfigError, Hardware};
-use dyadsim::linalg::{Matrix, WeightMatrix};
-use dyadsim::random::{Purpose, Seeds, stream};
+use dyadsim::linalg::Matrix;
+use dyadsim::random::Seeds;
 use dyadsim::synapse::config::SynapseConfig;
 use dyadsim::synapse::programmed::{ProgrammedArray, ProgrammingEvent};
-use dyadsim::synapse::pulsed::array::PulsedArray;
+use dyadsim::synapse::pulsed::response;
 use numpy::{PyArrayDyn, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -50,20 +50,7 @@ pub fn pulse_response<'py>(
     let device = pulsed.device;
     let start = start.unwrap_or(device.w_min.get() as f32);
     let readings = pool(None)?;
-    let read = py.detach(|| {
-        readings.install(|| {
-            let seeds = Seeds { chip: seed, noise: seed, ..Seeds::default() };
-            let mut array = PulsedArray::draw(&device, seeds, 1, devices, 1);
-            array.set(&WeightMatrix::from_matrix(&Matrix::from_element(devices, 1, start)), &vec![1.0; devices]);
-            let mut draw = stream(seed, Purpose::SynapseWrite, &[0]);
-            let mut read: Vec<f32> = (0..devices).map(|i| array.read(i, 0)).collect();
-            for pulse in 0..up + down {
-                (0..devices).for_each(|i| array.pulse(i, 0, pulse < up, 1, &mut draw));
-                read.extend((0..devices).map(|i| array.read(i, 0)));
-            }
-            read
-        })
-    });
+    let read = py.detach(|| readings.install(|| response::pulse_response(&device, [up, down], devices, start, seed)));
     array(py, read, vec![up + down + 1, devices])
 }
 

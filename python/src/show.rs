@@ -1,8 +1,10 @@
 //! Figures, pages, graphs and reference cases.
 use crate::failure::{DyadError, of};
 use dyadsim::export::{Export, Format, WhichWeights, export};
-use dyadsim::figure::Width;
-use dyadsim::plot::{Kind, Request, Selected, parse_steps, plot};
+use dyadsim::figure::{Font, Paper, Style};
+use dyadsim::plot::{
+    AxisScale, Kind, PlotError, Request, Selected, Title, parse_length, parse_limits, parse_steps, plot,
+};
 use dyadsim::verify::{Verdict, verify};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -12,6 +14,9 @@ use std::path::PathBuf;
 #[pyfunction]
 pub fn draw(py: Python<'_>, file: PathBuf, options: Vec<(String, Vec<String>)>, outputs: Vec<PathBuf>) -> PyResult<()> {
     let mut request = Request::default();
+    // How wide a column is depends on the style.
+    let mut options = options;
+    options.sort_by_key(|(name, _)| name != "style");
     for (name, values) in options {
         let one = || values.first().cloned().ok_or_else(|| PyValueError::new_err(format!("{name}: has no value")));
         let number = |text: &String| text.parse().map_err(|_| PyValueError::new_err(format!("{name}: {text:?}")));
@@ -20,6 +25,7 @@ pub fn draw(py: Python<'_>, file: PathBuf, options: Vec<(String, Vec<String>)>, 
             "metric" => request.metric = Some(one()?),
             "x" => request.x = Some(one()?),
             "y" => request.y = Some(one()?),
+            "hue" => request.hue = Some(one()?),
             "panel" => request.panel = Some(one()?),
             "select" => {
                 let selected = values.iter().map(|text| Selected::parse(text));
@@ -33,23 +39,41 @@ pub fn draw(py: Python<'_>, file: PathBuf, options: Vec<(String, Vec<String>)>, 
             }
             "steps" => request.steps = Some(parse_steps(&one()?).map_err(of)?),
             "threshold" => request.threshold = Some(number(&one()?)?),
-            "width" => {
-                request.width = Some(match one()?.as_str() {
-                    "column" => Width::Column,
-                    "page" => Width::Page,
-                    _ => return Err(PyValueError::new_err("width: must be \"column\" or \"page\"")),
-                });
+            "width" => request.paper.width = Some(parse_length("--width", &one()?, &request.paper).map_err(of)?),
+            "height" => request.paper.height = Some(parse_length("--height", &one()?, &request.paper).map_err(of)?),
+            "style" => request.paper.style = choice(&name, &Style::ALL, &one()?)?,
+            "font" => request.paper.font = Some(Font::find(&one()?).map_err(|error| of(PlotError::from(error)))?),
+            "font_size" => request.paper.font_size = Some(number(&one()?)?),
+            "dpi" => request.paper.dpi = Some(number(&one()?)?),
+            "title" => {
+                // An empty title is none: what stands above the figure is for its caption.
+                let title = one()?;
+                request.dress.title = if title.is_empty() { Title::None } else { Title::Own(title) };
             }
+            "xlabel" => request.dress.x_label = Some(one()?),
+            "ylabel" => request.dress.y_label = Some(one()?),
+            "xlim" => request.dress.x_limits = Some(parse_limits("--xlim", &one()?).map_err(of)?),
+            "ylim" => request.dress.y_limits = Some(parse_limits("--ylim", &one()?).map_err(of)?),
+            "xscale" => request.dress.x_scale = Some(choice(&name, &AxisScale::ALL, &one()?)?),
+            "yscale" => request.dress.y_scale = Some(choice(&name, &AxisScale::ALL, &one()?)?),
             _ => {
-                let known = "what, metric, x, y, panel, select, layer, units, steps, threshold, width";
+                let known = "what, metric, x, y, hue, panel, select, layer, units, steps, threshold, width, height, \
+                             style, font, font_size, dpi, title, xlabel, ylabel, xlim, ylim, xscale, yscale";
                 return Err(PyValueError::new_err(format!("{name}: is no option of a figure, which are {known}")));
             }
         }
     }
     py.detach(|| {
         let paths: Vec<_> = outputs.iter().map(PathBuf::as_path).collect();
-        let figure = plot(&file, &request).map_err(of)?;
-        figure.save(&paths).map_err(|error| of(dyadsim::plot::PlotError::from(error)))
+        let figure = plot(&[&file], &request).map_err(of)?;
+        figure.save(&paths).map_err(|error| of(PlotError::from(error)))
+    })
+}
+
+fn choice<T: Copy>(option: &str, all: &[(&str, T)], given: &str) -> PyResult<T> {
+    all.iter().find(|(name, _)| *name == given).map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        PyValueError::new_err(format!("{option}: {given:?} is none of {}", names.join(", ")))
     })
 }
 

@@ -1,7 +1,8 @@
 //! `dyad export`.
-use super::console::outln;
+use super::console::{errln, outln};
 use crate::error::Error;
 use crate::export::{Export, Format, WhichWeights, export as write};
+use crate::results::{Opened, open};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,6 +63,11 @@ pub(super) fn export(arguments: &ExportArguments) -> Result<ExitCode, Error> {
         WeightsName::Best => WhichWeights::Best,
     });
     let (what, out) = (arguments.what.as_deref(), arguments.out.as_deref());
+    if let Ok(Opened::Run(run)) = open(&arguments.file)
+        && let Some(standing) = run.standing()
+    {
+        errln!("{standing}");
+    }
     let written = write(&Export { from: &arguments.file, to, what, weights, out })?;
     for file in written {
         outln!("{}  ({})", file.file.display(), file.holds);

@@ -8,10 +8,12 @@ mod console;
 mod cost_table;
 mod data;
 mod data_show;
+mod diff;
 mod exit;
 mod explain;
 mod export;
 mod init;
+mod list;
 mod models;
 mod models_fit;
 mod network_table;
@@ -87,12 +89,16 @@ enum Command {
         /// A trace (trace.h5) or the folder of a run.
         file: PathBuf,
     },
+    /// List the runs and sweeps in folders: how they ended, how far they are, how good they got.
+    List(list::ListArguments),
+    /// Tell what two runs or sweeps differ in: settings, and the first numbers that are not the same.
+    Diff(diff::DiffArguments),
     /// Tell whether the files of a run or sweep are what was written, by their checksums.
     Check(check::CheckArguments),
     /// Write a trace or sweep as csv, npz or parquet, or a network as a nir graph.
     Export(export::ExportArguments),
     /// Draw a trace or the result of a sweep.
-    Plot(plot::PlotArguments),
+    Plot(Box<plot::PlotArguments>),
     /// Measure Lipschitz constants and robustness against perturbations of the inputs, of the network of a run.
     Robustness(robustness::RobustnessArguments),
     /// Write one HTML page of a sweep or a run: findings, figures, points, states, settings.
@@ -173,6 +179,8 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Export(arguments) => export::export(&arguments),
+        Command::List(arguments) => list::list(&arguments),
+        Command::Diff(arguments) => diff::diff(&arguments),
         Command::Info { file } => report::info(&file),
         Command::Plot(arguments) => plot::plot(&arguments),
         Command::Robustness(arguments) => robustness::robustness(&arguments),

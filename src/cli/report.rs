@@ -21,6 +21,10 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     let status = format!("{:<20} {}", state::STATUS.name, summary.status.name());
     match summary.status {
         Status::Complete | Status::Stopped => outln!("{status}"),
+        Status::StoppedEarly => {
+            let epochs = summary.tables.metrics().coordinates.last().copied().unwrap_or(0);
+            outln!("{status}   (after epoch {epochs}: training.early_stopping)")
+        }
         Status::Diverged(divergence) => outln!("{status}: {divergence}"),
         Status::Interrupted { checkpoint_epoch } => {
             let from = checkpoint_epoch
@@ -233,6 +237,11 @@ fn print_files(folder: &RunFolder) {
 pub(super) fn info(path: &Path) -> Result<ExitCode, Error> {
     match open(path) {
         Ok(opened) => {
+            if let Opened::Run(run) = &opened
+                && let Some(standing) = run.standing()
+            {
+                outln!("{standing}");
+            }
             out!("{}", describe(opened.reader().path())?);
             if let Opened::Run(run) = &opened
                 && let Some(counted) = histogram(run)?

@@ -101,7 +101,8 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
     let jobs = arguments.jobs.map_or_else(core_count, usize::from);
     let datasets = Datasets::default();
     let pool = pool(jobs)?;
-    let (folder, costed, _lock) = match (&arguments.resume, &arguments.file) {
+    let is_new = arguments.resume.is_none() && !arguments.overwrite;
+    let (folder, costed, lock) = match (&arguments.resume, &arguments.file) {
         (Some(folder), _) => {
             let folder = SweepFolder::new(folder);
             let saved = SavedPlan::read(&folder)?;
@@ -140,10 +141,23 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
         }
         (None, None) => unreachable!("the parser asks for one of them"),
     };
-    if arguments.slurm.engine == Engine::Slurm {
-        return submit_points(&arguments.slurm, &costed.plan, &folder, arguments.jobs);
+    if arguments.slurm.engine != Engine::Local {
+        let submitted = submit_points(&arguments.slurm, &costed, &folder, arguments.jobs);
+        if submitted.is_err() && is_new && !has_jobs(&folder) {
+            // The same command finds the folder as it was; what else is in it stays.
+            let _ = folder.clear();
+            drop(lock);
+            let _ = std::fs::remove_dir(folder.path());
+        }
+        return submitted;
     }
     run_points(arguments, &folder, &costed, &datasets, jobs, &pool)
+}
+
+/// Whether jobs were submitted for a folder, or it cannot be told.
+fn has_jobs(folder: &SweepFolder) -> bool {
+    slurm::OtherScheduler::has_jobs(folder.path())
+        || slurm::Jobs::read(folder.path()).map_or(true, |jobs| jobs.is_some())
 }
 
 /// The folder for a new sweep, which is then of this process alone.

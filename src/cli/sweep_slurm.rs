@@ -4,19 +4,21 @@ use super::console::outln;
 use super::slurm_arguments::SlurmArguments;
 use crate::error::Error;
 use crate::sweep::slurm::{
-    Job, JobKind, Jobs, Shards, SlurmSettings, index_ranges, largest_array, slurm_folder, submit, write_scripts,
+    Job, JobKind, Jobs, OtherScheduler, Shards, SlurmSettings, index_ranges, largest_array, slurm_folder, submit,
+    write_scripts,
 };
-use crate::sweep::{Plan, SweepFolder, missing_points};
+use crate::sweep::{CostedPlan, SweepFolder, missing_points};
 use std::path::Path;
 use std::process::ExitCode;
 
 /// Hands the points that are missing in a folder to Slurm. `jobs` is the number of points of a task at a time.
 pub(super) fn submit_points(
     arguments: &SlurmArguments,
-    plan: &Plan,
+    costed: &CostedPlan,
     folder: &SweepFolder,
     jobs: Option<u16>,
 ) -> Result<ExitCode, Error> {
+    let plan = &costed.plan;
     let missing = missing_points(folder, plan.points.len())?;
     if missing.is_empty() && folder.result().exists() {
         outln!("all points are there, and so is {}", folder.result().display());
@@ -26,7 +28,9 @@ pub(super) fn submit_points(
     let program = program().map_err(|source| Error::File { path: "dyad".into(), source })?;
     let folder_path = absolute(folder.path())?;
     let earlier = Jobs::read(&folder_path)?.map(|jobs| jobs.shards);
-    let of = Shards::count(plan.points.len(), arguments.tasks, earlier, largest_array())?;
+    let other = arguments.other();
+    let largest = if other.is_none() { largest_array() } else { None };
+    let of = Shards::count(plan.points.len(), arguments.tasks, earlier, largest)?;
     let settings = SlurmSettings {
         program: absolute(&program)?,
         shards: Shards::new(of, missing.iter().copied()),
@@ -35,8 +39,14 @@ pub(super) fn submit_points(
         time: arguments.time.clone(),
         sbatch_arguments: arguments.sbatch_arguments.clone(),
         cpus_per_task: jobs.unwrap_or(1),
+        setup: arguments.setup.clone(),
+        memory: arguments.memory(costed.memory_bytes, jobs.unwrap_or(1)),
+        array_limit: arguments.array_limit,
         folder: folder_path,
     };
+    if let Some(other) = other {
+        return submit_elsewhere(other, &settings, arguments.no_submit);
+    }
     let scripts = write_scripts(&settings)?;
     outln!("{}", scripts.array.as_ref().unwrap_or(&scripts.merge));
     let (missing, points) = (missing.len(), plan.points.len());
@@ -50,6 +60,22 @@ pub(super) fn submit_points(
         outln!("# submitted {}", job_text(job));
     }
     outln!("# dyad status {} tells how far it is", folder.path().display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Hands the points to a scheduler that is none of Slurm.
+fn submit_elsewhere(other: OtherScheduler, settings: &SlurmSettings, no_submit: bool) -> Result<ExitCode, Error> {
+    let script = other.write(settings)?;
+    outln!("# scripts and logs are in {}", other.folder(settings).display());
+    if no_submit {
+        outln!("# nothing was submitted; this does: sh {}", script.display());
+    } else {
+        outln!("{}", other.submit(&script)?.trim_end());
+        outln!(
+            "# dyad status {} tells how far it is; submit again only when these jobs have ended",
+            settings.folder.display()
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 

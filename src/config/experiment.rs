@@ -183,6 +183,12 @@ impl CrossCheck for Experiment {
         if let Some(rule) = self.data.augmentation.as_ref().and_then(Augmentation::conflict) {
             conflict("data.augmentation", rule.into());
         }
+        if let Some(rule) = self.training.conflict() {
+            conflict("training.early_stopping", rule.into());
+        }
+        if self.recording.predictions && !self.is_supervised() {
+            conflict("recording.predictions", "needs a network that answers with classes".into());
+        }
         let rule_name = self.credit_rule.name();
         let has_phases = self.credit_rule.has_phases();
         if let Some(lifted) = &self.lifted {

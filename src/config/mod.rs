@@ -50,4 +50,4 @@ pub use recording::{RecordingConfig, RecordingMoment, Signal, StateRecording};
 pub use selection::Selection;
 pub use setup::Setup;
 pub use strict::Loaded;
-pub use training::{SynapseTraining, TrainingConfig};
+pub use training::{EarlyStopping, SynapseTraining, TrainingConfig, WatchedScore};

@@ -12,11 +12,14 @@ pub struct RecordingConfig {
     pub states: Option<StateRecording>,
     /// Initial and final weights and biases (and the best ones, with a validation set).
     pub weights: bool,
+    /// What the network answers to every sample of the test set when training has ended, and the confusion matrix; of the
+    /// weights that are kept.
+    pub predictions: bool,
 }
 
 impl Default for RecordingConfig {
     fn default() -> Self {
-        Self { states: None, weights: true }
+        Self { states: None, weights: true, predictions: false }
     }
 }
 

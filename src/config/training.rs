@@ -3,7 +3,7 @@ use crate::data::ValidationSplit;
 use crate::learning::rules::SynapseRule;
 use crate::learning::synapses::TrainOn;
 use crate::learning::{Adversarial, Optimizer, RateSchedule};
-use crate::parameter::{Epochs, Positive, Size};
+use crate::parameter::{Count, Epochs, NonNegative, Positive, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,65 @@ pub struct TrainingConfig {
     /// Training samples held out; the weights that do best on them are kept. Null holds out none.
     #[serde(default)]
     pub validation: Option<ValidationSplit>,
+    /// Ends the training when a score of the validation set does not get better any more. Null makes all epochs.
+    #[serde(default)]
+    pub early_stopping: Option<EarlyStopping>,
+}
+
+/// When training ends before its last epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyStopping {
+    /// Epochs without a better score after which training ends.
+    pub patience: Count,
+    /// The score.
+    #[serde(default)]
+    pub metric: WatchedScore,
+    /// By how much a score must be better than the best one so far to count; accuracies are fractions.
+    #[serde(default = "none")]
+    pub min_delta: NonNegative,
+}
+
+/// A score of the validation set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WatchedScore {
+    /// Accuracy; more is better.
+    #[default]
+    ValidationAccuracy,
+    /// Mean loss; less is better.
+    ValidationLoss,
+}
+
+impl TrainingConfig {
+    /// What early stopping lacks.
+    pub(super) fn conflict(&self) -> Option<&'static str> {
+        let unwatched = self.early_stopping.is_some() && self.validation.is_none();
+        unwatched.then_some("needs a validation set, whose score it watches: training.validation")
+    }
+}
+
+impl EarlyStopping {
+    /// Whether training ends after the last of these epochs, whose scores stand in order; not a number is never better.
+    pub fn is_over(&self, scores: &[f64]) -> bool {
+        let sign = match self.metric {
+            WatchedScore::ValidationAccuracy => 1.0,
+            WatchedScore::ValidationLoss => -1.0,
+        };
+        let (mut best, mut since) = (f64::NEG_INFINITY, 0);
+        for score in scores.iter().map(|score| sign * score) {
+            if score > best + self.min_delta.get() {
+                (best, since) = (score, 0);
+            } else {
+                since += 1;
+            }
+        }
+        since >= self.patience.get()
+    }
+}
+
+fn none() -> NonNegative {
+    NonNegative::constant(0.0)
 }
 
 /// How synapses of a few levels are trained.
@@ -62,4 +121,32 @@ pub struct SynapseTraining {
 
 fn yes() -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stops(metric: WatchedScore, patience: usize, min_delta: f64, scores: &[f64]) -> Vec<bool> {
+        let min_delta = NonNegative::new(min_delta).unwrap();
+        let stopping = EarlyStopping { patience: Count::new(patience).unwrap(), metric, min_delta };
+        (1..=scores.len()).map(|epochs| stopping.is_over(&scores[..epochs])).collect()
+    }
+
+    #[test]
+    fn training_ends_after_so_many_epochs_without_a_better_score() {
+        let accuracy = [0.5, 0.6, 0.6, 0.59, 0.7, 0.7, 0.7];
+        assert_eq!(
+            stops(WatchedScore::ValidationAccuracy, 2, 0.0, &accuracy),
+            [false, false, false, true, false, false, true]
+        );
+        let loss = [1.0, 0.9, 0.95, 0.8];
+        assert_eq!(stops(WatchedScore::ValidationLoss, 1, 0.0, &loss), [false, false, true, false]);
+        // Each step is smaller than what counts, but together they do.
+        assert_eq!(
+            stops(WatchedScore::ValidationAccuracy, 2, 0.15, &[0.5, 0.6, 0.7, 0.71]),
+            [false, false, false, false]
+        );
+        assert_eq!(stops(WatchedScore::ValidationAccuracy, 1, 0.0, &[f64::NAN]), [true]);
+    }
 }

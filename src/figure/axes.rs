@@ -1,5 +1,5 @@
-//! Axes: ranges with margins, linear or logarithmic, and ticks at round numbers.
-use super::text::superscript;
+//! Axes: ranges with margins, linear or logarithmic.
+use super::ticks::{self, Ticks};
 
 /// Share of the range that stays empty beyond the outermost values.
 const MARGIN: f64 = 0.06;
@@ -16,36 +16,34 @@ pub(super) fn drawable(value: f64) -> bool {
 }
 
 /// Distances along an axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Scale {
     Linear,
     /// Only for values above zero.
     Logarithmic,
+    /// By logarithms beyond ± this value, linear between: zero and both signs have a place.
+    Symlog(f64),
+}
+
+impl Scale {
+    /// The place of a value before ends and margins are known; not finite if it has none.
+    fn stretch(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Logarithmic => value.log10(),
+            Self::Symlog(linear) if value.abs() <= linear => value / linear,
+            Self::Symlog(linear) => value.signum() * (1.0 + (value.abs() / linear).log10()),
+        }
+    }
 }
 
 /// The range of an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Axis {
-    /// Ends: values if linear, their decimal logarithms if logarithmic.
+    /// Ends, as the scale stretches them: values if linear, their decimal logarithms if logarithmic.
     low: f64,
     high: f64,
     pub scale: Scale,
-}
-
-/// A marked value.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tick {
-    /// Place along the axis, 0 at its start and 1 at its end.
-    pub place: f64,
-    pub label: String,
-}
-
-/// The marks of an axis.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Ticks {
-    pub ticks: Vec<Tick>,
-    /// All labels are to be multiplied by ten to this power.
-    pub exponent: i32,
 }
 
 fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
@@ -101,12 +99,38 @@ impl Axis {
         Some(Self { low: low - margin, high: high + margin, scale: Scale::Logarithmic })
     }
 
+    /// An axis of all drawable values, by logarithms on either side of zero; `None` if there are none. It is linear
+    /// up to the smallest size that is not zero.
+    pub(super) fn symlog(values: impl IntoIterator<Item = f64> + Clone) -> Option<Self> {
+        let (low, high) = extent(values.clone())?;
+        let sizes = values.into_iter().map(f64::abs).filter(|size| drawable(*size) && *size >= SMALLEST);
+        let linear = sizes.fold(f64::INFINITY, f64::min);
+        if !linear.is_finite() {
+            return Self::linear([low, high]);
+        }
+        let scale = Scale::Symlog(linear);
+        let (low, high) = (scale.stretch(low), scale.stretch(high));
+        let margin = if high > low { MARGIN * (high - low) } else { 0.5 };
+        Some(Self { low: low - margin, high: high + margin, scale })
+    }
+
     /// An axis from one value to a larger one, without margins.
     pub(super) fn exactly(low: f64, high: f64, scale: Scale) -> Self {
-        match scale {
-            Scale::Linear => Self { low, high, scale },
-            Scale::Logarithmic => Self { low: low.log10(), high: high.log10(), scale },
-        }
+        Self { low: scale.stretch(low), high: scale.stretch(high), scale }
+    }
+
+    /// The same axis with ends of its own, where they are given. `None` if an end has no place on the scale, or they
+    /// are not in order.
+    pub(super) fn between(self, [low, high]: [Option<f64>; 2]) -> Option<Self> {
+        let end = |given: Option<f64>, own: f64| given.map_or(own, |value| self.scale.stretch(value));
+        let axis = Self { low: end(low, self.low), high: end(high, self.high), ..self };
+        (axis.low.is_finite() && axis.high.is_finite() && axis.low < axis.high).then_some(axis)
+    }
+
+    /// The part of the axis that is linear, as places; `None` unless another part is logarithmic.
+    pub(super) fn linear_part(&self) -> Option<[f64; 2]> {
+        let Scale::Symlog(linear) = self.scale else { return None };
+        Some([-linear, linear].map(|value| self.place(value).unwrap_or(0.0).clamp(0.0, 1.0)))
     }
 
     /// The same axis, whose margins do not reach beyond `limits` if its values do not. Linear axes only; logarithmic
@@ -123,96 +147,22 @@ impl Axis {
     /// Place of a value along the axis, 0 at its start and 1 at its end; `None` if it cannot be drawn.
     pub(super) fn place(&self, value: f64) -> Option<f64> {
         // What no axis is made for has no place on a logarithmic one either.
-        let value = match self.scale {
-            Scale::Linear => value,
-            Scale::Logarithmic if !drawable(value) => return None,
-            Scale::Logarithmic => value.log10(),
-        };
+        if !drawable(value) {
+            return None;
+        }
+        let value = self.scale.stretch(value);
         drawable(value).then(|| (value - self.low) / (self.high - self.low))
     }
 
     /// At most about `most` round values; `whole` admits whole numbers only.
     pub(super) fn ticks(&self, most: usize, whole: bool) -> Ticks {
+        let ends = [self.low, self.high];
         match self.scale {
-            Scale::Linear => self.linear_ticks(most, whole),
-            Scale::Logarithmic => self.logarithmic_ticks(most),
+            Scale::Linear => ticks::linear(ends, most, whole),
+            Scale::Logarithmic => ticks::logarithmic(ends, most),
+            Scale::Symlog(linear) => ticks::symlog(ends, most, linear, |value| self.place(value)),
         }
     }
-
-    fn linear_ticks(&self, most: usize, whole: bool) -> Ticks {
-        let span = self.high - self.low;
-        let mut step = round_up(span / most.max(1) as f64);
-        if whole {
-            step = step.max(1.0);
-        }
-        let ends = |step: f64| ((self.low / step).ceil() as i64, (self.high / step).floor() as i64);
-        let (mut first, mut last) = ends(step);
-        // Few marks may all fall next to a narrow range.
-        while first > last && !whole {
-            step = round_up(0.4 * step);
-            (first, last) = ends(step);
-        }
-        let size = self.low.abs().max(self.high.abs());
-        let (size_digit, step_digit) = (digit(size), digit(step));
-        let exponent = if size_digit >= 5 || (size_digit < -1 && step_digit < -2) { size_digit } else { 0 };
-        let decimals = usize::try_from(exponent - step_digit).unwrap_or(0);
-        let unit = 10f64.powi(exponent);
-        let tick = |index: i64| {
-            let value = index as f64 * step;
-            let label = format!("{:.decimals$}", value.abs() / unit);
-            let sign = if index < 0 { "−" } else { "" };
-            Tick { place: (value - self.low) / span, label: format!("{sign}{label}") }
-        };
-        Ticks { ticks: (first..=last).map(tick).collect(), exponent }
-    }
-
-    fn logarithmic_ticks(&self, most: usize) -> Ticks {
-        let decades = self.high - self.low;
-        let most = most.max(2) as f64;
-        // The finest of these that leaves room for the labels.
-        let factors: &[f64] = if decades * 3.0 <= most {
-            &[1.0, 2.0, 5.0]
-        } else if decades * 2.0 <= most {
-            &[1.0, 3.0]
-        } else {
-            &[1.0]
-        };
-        let every = (decades / most).ceil().max(1.0) as i32;
-        let (first, last) = (self.low.floor() as i32, self.high.ceil() as i32);
-        let plain = first >= -3 && last <= 4;
-        let mut ticks = Vec::new();
-        for decade in (first..=last).filter(|decade| decade.rem_euclid(every) == 0) {
-            for factor in factors {
-                let place = (f64::from(decade) + factor.log10() - self.low) / decades;
-                if !(0.0..=1.0).contains(&place) {
-                    continue;
-                }
-                let label = match (plain, *factor == 1.0) {
-                    (true, _) => {
-                        let decimals = usize::try_from(-decade).unwrap_or(0);
-                        format!("{:.decimals$}", factor * 10f64.powi(decade))
-                    }
-                    (false, true) => format!("10{}", superscript(decade)),
-                    (false, false) => format!("{factor}·10{}", superscript(decade)),
-                };
-                ticks.push(Tick { place, label });
-            }
-        }
-        Ticks { ticks, exponent: 0 }
-    }
-}
-
-/// Power of ten of the leading digit of a positive number.
-fn digit(value: f64) -> i32 {
-    // The addend forgives logarithms of powers of ten that come out a hair too small.
-    (value.log10() + 1e-9).floor() as i32
-}
-
-/// The next number of 1, 2, 5, 10, … × a power of ten.
-fn round_up(value: f64) -> f64 {
-    let power = 10f64.powi(digit(value));
-    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= value * (1.0 - 1e-9));
-    factor.unwrap_or(10.0) * power
 }
 
 #[cfg(test)]
@@ -257,6 +207,26 @@ mod tests {
     }
 
     #[test]
+    fn zero_has_a_place_before_the_first_decade() {
+        let axis = Axis::symlog([0.0, 0.001, 0.01, 0.1]).unwrap();
+        let places: Vec<f64> = [0.0, 0.001, 0.01, 0.1].iter().map(|value| axis.place(*value).unwrap()).collect();
+        assert!(places.windows(2).all(|pair| (pair[1] - pair[0] - 1.0 / (3.0 * 1.12)).abs() < 1e-12), "{places:?}");
+        assert_eq!(labels(axis, 8), ["0", "0.001", "0.01", "0.1"]);
+        let both = Axis::symlog([-100.0, 0.0, 1.0, 100.0]).unwrap();
+        assert_eq!(labels(both, 9), ["−100", "−10", "−1", "0", "1", "10", "100"]);
+        assert_eq!(both.linear_part().map(|ends| ends.map(|end| (end * 100.0).round())), Some([35.0, 65.0]));
+        assert_eq!(Axis::symlog([0.0, 0.0]).unwrap().scale, Scale::Linear);
+    }
+
+    #[test]
+    fn ends_that_are_given_are_the_ends() {
+        let axis = Axis::logarithmic([0.01, 1.0]).unwrap();
+        let own = axis.between([Some(0.1), None]).unwrap();
+        assert_eq!((own.place(0.1), own.high), (Some(0.0), axis.high));
+        assert_eq!((axis.between([Some(0.0), None]), axis.between([Some(2.0), Some(1.0)])), (None, None));
+    }
+
+    #[test]
     fn epochs_are_marked_at_whole_numbers_only() {
         assert_eq!(labels_whole(&[1.0]), ["1"]);
         assert_eq!(labels_whole(&[0.0, 1.0, 2.0]), ["0", "1", "2"]);
@@ -288,7 +258,8 @@ mod tests {
             values in prop::collection::vec(prop_oneof![-1e3..1e3, -1e-7..1e-7, 1e-30..1e30, Just(0.1 + 0.2)], 1..9),
             most in 2usize..9,
         ) {
-            for axis in [Axis::linear(values.clone()), Axis::spanning(values.clone()), Axis::counted(values.clone())] {
+            let of = |make: fn(Vec<f64>) -> Option<Axis>| make(values.clone());
+            for axis in [of(Axis::linear), of(Axis::spanning), of(Axis::counted), of(Axis::symlog)] {
                 let axis = axis.unwrap();
                 for value in &values {
                     let place = axis.place(*value).unwrap();

@@ -1,17 +1,18 @@
 //! A section of horizontal bars: names on the left, a panel for every quantity.
-use super::axes::{Axis, Tick, drawable};
+use super::axes::{Axis, drawable};
 use super::canvas::{Anchor, Canvas, Rect};
-use super::grid::{AXIS_NAME, SECTION_HEADING, section_heading};
+use super::grid::{AXIS_NAME, Room, heading_height, section_heading, write_lines};
 use super::label_row::{LabelRow, number_row};
 use super::palette::{INK, Stroke, series};
 use super::panel::{AXIS_LINE, GRID_LINE, PLAIN, TICK_GAP, with_factor};
 use super::sheet::{BarPanel, BarSection};
-use super::text::{BODY, Weight, length, shortened};
+use super::text::{BODY, LINE, Weight, length, wrapped};
+use super::ticks::Tick;
 
-/// Distance of the bars, pixels.
+/// Distance of the bars whose names are one line, pixels.
 const PITCH: f64 = 34.0;
-/// Thickness of a bar as a share of that.
-const THICKNESS: f64 = 0.66;
+/// Thickness of a bar, pixels, unless it is stretched.
+const THICKNESS: f64 = 22.0;
 /// Half the height of the cap of an error bar, pixels.
 const CAP: f64 = 5.0;
 const GUTTER: f64 = 30.0;
@@ -31,10 +32,6 @@ fn name_room(section: &BarSection, width: f64) -> f64 {
     (widest + TICK_GAP).min(0.4 * width)
 }
 
-fn frame_height(section: &BarSection) -> f64 {
-    PITCH * section.categories.len().max(1) as f64 + 10.0
-}
-
 /// Panels next to each other.
 fn columns(section: &BarSection, width: f64) -> usize {
     let panels = section.panels.len().max(1);
@@ -42,43 +39,76 @@ fn columns(section: &BarSection, width: f64) -> usize {
     if fit >= panels { panels } else { 1 }
 }
 
-fn row_height(section: &BarSection) -> f64 {
-    frame_height(section) + LABELS + AXIS_NAME + 10.0
+/// What the section is laid out with.
+struct Layout {
+    columns: usize,
+    /// Width of the names, and of a panel.
+    widths: [f64; 2],
+    /// Names in lines.
+    names: Vec<Vec<String>>,
+    /// Distance of the bars.
+    pitch: f64,
+    stretch: f64,
+    /// Height of a row of panels, and of the names of quantities in it.
+    row: f64,
+    below: f64,
+    heading: f64,
+}
+
+fn layout(section: &BarSection, Room { width, stretch }: Room) -> Layout {
+    let columns = columns(section, width);
+    let room = name_room(section, width);
+    let panel = (width - room - GUTTER * (columns as f64 - 1.0)) / columns as f64;
+    let names: Vec<Vec<String>> =
+        section.categories.iter().map(|name| wrapped(name, BODY, Weight::Regular, room - TICK_GAP)).collect();
+    let most = names.iter().map(Vec::len).max().unwrap_or(1).max(1);
+    let pitch = f64::max(stretch * PITCH, LINE * most as f64 + 10.0);
+    let lines = section.panels.iter().map(|own| quantity_lines(&own.quantity, panel).len()).max().unwrap_or(1);
+    let below = AXIS_NAME + LINE * lines.saturating_sub(1) as f64;
+    let row = pitch * names.len().max(1) as f64 + 10.0 + LABELS + below + 10.0;
+    let heading = heading_height(&section.title, width);
+    Layout { columns, widths: [room, panel], names, pitch, stretch, row, below, heading }
+}
+
+/// The name of a quantity in lines, with room for a power of ten.
+fn quantity_lines(name: &str, width: f64) -> Vec<String> {
+    wrapped(name, BODY, Weight::Regular, width)
 }
 
 /// Height of the section on a sheet of this width without borders, pixels.
-pub(super) fn height(section: &BarSection, width: f64) -> f64 {
-    let heading = if section.title.is_empty() { 0.0 } else { SECTION_HEADING };
-    heading + row_height(section) * section.panels.len().div_ceil(columns(section, width)) as f64
+pub(super) fn height(section: &BarSection, room: Room) -> f64 {
+    let layout = layout(section, room);
+    layout.heading + layout.row * section.panels.len().div_ceil(layout.columns) as f64
 }
 
 /// Draws the section.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &BarSection) {
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &BarSection, stretch: f64) {
+    let layout = layout(section, Room { width: area.width(), stretch });
     section_heading(canvas, area, &section.title);
-    let top = area.top + if section.title.is_empty() { 0.0 } else { SECTION_HEADING };
-    let columns = columns(section, area.width());
-    let names = name_room(section, area.width());
-    let width = (area.width() - names - GUTTER * (columns as f64 - 1.0)) / columns as f64;
+    let [names, width] = layout.widths;
     for (index, panel) in section.panels.iter().enumerate() {
-        let (row, column) = ((index / columns) as f64, index % columns);
+        let (row, column) = ((index / layout.columns) as f64, index % layout.columns);
         let left = area.left + names + column as f64 * (width + GUTTER);
-        let top = top + row * row_height(section) + 4.0;
-        let place = Rect { left, right: left + width, top, bottom: top + frame_height(section) };
+        let top = area.top + layout.heading + row * layout.row + 4.0;
+        let bottom = top + layout.pitch * section.categories.len().max(1) as f64 + 10.0;
+        let place = Rect { left, right: left + width, top, bottom };
         if column == 0 {
-            for (bar, name) in section.categories.iter().enumerate() {
-                let name = shortened(name, BODY, Weight::Regular, names - TICK_GAP);
-                canvas.centered(&name, (left - TICK_GAP, middle(place, bar)), Anchor::End, PLAIN);
+            for (bar, name) in layout.names.iter().enumerate() {
+                let first = layout.middle(place, bar) - LINE * (name.len().max(1) - 1) as f64 / 2.0;
+                write_lines(canvas, name, (left - TICK_GAP, first), Anchor::End);
             }
         }
-        draw_panel(canvas, place, panel, index);
+        draw_panel(canvas, place, panel, index, &layout);
     }
 }
 
-fn middle(frame: Rect, bar: usize) -> f64 {
-    frame.top + 5.0 + PITCH * (bar as f64 + 0.5)
+impl Layout {
+    fn middle(&self, frame: Rect, bar: usize) -> f64 {
+        frame.top + 5.0 + self.pitch * (bar as f64 + 0.5)
+    }
 }
 
-fn draw_panel(canvas: &mut Canvas, area: Rect, panel: &BarPanel, index: usize) {
+fn draw_panel(canvas: &mut Canvas, area: Rect, panel: &BarPanel, index: usize, layout: &Layout) {
     let ends = panel.spread.iter().flatten().chain(&panel.values).copied().chain([0.0]);
     let texts = panel.texts.iter().map(|text| width_of(text)).fold(0.0, f64::max);
     let texts = if texts > 0.0 { texts + 3.0 * TICK_GAP } else { 0.0 };
@@ -99,8 +129,8 @@ fn draw_panel(canvas: &mut Canvas, area: Rect, panel: &BarPanel, index: usize) {
     let zero = x_of(0.0).unwrap_or(inner.left);
     let color = series(index).color;
     for (bar, value) in panel.values.iter().enumerate() {
-        let y = middle(inner, bar);
-        let half = PITCH * THICKNESS / 2.0;
+        let y = layout.middle(inner, bar);
+        let half = layout.stretch * THICKNESS / 2.0;
         let mut end = zero;
         match x_of(*value).filter(|_| drawable(*value)) {
             Some(x) => {
@@ -123,6 +153,11 @@ fn draw_panel(canvas: &mut Canvas, area: Rect, panel: &BarPanel, index: usize) {
     }
     canvas.line([(zero, inner.top), (zero, inner.bottom)], AXIS_LINE);
     LabelRow::draw(&row, canvas, inner);
-    let name = shortened(&with_factor(&panel.quantity, exponent), BODY, Weight::Regular, area.width());
-    canvas.text(&name, (inner.middle().0, area.bottom + LABELS + AXIS_NAME - 8.0), Anchor::Middle, PLAIN)
+    let last = area.bottom + LABELS + layout.below - 8.0;
+    for (above, line) in quantity_lines(&with_factor(&panel.quantity, exponent), area.width()).iter().rev().enumerate()
+    {
+        let half = width_of(line) / 2.0;
+        let middle = inner.middle().0.min(area.right - half).max(area.left + half);
+        canvas.text(line, (middle, last - LINE * above as f64), Anchor::Middle, PLAIN);
+    }
 }

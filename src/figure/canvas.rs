@@ -67,9 +67,19 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// A white page of this size in pixels.
-    pub(super) fn new(size: (u32, u32)) -> Self {
-        Self { svg: Svg::page(size) }
+    /// A white page of this size in pixels, of which so many are an inch on paper.
+    pub(super) fn new(size: (u32, u32), pixels_per_inch: f64) -> Self {
+        Self { svg: Svg::page(size, pixels_per_inch) }
+    }
+
+    /// From here on nothing is drawn outside of this area.
+    pub(super) fn clip(&mut self, area: Rect) {
+        self.svg.clip([area.left, area.top, area.width(), area.bottom - area.top]);
+    }
+
+    /// Ends what [`Canvas::clip`] began.
+    pub(super) fn end_clip(&mut self) {
+        self.svg.end_clip();
     }
 
     /// The page as an SVG file.
@@ -193,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_line_whose_points_fall_together_is_not_drawn() {
-        let mut canvas = Canvas::new((10, 10));
+        let mut canvas = Canvas::new((10, 10), 192.0);
         canvas.line([(1.0, 1.0), (1.001, 1.0)], Stroke::solid(INK, 1.0));
         canvas.line([(1.0, 1.0), (1.0, 1.0), (5.0, 1.0)], Stroke::dashed(INK, 1.0));
         let svg = canvas.finish();
@@ -204,7 +214,7 @@ mod tests {
 
     #[test]
     fn texts_stand_where_they_are_anchored_and_run_where_they_are_told() {
-        let mut canvas = Canvas::new((10, 10));
+        let mut canvas = Canvas::new((10, 10), 192.0);
         let bold = Lettering::new(20.0, Weight::Bold, INK);
         canvas.upward_to("β", (3.0, 4.0), bold);
         canvas.centered("γ", (3.0, 4.0), Anchor::Middle, bold);

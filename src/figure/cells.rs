@@ -1,11 +1,11 @@
 //! Maps of cells: what heat maps and maps of kinds have in common.
 use super::canvas::{Anchor, Canvas, Lettering, Rect};
-use super::grid::{AXIS_NAME, Grid, SECTION_HEADING, axis_names, section_heading};
+use super::grid::{Grid, Room, axis_names, heading_height, section_heading, write_lines};
 use super::label_row::{LONGEST_LABEL, LabelRow, round_start, stride};
 use super::palette::{Color, INK, MUTED, Stroke};
-use super::panel::{AXIS_LINE, AXIS_NAME_WIDTH, PLAIN, TICK_GAP};
+use super::panel::{AXIS_LINE, AXIS_NAME_WIDTH, TICK_GAP};
 use super::sheet::CellAxis;
-use super::text::{BODY, Weight, length, shortened};
+use super::text::{BODY, LINE, Weight, length, wrapped};
 
 /// Text in cells, pixels per em: 6 points.
 const IN_CELL: f64 = 16.0;
@@ -28,37 +28,56 @@ pub(super) struct CellLayout {
     grid: Grid,
     below: LabelRow,
     heading: f64,
+    /// Labels of the rows in lines.
+    labels: Vec<Vec<String>>,
 }
 
 /// Height of the frames for some width: cells neither flat nor tall, unless there are many.
-fn frame_height(width: f64, columns: usize, rows: usize) -> f64 {
+fn frame_height(width: f64, columns: usize, rows: usize, lowest: f64) -> f64 {
     let cell = width / columns.max(1) as f64;
-    let height = rows as f64 * cell.clamp(28.0, 64.0);
-    if rows > 24 { (0.75 * width).clamp(240.0, 420.0) } else { height.clamp(56.0, width.max(240.0)) }
+    let height = rows as f64 * cell.clamp(lowest, lowest.max(64.0));
+    if rows > 24 {
+        (0.75 * width).clamp(240.0, 420.0)
+    } else {
+        height.clamp(56.0, width.max(240.0).max(rows as f64 * lowest))
+    }
 }
 
 impl Cells<'_> {
-    pub(super) fn layout(&self, width: f64) -> CellLayout {
+    pub(super) fn layout(&self, Room { width, stretch }: Room) -> CellLayout {
         let (columns, rows) = (self.x.labels.len(), self.y.labels.len());
-        let widest = self.y.labels.iter().map(|label| length(label, BODY, Weight::Regular)).fold(0.0, f64::max);
-        let left = AXIS_NAME_WIDTH + widest.min(LONGEST_LABEL) + TICK_GAP;
-        let grid = |below: f64| {
-            Grid::new(&self.panels, width, [left, below], true, |width| frame_height(width, columns, rows))
+        let labels: Vec<Vec<String>> =
+            self.y.labels.iter().map(|label| wrapped(label, BODY, Weight::Regular, LONGEST_LABEL)).collect();
+        let widest = labels.iter().flatten().map(|line| length(line, BODY, Weight::Regular)).fold(0.0, f64::max);
+        let most = labels.iter().map(Vec::len).max().unwrap_or(1);
+        // Where labels are more than one line, no row may be lower than they are.
+        let lowest = if most > 1 { LINE * most as f64 + 4.0 } else { 28.0 };
+        let grid = |left: f64, below: f64| {
+            let height = |width| f64::max(stretch * frame_height(width, columns, rows, lowest), 40.0);
+            Grid::new(&self.panels, width, [left, below], true, height)
         };
-        let below = LabelRow::cells(&self.x.labels, grid(0.0).frame_width());
-        let heading = if self.title.is_empty() { 0.0 } else { SECTION_HEADING };
-        CellLayout { grid: grid(below.height()), below, heading }
+        let left = AXIS_NAME_WIDTH + widest + TICK_GAP;
+        let left = left + grid(left, 0.0).further_name_width(&self.y.name);
+        let below = LabelRow::cells(&self.x.labels, grid(left, 0.0).frame_width());
+        let heading = heading_height(self.title, width);
+        CellLayout { grid: grid(left, below.height()), below, heading, labels }
     }
 
     /// Height of the section, pixels.
-    pub(super) fn height(&self, width: f64) -> f64 {
-        let layout = self.layout(width);
-        layout.heading + self.key + layout.grid.total_height() + AXIS_NAME
+    pub(super) fn height(&self, room: Room) -> f64 {
+        let layout = self.layout(room);
+        layout.heading + self.key + layout.grid.total_height() + layout.grid.name_height(&self.x.name)
     }
 
     /// Draws titles, axes and frames, and calls `fill(panel, frame)` before each frame's lines.
-    pub(super) fn draw(&self, canvas: &mut Canvas, area: Rect, mut fill: impl FnMut(&mut Canvas, usize, Rect)) {
-        let layout = self.layout(area.width());
+    pub(super) fn draw(
+        &self,
+        canvas: &mut Canvas,
+        area: Rect,
+        stretch: f64,
+        mut fill: impl FnMut(&mut Canvas, usize, Rect),
+    ) {
+        let layout = self.layout(Room { width: area.width(), stretch });
         section_heading(canvas, area, self.title);
         let panels = Rect { top: area.top + layout.heading + self.key, ..area };
         for (index, title) in self.panels.iter().enumerate() {
@@ -67,7 +86,7 @@ impl Cells<'_> {
             fill(canvas, index, frame);
             canvas.outline(frame, AXIS_LINE);
             if layout.grid.has_labels_left(index) {
-                self.draw_row_labels(canvas, frame);
+                self.draw_row_labels(canvas, frame, &layout.labels);
             }
             if layout.grid.has_labels_below(index) {
                 layout.below.draw(canvas, frame);
@@ -78,19 +97,19 @@ impl Cells<'_> {
 
     /// The top of the area for what explains the colours.
     pub(super) fn key_top(&self, area: Rect) -> f64 {
-        area.top + if self.title.is_empty() { 0.0 } else { SECTION_HEADING }
+        area.top + heading_height(self.title, area.width())
     }
 
-    fn draw_row_labels(&self, canvas: &mut Canvas, frame: Rect) {
+    fn draw_row_labels(&self, canvas: &mut Canvas, frame: Rect, labels: &[Vec<String>]) {
         let rows = self.y.labels.len();
         let pitch = (frame.bottom - frame.top) / rows.max(1) as f64;
         let every = stride(pitch, 1.1 * BODY);
         let first = round_start(&self.y.labels, every);
-        for (row, label) in self.y.labels.iter().enumerate().skip(first).step_by(every) {
+        for (row, lines) in labels.iter().enumerate().skip(first).step_by(every) {
             let y = frame.bottom - (row as f64 + 0.5) * pitch;
             canvas.line([(frame.left - 5.0, y), (frame.left, y)], AXIS_LINE);
-            let label = shortened(label, BODY, Weight::Regular, LONGEST_LABEL);
-            canvas.centered(&label, (frame.left - TICK_GAP, y), Anchor::End, PLAIN);
+            let top = y - LINE * lines.len().saturating_sub(1) as f64 / 2.0;
+            write_lines(canvas, lines, (frame.left - TICK_GAP, top), Anchor::End);
         }
     }
 }

@@ -36,6 +36,58 @@ pub enum FigureError {
         /// The refused value.
         alpha: f64,
     },
+    /// A number of the paper that cannot be.
+    #[error("{what} must be from {least} to {most}{}{unit}, got {given}", if .unit.is_empty() { "" } else { " " })]
+    Paper {
+        /// What it is.
+        what: &'static str,
+        /// The refused value.
+        given: f64,
+        /// The smallest one.
+        least: f64,
+        /// The largest one.
+        most: f64,
+        /// Its unit.
+        unit: &'static str,
+    },
+    /// Nothing has room on paper this narrow.
+    #[error(
+        "a width of {width} in is too narrow for letters of {font_size} pt: at least {least:.2} in, or smaller letters"
+    )]
+    TooNarrow {
+        /// The width asked for, inches.
+        width: f64,
+        /// The narrowest one.
+        least: f64,
+        /// Points.
+        font_size: f64,
+    },
+    /// The figure has no room on paper this low.
+    #[error(
+        "a height of {height} in is too low for this figure: at least {least:.2} in, or smaller letters, or --no-title"
+    )]
+    TooLow {
+        /// The height asked for, inches.
+        height: f64,
+        /// The lowest one.
+        least: f64,
+    },
+    /// No such font.
+    #[error("--font {name}: this machine has no such font; it has {known}")]
+    Font {
+        /// The family asked for.
+        name: String,
+        /// Families that there are.
+        known: String,
+    },
+    /// A file that is no font.
+    #[error("--font {file}: cannot be read", file = .file.display())]
+    FontFile {
+        /// The file.
+        file: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// Another extension than those of the formats.
     #[error("{file}: figures are written as .svg, .png or .pdf", file = .file.display())]
     Extension {

@@ -2,25 +2,35 @@
 use super::canvas::{Anchor, Canvas, Lettering, Rect};
 use super::palette::INK;
 use super::panel::{NOTE, PLAIN};
-use super::text::{BODY, HEADING, Weight, length, shortened, wrapped};
+use super::text::{BODY, HEADING, LINE, Weight, length, wrapped};
 
 /// Space between panels, pixels.
 const GUTTER: f64 = 28.0;
 /// Panels are not made narrower than this, pixels.
 const NARROWEST: f64 = 250.0;
-/// Height of the heading of a section, pixels.
-pub(super) const SECTION_HEADING: f64 = 36.0;
+/// Height of the heading of a section of one line, and of each further one, pixels.
+const SECTION_HEADING: f64 = 36.0;
+const HEADING_ROW: f64 = 27.0;
 /// Height of a line of the title of a panel, and space around it, pixels.
 const TITLE_ROW: f64 = 25.0;
 const TITLE_SPACE: f64 = 7.0;
-/// Lines of the title of a panel.
-const MOST_TITLE_ROWS: usize = 3;
-/// Height of the name of a horizontal axis, pixels.
+/// Height of the name of a horizontal axis in one line, pixels.
 pub(super) const AXIS_NAME: f64 = 30.0;
 /// Height of a row of a key, pixels.
 pub(super) const KEY_ROW: f64 = 30.0;
+/// Space between the sign of an entry of a key and its name, and between entries, pixels.
+const KEY_GAPS: [f64; 2] = [8.0, 26.0];
 /// Titles of panels.
 const PANEL_HEADING: Lettering = Lettering::new(BODY, Weight::Bold, INK);
+
+/// What a section is laid out in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Width of the sheet without borders, pixels.
+    pub width: f64,
+    /// Height of the frames, as a multiple of what suits their width.
+    pub stretch: f64,
+}
 
 /// The frames of the panels of a section.
 pub(super) struct Grid {
@@ -30,8 +40,6 @@ pub(super) struct Grid {
     width: f64,
     /// Height of a frame.
     pub height: f64,
-    /// Lines of the titles.
-    title_rows: usize,
     /// Height of the titles.
     title: f64,
     below: f64,
@@ -61,10 +69,9 @@ impl Grid {
         let lefts = |columns: usize| if shared { left } else { left * columns as f64 };
         let columns = if shared { columns(count, width, left) } else { columns(count, width + left, 2.0 * left) };
         let frame = (width - lefts(columns) - GUTTER * (columns as f64 - 1.0) - 12.0) / columns as f64;
-        let title_rows =
-            titles.iter().map(|title| title_lines(title.as_ref(), frame, MOST_TITLE_ROWS).len()).max().unwrap_or(0);
+        let title_rows = titles.iter().map(|title| title_lines(title.as_ref(), frame).len()).max().unwrap_or(0);
         let title = TITLE_SPACE + TITLE_ROW * title_rows as f64;
-        Self { columns, count, left, width: frame, height: height(frame), title_rows, title, below, shared }
+        Self { columns, count, left, width: frame, height: height(frame), title, below, shared }
     }
 
     /// Height of the whole grid without the name of the horizontal axis.
@@ -86,11 +93,32 @@ impl Grid {
 
     /// Writes the title of a panel above its frame.
     pub(super) fn draw_title(&self, canvas: &mut Canvas, frame: Rect, title: &str) {
-        let lines = title_lines(title, frame.width(), self.title_rows.max(1));
+        let lines = title_lines(title, frame.width());
         for (above, line) in lines.iter().rev().enumerate() {
             let base = frame.top - 9.0 - TITLE_ROW * above as f64;
             canvas.text(line, (frame.left, base), Anchor::Start, PANEL_HEADING);
         }
+    }
+
+    /// The lines of the name of the horizontal axis.
+    fn horizontal_name(&self, name: &str) -> Vec<String> {
+        let frames = self.left + (self.width + GUTTER) * self.columns as f64 - GUTTER;
+        wrapped(name, BODY, Weight::Regular, frames)
+    }
+
+    /// Height of the name of the horizontal axis.
+    pub(super) fn name_height(&self, name: &str) -> f64 {
+        AXIS_NAME + LINE * self.horizontal_name(name).len().saturating_sub(1) as f64
+    }
+
+    /// The lines of the name of the vertical axis.
+    fn vertical_name(&self, name: &str) -> Vec<String> {
+        wrapped(name, BODY, Weight::Regular, self.height + self.title)
+    }
+
+    /// Width that the name of the vertical axis needs beyond that of a single line.
+    pub(super) fn further_name_width(&self, name: &str) -> f64 {
+        LINE * self.vertical_name(name).len().saturating_sub(1) as f64
     }
 
     /// Width of a frame.
@@ -119,56 +147,96 @@ impl Grid {
     }
 }
 
+/// The lines of the heading of a section.
+fn heading_lines(title: &str, width: f64) -> Vec<String> {
+    wrapped(title, HEADING, Weight::Bold, width)
+}
+
+/// Height of the heading of a section.
+pub(super) fn heading_height(title: &str, width: f64) -> f64 {
+    match heading_lines(title, width).len() {
+        0 => 0.0,
+        lines => SECTION_HEADING + HEADING_ROW * (lines - 1) as f64,
+    }
+}
+
 /// Writes the heading of a section.
 pub(super) fn section_heading(canvas: &mut Canvas, area: Rect, title: &str) {
-    if title.is_empty() {
-        return;
+    for (row, line) in heading_lines(title, area.width()).iter().enumerate() {
+        let base = area.top + HEADING + HEADING_ROW * row as f64;
+        canvas.text(line, (area.left, base), Anchor::Start, Lettering::new(HEADING, Weight::Bold, INK));
     }
-    let title = shortened(title, HEADING, Weight::Bold, area.width());
-    canvas.text(&title, (area.left, area.top + HEADING), Anchor::Start, Lettering::new(HEADING, Weight::Bold, INK))
 }
 
 /// The lines of the title of a panel.
-fn title_lines(title: &str, width: f64, most: usize) -> Vec<String> {
-    wrapped(title, BODY, Weight::Bold, width, most)
+fn title_lines(title: &str, width: f64) -> Vec<String> {
+    wrapped(title, BODY, Weight::Bold, width)
 }
 
-/// An entry of a key: the width of its sign and its name.
-pub(super) fn entry_width(sign: f64, label: &str) -> f64 {
-    sign + 8.0 + length(label, BODY, Weight::Regular) + 26.0
+/// Lines of text below each other, of which the first has its middle at this height.
+pub(super) fn write_lines(canvas: &mut Canvas, lines: &[String], (x, middle): (f64, f64), anchor: Anchor) {
+    for (row, line) in lines.iter().enumerate() {
+        canvas.centered(line, (x, middle + LINE * row as f64), anchor, PLAIN);
+    }
 }
 
-/// Places of entries of these widths in rows of `room` pixels: (x, row).
-pub(super) fn flow(widths: &[f64], room: f64) -> Vec<(f64, usize)> {
-    let (mut x, mut row) = (0.0, 0);
-    widths
-        .iter()
-        .map(|width| {
-            if x > 0.0 && x + width - 26.0 > room {
-                (x, row) = (0.0, row + 1);
+/// An entry of a key.
+struct KeyPlace {
+    /// Left end and height of the middle of its sign.
+    at: (f64, f64),
+    name: Vec<String>,
+}
+
+/// A key: signs with their names, as many in a row as have room; a name longer than a row goes on in lines.
+pub(super) struct Key {
+    sign: f64,
+    entries: Vec<KeyPlace>,
+    /// Height of the whole key.
+    pub height: f64,
+}
+
+impl Key {
+    /// A key of these names, with signs of this width.
+    pub(super) fn new<'a>(names: impl IntoIterator<Item = &'a str>, sign: f64, room: f64) -> Self {
+        let mut key = Self { sign, entries: vec![], height: 0.0 };
+        let (mut x, mut top, mut row) = (0.0, 0.0, 0.0);
+        for name in names {
+            let name = wrapped(name, BODY, Weight::Regular, room - sign - KEY_GAPS[0]);
+            let widest = name.iter().map(|line| length(line, BODY, Weight::Regular)).fold(0.0, f64::max);
+            let width = sign + KEY_GAPS[0] + widest;
+            if x > 0.0 && x + width > room {
+                (x, top, row) = (0.0, top + row, 0.0);
             }
-            let place = (x, row);
-            x += width;
-            place
-        })
-        .collect()
-}
+            row = f64::max(row, KEY_ROW + LINE * name.len().saturating_sub(1) as f64);
+            key.entries.push(KeyPlace { at: (x, top + KEY_ROW / 2.0), name });
+            x += width + KEY_GAPS[1];
+            key.height = top + row + 6.0;
+        }
+        key
+    }
 
-/// Height of a key of entries of these widths.
-pub(super) fn key_height(widths: &[f64], room: f64) -> f64 {
-    flow(widths, room).last().map_or(0.0, |(_, row)| KEY_ROW * (row + 1) as f64 + 6.0)
+    /// Writes the names, and calls `draw(entry, left, middle)` for their signs.
+    pub(super) fn draw(&self, canvas: &mut Canvas, area: Rect, mut draw: impl FnMut(&mut Canvas, usize, (f64, f64))) {
+        for (nth, entry) in self.entries.iter().enumerate() {
+            let (left, middle) = (area.left + entry.at.0, area.top + entry.at.1);
+            draw(canvas, nth, (left, middle));
+            write_lines(canvas, &entry.name, (left + self.sign + KEY_GAPS[0], middle), Anchor::Start);
+        }
+    }
 }
 
 /// Writes names of axes: the horizontal one once, the vertical one next to every row.
 pub(super) fn axis_names(canvas: &mut Canvas, grid: &Grid, area: Rect, (x_name, y_name): (&str, &str), bottom: f64) {
-    let room = grid.frame(area, 0).left - area.left + grid.frame_width() * grid.columns as f64;
-    let x_name = shortened(x_name, BODY, Weight::Regular, room);
-    let half = length(&x_name, BODY, Weight::Regular) / 2.0;
-    let middle = grid.middle(area).min(area.right - half).max(area.left + half);
-    canvas.text(&x_name, (middle, bottom - 8.0), Anchor::Middle, PLAIN);
+    for (above, line) in grid.horizontal_name(x_name).iter().rev().enumerate() {
+        let half = length(line, BODY, Weight::Regular) / 2.0;
+        let middle = grid.middle(area).min(area.right - half).max(area.left + half);
+        canvas.text(line, (middle, bottom - 8.0 - LINE * above as f64), Anchor::Middle, PLAIN);
+    }
+    let lines = grid.vertical_name(y_name);
     for middle in grid.row_middles(area) {
-        let y_name = shortened(y_name, BODY, Weight::Regular, grid.height + grid.title);
-        canvas.upward(&y_name, (area.left + 0.8 * BODY, middle), PLAIN);
+        for (row, line) in lines.iter().enumerate() {
+            canvas.upward(line, (area.left + 0.8 * BODY + LINE * row as f64, middle), PLAIN);
+        }
     }
 }
 
@@ -208,10 +276,9 @@ mod tests {
     fn a_title_too_long_for_its_frame_goes_on_in_lines_above_it() {
         let grid = |title: &str| Grid::new(&vec![title.to_owned(); 4], 1344.0, [80.0, 30.0], true, |width| width);
         let (short, long) = (grid("rule: dp"), grid("rule: dp_transpose, passes of 3"));
-        assert_eq!((short.title_rows, long.title_rows, short.width), (1, 2, long.width));
-        assert_eq!(long.title - short.title, TITLE_ROW);
+        assert_eq!((long.title - short.title, short.width), (TITLE_ROW, long.width));
         let area = Rect { left: 0.0, top: 0.0, right: 1344.0, bottom: 999.0 };
-        let mut canvas = Canvas::new((1344, 999));
+        let mut canvas = Canvas::new((1344, 999), 192.0);
         let frame = long.frame(area, 0);
         long.draw_title(&mut canvas, frame, "rule: dp_transpose, passes of 3");
         let svg = canvas.finish();
@@ -221,7 +288,10 @@ mod tests {
 
     #[test]
     fn entries_of_a_key_go_on_in_the_next_row() {
-        assert_eq!(flow(&[100.0, 100.0, 100.0], 220.0), [(0.0, 0), (100.0, 0), (0.0, 1)]);
-        assert_eq!(key_height(&[], 100.0), 0.0);
+        let key = Key::new(["first one", "second one", "a third one that goes on and on"], 36.0, 320.0);
+        let places: Vec<(bool, f64, usize)> =
+            key.entries.iter().map(|entry| (entry.at.0 > 0.0, entry.at.1, entry.name.len())).collect();
+        assert_eq!(places, [(false, 15.0, 1), (true, 15.0, 1), (false, 45.0, 2)]);
+        assert_eq!((key.height, Key::new([], 36.0, 320.0).height), (2.0 * KEY_ROW + LINE + 6.0, 0.0));
     }
 }

@@ -1,55 +1,63 @@
 //! A section of maps whose cells are of one of a few kinds; a cell of several is divided in their proportion.
 use super::canvas::{Anchor, Canvas, Rect};
 use super::cells::{Cells, SIGN, cell, draw_contour_sign, draw_missing, draw_over, have_room, write_in};
-use super::grid::{KEY_ROW, entry_width, flow, key_height};
+use super::grid::{KEY_ROW, Key, Room, write_lines};
 use super::palette::{GRID, KINDS, Stroke, ink_on};
-use super::panel::{AXIS_LINE, PLAIN};
+use super::panel::AXIS_LINE;
 use super::sheet::{KindPanel, KindSection};
-use super::text::{BODY, Weight, shortened};
+use super::text::{BODY, LINE, Weight, wrapped};
 
 /// Kinds that have a name, with their numbers.
 fn named(section: &KindSection) -> impl Iterator<Item = (usize, &String)> {
     section.kinds.iter().enumerate().filter(|(_, kind)| !kind.is_empty())
 }
 
-fn widths(section: &KindSection) -> Vec<f64> {
-    named(section).map(|(_, kind)| entry_width(SIGN, kind)).collect()
+fn key(section: &KindSection, width: f64) -> Key {
+    Key::new(named(section).map(|(_, kind)| kind.as_str()), SIGN, width)
+}
+
+/// What explains the contours, in lines.
+fn contour_lines(section: &KindSection, width: f64) -> Vec<String> {
+    wrapped(&section.contour, BODY, Weight::Regular, width - SIGN - 8.0)
 }
 
 fn cells(section: &KindSection, width: f64) -> Cells<'_> {
-    let contour = if section.contour.is_empty() { 0.0 } else { KEY_ROW };
+    let contour = match contour_lines(section, width).len() {
+        0 => 0.0,
+        lines => KEY_ROW + LINE * (lines - 1) as f64,
+    };
     Cells {
         title: &section.title,
         x: &section.x,
         y: &section.y,
         panels: section.panels.iter().map(|panel| panel.title.as_str()).collect(),
-        key: key_height(&widths(section), width) + contour,
+        key: key(section, width).height + contour,
     }
 }
 
 /// Height of the section on a sheet of this width without borders, pixels.
-pub(super) fn height(section: &KindSection, width: f64) -> f64 {
-    cells(section, width).height(width)
+pub(super) fn height(section: &KindSection, room: Room) -> f64 {
+    cells(section, room.width).height(room)
 }
 
 /// Draws the section.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &KindSection) {
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &KindSection, stretch: f64) {
     let cells = cells(section, area.width());
     let top = cells.key_top(area);
-    for ((kind, name), (x, row)) in named(section).zip(flow(&widths(section), area.width())) {
-        let (left, middle) = (area.left + x, top + KEY_ROW * (row as f64 + 0.5));
+    let key = key(section, area.width());
+    let kinds: Vec<usize> = named(section).map(|(kind, _)| kind).collect();
+    key.draw(canvas, Rect { top, ..area }, |canvas, nth, (left, middle)| {
         let sign = Rect { left, right: left + SIGN, top: middle - 9.0, bottom: middle + 9.0 };
-        fill(canvas, sign, kind);
+        fill(canvas, sign, kinds[nth]);
         canvas.outline(sign, AXIS_LINE);
-        canvas.centered(name, (left + SIGN + 8.0, middle), Anchor::Start, PLAIN);
-    }
-    if !section.contour.is_empty() {
-        let middle = top + key_height(&widths(section), area.width()) - 6.0 + KEY_ROW / 2.0;
+    });
+    let contour = contour_lines(section, area.width());
+    if !contour.is_empty() {
+        let middle = top + key.height - 6.0 + KEY_ROW / 2.0;
         draw_contour_sign(canvas, (area.left, middle));
-        let text = shortened(&section.contour, BODY, Weight::Regular, area.width() - SIGN - 8.0);
-        canvas.centered(&text, (area.left + SIGN + 8.0, middle), Anchor::Start, PLAIN);
+        write_lines(canvas, &contour, (area.left + SIGN + 8.0, middle), Anchor::Start);
     }
-    cells.draw(canvas, area, |canvas, index, frame| draw_panel(canvas, frame, section, &section.panels[index]))
+    cells.draw(canvas, area, stretch, |canvas, index, frame| draw_panel(canvas, frame, section, &section.panels[index]))
 }
 
 fn fill(canvas: &mut Canvas, area: Rect, kind: usize) {

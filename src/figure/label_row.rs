@@ -1,10 +1,11 @@
 //! Labels below a frame: of cells or of numbers, as many as have room.
-use super::axes::{Axis, Tick, Ticks};
+use super::axes::Axis;
 use super::canvas::{Anchor, Canvas, Rect};
 use super::panel::{AXIS_LINE, PLAIN, TICK_GAP, TICK_ROW};
-use super::text::{BODY, Weight, length, shortened};
+use super::text::{BODY, LINE, Weight, length, wrapped};
+use super::ticks::{Tick, Ticks};
 
-/// Longest label below or next to cells, pixels.
+/// Longest line of a label below or next to cells, pixels.
 pub(super) const LONGEST_LABEL: f64 = 190.0;
 
 /// Labels below a frame: next to each other, or upward where they are too long for that.
@@ -12,6 +13,8 @@ pub(super) const LONGEST_LABEL: f64 = 190.0;
 pub(super) struct LabelRow {
     ticks: Vec<Tick>,
     upward: bool,
+    /// Lines that have room next to each other, where labels stand upward.
+    lines: usize,
 }
 
 fn width_of(label: &str) -> f64 {
@@ -21,7 +24,7 @@ fn width_of(label: &str) -> f64 {
 impl LabelRow {
     /// Marks that are known to have room.
     pub(super) fn level(ticks: Vec<Tick>) -> Self {
-        Self { ticks, upward: false }
+        Self { ticks, upward: false, lines: 1 }
     }
 
     /// Labels at equal distances in the middle of `labels.len()` cells over `width`. Numbers too many to be written
@@ -33,14 +36,19 @@ impl LabelRow {
         // Of many numbers at equal steps not all need be written.
         let upward =
             !(labels.len() > 6 && even(labels).is_some()) && widest + 0.5 * BODY > pitch && pitch >= 1.15 * BODY;
-        let room = if upward { LONGEST_LABEL } else { f64::INFINITY };
         let every = if upward { 1 } else { stride(pitch, widest + 0.5 * BODY) };
         let first = round_start(labels, every);
-        let tick = |(index, label): (usize, &String)| Tick {
-            place: (index as f64 + 0.5) / count,
-            label: shortened(label, BODY, Weight::Regular, room),
-        };
-        Self { ticks: labels.iter().enumerate().skip(first).step_by(every).map(tick).collect(), upward }
+        let tick =
+            |(index, label): (usize, &String)| Tick { place: (index as f64 + 0.5) / count, label: label.clone() };
+        let ticks: Vec<Tick> = labels.iter().enumerate().skip(first).step_by(every).map(tick).collect();
+        Self { ticks, upward, lines: if upward { ((pitch / LINE) as usize).max(1) } else { 1 } }
+    }
+
+    /// A label that stands upward, in as many lines as there is room for next to each other; what needs more stays as
+    /// long as it is.
+    fn upward_lines(&self, label: &str) -> Vec<String> {
+        let lines = wrapped(label, BODY, Weight::Regular, LONGEST_LABEL);
+        if lines.len() <= self.lines { lines } else { vec![label.to_owned()] }
     }
 
     /// The marks.
@@ -53,7 +61,8 @@ impl LabelRow {
         if !self.upward {
             return TICK_ROW;
         }
-        self.ticks.iter().map(|tick| width_of(&tick.label)).fold(0.0, f64::max) + 2.0 * TICK_GAP
+        let lines = self.ticks.iter().flat_map(|tick| self.upward_lines(&tick.label));
+        lines.map(|line| width_of(&line)).fold(0.0, f64::max) + 2.0 * TICK_GAP
     }
 
     /// Draws the labels below a frame, with a mark for each.
@@ -62,7 +71,11 @@ impl LabelRow {
             let x = frame.left + tick.place * frame.width();
             canvas.line([(x, frame.bottom), (x, frame.bottom + 5.0)], AXIS_LINE);
             if self.upward {
-                canvas.upward_to(&tick.label, (x, frame.bottom + TICK_GAP), PLAIN);
+                let lines = self.upward_lines(&tick.label);
+                let first = x - LINE * lines.len().saturating_sub(1) as f64 / 2.0;
+                for (nth, line) in lines.iter().enumerate() {
+                    canvas.upward_to(line, (first + LINE * nth as f64, frame.bottom + TICK_GAP), PLAIN);
+                }
             } else {
                 canvas.text(&tick.label, (x, frame.bottom + TICK_ROW - 3.0), Anchor::Middle, PLAIN);
             }

@@ -1,13 +1,12 @@
 //! A section of lines: with bands or error bars, as dots, or as the steps of histograms.
-use super::axes::{Axis, Scale, Tick, drawable};
-use super::canvas::{Anchor, Canvas, Rect};
-use super::grid::{
-    AXIS_NAME, Grid, KEY_ROW, SECTION_HEADING, axis_names, empty, entry_width, flow, key_height, section_heading,
-};
+use super::axes::{Axis, Scale, drawable};
+use super::canvas::{Canvas, Rect};
+use super::grid::{Grid, Key, Room, axis_names, empty, heading_height, section_heading};
 use super::label_row::{LabelRow, number_row};
 use super::palette::{INK, MUTED, Stroke, stroke_of};
-use super::panel::{AXIS_LINE, AXIS_NAME_WIDTH, Frame, GRID_LINE, PLAIN, label_room, vertical_ticks, with_factor};
-use super::sheet::{KeyEntry, Line, LinePanel, LineSection, Look, Spacing};
+use super::panel::{AXIS_NAME_WIDTH, Frame, GRID_LINE, label_room, vertical_ticks, with_factor};
+use super::sheet::{KeyEntry, Line, LinePanel, LineSection, Look, Scaling, Spacing};
+use super::ticks::Tick;
 
 /// Width of the sign of an entry of the key, pixels.
 const SIGN: f64 = 36.0;
@@ -29,26 +28,26 @@ struct Layout {
     y: Vec<Option<Axis>>,
     grid: Grid,
     labels: Option<(LabelRow, i32)>,
-    key: f64,
+    key: Key,
     heading: f64,
+    /// Names of the axes.
+    names: (String, String),
 }
 
 fn explained(section: &LineSection) -> Vec<&KeyEntry> {
     section.key.iter().filter(|entry| !entry.label.is_empty()).collect()
 }
 
-fn key_widths(section: &LineSection) -> Vec<f64> {
-    explained(section).iter().map(|entry| entry_width(SIGN, &entry.label)).collect()
-}
-
 fn horizontal_axis(section: &LineSection) -> Option<Axis> {
     let panels = section.panels.iter();
     let places = panels.flat_map(|panel| panel.lines.iter().flat_map(|line| &line.x).chain(&panel.rules)).copied();
-    match &section.x.spacing {
+    let axis = match &section.x.spacing {
         Spacing::Linear | Spacing::Whole => Axis::counted(places),
         Spacing::Logarithmic => Axis::logarithmic(places),
+        Spacing::Symlog => Axis::symlog(places),
         Spacing::Labels(labels) => Some(Axis::exactly(-0.5, labels.len() as f64 - 0.5, Scale::Linear)),
-    }
+    };
+    axis?.between(section.x.range)
 }
 
 fn vertical_axis(section: &LineSection, panels: &[LinePanel]) -> Option<Axis> {
@@ -58,7 +57,17 @@ fn vertical_axis(section: &LineSection, panels: &[LinePanel]) -> Option<Axis> {
     let zero = filled.then_some(0.0);
     let values: Vec<f64> = lines().flat_map(|line| line.y.iter().copied()).chain(levels).chain(zero).collect();
     let ends: Vec<f64> = lines().flat_map(|line| line.spread.iter().flatten().copied()).collect();
-    let spanning = section.y.may_be_logarithmic
+    let chosen = match section.y.scaling {
+        Scaling::Symlog => Axis::symlog(values.iter().copied().chain(ends.iter().copied()).collect::<Vec<_>>()),
+        Scaling::Logarithmic => Axis::logarithmic(values.iter().copied().chain(ends.iter().copied())),
+        Scaling::Linear | Scaling::Spanning => usual_axis(section, values, ends, filled),
+    };
+    chosen?.between(section.y.range)
+}
+
+/// A linear axis, or a logarithmic one where that is left to the values.
+fn usual_axis(section: &LineSection, values: Vec<f64>, ends: Vec<f64>, filled: bool) -> Option<Axis> {
+    let spanning = section.y.scaling == Scaling::Spanning
         && Axis::spanning(values.iter().copied()).is_some_and(|axis| axis.scale == Scale::Logarithmic);
     if spanning {
         let least = values.iter().copied().filter(|value| drawable(*value)).fold(f64::INFINITY, f64::min);
@@ -77,14 +86,14 @@ fn own_exponent(section: &LineSection, axis: Option<Axis>, height: f64) -> i32 {
     axis.filter(|_| !section.y.shared).map_or(0, |axis| vertical_ticks(&axis, height).exponent)
 }
 
-fn layout(section: &LineSection, width: f64) -> Layout {
+fn layout(section: &LineSection, Room { width, stretch }: Room) -> Layout {
     let x = horizontal_axis(section);
     let y: Vec<Option<Axis>> = if section.y.shared {
         vec![vertical_axis(section, &section.panels); section.panels.len()]
     } else {
         section.panels.iter().map(|panel| vertical_axis(section, std::slice::from_ref(panel))).collect()
     };
-    let height = |width: f64| (0.68 * width).clamp(190.0, 400.0);
+    let height = |width: f64| stretch * (0.68 * width).clamp(190.0, 400.0);
     let rooms = y.iter().flatten().map(|axis| label_room(&vertical_ticks(axis, USUAL_HEIGHT)));
     let left = AXIS_NAME_WIDTH + rooms.fold(0.0, f64::max);
     let titles: Vec<String> = section
@@ -97,27 +106,32 @@ fn layout(section: &LineSection, width: f64) -> Layout {
         Spacing::Labels(labels) => Some((LabelRow::cells(labels, width), 0)),
         other => x.map(|axis| number_row(&axis, width, *other == Spacing::Whole)),
     };
-    let frame = Grid::new(&titles, width, [left, 0.0], section.y.shared, height).frame_width();
-    let labels = labels(frame);
+    let first = Grid::new(&titles, width, [left, 0.0], section.y.shared, height);
+    let shared = y.iter().flatten().next().filter(|_| section.y.shared);
+    let y_name = with_factor(&section.y.name, shared.map_or(0, |axis| vertical_ticks(axis, first.height).exponent));
+    let left = left + first.further_name_width(&y_name);
+    let labels = labels(Grid::new(&titles, width, [left, 0.0], section.y.shared, height).frame_width());
     let below = labels.as_ref().map_or(0.0, |(row, _)| row.height());
     let grid = Grid::new(&titles, width, [left, below], section.y.shared, height);
-    let heading = if section.title.is_empty() { 0.0 } else { SECTION_HEADING };
-    Layout { x, y, grid, labels, key: key_height(&key_widths(section), width), heading }
+    let x_name = with_factor(&section.x.name, labels.as_ref().map_or(0, |(_, exponent)| *exponent));
+    let key = Key::new(explained(section).into_iter().map(|entry| entry.label.as_str()), SIGN, width);
+    let heading = heading_height(&section.title, width);
+    Layout { x, y, grid, labels, key, heading, names: (x_name, y_name) }
 }
 
 /// Height of the section on a sheet of this width without borders, pixels.
-pub(super) fn height(section: &LineSection, width: f64) -> f64 {
-    let layout = layout(section, width);
-    layout.heading + layout.key + layout.grid.total_height() + AXIS_NAME
+pub(super) fn height(section: &LineSection, room: Room) -> f64 {
+    let layout = layout(section, room);
+    layout.heading + layout.key.height + layout.grid.total_height() + layout.grid.name_height(&layout.names.0)
 }
 
 /// Draws the section.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &LineSection) {
-    let layout = layout(section, area.width());
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &LineSection, stretch: f64) {
+    let layout = layout(section, Room { width: area.width(), stretch });
     section_heading(canvas, area, &section.title);
     let top = area.top + layout.heading;
-    draw_key(canvas, Rect { top, ..area }, section);
-    let panels = Rect { top: top + layout.key, ..area };
+    draw_key(canvas, Rect { top, ..area }, section, &layout.key);
+    let panels = Rect { top: top + layout.key.height, ..area };
     for (index, panel) in section.panels.iter().enumerate() {
         let inner = layout.grid.frame(panels, index);
         let exponent = own_exponent(section, layout.y[index], layout.grid.height);
@@ -127,16 +141,13 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &LineSection) {
             _ => empty(canvas, inner),
         }
     }
-    let exponent = layout.labels.as_ref().map_or(0, |(_, exponent)| *exponent);
-    let first = layout.y.iter().flatten().next().filter(|_| section.y.shared);
-    let y_exponent = first.map_or(0, |axis| vertical_ticks(axis, layout.grid.height).exponent);
-    let names = (with_factor(&section.x.name, exponent), with_factor(&section.y.name, y_exponent));
-    axis_names(canvas, &layout.grid, panels, (&names.0, &names.1), area.bottom)
+    axis_names(canvas, &layout.grid, panels, (&layout.names.0, &layout.names.1), area.bottom)
 }
 
-fn draw_key(canvas: &mut Canvas, area: Rect, section: &LineSection) {
-    for (entry, (x, row)) in explained(section).iter().zip(flow(&key_widths(section), area.width())) {
-        let (left, middle) = (area.left + x, area.top + KEY_ROW * (row as f64 + 0.5));
+fn draw_key(canvas: &mut Canvas, area: Rect, section: &LineSection, key: &Key) {
+    let entries = explained(section);
+    key.draw(canvas, area, |canvas, nth, (left, middle)| {
+        let entry = entries[nth];
         let stroke = stroke_of(entry.tone);
         let ends = [(left, middle), (left + SIGN, middle)];
         match entry.look {
@@ -163,8 +174,7 @@ fn draw_key(canvas: &mut Canvas, area: Rect, section: &LineSection) {
         if entry.look == Look::Bars {
             canvas.dot((left + SIGN / 2.0, middle), 4.5, stroke.color);
         }
-        canvas.centered(&entry.label, (left + SIGN + 8.0, middle), Anchor::Start, PLAIN);
-    }
+    })
 }
 
 fn draw_panel(
@@ -175,32 +185,41 @@ fn draw_panel(
     section: &LineSection,
 ) {
     let Rect { left, right, top, bottom } = frame.inner;
+    let within = |place: &f64| (0.0..=1.0).contains(place);
     let ticks = vertical_ticks(&frame.y, bottom - top);
     let mut shown = ticks.clone();
     if !layout.grid.has_labels_left(index) {
         shown.ticks = ticks.ticks.iter().map(|tick| Tick { place: tick.place, label: String::new() }).collect();
     }
     frame.draw_vertical_axis(canvas, &shown);
-    canvas.line([(left, bottom), (right, bottom)], AXIS_LINE);
+    frame.draw_horizontal_line(canvas);
     if let Some((row, _)) = layout.labels.as_ref().filter(|_| layout.grid.has_labels_below(index)) {
         row.draw(canvas, frame.inner);
     }
     for rule in &panel.rules {
-        if let Some(place) = frame.x.place(*rule) {
+        if let Some(place) = frame.x.place(*rule).filter(within) {
             let x = left + place * frame.inner.width();
             canvas.line([(x, top), (x, bottom)], RULE);
         }
     }
     for level in &panel.levels {
-        if let Some(place) = frame.y.place(*level) {
+        if let Some(place) = frame.y.place(*level).filter(within) {
             let y = bottom - place * (bottom - top);
             canvas.line([(left, y), (right, y)], LEVEL);
         }
     }
     let labelled = matches!(section.x.spacing, Spacing::Labels(_));
+    // Only ends that are given can leave something outside of the frame.
+    let is_cut = [section.x.range, section.y.range].iter().flatten().any(Option::is_some);
+    if is_cut {
+        canvas.clip(frame.inner);
+    }
     for (nth, line) in panel.lines.iter().enumerate() {
         let shift = if labelled { DODGE * (nth as f64 - (panel.lines.len() as f64 - 1.0) / 2.0) } else { 0.0 };
         draw_line(canvas, frame, line, &section.key[line.entry], shift);
+    }
+    if is_cut {
+        canvas.end_clip();
     }
     if panel.lines.iter().all(|line| !line.y.iter().any(|value| drawable(*value))) {
         empty(canvas, frame.inner);

@@ -2,11 +2,12 @@
 use super::axes::{Axis, Scale, drawable};
 use super::canvas::{Anchor, Canvas, Rect};
 use super::cells::{Cells, SIGN, cell, draw_contour_sign, draw_missing, draw_over, have_room, write_in};
+use super::grid::{Room, write_lines};
 use super::label_row::number_row;
 use super::palette::{Color, diverging, ink_on, sequential};
 use super::panel::{AXIS_LINE, PLAIN, TICK_ROW, with_factor};
 use super::sheet::{ColorScale, MapPanel, MapSection};
-use super::text::{BODY, Weight, shortened};
+use super::text::{BODY, LINE, Weight, wrapped};
 
 /// Width and height of the bar of colours, pixels.
 const BAR: [f64; 2] = [420.0, 20.0];
@@ -63,35 +64,63 @@ fn has_missing(section: &MapSection) -> bool {
     section.panels.iter().any(|panel| panel.values.iter().flatten().any(|value| !drawable(*value)))
 }
 
-fn cells(section: &MapSection) -> Cells<'_> {
+/// What explains the colours: the name of the quantity, and what else is drawn.
+struct Explained {
+    name: Vec<String>,
+    contour: Vec<String>,
+}
+
+fn explained(section: &MapSection, colors: &Colors, width: f64) -> Explained {
+    let exponent = colors.axis.map_or(0, |axis| number_row(&axis, bar_width(width), false).1);
+    Explained {
+        name: wrapped(&with_factor(&section.quantity, exponent), BODY, Weight::Regular, width),
+        contour: wrapped(&section.contour, BODY, Weight::Regular, width - SIGN - 8.0),
+    }
+}
+
+fn bar_width(width: f64) -> f64 {
+    BAR[0].min(0.7 * width)
+}
+
+fn cells<'a>(section: &'a MapSection, explained: &Explained) -> Cells<'a> {
     let rows = usize::from(has_missing(section)) + usize::from(!section.contour.is_empty());
+    let further = |lines: &[String]| LINE * lines.len().saturating_sub(1) as f64;
     Cells {
         title: &section.title,
         x: &section.x,
         y: &section.y,
         panels: section.panels.iter().map(|panel| panel.title.as_str()).collect(),
-        key: NAME + BAR[1] + TICK_ROW + 10.0 + ROW * rows as f64,
+        key: NAME
+            + BAR[1]
+            + TICK_ROW
+            + 10.0
+            + ROW * rows as f64
+            + further(&explained.name)
+            + further(&explained.contour),
     }
 }
 
 /// Height of the section on a sheet of this width without borders, pixels.
-pub(super) fn height(section: &MapSection, width: f64) -> f64 {
-    cells(section).height(width)
+pub(super) fn height(section: &MapSection, room: Room) -> f64 {
+    cells(section, &explained(section, &Colors::new(section), room.width)).height(room)
 }
 
 /// Draws the section.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &MapSection) {
-    let cells = cells(section);
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, section: &MapSection, stretch: f64) {
     let colors = Colors::new(section);
-    draw_key(canvas, Rect { top: cells.key_top(area), ..area }, section, &colors);
-    cells.draw(canvas, area, |canvas, index, frame| draw_panel(canvas, frame, section, &section.panels[index], &colors))
+    let explained = explained(section, &colors, area.width());
+    let cells = cells(section, &explained);
+    draw_key(canvas, Rect { top: cells.key_top(area), ..area }, section, &colors, &explained);
+    let panel =
+        |canvas: &mut Canvas, index: usize, frame| draw_panel(canvas, frame, section, &section.panels[index], &colors);
+    cells.draw(canvas, area, stretch, panel)
 }
 
-fn draw_key(canvas: &mut Canvas, area: Rect, section: &MapSection, colors: &Colors) {
-    let width = BAR[0].min(0.7 * area.width());
-    let (left, top) = (area.left + 12.0, area.top + NAME);
+fn draw_key(canvas: &mut Canvas, area: Rect, section: &MapSection, colors: &Colors, explained: &Explained) {
+    let width = bar_width(area.width());
+    let left = area.left + 12.0;
+    let top = area.top + NAME + LINE * explained.name.len().saturating_sub(1) as f64;
     let bar = Rect { left, right: left + width, top, bottom: top + BAR[1] };
-    let mut name = section.quantity.clone();
     if let Some(axis) = &colors.axis {
         for piece in 0..PIECES {
             let from = left + width * piece as f64 / PIECES as f64;
@@ -100,12 +129,11 @@ fn draw_key(canvas: &mut Canvas, area: Rect, section: &MapSection, colors: &Colo
             canvas.fill(Rect { left: from, right: to, ..bar }, color);
         }
         canvas.outline(bar, AXIS_LINE);
-        let (row, exponent) = number_row(axis, width, false);
-        row.draw(canvas, bar);
-        name = with_factor(&name, exponent);
+        number_row(axis, width, false).0.draw(canvas, bar);
     }
-    let name = shortened(&name, BODY, Weight::Regular, area.width());
-    canvas.text(&name, (area.left, area.top + NAME - 9.0), Anchor::Start, PLAIN);
+    for (row, line) in explained.name.iter().enumerate() {
+        canvas.text(line, (area.left, area.top + NAME - 9.0 + LINE * row as f64), Anchor::Start, PLAIN);
+    }
     let mut middle = bar.bottom + TICK_ROW + ROW / 2.0;
     let end = area.left + SIGN;
     if has_missing(section) {
@@ -117,8 +145,7 @@ fn draw_key(canvas: &mut Canvas, area: Rect, section: &MapSection, colors: &Colo
     }
     if !section.contour.is_empty() {
         draw_contour_sign(canvas, (area.left, middle));
-        let text = shortened(&section.contour, BODY, Weight::Regular, area.right - end - 8.0);
-        canvas.centered(&text, (end + 8.0, middle), Anchor::Start, PLAIN);
+        write_lines(canvas, &explained.contour, (end + 8.0, middle), Anchor::Start);
     }
 }
 

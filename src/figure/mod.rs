@@ -6,13 +6,13 @@
 //! | part | holds |
 //! |---|---|
 //! | `run`, `sheet` | what a page shows |
-//! | `axes` | ranges and ticks |
+//! | `axes`, `ticks` | ranges and marks |
 //! | `panel` | frame, axes, labels of lines |
 //! | `curves`, `states` | the two kinds of panels of a run |
 //! | `page` | the page of a run |
 //! | `grid`, `label_row` | small multiples, keys; labels below frames |
 //! | `lines`, `cells`, `maps`, `kinds`, `bars` | the kinds of sections |
-//! | `sheet_page` | the page of a sheet |
+//! | `paper`, `sheet_page` | size on paper, the page of a sheet |
 //! | `drawing` | any figure |
 //! | `contact_sheet` | images of a data set, side by side |
 //!
@@ -21,7 +21,7 @@
 //! | part | holds |
 //! |---|---|
 //! | `palette` | colours and strokes |
-//! | `font`, `text` | the carried font, lengths of text |
+//! | `font`, `text` | fonts, lengths and lines of text |
 //! | `canvas` | strokes, dots and text in pixels |
 //! | `svg` | elements as text |
 //! | `formats` | SVG, and PNG and PDF made of it |
@@ -45,19 +45,23 @@ mod maps;
 mod page;
 mod palette;
 mod panel;
+mod paper;
 mod run;
 mod sheet;
 mod sheet_page;
 mod states;
 mod svg;
 mod text;
+mod ticks;
 
 pub use contact_sheet::{Picture, write_contact_sheet};
 pub use drawing::{Figure, draw, page_size};
 pub use error::FigureError;
+pub use font::Font;
+pub use paper::{Paper, Style};
 pub use run::{Curve, RunFigure, StatePanel};
 pub use sheet::{
     BarPanel, BarSection, CellAxis, ColorScale, HorizontalAxis, KeyEntry, KindPanel, KindSection, Line, LinePanel,
-    LineSection, Look, MOST_KINDS, MapPanel, MapSection, Section, Sheet, Spacing, Tone, VerticalAxis, Width,
+    LineSection, Look, MOST_KINDS, MapPanel, MapSection, Scaling, Section, Sheet, Spacing, Tone, VerticalAxis, Width,
 };
 pub use text::superscript;

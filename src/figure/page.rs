@@ -5,7 +5,7 @@ use super::palette::{Color, INK, MINUS, MUTED, PLUS, Stroke};
 use super::panel::{HEADING_HEIGHT, NOTE, PLAIN, not_recorded};
 use super::run::{Curve, RunFigure, StatePanel};
 use super::states;
-use super::text::{BODY, HEADING, TITLE, Weight, length, shortened};
+use super::text::{BODY, HEADING, LINE, TITLE, Weight, length, wrapped};
 
 /// Width of the page, pixels.
 pub(super) const WIDTH: u32 = 1600;
@@ -21,6 +21,8 @@ const MOST_LAYERS: usize = 12;
 const BORDER: f64 = 28.0;
 /// Space between the panels of a row, pixels.
 const GUTTER: f64 = 30.0;
+/// Distance of the base lines of the title.
+const TITLE_ROW: f64 = 37.0;
 const CURVES_TOP: f64 = 100.0;
 const CURVES_BOTTOM: f64 = 506.0;
 /// Base line of the heading of the states.
@@ -34,20 +36,51 @@ fn grid(panels: usize) -> (usize, usize) {
     (rows, panels.div_ceil(rows))
 }
 
+/// Title and subtitle in lines.
+struct Head {
+    title: Vec<String>,
+    subtitle: Vec<String>,
+}
+
+impl Head {
+    fn new(figure: &RunFigure) -> Self {
+        let width = f64::from(WIDTH) - 2.0 * BORDER;
+        Self {
+            title: wrapped(&figure.title, TITLE, Weight::Bold, width),
+            subtitle: wrapped(&figure.subtitle, BODY, Weight::Regular, width),
+        }
+    }
+
+    /// Height of all lines but the first of each, by which everything else stands lower.
+    fn further(&self) -> f64 {
+        let further = |lines: &[String]| lines.len().saturating_sub(1) as f64;
+        TITLE_ROW * further(&self.title) + LINE * further(&self.subtitle)
+    }
+
+    fn draw(&self, canvas: &mut Canvas) {
+        let mut base = 46.0;
+        for (row, line) in self.title.iter().enumerate() {
+            base = 46.0 + TITLE_ROW * row as f64;
+            canvas.text(line, (BORDER, base), Anchor::Start, Lettering::new(TITLE, Weight::Bold, INK));
+        }
+        for (row, line) in self.subtitle.iter().enumerate() {
+            canvas.text(line, (BORDER, base + 30.0 + LINE * row as f64), Anchor::Start, NOTE);
+        }
+    }
+}
+
 /// Size of the page in pixels.
 pub(super) fn size(figure: &RunFigure) -> (u32, u32) {
     let (rows, _) = grid(figure.states.len());
-    (WIDTH, HEIGHT + ROW_HEIGHT * (rows as u32 - 1))
+    (WIDTH, HEIGHT + ROW_HEIGHT * (rows as u32 - 1) + Head::new(figure).further() as u32)
 }
 
 /// Draws the whole page.
 pub(super) fn draw(canvas: &mut Canvas, figure: &RunFigure) {
-    let width = f64::from(WIDTH) - 2.0 * BORDER;
-    let title = shortened(&figure.title, TITLE, Weight::Bold, width);
-    canvas.text(&title, (BORDER, 46.0), Anchor::Start, Lettering::new(TITLE, Weight::Bold, INK));
-    canvas.text(&shortened(&figure.subtitle, BODY, Weight::Regular, width), (BORDER, 76.0), Anchor::Start, NOTE);
-    draw_curves(canvas, figure);
-    draw_states(canvas, figure)
+    let head = Head::new(figure);
+    head.draw(canvas);
+    draw_curves(canvas, figure, head.further());
+    draw_states(canvas, figure, head.further())
 }
 
 fn columns(count: usize, top: f64, bottom: f64) -> impl Iterator<Item = Rect> {
@@ -58,7 +91,7 @@ fn columns(count: usize, top: f64, bottom: f64) -> impl Iterator<Item = Rect> {
     })
 }
 
-fn draw_curves(canvas: &mut Canvas, figure: &RunFigure) {
+fn draw_curves(canvas: &mut Canvas, figure: &RunFigure, lower: f64) {
     let epochs = figure.epochs.as_slice();
     let percent =
         |curve: &Curve| Curve { y: curve.y.iter().map(|fraction| 100.0 * (1.0 - fraction)).collect(), ..curve.clone() };
@@ -86,12 +119,12 @@ fn draw_curves(canvas: &mut Canvas, figure: &RunFigure) {
             range: Range::Within([0.0, 180.0]),
         },
     ];
-    for (area, panel) in columns(panels.len(), CURVES_TOP, CURVES_BOTTOM).zip(&panels) {
+    for (area, panel) in columns(panels.len(), CURVES_TOP + lower, CURVES_BOTTOM + lower).zip(&panels) {
         curves::draw(canvas, area, panel);
     }
 }
 
-fn draw_states(canvas: &mut Canvas, figure: &RunFigure) {
+fn draw_states(canvas: &mut Canvas, figure: &RunFigure, lower: f64) {
     let height = f64::from(size(figure).1);
     let shown = &figure.states[..figure.states.len().min(MOST_LAYERS)];
     let title = if shown.len() < figure.states.len() {
@@ -100,16 +133,18 @@ fn draw_states(canvas: &mut Canvas, figure: &RunFigure) {
         "Dyad states".to_owned()
     };
     let lettering = Lettering::new(HEADING, Weight::Bold, INK);
-    canvas.text(&title, (BORDER, STATES_HEADING), Anchor::Start, lettering);
+    canvas.text(&title, (BORDER, STATES_HEADING + lower), Anchor::Start, lettering);
     if shown.is_empty() {
         let (left, right) = (BORDER, f64::from(WIDTH) - BORDER);
-        return not_recorded(canvas, Rect { left, top: STATES_TOP, right, bottom: height - BORDER });
+        return not_recorded(canvas, Rect { left, top: STATES_TOP + lower, right, bottom: height - BORDER });
     }
-    draw_key(canvas, BORDER + length(&title, HEADING, Weight::Bold) + GUTTER, shown);
+    let start = BORDER + length(&title, HEADING, Weight::Bold) + GUTTER;
+    draw_key(canvas, (start, STATES_HEADING + lower - 0.36 * HEADING), shown);
     let (rows, in_row) = grid(shown.len());
-    let row_height = (height - 14.0 - STATES_TOP) / rows as f64;
+    let states_top = STATES_TOP + lower;
+    let row_height = (height - 14.0 - states_top) / rows as f64;
     for (row, panels) in shown.chunks(in_row).enumerate() {
-        let top = STATES_TOP + row_height * row as f64;
+        let top = states_top + row_height * row as f64;
         for (area, panel) in columns(in_row, top, top + row_height - 0.15 * HEADING_HEIGHT).zip(panels) {
             states::draw(canvas, area, panel);
         }
@@ -117,8 +152,7 @@ fn draw_states(canvas: &mut Canvas, figure: &RunFigure) {
 }
 
 /// Explains the signs of the state panels, next to their heading.
-fn draw_key(canvas: &mut Canvas, left: f64, panels: &[StatePanel]) {
-    let middle = STATES_HEADING - 0.36 * HEADING;
+fn draw_key(canvas: &mut Canvas, (left, middle): (f64, f64), panels: &[StatePanel]) {
     let mut x = left;
     if panels.iter().any(|panel| !panel.is_course()) {
         for (name, sign) in [("s⁺", Sign::Dot(PLUS)), ("s⁻", Sign::Dot(MINUS)), ("mean", Sign::Line(states::MEAN))]

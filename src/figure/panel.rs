@@ -1,8 +1,9 @@
 //! A panel: heading, frame with axes, grid and labels, and the labels of its lines.
-use super::axes::{Axis, Ticks};
+use super::axes::Axis;
 use super::canvas::{Anchor, Canvas, Lettering, Rect};
 use super::palette::{GRID, INK, MUTED, Stroke};
 use super::text::{self, BODY, HEADING, Weight, length, shortened};
+use super::ticks::Ticks;
 
 /// Text of axes and labels.
 pub(super) const PLAIN: Lettering = Lettering::new(BODY, Weight::Regular, INK);
@@ -23,6 +24,8 @@ pub(super) const AXIS_NAME_WIDTH: f64 = 30.0;
 pub(super) const TICK_GAP: f64 = 8.0;
 /// Distance of the base lines of line labels, pixels.
 const LABEL_ROW: f64 = 24.0;
+/// How close tick labels may stand where there is no other way, as a share of that distance.
+const CLOSEST: f64 = 0.85;
 /// Width of the strokes that lead from a line's end to its label, pixels.
 const LEADER: f64 = 30.0;
 /// Level part of a leader before its label, pixels.
@@ -72,7 +75,14 @@ impl Frame {
             canvas.line([(left, y), (right, y)], GRID_LINE);
             canvas.centered(&tick.label, (left - TICK_GAP, y), Anchor::End, PLAIN);
         }
-        canvas.line([(left, top), (left, bottom)], AXIS_LINE)
+        let place = |place: f64| (left, bottom - place * (bottom - top));
+        draw_axis_line(canvas, &self.y, place)
+    }
+
+    /// Draws the line of the horizontal axis.
+    pub(super) fn draw_horizontal_line(&self, canvas: &mut Canvas) {
+        let Rect { left, bottom, .. } = self.inner;
+        draw_axis_line(canvas, &self.x, |place| (left + place * self.inner.width(), bottom))
     }
 
     /// Writes the name of the vertical axis upward, its middle at that of the frame.
@@ -91,8 +101,8 @@ impl Frame {
 
     /// Draws the horizontal axis below the frame, with its labels and its name.
     pub(super) fn draw_horizontal_axis(&self, canvas: &mut Canvas, name: &str) {
-        let Rect { left, right, bottom, .. } = self.inner;
-        canvas.line([(left, bottom), (right, bottom)], AXIS_LINE);
+        let Rect { left, bottom, .. } = self.inner;
+        self.draw_horizontal_line(canvas);
         let ticks = self.horizontal_ticks();
         for tick in &ticks.ticks {
             let x = left + tick.place * self.inner.width();
@@ -115,13 +125,24 @@ impl Frame {
     }
 }
 
+/// The line of an axis: dashed where it is linear although it is logarithmic elsewhere.
+fn draw_axis_line(canvas: &mut Canvas, axis: &Axis, at: impl Fn(f64) -> (f64, f64)) {
+    let Some([from, to]) = axis.linear_part() else { return canvas.line([at(0.0), at(1.0)], AXIS_LINE) };
+    canvas.line([at(0.0), at(from)], AXIS_LINE);
+    canvas.line([at(from), at(to)], Stroke::dashed(AXIS_LINE.color, AXIS_LINE.width));
+    canvas.line([at(to), at(1.0)], AXIS_LINE)
+}
+
 /// Ticks of a vertical axis of some height in pixels: comfortably far apart, but at least two where they fit.
 pub(super) fn vertical_ticks(axis: &Axis, height: f64) -> Ticks {
     let comfortable = ((height / 46.0) as usize).clamp(2, 7);
-    let fits = |ticks: &Ticks| ticks.ticks.windows(2).all(|pair| (pair[1].place - pair[0].place) * height >= LABEL_ROW);
-    let mut denser = (comfortable..=2 * comfortable + 2).map(|most| axis.ticks(most, false));
-    let enough = denser.find(|ticks| ticks.ticks.len() >= 3 && fits(ticks));
-    enough.unwrap_or_else(|| axis.ticks(comfortable, false))
+    let fits =
+        |ticks: &Ticks, row: f64| ticks.ticks.windows(2).all(|pair| (pair[1].place - pair[0].place) * height >= row);
+    let denser = || (comfortable..=2 * comfortable + 2).map(|most| axis.ticks(most, false));
+    let enough = denser().find(|ticks| ticks.ticks.len() >= 3 && fits(ticks, LABEL_ROW));
+    // A single mark tells no scale: rather two that stand close.
+    let close = || denser().find(|ticks| ticks.ticks.len() >= 2 && fits(ticks, CLOSEST * LABEL_ROW));
+    enough.or_else(close).unwrap_or_else(|| axis.ticks(comfortable, false))
 }
 
 /// Room that the labels of a vertical axis need left of the frame, pixels.

@@ -13,24 +13,14 @@ pub struct Sheet {
     pub sections: Vec<Section>,
 }
 
-/// Width of a sheet. Its text is 7.5 points high when the sheet is printed that wide.
+/// Width that suits a sheet; [`super::Paper`] says how much that is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Width {
-    /// A column of a journal, 3.4 inches.
+    /// A column of a journal.
     #[default]
     Column,
-    /// A page of a journal, 7 inches.
+    /// A page of a journal.
     Page,
-}
-
-impl Width {
-    /// Pixels, 192 to the inch.
-    pub fn pixels(self) -> u32 {
-        match self {
-            Self::Column => 653,
-            Self::Page => 1344,
-        }
-    }
 }
 
 /// Panels of one kind.
@@ -68,6 +58,15 @@ pub struct HorizontalAxis {
     pub name: String,
     /// Where values stand.
     pub spacing: Spacing,
+    /// Ends that are given.
+    pub range: [Option<f64>; 2],
+}
+
+impl HorizontalAxis {
+    /// An axis that holds all values.
+    pub fn new(name: String, spacing: Spacing) -> Self {
+        Self { name, spacing, range: [None; 2] }
+    }
 }
 
 /// Where the values of a horizontal axis stand.
@@ -79,6 +78,8 @@ pub enum Spacing {
     Whole,
     /// In proportion to their logarithms.
     Logarithmic,
+    /// In proportion to their logarithms, but for a linear part around zero.
+    Symlog,
     /// Value k, from 0, stands at the k-th of these labels, which are equally far apart.
     Labels(Vec<String>),
 }
@@ -90,10 +91,33 @@ pub struct VerticalAxis {
     pub name: String,
     /// Margins do not reach beyond these values.
     pub limits: [f64; 2],
-    /// Whether positive values that span more than a decade are drawn logarithmically.
-    pub may_be_logarithmic: bool,
+    /// Distances along it.
+    pub scaling: Scaling,
     /// Whether all panels have the same range.
     pub shared: bool,
+    /// Ends that are given.
+    pub range: [Option<f64>; 2],
+}
+
+impl VerticalAxis {
+    /// A linear axis that all panels share.
+    pub fn new(name: String, limits: [f64; 2]) -> Self {
+        Self { name, limits, scaling: Scaling::Linear, shared: true, range: [None; 2] }
+    }
+}
+
+/// Distances along a vertical axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scaling {
+    /// Linear.
+    #[default]
+    Linear,
+    /// Logarithmic if all values are positive and span more than a decade, else linear.
+    Spanning,
+    /// Logarithmic; values that are not positive have no place.
+    Logarithmic,
+    /// Logarithmic, but for a linear part around zero.
+    Symlog,
 }
 
 /// A kind of line and how it is drawn.

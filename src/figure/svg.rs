@@ -1,5 +1,5 @@
 //! Writes SVG: one element a line, its text as text.
-use super::font::FAMILY;
+use super::font::family;
 use super::palette::Color;
 use std::fmt::{Display, Formatter, Write};
 
@@ -9,7 +9,18 @@ const RECTANGLES: &str = "rect{shape-rendering:crispEdges}";
 /// A drawing that grows element by element.
 pub(super) struct Svg {
     size: (u32, u32),
+    pixels_per_inch: f64,
     elements: String,
+    clips: usize,
+}
+
+/// A length on paper, to a hundred-thousandth of an inch: a pixel of the drawing stays a pixel of a PNG.
+struct Inches(f64);
+
+impl Display for Inches {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}in", (self.0 * 1e5).round() / 1e5)
+    }
 }
 
 /// A length or a place, to a hundredth of a pixel.
@@ -63,14 +74,30 @@ impl Display for Escaped<'_> {
 }
 
 impl Svg {
-    /// A white page of this size in pixels.
-    pub(super) fn page((width, height): (u32, u32)) -> Self {
-        let mut page = Self { size: (width, height), elements: String::new() };
+    /// A white page of this size in pixels, of which so many are an inch on paper.
+    pub(super) fn page((width, height): (u32, u32), pixels_per_inch: f64) -> Self {
+        let mut page = Self { size: (width, height), pixels_per_inch, elements: String::new(), clips: 0 };
         page.element(
             "rect",
             [("x", &0 as &dyn Display), ("y", &0), ("width", &width), ("height", &height), ("fill", &Color::WHITE)],
         );
         page
+    }
+
+    /// Begins a group of which only what lies in this area (left, top, width, height) is seen.
+    pub(super) fn clip(&mut self, [x, y, width, height]: [f64; 4]) {
+        self.clips += 1;
+        let (x, y, width, height) = (Pixels(x), Pixels(y), Pixels(width), Pixels(height));
+        let clip = self.clips;
+        self.add(format_args!(
+            "<clipPath id=\"clip{clip}\"><rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/></clipPath>\n\
+             <g clip-path=\"url(#clip{clip})\">\n"
+        ));
+    }
+
+    /// Ends the group.
+    pub(super) fn end_clip(&mut self) {
+        self.elements.push_str("</g>\n");
     }
 
     /// Adds an element without content.
@@ -100,10 +127,14 @@ impl Svg {
     /// The whole file.
     pub(super) fn finish(self) -> String {
         let (width, height) = self.size;
+        let inches = |pixels: u32| Inches(f64::from(pixels) / self.pixels_per_inch);
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-             viewBox=\"0 0 {width} {height}\" font-family=\"{FAMILY}\" stroke-linejoin=\"round\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" \
+             viewBox=\"0 0 {width} {height}\" font-family=\"{}\" stroke-linejoin=\"round\" \
              stroke-linecap=\"round\">\n<style>{RECTANGLES}</style>\n{}</svg>\n",
+            inches(width),
+            inches(height),
+            family(),
             self.elements
         )
     }
@@ -123,7 +154,7 @@ mod tests {
 
     #[test]
     fn texts_keep_every_letter_that_xml_allows() {
-        let mut svg = Svg::page((2, 3));
+        let mut svg = Svg::page((2, 3), 192.0);
         svg.text("a<b> & \"c\"\u{0}\u{ffff}é", []);
         let svg = svg.finish();
         assert!(svg.contains("<text>a&lt;b&gt; &amp; &quot;c&quot;  é</text>\n"), "{svg}");

@@ -3,6 +3,8 @@ pub(super) use super::font::{Weight, length};
 
 /// Text of axes, labels and notes, in pixels per em.
 pub(super) const BODY: f64 = 20.0;
+/// Distance of the base lines of such text, pixels.
+pub(super) const LINE: f64 = 24.0;
 /// Titles of panels, in pixels per em.
 pub(super) const HEADING: f64 = 22.0;
 /// Title of the page, in pixels per em.
@@ -28,20 +30,40 @@ pub(super) fn shortened(text: &str, size: f64, weight: Weight, room: f64) -> Str
     fits(short).unwrap_or_default()
 }
 
-/// Lines no longer than `room`, broken between words; what does not fit into `most` lines is cut.
-pub(super) fn wrapped(text: &str, size: f64, weight: Weight, room: f64, most: usize) -> Vec<String> {
+/// The whole text in lines no longer than `room`: broken between words, and within a word that is longer than a line
+/// after one of the signs that join its parts, or else between letters.
+pub(super) fn wrapped(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
+    let fits = |line: &str| length(line, size, weight) <= room;
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
-        let full = lines.len() == most;
-        match lines.last_mut() {
-            Some(line) if full || length(&format!("{line} {word}"), size, weight) <= room => {
-                line.push(' ');
-                line.push_str(word);
+        if let Some(line) = lines.last_mut() {
+            let longer = format!("{line} {word}");
+            if fits(&longer) {
+                *line = longer;
+                continue;
             }
-            _ => lines.push(word.to_owned()),
         }
+        let mut rest = word;
+        while !fits(rest) {
+            let end = break_in(rest, fits);
+            if end == rest.len() {
+                break;
+            }
+            lines.push(rest[..end].to_owned());
+            rest = &rest[end..];
+        }
+        lines.push(rest.to_owned());
     }
-    lines.iter().map(|line| shortened(line, size, weight, room)).collect()
+    lines
+}
+
+/// Where a word too long for a line is broken: at least one letter stays on the line.
+fn break_in(word: &str, fits: impl Fn(&str) -> bool) -> usize {
+    let ends = word.char_indices().map(|(start, letter)| (start + letter.len_utf8(), letter));
+    let room: Vec<(usize, char)> = ends.take_while(|(end, _)| fits(&word[..*end])).collect();
+    let joint = room.iter().rev().find(|(_, letter)| "_./-=,:;+×".contains(*letter));
+    let first = word.chars().next().map_or(0, char::len_utf8);
+    joint.or(room.last()).map_or(first, |(end, _)| *end)
 }
 
 /// A whole number as superscript.
@@ -74,6 +96,17 @@ mod tests {
         assert!(width <= 150.0 && width > 120.0, "{cut}: {width}");
         assert_eq!(shortened("short", BODY, Weight::Regular, 150.0), "short");
         assert_eq!(shortened("anything", BODY, Weight::Regular, 1.0), "");
+    }
+
+    #[test]
+    fn a_text_is_wrapped_without_losing_a_letter() {
+        let text = "hardware.synapses.pulsed.device_to_device_variation of the first array";
+        let lines = wrapped(text, BODY, Weight::Regular, 180.0);
+        assert!(lines.len() > 3 && lines.iter().all(|line| length(line, BODY, Weight::Regular) <= 180.0), "{lines:?}");
+        assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+        assert!(lines[0].ends_with('.') || lines[0].ends_with('_'), "{lines:?}");
+        assert_eq!(wrapped("αβγ", BODY, Weight::Regular, 1.0), ["α", "β", "γ"]);
+        assert!(wrapped("  ", BODY, Weight::Regular, 100.0).is_empty());
     }
 
     #[test]

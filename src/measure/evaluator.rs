@@ -139,14 +139,20 @@ impl Batch {
         }
     }
 
-    /// Sums over a batch; `chunk` numbers the batches of an evaluation.
-    fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32], chunk: u64) -> Sums {
+    /// Brings the outputs to what they answer to a batch; `chunk` numbers the batches of an evaluation.
+    fn answer(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32], chunk: u64) {
         let Evaluated { inference, weights, context, epoch } = *network;
         data.fill_batch(indices, &mut self.inputs, &mut self.labels);
         self.state.begin(context, epoch);
         self.state.skip_ticks(chunk << 32);
         self.state.restart_coloured_noise();
         inference.forward(weights, self.inputs.as_view(), &mut self.state);
+    }
+
+    /// Sums over a batch; `chunk` numbers the batches of an evaluation.
+    fn score(&mut self, network: &Evaluated, data: &Dataset, indices: &[u32], chunk: u64) -> Sums {
+        let Evaluated { inference, weights, .. } = *network;
+        self.answer(network, data, indices, chunk);
         if let Some(lifted) = inference.rule.energy()
             && lifted.objective == LiftedObjective::Reconstruction
         {
@@ -186,6 +192,22 @@ impl Evaluator {
     pub fn samples(sets: &[usize]) -> [usize; 2] {
         let full = sets.iter().any(|&samples| samples >= BATCH);
         [if full { BATCH } else { 0 }, sets.iter().map(|samples| samples % BATCH).max().unwrap_or(0)]
+    }
+
+    /// What a network answers after an epoch to the samples of the test set at `indices` (class × sample), with the noise with
+    /// which they are scored.
+    pub fn outputs(inference: &Inference, weights: &Network, epoch: u64, test: &Dataset, indices: &[u32]) -> Matrix {
+        let network = &Evaluated { inference, weights, context: Context::EvaluationTest, epoch };
+        let prepared = network.inference.prepared(network.weights);
+        let weights = network.weights.folded();
+        let network = &Evaluated { inference: &prepared, weights: &weights, ..*network };
+        let mut outputs = Matrix::zeros(weights.units()[weights.last()], indices.len());
+        for (number, chunk) in (0..).zip(indices.chunks(BATCH)) {
+            let mut batch = Batch::new(network.weights, chunk.len(), &prepared.substrate);
+            batch.answer(network, test, chunk, number);
+            outputs.columns_mut(number as usize * BATCH, chunk.len()).copy_from(&batch.state.outputs().mean);
+        }
+        outputs
     }
 
     /// Scores the samples at `indices`; NaN if there are none.

@@ -59,6 +59,22 @@ pub enum PlotError {
         /// What is missing, and how to get it.
         needs: String,
     },
+    /// One name, range or scale for several quantities.
+    #[error("{option}: this figure has more than one such axis: {}; choose one with --metric or --x", .names.join(", "))]
+    Several {
+        /// The option.
+        option: &'static str,
+        /// The axes it could be meant for.
+        names: Vec<String>,
+    },
+    /// An axis whose values have no distances.
+    #[error("{option}: the values of \"{axis}\" are words, or stand at equal distances; --select keeps some of them")]
+    NoNumbers {
+        /// The option.
+        option: &'static str,
+        /// Name of the axis.
+        axis: String,
+    },
     /// More panels or lines than can be read.
     #[error("that makes {count} {what}, at most {most} can be read; choose with --select AXIS=VALUE of: {}", .axes.join(", "))]
     TooMany {

@@ -2,15 +2,26 @@
 //!
 //! | part | holds |
 //! |---|---|
-//! | `request` | kinds of figures, what a user may ask for |
+//! | `kind` | kinds of figures |
+//! | `request`, `lengths` | what a user may ask for |
+//! | `plotted` | a figure that is ready to be saved |
+//! | `dress` | titles, names, ends and scales that were asked for |
 //! | `contour` | boundaries |
 //! | `device_fit` | measured curves and a fitted model |
 //! | `sweeps` | figures of sweeps |
 //! | `traces` | figures of traces |
+//! | `overlay` | several runs in one figure |
 //! | `robustness` | accuracy under attack |
+//! | `pulses` | what pulsed devices hold after one pulse after the other |
 mod contour;
 mod device_fit;
+mod dress;
 mod error;
+mod kind;
+mod lengths;
+mod overlay;
+mod plotted;
+mod pulses;
 mod request;
 mod robustness;
 mod sweeps;
@@ -18,17 +29,31 @@ mod traces;
 
 pub use device_fit::device_fit;
 pub use error::PlotError;
-pub use request::{Kind, Request, Selected, parse_steps};
+pub use kind::Kind;
+pub use lengths::{Limits, parse_length, parse_limits};
+pub use plotted::Plotted;
+pub use pulses::{PulseCurves, pulses};
+pub use request::{AxisScale, Dress, Request, Selected, Title, parse_steps};
 
 use crate::figure::Figure;
 use crate::results::{Opened, RunResult, open};
 use std::path::Path;
 
-/// Makes a figure of a trace or of the result of a sweep, given by its file or folder.
+/// Makes a figure of a trace or of the result of a sweep, given by its file or folder; of several runs, one in which
+/// they can be compared.
 ///
 /// # Errors
-/// If the file cannot be read or has not what is asked for.
-pub fn plot(file: &Path, request: &Request) -> Result<Figure, PlotError> {
+/// If a file cannot be read or has not what is asked for.
+pub fn plot(files: &[&Path], request: &Request) -> Result<Plotted, PlotError> {
+    let figure = match files {
+        [file] => of_one(file, request)?,
+        _ => Figure::Sheet(overlay::sheet(files, request)?),
+    };
+    let (figure, caption) = dress::dressed(figure, &request.dress)?;
+    Ok(Plotted { figure, caption, paper: request.paper.clone() })
+}
+
+fn of_one(file: &Path, request: &Request) -> Result<Figure, PlotError> {
     let opened = open(file)?;
     if let Some(kind) = request.kind {
         kind.check_file(matches!(opened, Opened::Sweep(_)))?;
@@ -38,7 +63,7 @@ pub fn plot(file: &Path, request: &Request) -> Result<Figure, PlotError> {
         Opened::Run(run) => run,
     };
     let kind = request.kind.unwrap_or(Kind::Run);
-    request.check_options(kind)?;
+    request.check_options(kind, false)?;
     match kind {
         Kind::Run => Ok(Figure::Run(traces::run_page(run)?)),
         kind => Ok(Figure::Sheet(traces::sheet(run, kind, request)?)),
@@ -50,7 +75,7 @@ pub fn plot(file: &Path, request: &Request) -> Result<Figure, PlotError> {
 /// # Errors
 /// If the trace cannot be read or the figure not be written.
 pub fn draw_run(trace: &Path, svg: &Path, png: &Path) -> Result<(), PlotError> {
-    Ok(plot(trace, &Request { kind: Some(Kind::Run), ..Request::default() })?.save(&[svg, png])?)
+    Ok(of_one(trace, &Request { kind: Some(Kind::Run), ..Request::default() })?.save(&[svg, png])?)
 }
 
 /// Draws the usual figure of a sweep from its result.
@@ -58,7 +83,7 @@ pub fn draw_run(trace: &Path, svg: &Path, png: &Path) -> Result<(), PlotError> {
 /// # Errors
 /// If the result cannot be read or the figure not be written.
 pub fn draw_sweep(sweep_h5: &Path, svg: &Path, png: &Path) -> Result<(), PlotError> {
-    Ok(plot(sweep_h5, &Request::default())?.save(&[svg, png])?)
+    Ok(of_one(sweep_h5, &Request::default())?.save(&[svg, png])?)
 }
 
 /// Draws the accuracy under attack from a trace with a table `robustness`.

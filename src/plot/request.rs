@@ -1,165 +1,9 @@
 //! What a user asks to see.
 use super::error::PlotError;
-use crate::figure::Width;
+use super::kind::Kind;
+use super::lengths::Limits;
+use crate::figure::{Paper, Style};
 use crate::vocabulary::axis;
-
-/// A kind of figure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The page of a run.
-    Run,
-    /// Learning curves.
-    Curves,
-    /// Angle of the gradient per layer.
-    Angle,
-    /// Histograms of weights.
-    Weights,
-    /// Flips and writes of synapses.
-    Flips,
-    /// States of chosen units.
-    States,
-    /// States of a whole layer.
-    Raster,
-    /// Lines over an axis of a sweep.
-    Lines,
-    /// Heat maps over two axes of a sweep.
-    Map,
-    /// Bars over an axis of a sweep.
-    Bars,
-    /// Share of chips that are good enough.
-    Yield,
-    /// How the points of a sweep ended.
-    Verdict,
-}
-
-/// The files of a kind of figure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Files {
-    Traces,
-    Sweeps,
-    Both,
-}
-
-/// Options of figures of sweeps whose axes can be chosen.
-const AXES: &[&str] = &["--metric", "--x", "--panel", "--select", "--layer"];
-
-/// (kind, its name, what it shows, its files, its options).
-const KINDS: [(Kind, &str, &str, Files, &[&str]); 12] = [
-    (Kind::Run, "run", "the page of a run: errors, loss, angles, dyad states", Files::Traces, &[]),
-    (
-        Kind::Curves,
-        "curves",
-        "a metric over the epochs, in sweeps with bands over the seeds",
-        Files::Both,
-        &["--metric", "--panel", "--select", "--layer"],
-    ),
-    (
-        Kind::Angle,
-        "angle",
-        "angle of the gradient to backprop of every layer",
-        Files::Both,
-        &["--x", "--panel", "--select", "--layer"],
-    ),
-    (Kind::Weights, "weights", "histograms of the weights of every layer", Files::Traces, &["--layer"]),
-    (Kind::Flips, "flips", "flips and writes of synapses", Files::Both, &["--x", "--panel", "--select", "--layer"]),
-    (
-        Kind::States,
-        "states",
-        "s⁺, s⁻, mean and difference of chosen units over time",
-        Files::Traces,
-        &["--layer", "--units", "--steps", "--select"],
-    ),
-    (
-        Kind::Raster,
-        "raster",
-        "a signal of a whole layer over time, as a heat map",
-        Files::Traces,
-        &["--metric", "--layer", "--units", "--steps", "--select"],
-    ),
-    (Kind::Lines, "lines", "a metric over an axis, with error bars over the seeds", Files::Sweeps, AXES),
-    (
-        Kind::Map,
-        "map",
-        "a metric over two axes, as heat maps",
-        Files::Sweeps,
-        &["--metric", "--x", "--y", "--panel", "--select", "--layer"],
-    ),
-    (Kind::Bars, "bars", "a metric over one axis, as bars", Files::Sweeps, &["--metric", "--x", "--select", "--layer"]),
-    (
-        Kind::Yield,
-        "yield",
-        "share of seeds that reach a metric, over the threshold or over an axis at one threshold",
-        Files::Sweeps,
-        &["--metric", "--x", "--panel", "--select", "--layer", "--threshold"],
-    ),
-    (
-        Kind::Verdict,
-        "verdict",
-        "how points ended, over one or two axes: converged, limit cycle, diverged, …",
-        Files::Sweeps,
-        &["--x", "--y", "--panel", "--select"],
-    ),
-];
-
-impl Kind {
-    fn row(self) -> &'static (Kind, &'static str, &'static str, Files, &'static [&'static str]) {
-        // Every kind has a row, which a test checks.
-        KINDS.iter().find(|row| row.0 == self).unwrap_or(&KINDS[0])
-    }
-
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        self.row().1
-    }
-
-    /// The kind of this name.
-    ///
-    /// # Errors
-    /// If there is none; the message lists all.
-    pub fn parse(name: &str) -> Result<Self, PlotError> {
-        let found = KINDS.iter().find(|row| row.1 == name).map(|row| row.0);
-        found.ok_or_else(|| {
-            let mut error =
-                PlotError::unknown("--what", "kind of figure", name, KINDS.iter().map(|row| row.1.to_owned()));
-            if let PlotError::Unknown { valid, .. } = &mut error {
-                *valid = KINDS.iter().map(|row| format!("{} ({})", row.1, row.2)).collect();
-            }
-            error
-        })
-    }
-
-    /// Names and descriptions of all kinds, one a line.
-    pub fn table() -> String {
-        let line = |(_, name, what, files, _): &(Kind, &str, &str, Files, &[&str])| {
-            let files = match files {
-                Files::Traces => "trace",
-                Files::Sweeps => "sweep",
-                Files::Both => "both ",
-            };
-            format!("  {name:<8} {files}  {what}\n")
-        };
-        KINDS.iter().map(line).collect()
-    }
-
-    fn fits(self, sweep: bool) -> bool {
-        match self.row().3 {
-            Files::Both => true,
-            Files::Traces => !sweep,
-            Files::Sweeps => sweep,
-        }
-    }
-
-    /// Refuses files it cannot show.
-    pub(super) fn check_file(self, sweep: bool) -> Result<(), PlotError> {
-        if self.fits(sweep) {
-            return Ok(());
-        }
-        let names = ["the trace of a run", "the result of a sweep"];
-        let valid = KINDS.iter().filter(|row| row.0.fits(sweep)).map(|row| row.1).collect();
-        let plural = ["traces", "sweeps"][usize::from(!sweep)];
-        Err(PlotError::WrongFile { kind: self.name(), other: plural, file: names[usize::from(sweep)], valid })
-    }
-}
 
 /// What a user asks to see; whatever is not given is chosen by the file.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -172,6 +16,8 @@ pub struct Request {
     pub x: Option<String>,
     /// Vertical axis of maps.
     pub y: Option<String>,
+    /// Axis of the lines, which colours tell apart.
+    pub hue: Option<String>,
     /// Axis of the panels.
     pub panel: Option<String>,
     /// Values that axes are restricted to.
@@ -184,8 +30,57 @@ pub struct Request {
     pub steps: Option<[f64; 2]>,
     /// What is good enough.
     pub threshold: Option<f64>,
-    /// Width on paper.
-    pub width: Option<Width>,
+    /// How it is dressed.
+    pub dress: Dress,
+    /// The paper it is made for.
+    pub paper: Paper,
+}
+
+/// How a figure is dressed: what its axes say, where they end, and how distances along them are drawn.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Dress {
+    /// What stands above the figure.
+    pub title: Title,
+    /// Name of the horizontal axis.
+    pub x_label: Option<String>,
+    /// Name of the vertical axis.
+    pub y_label: Option<String>,
+    /// Ends of the horizontal axis.
+    pub x_limits: Option<Limits>,
+    /// Ends of the vertical axis.
+    pub y_limits: Option<Limits>,
+    /// Distances along the horizontal axis.
+    pub x_scale: Option<AxisScale>,
+    /// Distances along the vertical axis.
+    pub y_scale: Option<AxisScale>,
+}
+
+/// What stands above a figure.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Title {
+    /// The title of the experiment, and notes on what is drawn.
+    #[default]
+    Usual,
+    /// Another title, and the notes.
+    Own(String),
+    /// Neither title nor notes: they are for the caption.
+    None,
+}
+
+/// Distances along an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AxisScale {
+    /// Linear.
+    Linear,
+    /// Logarithmic.
+    Log,
+    /// Logarithmic, but for a linear part around zero.
+    Symlog,
+}
+
+impl AxisScale {
+    /// All by name.
+    pub const ALL: [(&str, Self); 3] = [("linear", Self::Linear), ("log", Self::Log), ("symlog", Self::Symlog)];
 }
 
 /// The values of an axis that are kept.
@@ -253,27 +148,34 @@ impl Request {
         given.iter().map(find).collect()
     }
 
-    /// Refuses options that would change nothing.
-    pub(super) fn check_options(&self, kind: Kind) -> Result<(), PlotError> {
+    /// Refuses options that would change nothing in a figure of a sweep, or of a trace.
+    pub(super) fn check_options(&self, kind: Kind, sweep: bool) -> Result<(), PlotError> {
+        let (dress, paper) = (&self.dress, &self.paper);
         let given = [
             ("--metric", self.metric.is_some()),
             ("--x", self.x.is_some()),
             ("--y", self.y.is_some()),
+            ("--hue", self.hue.is_some()),
             ("--panel", self.panel.is_some()),
             ("--select", !self.select.is_empty()),
             ("--layer", self.layer.is_some()),
             ("--units", self.units.is_some()),
             ("--steps", self.steps.is_some()),
             ("--threshold", self.threshold.is_some()),
-            ("--width", self.width.is_some() && kind == Kind::Run),
+            ("--xlabel", dress.x_label.is_some()),
+            ("--ylabel", dress.y_label.is_some()),
+            ("--xlim", dress.x_limits.is_some()),
+            ("--ylim", dress.y_limits.is_some()),
+            ("--xscale", dress.x_scale.is_some()),
+            ("--yscale", dress.y_scale.is_some()),
+            ("--width", paper.width.is_some()),
+            ("--height", paper.height.is_some()),
+            ("--font-size", paper.font_size.is_some()),
+            ("--style", paper.style != Style::default()),
         ];
-        let options = kind.row().4;
-        match given.iter().find(|(option, given)| *given && !options.contains(option)) {
-            Some((option, _)) => {
-                let width = (kind != Kind::Run).then_some("--width");
-                let valid = options.iter().copied().chain(width).chain(["-o"]).collect();
-                Err(PlotError::Idle { option, kind: kind.name(), valid })
-            }
+        let valid = kind.options(sweep);
+        match given.iter().find(|(option, given)| *given && !valid.contains(option)) {
+            Some((option, _)) => Err(PlotError::Idle { option, kind: kind.name(), valid }),
             None => Ok(()),
         }
     }
@@ -284,21 +186,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_is_found_by_its_name_and_a_wrong_one_is_told_all() {
-        for (kind, name, ..) in KINDS {
-            assert_eq!((Kind::parse(name).unwrap(), kind.name()), (kind, name));
-        }
-        let message = Kind::parse("heatmap").unwrap_err().to_string();
-        assert!(KINDS.iter().all(|row| message.contains(&format!("{} (", row.1))), "{message}");
-        assert!(Kind::parse("curve").unwrap_err().to_string().contains("did you mean curves?"));
-    }
-
-    #[test]
     fn options_that_would_change_nothing_are_refused() {
         let request = Request { units: Some(vec![1]), ..Request::default() };
-        let message = request.check_options(Kind::Map).unwrap_err().to_string();
+        let message = request.check_options(Kind::Map, true).unwrap_err().to_string();
         assert!(message.starts_with("--units changes nothing with --what map") && message.contains("--metric"));
-        assert!(request.check_options(Kind::States).is_ok());
+        assert!(request.check_options(Kind::States, false).is_ok());
+        let request = Request { paper: Paper { height: Some(2.0), ..Paper::default() }, ..Request::default() };
+        assert!(request.check_options(Kind::Run, false).is_err() && request.check_options(Kind::Bars, true).is_ok());
         assert!(Kind::Map.check_file(false).unwrap_err().to_string().contains("weights"));
         assert!(Kind::Weights.check_file(true).unwrap_err().to_string().contains("verdict"));
     }

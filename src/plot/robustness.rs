@@ -34,13 +34,8 @@ fn section(attacked: &Attacked) -> Section {
     }
     Section::Lines(LineSection {
         title: String::new(),
-        x: HorizontalAxis { name: attacked.under.label.to_owned(), spacing: Spacing::Linear },
-        y: VerticalAxis {
-            name: format!("{} ({})", metric::ACCURACY.label, accuracy.sign()),
-            limits: accuracy.limits(),
-            may_be_logarithmic: false,
-            shared: true,
-        },
+        x: HorizontalAxis::new(attacked.under.label.to_owned(), Spacing::Linear),
+        y: VerticalAxis::new(format!("{} ({})", metric::ACCURACY.label, accuracy.sign()), accuracy.limits()),
         key,
         panels: vec![LinePanel { lines, ..LinePanel::default() }],
     })

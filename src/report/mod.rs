@@ -11,6 +11,7 @@
 //! | `settings` | the settings as text, with what differs from the defaults marked |
 //! | `states` | recorded states, thinned, with how they were thinned |
 //! | `run_page`, `run_tables` | what the page of a run says |
+//! | `runs_page` | what the page of several runs says |
 //! | `sweep_data` | the result of a sweep as the page needs it |
 //! | `sweep_page` | what the page of a sweep says |
 //! | `page` | the template, and writing the file whole |
@@ -22,6 +23,7 @@ mod page;
 mod run_data;
 mod run_page;
 mod run_tables;
+mod runs_page;
 mod settings;
 mod states;
 mod sweep_data;
@@ -43,4 +45,12 @@ pub fn write(source: &Path, page: &Path) -> Result<u64, ReportError> {
         Opened::Sweep(sweep) => sweep_page::content(&sweep)?,
     };
     page::write(&content, page)
+}
+
+/// Writes one page of several runs, given by their folders or traces, and says how many bytes it has.
+///
+/// # Errors
+/// As [`write`], or if one of them is a sweep.
+pub fn write_runs(sources: &[&Path], page: &Path) -> Result<u64, ReportError> {
+    page::write(&runs_page::content(sources)?, page)
 }

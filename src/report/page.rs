@@ -13,11 +13,12 @@ const STYLE: [&str; 2] = [include_str!("vendor/uplot/uPlot.min.css"), include_st
 const LIBRARY: &str = include_str!("vendor/uplot/uPlot.iife.min.js");
 const LICENCE: &str = include_str!("vendor/uplot/LICENSE");
 /// Every file uses only those before it, and what others do when they are called later.
-const SCRIPT: [&str; 14] = [
+const SCRIPT: [&str; 15] = [
     include_str!("script/dom.js"),
     include_str!("script/colours.js"),
     include_str!("script/tip.js"),
     include_str!("script/axes.js"),
+    include_str!("script/save.js"),
     include_str!("script/chart.js"),
     include_str!("script/lines.js"),
     include_str!("script/cells.js"),

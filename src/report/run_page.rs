@@ -31,6 +31,8 @@ pub(super) fn content(run: &RunResult) -> Result<Content, ReportError> {
     };
     if let Some(divergence) = run.divergence() {
         content.warnings.push(format!("The run diverged: {divergence}."));
+    } else if let Some(standing) = run.standing() {
+        content.warnings.push(format!("{}.", capitalised(&standing)));
     } else if run.is_incomplete() {
         content.warnings.push("The run is not complete.".to_owned());
     }
@@ -46,6 +48,11 @@ pub(super) fn content(run: &RunResult) -> Result<Content, ReportError> {
     let states = states.map(|states| vec![NamedStates { name: "this run".to_owned(), states }]);
     content.data = json!({"kind": "run", "tables": tables, "figures": run_tables::usual_figures(), "first": metric::SPECTRAL_NORM.name, "states": states});
     Ok(content)
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The final table.

@@ -2,7 +2,7 @@
 use super::error::ReportError;
 use super::page::{Content, Fact, TextTable, detailed, fact};
 use super::states::NamedStates;
-use super::sweep_data::{PageMetric, PagePoint, SweepData};
+use super::sweep_data::{PageAxis, PageMetric, PagePoint, SweepData};
 use super::{numbers, settings, states};
 use crate::results::statistics::Summary;
 use crate::results::{RunResult, RunSettings, SweepResult, points};
@@ -137,16 +137,16 @@ fn places(data: &SweepData, cell: usize) -> Vec<usize> {
 
 /// The values of a cell in words, of axes that vary but for one; those drawn for a sample instead of its number.
 fn name(data: &SweepData, cell: usize, but: Option<usize>) -> String {
-    let value = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.as_f64().map_or(NONE.to_owned(), number),
+    let told = |own: &PageAxis, value: &Value| match value {
+        Value::String(text) => format!("{}: {text}", own.axis.long_name),
+        other => format!("{} = {}", own.axis.long_name, other.as_f64().map_or(NONE.to_owned(), number)),
     };
     let parts: Vec<String> = if data.drawn.is_empty() {
         let axes = data.axes.iter().zip(places(data, cell)).enumerate();
-        let told = axes.filter(|(at, (own, _))| own.varies() && !own.axis.is_population() && Some(*at) != but);
-        told.map(|(_, (own, place))| format!("{} {}", own.axis.long_name, value(&own.values[place]))).collect()
+        let shown = axes.filter(|(at, (own, _))| own.varies() && !own.axis.is_population() && Some(*at) != but);
+        shown.map(|(_, (own, place))| told(own, &own.values[place])).collect()
     } else {
-        data.drawn.iter().map(|own| format!("{} {}", own.axis.long_name, value(&own.values[cell]))).collect()
+        data.drawn.iter().map(|own| told(own, &own.values[cell])).collect()
     };
     if parts.is_empty() { "all points".to_owned() } else { parts.join(", ") }
 }

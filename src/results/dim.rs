@@ -17,6 +17,10 @@ pub struct Dim {
     pub labels: Vec<String>,
     /// The values, unless they are words.
     pub numbers: Option<Vec<f64>>,
+    /// The place of each of its values among all that the file has: a part of them keeps its colours.
+    pub places_of_all: Vec<usize>,
+    /// How many values the file has.
+    pub all_places: usize,
     /// Whether its places are chips or networks of the same kind, that differ by their seeds only.
     pub is_population: bool,
 }
@@ -27,13 +31,24 @@ impl Dim {
         let labels = labels(&values);
         let is_population = name == SEED.name;
         let (name, long_name, units) = (name.to_owned(), long_name.to_owned(), units.to_owned());
-        Self { name, long_name, units, logarithmic, labels, numbers: Some(values), is_population }
+        let (all_places, places_of_all) = (labels.len(), (0..labels.len()).collect());
+        Self {
+            name,
+            long_name,
+            units,
+            logarithmic,
+            labels,
+            numbers: Some(values),
+            places_of_all,
+            all_places,
+            is_population,
+        }
     }
 
     /// An axis of words.
     pub fn words(name: &str, long_name: &str, labels: Vec<String>) -> Self {
-        let (name, long_name) = (name.to_owned(), long_name.to_owned());
-        Self { name, long_name, units: "1".to_owned(), logarithmic: false, labels, numbers: None, is_population: false }
+        let unnumbered = Self::numbers(name, long_name, "1", false, vec![0.0; labels.len()]);
+        Self { labels, numbers: None, is_population: false, ..unnumbered }
     }
 
     /// Number of its places.
@@ -99,7 +114,9 @@ impl Dim {
     /// The same with only some of its places.
     pub fn restricted(&self, places: &[usize]) -> Self {
         let numbers = self.numbers.as_ref().map(|numbers| places.iter().map(|k| numbers[*k]).collect());
-        Self { labels: places.iter().map(|k| self.labels[*k].clone()).collect(), numbers, ..self.clone() }
+        let labels = places.iter().map(|k| self.labels[*k].clone()).collect();
+        let places_of_all = places.iter().map(|k| self.places_of_all[*k]).collect();
+        Self { labels, numbers, places_of_all, ..self.clone() }
     }
 }
 

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `open` | which result stands in a folder, and how far it is |
+//! | `listing`, `comparison`, `names` | what stands in a folder of results; what results differ in, and are called |
 //! | `run` | a run: its attributes and tables |
 //! | `network` | populations and projections of its network |
 //! | `settings` | what the settings of a run say of its network |
@@ -12,9 +13,12 @@
 //! | `statistics` | spreads over replicates, yields |
 //!
 //! Names, phrases and units come from [`crate::vocabulary`]; of quantities that it does not know, from the file.
+pub mod comparison;
 mod cube;
 mod dim;
 mod error;
+pub mod listing;
+mod names;
 mod network;
 mod open;
 pub mod points;
@@ -30,6 +34,7 @@ pub mod weights;
 pub use cube::{Cube, Fixed};
 pub use dim::Dim;
 pub use error::ResultsError;
+pub use names::distinct_names;
 pub use network::{
     ConvolutionEntry, MapEntry, NetworkGraph, PooledEntry, PopulationEntry, ProjectionEntry, WindowEntry,
 };

@@ -3,7 +3,7 @@ use super::error::ResultsError;
 use super::run::RunResult;
 use super::sweep::SweepResult;
 use crate::trace::TraceReader;
-use crate::vocabulary::place::file::{CHECKPOINT, CHECKPOINT_BEFORE, JOURNAL, SWEEP, TRACE};
+use crate::vocabulary::place::file::{CHECKPOINT, CHECKPOINT_BEFORE, JOURNAL, PROGRESS, SWEEP, TRACE};
 use std::path::{Path, PathBuf};
 
 /// An open result.
@@ -15,7 +15,8 @@ pub enum Opened {
     Sweep(SweepResult),
 }
 
-/// The file itself; of a folder the result of the sweep that it holds, else the trace of the run.
+/// The file itself; of a folder the result of the sweep that it holds, else the trace of the run, else what a run that has
+/// not ended has measured so far.
 ///
 /// # Errors
 /// [`ResultsError::Unfinished`] or [`ResultsError::Nothing`] if a folder holds no result.
@@ -23,7 +24,7 @@ pub fn find(path: &Path) -> Result<PathBuf, ResultsError> {
     if !path.is_dir() {
         return Ok(path.to_owned());
     }
-    if let Some(found) = [SWEEP, TRACE].map(|name| path.join(name)).into_iter().find(|file| file.exists()) {
+    if let Some(found) = [SWEEP, TRACE, PROGRESS].map(|name| path.join(name)).into_iter().find(|file| file.exists()) {
         return Ok(found);
     }
     let has_checkpoint = [CHECKPOINT, CHECKPOINT_BEFORE].iter().any(|name| path.join(name).exists());
@@ -31,6 +32,11 @@ pub fn find(path: &Path) -> Result<PathBuf, ResultsError> {
         return Err(ResultsError::Unfinished { folder: path.to_owned(), has_checkpoint });
     }
     Err(ResultsError::Nothing(path.to_owned()))
+}
+
+/// Whether a folder holds a result, or a run that has not ended.
+pub(super) fn has_result(folder: &Path) -> bool {
+    [SWEEP, TRACE, PROGRESS, CHECKPOINT, CHECKPOINT_BEFORE, JOURNAL].iter().any(|name| folder.join(name).exists())
 }
 
 /// Opens a result by its file or folder.

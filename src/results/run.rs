@@ -2,10 +2,11 @@
 use super::error::ResultsError;
 use super::settings::RunSettings;
 use crate::trace::{Column, TraceError, TraceReader};
-use crate::vocabulary::place::{attribute, group};
+use crate::vocabulary::place::{attribute, file, group};
 use crate::vocabulary::seed::{SEEDS, Seed};
 use crate::vocabulary::state::ROUTE;
-use crate::vocabulary::{Quantity, axis, metric};
+use crate::vocabulary::{Quantity, RunStatus, axis, metric};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 /// The trace of a run, or of a measurement of its robustness.
@@ -71,6 +72,12 @@ impl RunSeries {
     }
 }
 
+/// Whether a process works in a folder, by the lock that it holds.
+fn is_at_work(folder: &Path) -> bool {
+    let lock = File::open(folder.join(file::LOCK));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 impl RunResult {
     /// Of an open trace.
     pub(super) fn new(reader: TraceReader) -> Self {
@@ -112,9 +119,30 @@ impl RunResult {
         self.text(attribute::TITLE)
     }
 
-    /// How it ended.
+    /// How it ended, or that it has not.
     pub fn status(&self) -> String {
-        self.text(attribute::STATUS)
+        let status = self.text(attribute::STATUS);
+        let folder = self.reader.path().parent().unwrap_or(Path::new("."));
+        // A run that was killed had no time to write how it ended.
+        let was_killed = status == RunStatus::Running.name() && !is_at_work(folder);
+        if was_killed { RunStatus::Interrupted.name().to_owned() } else { status }
+    }
+
+    /// What has to be said of a run that has not ended; none of one that has.
+    pub fn standing(&self) -> Option<String> {
+        let is_recorded = |status: RunStatus| self.text(attribute::STATUS) == status.name();
+        if !is_recorded(RunStatus::Running) && !is_recorded(RunStatus::Interrupted) {
+            return None;
+        }
+        let done = self.epochs_done().unwrap_or(0);
+        let of = self.settings.epochs().map_or(String::new(), |epochs| format!(" of {epochs}"));
+        let folder = self.reader.path().parent().unwrap_or(Path::new("."));
+        Some(match is_at_work(folder) {
+            true => format!("this run goes on: shown is what it has measured up to epoch {done}{of}"),
+            false => format!(
+                "this run was interrupted: shown is what it had measured up to epoch {done}{of}; --resume continues it"
+            ),
+        })
     }
 
     /// What diverged, if anything did.
@@ -135,6 +163,25 @@ impl RunResult {
     /// Epoch of the weights that did best on the validation set.
     pub fn best_epoch(&self) -> Option<u64> {
         self.reader.integer(attribute::BEST_EPOCH)
+    }
+
+    /// Accuracy of the weights that are kept: the best on the validation set, else the last that was measured; on the
+    /// test set, else on the validation or training set. None if there is no such.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn kept_accuracy(&self) -> Result<Option<f64>, TraceError> {
+        let epochs = self.column(group::METRICS, axis::EPOCH.name)?;
+        let best = self.best_epoch().and_then(|best| epochs.iter().position(|epoch| *epoch == best as f64));
+        for term in [metric::TEST_ACCURACY, metric::VALIDATION_ACCURACY, metric::TRAIN_ACCURACY] {
+            let values = self.column(group::METRICS, term.name)?;
+            let of_best = best.and_then(|row| values.get(row).copied()).filter(|value| value.is_finite());
+            let last = || values.iter().rev().copied().find(|value| value.is_finite());
+            if let Some(value) = of_best.or_else(last) {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
     }
 
     /// The seeds that the file names.

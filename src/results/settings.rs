@@ -23,6 +23,11 @@ impl RunSettings {
         &self.0["experiment"]
     }
 
+    /// Epochs that were wanted.
+    pub fn epochs(&self) -> Option<u64> {
+        self.experiment()["training"]["epochs"].as_u64()
+    }
+
     /// Name of the credit rule.
     pub fn credit_rule(&self) -> String {
         variant(&self.experiment()["credit_rule"])

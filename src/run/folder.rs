@@ -45,6 +45,11 @@ impl RunFolder {
         self.path.join(file::METRICS)
     }
 
+    /// What the run has measured so far; removed when there is a trace.
+    pub fn progress(&self) -> PathBuf {
+        self.path.join(file::PROGRESS)
+    }
+
     /// The last checkpoint; removed when the run is complete.
     pub fn checkpoint(&self) -> PathBuf {
         self.path.join(file::CHECKPOINT)
@@ -152,6 +157,7 @@ impl RunFolder {
         // The checkpoints first: without them nobody continues with half a journal.
         remove_if_there(&self.checkpoint())?;
         remove_if_there(&self.checkpoint_before())?;
+        remove_if_there(&self.progress())?;
         remove_if_there(&self.journal())
     }
 
@@ -163,8 +169,8 @@ impl RunFolder {
         };
         std::fs::create_dir_all(&self.path).map_err(error(&self.path))?;
         let checkpoints = [self.checkpoint(), self.checkpoint_before()];
-        let others =
-            [self.trace(), self.final_state(), self.journal(), self.metrics(), self.figure_svg(), self.figure_png()];
+        let results = [self.trace(), self.final_state(), self.progress(), self.journal(), self.metrics()];
+        let others = results.into_iter().chain([self.figure_svg(), self.figure_png()]);
         for file in checkpoints.into_iter().chain(others) {
             remove_if_there(&file)?;
         }

@@ -20,6 +20,7 @@ mod network_contents;
 mod network_cost;
 mod observer;
 mod options;
+mod predictions;
 mod progress;
 mod progressed;
 mod pulses;

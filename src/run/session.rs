@@ -14,12 +14,13 @@ use super::setup::{learner, steps_per_epoch};
 use super::step::{Steps, Stopped};
 use super::summary::{Status, Summary};
 use super::trace_contents;
-use crate::config::{Experiment, Hardware, Setup};
+use crate::config::{Experiment, Hardware, Setup, WatchedScore};
 use crate::data::{Datasets, TargetKind};
 use crate::measure::{Batch, Clock, EpochNetwork, Measurements, Subject, Tables};
+use crate::parameter::Positive;
 use crate::trace::Recorder;
 use crate::vocabulary::metric;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Makes a run, in the thread pool of the caller. Its files, if it leaves any, appear under their final names only when
 /// they are whole. Runs of one process share what they read through `datasets`.
@@ -57,10 +58,9 @@ pub fn run(
         progress.message("there is no checkpoint yet: starting over");
         start = RunStart::New;
     }
-    let mut session = Session::new(setup, datasets, files, start, &mut |text| progress.warning(text))?;
-    let data = DataSummary::of(&setup.experiment, &session.steps.samples);
-    data.notes.iter().for_each(|note| progress.note(note));
-    data.warnings.iter().for_each(|warning| progress.warning(warning));
+    let mut session = Session::new(setup, datasets, files, start, started.0, &mut |text| progress.warning(text))?;
+    session.data.notes.iter().for_each(|note| progress.note(note));
+    session.data.warnings.iter().for_each(|warning| progress.warning(warning));
     let first_step = session.progressed.epoch * session.steps.per_epoch;
     if start != RunStart::New {
         progress.message(&format!("going on after epoch {}", session.progressed.epoch));
@@ -81,11 +81,14 @@ pub fn run(
     let status = session.train(progress, interrupt);
     progress.finish();
     let status = status?;
+    if matches!(status, Status::Interrupted { .. }) {
+        session.write_progress(Some(status), progress);
+    }
     let steps = session.steps_made;
     let tables = session.progressed.measurements.tables.clone();
     let best_epoch = session.progressed.best_epoch;
     if !matches!(status, Status::Interrupted { .. }) {
-        session.finish(status, started.0, progress)?;
+        session.finish(status, progress)?;
     }
     let elapsed_s = started.1.elapsed().as_secs_f64();
     Ok(Summary { status, tables, best_epoch, elapsed_s, steps })
@@ -98,7 +101,14 @@ struct Session<'a> {
     steps: Steps,
     steps_made: u64,
     metrics: Option<MetricsFile>,
+    started: SystemTime,
+    data: DataSummary,
+    /// When what was measured so far was last written; none once that has failed.
+    written: Option<Instant>,
 }
+
+/// What was measured so far is written at most this often: the files of a short epoch are not worth their time.
+const BETWEEN_WRITES: Duration = Duration::from_secs(1);
 
 impl<'a> Session<'a> {
     fn new(
@@ -106,6 +116,7 @@ impl<'a> Session<'a> {
         datasets: &Datasets,
         files: Option<&'a RunOptions>,
         start: RunStart,
+        started: SystemTime,
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self, RunError> {
         let experiment = &setup.experiment;
@@ -144,7 +155,8 @@ impl<'a> Session<'a> {
             best_epoch: None,
             best_accuracy: f64::NAN,
         };
-        let streams = selection.as_ref().map(trace_contents::streams);
+        let dt_s = setup.hardware.units.dt_s.map(Positive::get);
+        let streams = selection.as_ref().map(|selection| trace_contents::streams(selection, dt_s));
         let recorder = match files {
             None => None,
             Some(files) => {
@@ -168,7 +180,9 @@ impl<'a> Session<'a> {
         };
         let metrics = progressed.measurements.tables.metrics();
         let metrics = files.map(|files| MetricsFile::create(&files.folder, metrics)).transpose()?;
-        Ok(Self { setup, files, progressed, steps, steps_made: 0, metrics })
+        let data = DataSummary::of(experiment, &steps.samples);
+        let written = Some(Instant::now());
+        Ok(Self { setup, files, progressed, steps, steps_made: 0, metrics, started, data, written })
     }
 
     fn experiment(&self) -> &'a Experiment {
@@ -207,6 +221,12 @@ impl<'a> Session<'a> {
             let report = self.measure_epoch();
             progress.epoch(&report);
             self.write_metrics(progress);
+            if self.written.is_some_and(|written| written.elapsed() >= BETWEEN_WRITES) {
+                self.write_progress(None, progress);
+            }
+            if epoch < self.epochs() && self.gets_no_better() {
+                return Ok(Status::StoppedEarly);
+            }
             let last = epoch == self.epochs();
             let is_due = !last && checkpoint_every.is_some_and(|every| epoch.is_multiple_of(every.get() as u64));
             if let Some(files) = self.files.filter(|_| is_due) {
@@ -224,6 +244,34 @@ impl<'a> Session<'a> {
             progress.message(&format!("metrics.csv cannot be written any more: {error}"));
             self.metrics = None;
         }
+    }
+
+    /// Writes what was measured so far for whoever wants to look before there is a trace; a disk that is full ends no
+    /// training.
+    fn write_progress(&mut self, status: Option<Status>, progress: &mut dyn Progress) {
+        let Some(files) = self.files.filter(|_| self.written.is_some()) else { return };
+        let so_far =
+            trace_contents::Ended { status, started: self.started, data: &self.data, samples: &self.steps.samples };
+        let written = trace_contents::write_so_far(self.setup, files, &self.progressed, &so_far);
+        self.written = written.is_ok().then(Instant::now);
+        if let Err(error) = written {
+            progress.message(&format!("what was measured so far cannot be written any more: {error}"));
+        }
+    }
+
+    /// Whether early stopping ends the training, by the scores of all epochs so far.
+    fn gets_no_better(&self) -> bool {
+        let Some(stopping) = self.experiment().training.early_stopping else { return false };
+        let term = match stopping.metric {
+            WatchedScore::ValidationAccuracy => metric::VALIDATION_ACCURACY,
+            WatchedScore::ValidationLoss => metric::VALIDATION_LOSS,
+        };
+        let metrics = self.progressed.measurements.tables.metrics();
+        let trained = metrics.coordinates.iter().position(|&epoch| epoch > 0).unwrap_or(metrics.coordinates.len());
+        metrics
+            .column(term.name)
+            .and_then(|scores| scores.get(trained..))
+            .is_some_and(|scores| stopping.is_over(scores))
     }
 
     fn last_checkpoint(&self) -> u64 {
@@ -266,12 +314,12 @@ impl<'a> Session<'a> {
         report(&measurements.tables, epoch, epochs)
     }
 
-    fn finish(mut self, status: Status, started: SystemTime, progress: &mut dyn Progress) -> Result<(), RunError> {
+    fn finish(mut self, status: Status, progress: &mut dyn Progress) -> Result<(), RunError> {
         let Some(files) = self.files else { return Ok(()) };
         let Steps { recorder, samples, .. } = self.steps;
         let journal = recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
-        let data = DataSummary::of(&self.setup.experiment, &samples);
-        let ended = trace_contents::Ended { status, started, data: &data };
+        let ended =
+            trace_contents::Ended { status: Some(status), started: self.started, data: &self.data, samples: &samples };
         trace_contents::write(self.setup, files, &self.progressed, &ended, journal)?;
         let is_whole = matches!(status, Status::Complete | Status::Stopped);
         if is_whole

@@ -10,6 +10,8 @@ pub enum Status {
     Complete,
     /// A state or weight left the finite range; everything up to there is kept.
     Diverged(Divergence),
+    /// Ended before the last epoch, because the score that `training.early_stopping` watches got no better.
+    StoppedEarly,
     /// Ended from outside after an epoch, before the last one; everything up to there is kept.
     Stopped,
     /// Stopped from outside; the last checkpoint can be resumed.
@@ -25,6 +27,7 @@ impl Status {
         match self {
             Self::Complete => RunStatus::Complete.name(),
             Self::Diverged(_) => RunStatus::Diverged.name(),
+            Self::StoppedEarly => RunStatus::StoppedEarly.name(),
             Self::Stopped => RunStatus::Stopped.name(),
             Self::Interrupted { .. } => RunStatus::Interrupted.name(),
         }

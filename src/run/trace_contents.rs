@@ -13,6 +13,7 @@
 //! | `robustness` | epoch, epsilon_l2, epsilon_linf | Lipschitz constants, certified radius, accuracy under attack |
 //! | `states/layerK` | step, (update,) sample, unit | recorded signals |
 //! | `states/stimuli` | step, sample | index and class of the recorded stimuli |
+//! | `predictions` | sample, class, predicted | outputs, class and predicted class of every test sample; confusion matrix |
 //! | `weights/{initial,final,best}/layerP` | post, pre | weight (as the devices hold it), bias, reconstruction_bias of an LRRN |
 //! | `synapses` | epoch, projection | flips and writes in every epoch |
 //! | `synapses/layerP` | post, pre | level, latent value, writes, flips of every synapse |
@@ -26,6 +27,7 @@ use super::data_summary::DataSummary;
 use super::error::RunError;
 use super::network_contents::network_text;
 use super::options::RunOptions;
+use super::predictions::Predictions;
 use super::progressed::Progressed;
 use super::recording::{StateSelection, term};
 use super::summary::Status;
@@ -35,18 +37,20 @@ use super::weight_contents::write_weights;
 use crate::config::Setup;
 use crate::linalg::arithmetic_name;
 use crate::map::Shape;
+use crate::measure::Samples;
 use crate::trace::{Axis, Coordinate, Element, Journal, StreamGroup, TraceFile, Variable};
 use crate::vocabulary::place::weights;
 use crate::vocabulary::place::{attribute, group};
-use crate::vocabulary::{Term, axis, seed, state};
+use crate::vocabulary::{RunStatus, Term, axis, seed, state};
 use std::time::SystemTime;
 
 fn integers(numbers: &[usize]) -> Coordinate {
     Coordinate::Integers(numbers.iter().map(|&i| i as i64).collect())
 }
 
-/// The growing groups of recorded states: one per layer, then the stimuli.
-pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
+/// The growing groups of recorded states: one per layer, then the stimuli. `dt_s` is the duration of an update, if the
+/// hardware has one.
+pub(super) fn streams(selection: &StateSelection, dt_s: Option<f64>) -> Vec<StreamGroup> {
     let samples = || Axis::of(&axis::SAMPLE, integers(&selection.samples));
     let growing = |axes: Vec<Axis>, path: String, variables: Vec<Variable>| StreamGroup {
         path,
@@ -71,7 +75,12 @@ pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
             along.extend([axis::SAMPLE, axis::UNIT]);
             let signals = selection.signals.iter();
             let variables = signals.map(|signal| Variable::of(term(*signal), &along, Element::F32));
-            let coordinates = selection.shapes[index].map_or(vec![], |shape| places(shape, units));
+            let mut coordinates = selection.shapes[index].map_or(vec![], |shape| places(shape, units));
+            if let (Some(updates), Some(dt_s)) = (selection.updates, dt_s) {
+                let ends = (1..=updates).map(|update| update as f64 * dt_s).collect();
+                let time = Variable::of(&state::TIME, &[axis::UPDATE], Element::F64);
+                coordinates.push((time, Coordinate::Numbers(ends)));
+            }
             StreamGroup { coordinates, ..growing(axes, group::states(*layer), variables.collect()) }
         })
         .collect();
@@ -83,7 +92,7 @@ pub(super) fn streams(selection: &StateSelection) -> Vec<StreamGroup> {
 }
 
 /// Channel, row and column of these units.
-fn places(shape: Shape, units: &[usize]) -> Vec<(Variable, Vec<i64>)> {
+fn places(shape: Shape, units: &[usize]) -> Vec<(Variable, Coordinate)> {
     let Shape { rows, columns, .. } = shape;
     let parts: [(Term, &dyn Fn(usize) -> usize); 3] = [
         (state::CHANNEL, &|unit| unit / (rows * columns)),
@@ -92,17 +101,36 @@ fn places(shape: Shape, units: &[usize]) -> Vec<(Variable, Vec<i64>)> {
     ];
     let coordinate = |(term, part): &(Term, &dyn Fn(usize) -> usize)| {
         let numbers = units.iter().map(|&unit| part(unit) as i64).collect();
-        (Variable::of(term, &[axis::UNIT], Element::I64), numbers)
+        (Variable::of(term, &[axis::UNIT], Element::I64), Coordinate::Integers(numbers))
     };
     parts.iter().map(coordinate).collect()
 }
 
 /// A run at its end.
 pub(super) struct Ended<'a> {
-    pub status: Status,
+    /// None while it goes on.
+    pub status: Option<Status>,
     pub started: SystemTime,
     /// What it has learnt from.
     pub data: &'a DataSummary,
+    /// What it is asked when it has ended.
+    pub samples: &'a Samples,
+}
+
+/// Writes what a run has measured so far: what a trace holds, but for states, weights and synapses, which are known at the
+/// end.
+pub(super) fn write_so_far(
+    setup: &Setup,
+    options: &RunOptions,
+    progressed: &Progressed,
+    so_far: &Ended,
+) -> Result<(), RunError> {
+    let mut file = TraceFile::create(&options.folder.progress())?;
+    write_attributes(&mut file, setup, options, progressed, so_far)?;
+    for table in progressed.measurements.tables.all() {
+        write_table(&mut file, table)?;
+    }
+    Ok(file.finish()?)
 }
 
 /// Writes the finished trace.
@@ -121,13 +149,16 @@ pub(super) fn write(
     if let Some(journal) = journal {
         journal.write_into(&mut file)?;
     }
+    let learner = &progressed.learner;
+    let deployed = learner.synapses.deployed(&learner.weights, progressed.epoch);
+    let held = deployed.as_ref().unwrap_or(&learner.weights);
+    if setup.experiment.recording.predictions {
+        Predictions::of(progressed, held, ended.samples).write(&mut file)?;
+    }
     if setup.experiment.recording.weights {
         if let Some(initial) = &progressed.initial {
             write_weights(&mut file, &weights::INITIAL, initial)?;
         }
-        let learner = &progressed.learner;
-        let deployed = learner.synapses.deployed(&learner.weights, progressed.epoch);
-        let held = deployed.as_ref().unwrap_or(&learner.weights);
         write_weights(&mut file, &weights::FINAL, held)?;
         if let Some(best) = &progressed.best {
             write_weights(&mut file, &weights::BEST, best)?;
@@ -142,7 +173,7 @@ fn write_attributes(
     setup: &Setup,
     options: &RunOptions,
     progressed: &Progressed,
-    &Ended { status, started, data }: &Ended,
+    &Ended { status, started, data, .. }: &Ended,
 ) -> Result<(), RunError> {
     let experiment = &setup.experiment;
     let time = |t: SystemTime| humantime::format_rfc3339_seconds(t).to_string();
@@ -150,7 +181,7 @@ fn write_attributes(
         (attribute::CONVENTIONS, attribute::TRACE_CONVENTIONS),
         (attribute::TITLE, &experiment.title),
         (attribute::DESCRIPTION, &experiment.description),
-        (attribute::STATUS, status.name()),
+        (attribute::STATUS, status.map_or(RunStatus::Running.name(), |status| status.name())),
         (attribute::CONFIG, setup.settings_text()),
         (attribute::SCALING, &serde_json::to_string(&data.scaling).unwrap_or_default()),
         (attribute::DATA, &serde_json::to_string(data).unwrap_or_default()),
@@ -161,11 +192,14 @@ fn write_attributes(
         (attribute::COMMAND, &options.command),
         (attribute::EXPERIMENT_FILE, &setup.file().to_string_lossy()),
         (attribute::STARTED, &time(started)),
-        (attribute::ENDED, &time(SystemTime::now())),
     ] {
         file.text_attribute(name, text)?;
     }
-    file.flag_attribute(attribute::COMPLETE, status == Status::Complete)?;
+    if status.is_some_and(|status| !matches!(status, Status::Interrupted { .. })) {
+        file.text_attribute(attribute::ENDED, &time(SystemTime::now()))?;
+    }
+    let is_complete = matches!(status, Some(Status::Complete | Status::StoppedEarly));
+    file.flag_attribute(attribute::COMPLETE, is_complete)?;
     let seeds = experiment.seeds;
     for (seed, value) in
         [(seed::DATA, seeds.data), (seed::INIT, seeds.init), (seed::CHIP, seeds.chip), (seed::NOISE, seeds.noise)]
@@ -180,7 +214,7 @@ fn write_attributes(
     if let Some(epoch) = progressed.best_epoch {
         file.integer_attribute(attribute::BEST_EPOCH, epoch)?;
     }
-    if let Status::Diverged(divergence) = status {
+    if let Some(Status::Diverged(divergence)) = status {
         file.text_attribute(attribute::DIVERGENCE, &divergence.to_string())?;
         file.integer_attribute(attribute::DIVERGENCE_LAYER, divergence.layer as u64)?;
         file.integer_attribute(attribute::DIVERGENCE_UNIT, divergence.unit as u64)?;

@@ -228,16 +228,11 @@ impl AxisConfig {
     }
 
     fn point(&self, value: Value) -> AxisPoint {
-        let coordinate = match (&value, self.scale) {
-            (Value::Number(x), None | Some(Scale::Linear | Scale::Logarithmic)) => {
-                Coordinate::Number(x.as_f64().unwrap_or(f64::NAN))
-            }
+        // A list of numbers and words is a list of words; numbers stay numbers also where they are drawn as words.
+        let is_mixed = matches!(&self.points, AxisPoints::Values(list) if !list.iter().all(Value::is_number));
+        let coordinate = match &value {
+            Value::Number(x) if !is_mixed => Coordinate::Number(x.as_f64().unwrap_or(f64::NAN)),
             _ => Coordinate::Text(label(&value)),
-        };
-        // A list of numbers and words is a list of words.
-        let coordinate = match (coordinate, self.scale()) {
-            (Coordinate::Number(_), Scale::Category) => Coordinate::Text(label(&value)),
-            (coordinate, _) => coordinate,
         };
         let settings = self.keys.iter().map(|key| (key.clone(), value.clone())).collect();
         AxisPoint { coordinate, settings, insert: None }

@@ -100,9 +100,14 @@ impl SweepFolder {
     /// # Errors
     /// If a file cannot be removed.
     pub fn clear(&self) -> Result<(), SweepError> {
-        for folder in
-            [self.shards(), self.path.join(file::POINTS), self.trained().path().to_owned(), self.path.join("slurm")]
-        {
+        for folder in [
+            self.shards(),
+            self.path.join(file::POINTS),
+            self.trained().path().to_owned(),
+            self.path.join("slurm"),
+            self.path.join("pbs"),
+            self.path.join("lsf"),
+        ] {
             if folder.exists() {
                 std::fs::remove_dir_all(&folder).map_err(SweepError::io(&folder))?;
             }

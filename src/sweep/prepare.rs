@@ -53,7 +53,7 @@ pub fn prepare(
     let options = RunOptions { start, folder: trained.clone(), command: command.to_owned() };
     let summary = run(&setup, datasets, Some(&options), progress, interrupt)?;
     match summary.status {
-        Status::Complete | Status::Stopped => Ok(true),
+        Status::Complete | Status::Stopped | Status::StoppedEarly => Ok(true),
         Status::Interrupted { .. } => Ok(false),
         Status::Diverged(divergence) => {
             let what = format!("has diverged: {divergence}");

@@ -293,10 +293,7 @@ fn find<'a>(outcome: Option<&'a Outcome>, name: &str) -> Option<&'a Measured> {
 /// The meaning of the numbers, as the CF conventions write it.
 fn describe_status(file: &mut TraceFile, group: &str) -> Result<(), SweepError> {
     let variable = format!("{group}/{}", state::STATUS.name);
-    let values: Vec<String> = PointStatus::ALL.iter().map(|&status| (status as i64).to_string()).collect();
-    let meanings: Vec<&str> = PointStatus::ALL.iter().map(|status| status.name()).collect();
-    file.variable_attribute(&variable, attribute::FLAG_VALUES, &values.join(" "))?;
-    Ok(file.variable_attribute(&variable, attribute::FLAG_MEANINGS, &meanings.join(" "))?)
+    Ok(file.flags(&variable, &PointStatus::ALL.map(|status| (status as u8, status.name())))?)
 }
 
 /// Tells readers which variables are coordinates along the samples.

@@ -126,9 +126,12 @@ impl TraceFile {
         axes.push(stream.growing.clone());
         for (variable, numbers) in &stream.coordinates {
             let object = format!("{}/{}", stream.path, variable.name);
-            let shape = [find(&axes, &variable.axes[0]).coordinate.len()];
-            Row::I64(numbers).check(&stream.path, variable, shape[0])?;
-            let dataset = self.create_static(&object, &Row::I64(numbers), &shape);
+            let needed = find(&axes, &variable.axes[0]).coordinate.len();
+            if numbers.len() != needed {
+                let element = variable.element.name();
+                return Err(TraceError::Shape { object, found: numbers.len(), given: element, needed, element });
+            }
+            let dataset = self.create_coordinate(&object, numbers);
             let dataset = self.output.checked(&object, dataset)?;
             self.describe(&dataset, &object, variable, &axes, &scales)?;
         }
@@ -223,6 +226,16 @@ impl TraceFile {
         self.output.checked(variable, written)
     }
 
+    /// Says which words the numbers of a variable of whole numbers stand for.
+    ///
+    /// # Errors
+    /// If there is no such variable, or the file cannot be written.
+    pub fn flags(&mut self, variable: &str, flags: &[(u8, &str)]) -> Result<(), TraceError> {
+        let dataset = self.output.file().dataset(variable);
+        let written = dataset.and_then(|dataset| put_flags(&dataset, flags, Element::I64));
+        self.output.checked(variable, written)
+    }
+
     fn describe(
         &self,
         dataset: &Dataset,
@@ -239,7 +252,7 @@ impl TraceFile {
             }
             put_text(dataset, LONG_NAME, &variable.long_name)?;
             put_text(dataset, UNITS, &variable.units)?;
-            metric::find(&variable.name).map_or(Ok(()), |term| describe_metric(dataset, term))
+            metric::find(&variable.name).map_or(Ok(()), |term| describe_metric(dataset, term, variable.element))
         };
         self.output.checked(object, write())
     }
@@ -252,15 +265,28 @@ fn describe_axis(dataset: &Dataset, axis: &Axis) -> hdf5::Result<()> {
 }
 
 /// What readers need to show a measurement as this program does.
-fn describe_metric(dataset: &Dataset, term: &Term) -> hdf5::Result<()> {
+fn describe_metric(dataset: &Dataset, term: &Term, element: Element) -> hdf5::Result<()> {
     put_text(dataset, LABEL, &term.label())?;
     put_text(dataset, BETTER, term.better.name())?;
     put_text(dataset, FORMAT, term.format.name())?;
     let Some(codes) = term.format.codes() else { return Ok(()) };
-    let (values, words): (Vec<_>, Vec<_>) =
-        codes.iter().map(|(code, word)| (code.to_string(), word.replace(' ', "_"))).unzip();
-    put_text(dataset, FLAG_VALUES, &values.join(" "))?;
+    put_flags(dataset, &codes, element)
+}
+
+/// Numbers that stand for words, as the CF conventions have them: an array of the type of the variable, and the words in
+/// its order, each without a space.
+fn put_flags(dataset: &Dataset, flags: &[(u8, &str)], element: Element) -> hdf5::Result<()> {
+    let values: Vec<i64> = flags.iter().map(|(value, _)| i64::from(*value)).collect();
+    match element {
+        Element::I64 => put_numbers(dataset, FLAG_VALUES, &values)?,
+        _ => put_numbers(dataset, FLAG_VALUES, &values.iter().map(|value| *value as f64).collect::<Vec<_>>())?,
+    }
+    let words: Vec<String> = flags.iter().map(|(_, word)| word.replace(' ', "_")).collect();
     put_text(dataset, FLAG_MEANINGS, &words.join(" "))
+}
+
+fn put_numbers<T: H5Type>(location: &Location, name: &str, numbers: &[T]) -> hdf5::Result<()> {
+    location.new_attr::<T>().shape([numbers.len()]).create(name)?.write_raw(numbers)
 }
 
 fn put_text(location: &Location, name: &str, text: &str) -> hdf5::Result<()> {

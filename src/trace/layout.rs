@@ -138,7 +138,7 @@ pub struct StreamGroup {
     /// Its variables; the growing axis is the first of each.
     pub variables: Vec<Variable>,
     /// Coordinates next to one of the other axes, which do not grow.
-    pub coordinates: Vec<(Variable, Vec<i64>)>,
+    pub coordinates: Vec<(Variable, Coordinate)>,
 }
 
 impl StreamGroup {

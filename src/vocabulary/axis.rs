@@ -13,6 +13,10 @@ pub const PROJECTION: Term = Term::new("projection", "projection, by its number 
 pub const UPDATE: Term = Term::new("update", "update within the inference of a stimulus");
 /// Stimuli.
 pub const SAMPLE: Term = Term::new("sample", "place of the stimulus in the mini-batch");
+/// Classes of the samples.
+pub const CLASS: Term = Term::new("class", "class of the sample");
+/// Classes that a network takes samples for.
+pub const PREDICTED: Term = Term::new("predicted", "class that the network takes the sample for");
 /// Units.
 pub const UNIT: Term = Term::new("unit", "unit of the layer");
 /// Rows of a weight matrix.
@@ -36,6 +40,8 @@ pub const EPSILON_LINF: Term = Term::new("epsilon_linf", "size of a perturbation
 pub const SEED: Term = Term::new("seed", "replicate");
 /// Points of a sweep that were drawn.
 pub const DRAWN_SAMPLE: Term = SAMPLE.described_as("number of the drawn point");
+/// Samples that a network has answered.
+pub const TEST_SAMPLE: Term = SAMPLE.described_as("number of the sample in the test set");
 /// All points of a sweep.
 pub const POINT: Term = Term::new("point", "number of the run, in row-major order of the axes");
 

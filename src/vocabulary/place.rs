@@ -8,6 +8,8 @@ pub mod file {
     pub const JOURNAL: &str = "trace.journal";
     /// Scores of a run, epoch by epoch, while it goes on.
     pub const METRICS: &str = "metrics.csv";
+    /// What a run has measured so far, while it has no trace.
+    pub const PROGRESS: &str = "progress.h5";
     /// Where a run can be continued.
     pub const CHECKPOINT: &str = "checkpoint.h5";
     /// The one before, should that one be damaged.
@@ -55,6 +57,8 @@ pub mod group {
     pub const ROBUSTNESS: &str = "robustness";
     /// Synapses by how often they were written and flipped.
     pub const HISTOGRAM: &str = "synapses/histogram";
+    /// What the final network answers to every sample.
+    pub const PREDICTIONS: &str = "predictions";
     /// The recorded stimuli.
     pub const STIMULI: &str = "states/stimuli";
     /// Last values of a sweep.

@@ -24,16 +24,27 @@ pub const CHANNEL: Term = Term::new("channel", "channel of the unit");
 pub const ROW: Term = Term::new("row", "row of the unit");
 /// Column of a unit.
 pub const COLUMN: Term = Term::new("column", "column of the unit");
+/// When an update of a chip ends.
+pub const TIME: Term = Term::new("time_s", "time since the stimulus was set, at the end of the update").units("s");
 /// Populations that a projection connects.
 pub const ROUTE: Term = Term::new("route", "populations that the projection connects");
 
-/// Coordinates next to an axis: where a unit stands, and what a projection connects.
-pub const NEXT_TO_AXES: [Term; 4] = [CHANNEL, ROW, COLUMN, ROUTE];
+/// Coordinates next to an axis: where a unit stands, when an update ends, and what a projection connects.
+pub const NEXT_TO_AXES: [Term; 5] = [CHANNEL, ROW, COLUMN, TIME, ROUTE];
 
 /// Which stimulus.
 pub const SAMPLE_INDEX: Term = Term::new("sample_index", "index of the stimulus in the training set");
 /// Its class.
 pub const LABEL: Term = Term::new("label", "class of the stimulus");
+
+/// Class of a sample of the test set.
+pub const TRUE_CLASS: Term = Term::new("true_class", "class of the sample");
+/// What the network takes it for.
+pub const PREDICTED_CLASS: Term = Term::new("predicted_class", "class of the largest output");
+/// What the outputs answer to it.
+pub const OUTPUT: Term = Term::new("output", "mean of the output dyads without a nudge");
+/// How many samples of a class are taken for a class.
+pub const CONFUSION: Term = Term::new("confusion", "samples of the class that are taken for the predicted class");
 
 /// Weights of a layer.
 pub const WEIGHT: Term = Term::new("weight", "weight");

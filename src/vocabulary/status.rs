@@ -8,10 +8,14 @@ pub enum RunStatus {
     Complete,
     /// A state or weight left the finite range.
     Diverged,
+    /// It ended before its last epoch, because it did not get better (`training.early_stopping`).
+    StoppedEarly,
     /// It was ended from outside after an epoch, with its results.
     Stopped,
     /// It was stopped from outside.
     Interrupted,
+    /// It goes on.
+    Running,
 }
 
 impl RunStatus {
@@ -20,8 +24,10 @@ impl RunStatus {
         match self {
             Self::Complete => "complete",
             Self::Diverged => "diverged",
+            Self::StoppedEarly => "stopped_early",
             Self::Stopped => "stopped",
             Self::Interrupted => "interrupted",
+            Self::Running => "running",
         }
     }
 }

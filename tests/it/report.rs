@@ -106,7 +106,7 @@ fn expected_of_sweep(file: &Path) -> Value {
     let settings = reader.read_texts("points/settings").unwrap();
     let names: Vec<String> = ["dp", "dp_transpose"]
         .iter()
-        .flat_map(|rule| ["0.1", "0.5", "8"].map(|beta| format!("credit rule {rule}, strength β {beta}")))
+        .flat_map(|rule| ["0.1", "0.5", "8"].map(|beta| format!("credit rule: {rule}, strength β = {beta}")))
         .collect();
     let cells = names.iter().enumerate().map(|(cell, name)| {
         let seeds = |values: &[f64]| values[2 * cell..2 * cell + 2].iter().map(|&x| known(x)).collect::<Value>();

@@ -1,11 +1,11 @@
 //! Lines over an axis or over the epochs, with the spread over the seeds.
 use super::super::error::PlotError;
-use super::super::request::Kind;
-use super::super::request::Request;
+use super::super::kind::Kind;
+use super::super::request::{AxisScale, Request};
 use super::roles::{Roles, Wanted};
 use super::source::{Source, USUAL, notes};
 use crate::figure::{
-    HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Spacing, Tone, VerticalAxis,
+    HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Scaling, Section, Spacing, Tone, VerticalAxis,
 };
 use crate::results::statistics::Summary;
 use crate::results::{Cube, Dim, Fixed};
@@ -20,33 +20,51 @@ const SPREAD: &str = "mean ± standard deviation";
 /// A gap this many times the smallest one makes an axis of equally spaced labels.
 const UNEVEN: f64 = 25.0;
 
-/// Where the values of an axis stand.
-pub(super) fn spacing(dim: &Dim) -> Spacing {
+/// Where the values of an axis stand: as it was asked for, or so that they can be told apart.
+pub(super) fn spacing(dim: &Dim, asked: Option<AxisScale>) -> Spacing {
     let labels = || Spacing::Labels(dim.labels.clone());
     let Some(numbers) = dim.numbers.as_ref().filter(|_| dim.is_quantity() || dim.name == axis::EPOCH.name) else {
         return labels();
     };
-    if dim.logarithmic && numbers.iter().any(|number| *number <= 0.0) {
-        return labels();
+    let linear = match numbers.iter().all(|number| number.fract() == 0.0) {
+        true => Spacing::Whole,
+        false => Spacing::Linear,
+    };
+    match asked {
+        Some(AxisScale::Linear) => return linear,
+        Some(AxisScale::Log) => return Spacing::Logarithmic,
+        Some(AxisScale::Symlog) => return Spacing::Symlog,
+        None => {}
     }
-    let mut places: Vec<f64> = numbers.iter().map(|x| if dim.logarithmic { x.ln() } else { *x }).collect();
+    // Zero has a place on a logarithmic axis that is linear around it.
+    let logarithmic = match numbers.iter().all(|number| *number > 0.0) {
+        true => Spacing::Logarithmic,
+        false => Spacing::Symlog,
+    };
+    let candidates = if dim.logarithmic { vec![logarithmic] } else { vec![linear, logarithmic] };
+    candidates.into_iter().find(|spacing| is_even(numbers, spacing)).unwrap_or_else(labels)
+}
+
+/// Whether no values stand so close together, compared with the others, that they could not be told apart.
+fn is_even(numbers: &[f64], spacing: &Spacing) -> bool {
+    let smallest = numbers.iter().map(|x| x.abs()).filter(|size| *size > 0.0).fold(f64::INFINITY, f64::min);
+    let place = |x: &f64| match spacing {
+        Spacing::Logarithmic => x.ln(),
+        Spacing::Symlog if x.abs() <= smallest => x / smallest,
+        Spacing::Symlog => x.signum() * (1.0 + (x.abs() / smallest).log10()),
+        Spacing::Linear | Spacing::Whole | Spacing::Labels(_) => *x,
+    };
+    let mut places: Vec<f64> = numbers.iter().map(place).collect();
     places.sort_by(f64::total_cmp);
     let gaps = || places.windows(2).map(|pair| pair[1] - pair[0]);
-    if gaps().fold(0.0, f64::max) > UNEVEN * gaps().fold(f64::INFINITY, f64::min) {
-        return labels();
-    }
-    match (dim.logarithmic, numbers.iter().all(|number| number.fract() == 0.0)) {
-        (true, _) => Spacing::Logarithmic,
-        (false, true) => Spacing::Whole,
-        (false, false) => Spacing::Linear,
-    }
+    gaps().fold(0.0, f64::max) <= UNEVEN * gaps().fold(f64::INFINITY, f64::min)
 }
 
 /// The places of an axis on a drawing with this spacing.
-fn places(dim: &Dim, spacing: &Spacing) -> Vec<f64> {
+pub(super) fn places(dim: &Dim, spacing: &Spacing) -> Vec<f64> {
     match (&dim.numbers, spacing) {
-        (Some(numbers), Spacing::Linear | Spacing::Whole | Spacing::Logarithmic) => numbers.clone(),
-        _ => (0..dim.len()).map(|place| place as f64).collect(),
+        (_, Spacing::Labels(_)) | (None, _) => (0..dim.len()).map(|place| place as f64).collect(),
+        (Some(numbers), _) => numbers.clone(),
     }
 }
 
@@ -56,9 +74,11 @@ pub(super) fn key(cube: &Cube, lines: Option<usize>, look: Look) -> (Vec<KeyEntr
         return (vec![KeyEntry { label: String::new(), tone: Tone::Nth(0), look }], vec![vec![]]);
     };
     let dim = &cube.dims[axis];
-    let last = (dim.len() - 1).max(1) as f64;
-    let tone = |place: usize| {
-        if dim.is_quantity() && dim.len() > 2 { Tone::Along(place as f64 / last) } else { Tone::Nth(place) }
+    // A value has its colour also where others were not selected.
+    let last = (dim.all_places - 1).max(1) as f64;
+    let tone = |place: usize| match dim.is_quantity() && dim.all_places > 2 {
+        true => Tone::Along(dim.places_of_all[place] as f64 / last),
+        false => Tone::Nth(dim.places_of_all[place]),
     };
     let entries = (0..dim.len()).map(|place| KeyEntry { label: dim.at(place), tone: tone(place), look });
     (entries.collect(), (0..dim.len()).map(|place| vec![(axis, place)]).collect())
@@ -66,12 +86,8 @@ pub(super) fn key(cube: &Cube, lines: Option<usize>, look: Look) -> (Vec<KeyEntr
 
 /// The vertical axis of a metric.
 fn vertical(metric: &Quantity) -> VerticalAxis {
-    VerticalAxis {
-        name: metric.title(),
-        limits: metric.limits(),
-        may_be_logarithmic: metric.may_be_logarithmic(),
-        shared: true,
-    }
+    let scaling = if metric.may_be_logarithmic() { Scaling::Spanning } else { Scaling::Linear };
+    VerticalAxis { scaling, ..VerticalAxis::new(metric.title(), metric.limits()) }
 }
 
 /// A line through the means over the seeds, with mean ± standard deviation as spread.
@@ -88,10 +104,10 @@ fn mean_line(cube: &Cube, entry: usize, x: &[f64], axis: usize, fixed: &[Fixed])
 }
 
 /// A section of mean lines.
-fn section(cube: &Cube, metric: &Quantity, roles: &Roles, look: Look) -> Option<Section> {
+fn section(source: &Source<'_>, cube: &Cube, metric: &Quantity, roles: &Roles, look: Look) -> Option<Section> {
     let axis = roles.x?;
     let dim = &cube.dims[axis];
-    let spacing = spacing(dim);
+    let spacing = spacing(dim, source.request.dress.x_scale);
     let x = places(dim, &spacing);
     let (key, lines) = key(cube, roles.lines, look);
     let panel = |(title, fixed): (String, Vec<Fixed>)| {
@@ -101,7 +117,7 @@ fn section(cube: &Cube, metric: &Quantity, roles: &Roles, look: Look) -> Option<
     };
     let panels = roles.panels(cube).into_iter().map(panel).collect();
     let name = if dim.name == axis::EPOCH.name { axis::EPOCH.label() } else { dim.title() };
-    let x = HorizontalAxis { name, spacing };
+    let x = HorizontalAxis::new(name, spacing);
     Some(Section::Lines(LineSection { title: String::new(), x, y: vertical(metric), key, panels }))
 }
 
@@ -109,7 +125,7 @@ fn section(cube: &Cube, metric: &Quantity, roles: &Roles, look: Look) -> Option<
 pub(super) fn curves(source: &Source<'_>, usual: &[Term]) -> Made {
     let (metric, cube) = source.metric(CURVES, usual)?;
     let roles = Roles::new(&cube, source.request, Wanted::LinesOver(axis::EPOCH.name), None)?;
-    let section = section(&cube, &metric, &roles, Look::Band).ok_or_else(|| PlotError::Needs {
+    let section = section(source, &cube, &metric, &roles, Look::Band).ok_or_else(|| PlotError::Needs {
         kind: source.kind.name(),
         needs: format!("{} was not measured over the epochs", metric.label),
     })?;
@@ -136,7 +152,7 @@ pub(super) fn by_layer(source: &Source<'_>, term: Term) -> Made {
         return curves(source, &[term]);
     }
     let roles = Roles::new(&cube, source.request, Wanted::XAndLines, name_of_parts(&cube))?;
-    let section = section(&cube, &found, &roles, Look::Bars).ok_or_else(|| not_there(()))?;
+    let section = section(source, &cube, &found, &roles, Look::Bars).ok_or_else(|| not_there(()))?;
     Ok((vec![section], notes(&cube, &roles, SPREAD)))
 }
 
@@ -147,7 +163,7 @@ pub(super) fn over_axis(source: &Source<'_>) -> Made {
         return over_drawn(source, &metric, &cube, sample);
     }
     let roles = Roles::new(&cube, source.request, Wanted::XAndLines, None)?;
-    let section = section(&cube, &metric, &roles, Look::Bars).ok_or_else(|| PlotError::Needs {
+    let section = section(source, &cube, &metric, &roles, Look::Bars).ok_or_else(|| PlotError::Needs {
         kind: Kind::Lines.name(),
         needs: "no axis has more than one value; --what curves or yield show seeds alone".to_owned(),
     })?;
@@ -193,6 +209,7 @@ fn over_drawn(source: &Source<'_>, metric: &Quantity, cube: &Cube, sample: usize
     let sections = chosen.iter().map(|dim| {
         let spacing = match (&dim.numbers, dim.logarithmic) {
             (Some(numbers), true) if numbers.iter().all(|number| *number > 0.0) => Spacing::Logarithmic,
+            (Some(_), true) => Spacing::Symlog,
             (Some(_), _) => Spacing::Linear,
             // A word stands for many samples, which share its place.
             (None, _) => Spacing::Labels(distinct(&dim.labels)),
@@ -215,7 +232,7 @@ fn over_drawn(source: &Source<'_>, metric: &Quantity, cube: &Cube, sample: usize
         });
         Section::Lines(LineSection {
             title: String::new(),
-            x: HorizontalAxis { name: dim.title(), spacing },
+            x: HorizontalAxis::new(dim.title(), spacing),
             y: vertical(metric),
             key: key.clone(),
             panels: panels.collect(),
@@ -241,12 +258,26 @@ mod tests {
     }
 
     #[test]
-    fn values_far_from_even_stand_at_labels() {
-        let spaced =
-            |values: &[f64], logarithmic| spacing(&Dim::numbers("sigma", "", "1", logarithmic, values.to_vec()));
-        assert!(matches!(spaced(&[0.0, 0.001, 0.01, 0.1], false), Spacing::Labels(_)));
+    fn a_series_has_the_same_colour_alone_and_among_others() {
+        let rule = Dim::words("rule", "", ["dp", "dpt", "bp"].map(str::to_owned).to_vec());
+        let cube = Cube::new(vec![rule], vec![1.0, 2.0, 3.0]).unwrap();
+        let tone = |cube: &Cube| key(cube, Some(0), Look::Bars).0.last().map(|entry| (entry.label.clone(), entry.tone));
+        assert_eq!(tone(&cube.restricted(0, &[2])), tone(&cube));
+        assert_eq!(tone(&cube.restricted(0, &[1, 2]).restricted(0, &[1])), tone(&cube));
+    }
+
+    #[test]
+    fn values_far_from_even_stand_by_their_logarithms_or_at_labels() {
+        let dim = |values: &[f64], logarithmic| Dim::numbers("sigma", "", "1", logarithmic, values.to_vec());
+        let spaced = |values: &[f64], logarithmic| spacing(&dim(values, logarithmic), None);
+        assert_eq!(spaced(&[0.0, 0.001, 0.01, 0.1], false), Spacing::Symlog);
         assert_eq!(spaced(&[0.001, 0.01, 0.1], true), Spacing::Logarithmic);
-        assert!(matches!(spaced(&[0.0, 0.01, 0.1], true), Spacing::Labels(_)));
+        assert_eq!(
+            (spaced(&[0.0, 0.01, 0.1], true), spaced(&[0.001, 0.01, 0.1, 1.0], false)),
+            (Spacing::Symlog, Spacing::Logarithmic)
+        );
+        assert!(matches!(spaced(&[1.0, 1.000001, 2.0], false), Spacing::Labels(_)));
+        assert_eq!(spacing(&dim(&[0.0, 0.001, 0.1], false), Some(AxisScale::Linear)), Spacing::Linear);
         assert_eq!((spaced(&[1.0, 2.0, 4.0], false), spaced(&[0.0, 0.5], false)), (Spacing::Whole, Spacing::Linear));
     }
 }

@@ -1,7 +1,7 @@
 //! Maps over two axes: of a metric, and of how points ended.
 use super::super::contour::Field;
 use super::super::error::PlotError;
-use super::super::request::Kind;
+use super::super::kind::Kind;
 use super::lines::Made;
 use super::roles::{Roles, Wanted};
 use super::source::{Source, USUAL, notes, translated};

@@ -7,7 +7,8 @@ mod source;
 mod yields;
 
 use super::error::PlotError;
-use super::request::{Kind, Request};
+use super::kind::Kind;
+use super::request::Request;
 use crate::figure::{Section, Sheet, Width};
 use crate::results::SweepResult;
 use crate::vocabulary::place::{attribute, group};
@@ -24,7 +25,7 @@ pub(super) fn sheet(sweep: &SweepResult, request: &Request) -> Result<Sheet, Plo
         Some(kind) => kind,
         None => usual_kind(&source(Kind::Map))?,
     };
-    request.check_options(kind)?;
+    request.check_options(kind, true)?;
     let source = source(kind);
     let (sections, notes) = match kind {
         Kind::Curves => lines::curves(&source, &USUAL)?,
@@ -45,12 +46,7 @@ pub(super) fn sheet(sweep: &SweepResult, request: &Request) -> Result<Sheet, Plo
     let width = if panels.max().unwrap_or(0) > 1 { Width::Page } else { Width::Column };
     let lost = source.losses()?;
     let notes = notes.into_iter().chain([lost]).filter(|note| !note.is_empty()).collect::<Vec<_>>();
-    Ok(Sheet {
-        title: sweep.text(attribute::TITLE),
-        subtitle: notes.join("; "),
-        width: request.width.unwrap_or(width),
-        sections,
-    })
+    Ok(Sheet { title: sweep.text(attribute::TITLE), subtitle: notes.join("; "), width, sections })
 }
 
 /// The kind of figure for the axes that a sweep has.

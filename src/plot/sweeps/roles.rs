@@ -56,7 +56,8 @@ impl Roles {
         first_line: Option<&str>,
     ) -> Result<Self, PlotError> {
         // Seeds are averaged unless they are asked for; so are samples where they are not the places of dots.
-        let asked = |name: &String| [&request.x, &request.y, &request.panel].contains(&&Some(name.clone()));
+        let asked =
+            |name: &String| [&request.x, &request.y, &request.hue, &request.panel].contains(&&Some(name.clone()));
         let pooled = |axis: &usize| {
             let dim = &cube.dims[*axis];
             !asked(&dim.name) && (dim.is_population || (dim.name == axis::DRAWN_SAMPLE.name && wanted.pools_samples()))
@@ -71,14 +72,14 @@ impl Roles {
             },
         };
         let (mut x, mut y) = (named("--x", &request.x)?, named("--y", &request.y)?);
-        let panel = named("--panel", &request.panel)?;
+        let (mut lines, panel) = (named("--hue", &request.hue)?, named("--panel", &request.panel)?);
         if let Wanted::LinesOver(name) = wanted {
             x = cube.find(name);
         }
-        let clash = [x, y, panel].into_iter().flatten().collect::<Vec<_>>();
+        let clash = [x, y, lines, panel].into_iter().flatten().collect::<Vec<_>>();
         if let Some(twice) = clash.iter().enumerate().find(|(k, axis)| clash[..*k].contains(axis)) {
             return Err(PlotError::Form {
-                option: "--x, --y, --panel",
+                option: "--x, --y, --hue, --panel",
                 given: cube.dims[*twice.1].name.clone(),
                 expected: "different axes",
             });
@@ -91,9 +92,10 @@ impl Roles {
         };
         let quantity = |axis: usize| cube.dims[axis].is_quantity();
         let is_line = |axis: usize| Some(cube.dims[axis].name.as_str()) == first_line;
-        let mut lines = None;
         // What is to be lines must not become the horizontal axis.
-        if first_line.is_some_and(|name| cube.find(name).is_some_and(|axis| long(&axis) && !clash.contains(&axis))) {
+        if lines.is_none()
+            && first_line.is_some_and(|name| cube.find(name).is_some_and(|axis| long(&axis) && !clash.contains(&axis)))
+        {
             lines = take(&is_line);
         }
         if x.is_none() && matches!(wanted, Wanted::XAndLines | Wanted::XAndY | Wanted::X) {

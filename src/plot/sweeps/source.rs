@@ -1,6 +1,7 @@
 //! What the figure of a sweep is made from: the quantity that was asked for, over the axes that were kept.
 use super::super::error::PlotError;
-use super::super::request::{Kind, Request};
+use super::super::kind::Kind;
+use super::super::request::Request;
 use super::roles::Roles;
 use crate::results::{Cube, Dim, Fixed, SweepResult};
 use crate::vocabulary::number::counted;

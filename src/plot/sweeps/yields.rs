@@ -1,6 +1,6 @@
 //! Yield: the share of seeds, each a chip of its own, that are good enough.
 use super::super::error::PlotError;
-use super::lines::{Made, key, spacing};
+use super::lines::{Made, key, places, spacing};
 use super::roles::{Roles, Wanted};
 use super::source::{Source, USUAL, notes, translated};
 use crate::figure::{HorizontalAxis, Line, LinePanel, LineSection, Look, Section, Spacing, VerticalAxis};
@@ -20,7 +20,7 @@ pub(super) fn yields(source: &Source<'_>) -> Made {
     let (section, roles) = match source.request.threshold {
         Some(threshold) if has_axis => {
             let roles = Roles::new(&cube, source.request, Wanted::XAndLines, None)?;
-            (at_threshold(&metric, &cube, status.as_ref(), &roles, threshold), roles)
+            (at_threshold(source, (&metric, &cube), status.as_ref(), &roles, threshold), roles)
         }
         threshold => {
             if source.request.x.is_some() {
@@ -54,7 +54,7 @@ fn sign(metric: &Quantity) -> &'static str {
 }
 
 fn vertical(name: String) -> VerticalAxis {
-    VerticalAxis { name, limits: [0.0, 100.0], may_be_logarithmic: false, shared: true }
+    VerticalAxis::new(name, [0.0, 100.0])
 }
 
 /// A staircase from the smallest to the largest threshold that is drawn: all that have a value reach the easiest one,
@@ -97,7 +97,7 @@ fn over_threshold(
         let rules = threshold.map(|threshold| scaled(metric, threshold)).into_iter().collect();
         LinePanel { title, lines: lines.iter().enumerate().map(line).collect(), rules, levels: vec![] }
     };
-    let x = HorizontalAxis { name: format!("threshold of {}", metric.title()), spacing: Spacing::Linear };
+    let x = HorizontalAxis::new(format!("threshold of {}", metric.title()), Spacing::Linear);
     let panels = roles.panels(cube).into_iter().map(panel).collect();
     let y = vertical("yield (%)".to_owned());
     Section::Lines(LineSection { title: String::new(), x, y, key, panels })
@@ -108,16 +108,19 @@ fn scaled(metric: &Quantity, threshold: f64) -> f64 {
     if threshold <= 1.0 { threshold * metric.factor() } else { threshold }
 }
 
-fn at_threshold(metric: &Quantity, cube: &Cube, status: Option<&Cube>, roles: &Roles, threshold: f64) -> Section {
+fn at_threshold(
+    source: &Source<'_>,
+    (metric, cube): (&Quantity, &Cube),
+    status: Option<&Cube>,
+    roles: &Roles,
+    threshold: f64,
+) -> Section {
     let axis = roles.x.unwrap_or(0);
     let dim = &cube.dims[axis];
-    let spacing = spacing(dim);
+    let spacing = spacing(dim, source.request.dress.x_scale);
     let threshold = scaled(metric, threshold);
     let (key, lines) = key(cube, roles.lines, Look::Bars);
-    let x: Vec<f64> = match (&dim.numbers, &spacing) {
-        (Some(numbers), Spacing::Linear | Spacing::Whole | Spacing::Logarithmic) => numbers.clone(),
-        _ => (0..dim.len()).map(|place| place as f64).collect(),
-    };
+    let x = places(dim, &spacing);
     let panel = |(title, fixed): (String, Vec<Fixed>)| {
         let line = |(entry, own): (usize, &Vec<Fixed>)| {
             let values = |place: usize| made(cube, status, &[fixed.as_slice(), own, &[(axis, place)]].concat());
@@ -131,7 +134,7 @@ fn at_threshold(metric: &Quantity, cube: &Cube, status: Option<&Cube>, roles: &R
     };
     let y = vertical(format!("yield: {} {} {} (%)", metric.label, sign(metric), number(threshold)));
     let panels = roles.panels(cube).into_iter().map(panel).collect();
-    let x = HorizontalAxis { name: dim.title(), spacing: spacing.clone() };
+    let x = HorizontalAxis::new(dim.title(), spacing);
     Section::Lines(LineSection { title: String::new(), x, y, key, panels })
 }
 

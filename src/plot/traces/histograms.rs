@@ -1,6 +1,7 @@
 //! Histograms of weights, and of how often synapses were written.
 use super::super::error::PlotError;
-use super::super::request::{Kind, Request};
+use super::super::kind::Kind;
+use super::super::request::Request;
 use super::tables::{Made, over_rows};
 use crate::figure::{
     HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Spacing, Tone, VerticalAxis,
@@ -42,8 +43,8 @@ fn shares(values: &[f64], edges: &[f64]) -> Vec<f64> {
     counts.into_iter().map(|count| 100.0 * count as f64 / (total as f64).max(1.0)).collect()
 }
 
-fn vertical(name: &str, shared: bool) -> VerticalAxis {
-    VerticalAxis { name: name.to_owned(), limits: [0.0, 100.0], may_be_logarithmic: false, shared }
+fn vertical(name: &str) -> VerticalAxis {
+    VerticalAxis::new(name.to_owned(), [0.0, 100.0])
 }
 
 /// Weights after training as filled steps, before training as outline; a panel for each layer.
@@ -77,8 +78,8 @@ pub(super) fn weights(run: &RunResult, request: &Request) -> Made {
         let title = format!("{name}, {} weights", last.len());
         sections.push(Section::Lines(LineSection {
             title,
-            x: HorizontalAxis { name: format!("weight of {part} {layer}"), spacing: Spacing::Linear },
-            y: vertical("share of weights (%)", true),
+            x: HorizontalAxis::new(format!("weight of {part} {layer}"), Spacing::Linear),
+            y: vertical("share of weights (%)"),
             key: if sections.is_empty() { key.clone() } else { unexplained(&key) },
             panels: vec![LinePanel { lines, ..LinePanel::default() }],
         }));
@@ -119,8 +120,8 @@ pub(super) fn flips(run: &RunResult, request: &Request) -> Made {
     };
     let mut sections = vec![Section::Lines(LineSection {
         title: String::new(),
-        x: HorizontalAxis { name: "times in the whole run".to_owned(), spacing: Spacing::Labels(labels) },
-        y: vertical("share of synapses (%)", true),
+        x: HorizontalAxis::new("times in the whole run".to_owned(), Spacing::Labels(labels)),
+        y: vertical("share of synapses (%)"),
         key: vec![
             KeyEntry { label: SYNAPSES_BY_FLIPS.label(), tone: Tone::Nth(5), look: Look::Steps },
             KeyEntry { label: SYNAPSES_BY_WRITES.label(), tone: Tone::Mean, look: Look::Outline },

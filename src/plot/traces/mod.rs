@@ -1,4 +1,5 @@
 //! Figures of the trace of a run.
+mod confusion;
 mod histograms;
 mod recorded;
 mod run_page;
@@ -8,7 +9,8 @@ mod tables;
 pub(super) use run_page::run_page;
 
 use super::error::PlotError;
-use super::request::{Kind, Request};
+use super::kind::Kind;
+use super::request::Request;
 use crate::figure::{Section, Sheet, Width};
 use crate::results::RunResult;
 
@@ -17,6 +19,7 @@ pub(super) fn sheet(run: &RunResult, kind: Kind, request: &Request) -> Result<Sh
     let (sections, note) = match kind {
         Kind::Angle => tables::angles(run, request)?,
         Kind::Weights => histograms::weights(run, request)?,
+        Kind::Confusion => confusion::confusion(run)?,
         Kind::Flips => histograms::flips(run, request)?,
         Kind::States => states::states(run, request)?,
         Kind::Raster => states::raster(run, request)?,
@@ -29,5 +32,5 @@ pub(super) fn sheet(run: &RunResult, kind: Kind, request: &Request) -> Result<Sh
     let width = if panels.max().unwrap_or(0) > 1 { Width::Page } else { Width::Column };
     let about = run_page::subtitle(run);
     let subtitle = if note.is_empty() { about } else { format!("{note} · {about}") };
-    Ok(Sheet { title: run.title(), subtitle, width: request.width.unwrap_or(width), sections })
+    Ok(Sheet { title: run.title(), subtitle, width, sections })
 }

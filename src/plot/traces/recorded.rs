@@ -1,6 +1,7 @@
 //! Recorded states of a layer as rows of time, and where the stimulus changes.
 use super::super::error::PlotError;
-use super::super::request::{Kind, Request};
+use super::super::kind::Kind;
+use super::super::request::Request;
 use crate::results::states::{LayerStates, layers, stimuli};
 use crate::results::{Dim, RunResult};
 use crate::vocabulary::state::{DIFFERENCE, MEAN, S_MINUS, S_PLUS};

@@ -36,6 +36,7 @@ pub(super) fn subtitle(run: &RunResult) -> String {
     parts.push(network(run));
     parts.push(settings.data());
     parts.push(format!("chip {}", settings.hardware()));
+    parts.extend(run.standing());
     parts.join(" · ")
 }
 

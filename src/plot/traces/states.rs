@@ -1,6 +1,7 @@
 //! Recorded states: chosen units as lines, a whole layer as a raster.
 use super::super::error::PlotError;
-use super::super::request::{Kind, Request};
+use super::super::kind::Kind;
+use super::super::request::Request;
 use super::recorded::{Recorded, Time};
 use super::tables::Made;
 use crate::figure::{
@@ -86,8 +87,8 @@ pub(super) fn states(run: &RunResult, request: &Request) -> Made {
         let unexplained = || key.iter().map(|entry| KeyEntry { label: String::new(), ..entry.clone() }).collect();
         sections.push(Section::Lines(LineSection {
             title: String::new(),
-            x: HorizontalAxis { name: recorded.time_name.clone(), spacing: Spacing::Whole },
-            y: VerticalAxis { name: "state".to_owned(), limits: UNLIMITED, may_be_logarithmic: false, shared: false },
+            x: HorizontalAxis::new(recorded.time_name.clone(), Spacing::Whole),
+            y: VerticalAxis { shared: false, ..VerticalAxis::new("state".to_owned(), UNLIMITED) },
             key: if nth == 0 { key.clone() } else { unexplained() },
             panels: both.into_iter().filter(|panel| !panel.lines.is_empty()).collect(),
         }));

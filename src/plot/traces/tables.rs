@@ -1,8 +1,9 @@
 //! Tables of a trace as lines: metrics over the epochs, audits over the steps.
 use super::super::error::PlotError;
-use super::super::request::{Kind, Request};
+use super::super::kind::Kind;
+use super::super::request::Request;
 use crate::figure::{
-    HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Spacing, Tone, VerticalAxis,
+    HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Scaling, Section, Spacing, Tone, VerticalAxis,
 };
 use crate::results::{RunResult, RunSeries, RunTable};
 use crate::vocabulary::number::number;
@@ -20,12 +21,8 @@ fn section(lines: Vec<(String, Vec<f64>)>, metric: &Quantity, title: &str, along
         look: Look::Band,
     });
     let name = if along.0 == axis::STEP.name { axis::STEP.label() } else { along.0.to_owned() };
-    let y = VerticalAxis {
-        name: metric.title(),
-        limits: metric.limits(),
-        may_be_logarithmic: metric.may_be_logarithmic(),
-        shared: true,
-    };
+    let scaling = if metric.may_be_logarithmic() { Scaling::Spanning } else { Scaling::Linear };
+    let y = VerticalAxis { scaling, ..VerticalAxis::new(metric.title(), metric.limits()) };
     let key: Vec<KeyEntry> = key.collect();
     let line = |(entry, (_, values)): (usize, (String, Vec<f64>))| Line {
         entry,
@@ -36,7 +33,7 @@ fn section(lines: Vec<(String, Vec<f64>)>, metric: &Quantity, title: &str, along
     let lines = lines.into_iter().enumerate().map(line).collect();
     Section::Lines(LineSection {
         title: title.to_owned(),
-        x: HorizontalAxis { name, spacing: Spacing::Whole },
+        x: HorizontalAxis::new(name, Spacing::Whole),
         y,
         key,
         panels: vec![LinePanel { lines, ..LinePanel::default() }],

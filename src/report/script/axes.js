@@ -41,11 +41,20 @@ function wordAxis(key, words, name) {
   };
 }
 
-// Ticks with as many decimals as their distance has.
+// Ticks with as many decimals as their distance has, so that neighbours are never written alike.
 function ticksText(ticks, distance) {
   const decimals = (String(distance).split(".")[1] || "").length;
   const plain = (x) => decimals > 0 && decimals < 5 && Math.abs(x) < 1e5;
-  return ticks.map((x) => (x === null ? null : plain(x) ? x.toFixed(decimals).replace("-", MINUS) : number(x, 7)));
+  const most = Math.max(...known(ticks).map(Math.abs));
+  const digits = distance > 0 && most > 0 ? Math.min(15, Math.max(3, Math.ceil(Math.log10(most / distance)) + 2)) : 7;
+  return ticks.map((x) => (x === null ? null : plain(x) ? x.toFixed(decimals).replace("-", MINUS) : number(x, Math.max(7, digits), digits)));
+}
+
+// Whether values could not be told apart on a linear axis, as 0, 0.001, 0.01, 0.1.
+function isCrowded(numbers) {
+  const places = [...new Set(numbers)].sort((a, b) => a - b);
+  const gaps = places.slice(1).map((place, at) => place - places[at]);
+  return Math.max(...gaps) > 25 * Math.min(...gaps);
 }
 
 // The axis of a kind ("category", "count", "logarithmic" or "linear") for these values. A tight one ends at the
@@ -54,7 +63,10 @@ function axisFor(key, kind, values, name, tight = false) {
   if (kind === "category") return wordAxis(key, [...new Set(values)], name);
   const numbers = known(values);
   const [only, ...others] = new Set(numbers);
-  const distr = kind === "logarithmic" && others.length && numbers.every((x) => x > 0) ? 3 : 1;
+  // What stands too close together, or at zero, for the kind that was asked for, stands by its logarithm, linear around zero.
+  const smallest = Math.min(...numbers.filter((x) => x !== 0).map(Math.abs));
+  const crowded = key === "x" && kind !== "count" && others.length > 1 && (kind === "logarithmic" ? numbers.some((x) => x <= 0) : isCrowded(numbers));
+  const distr = crowded ? 4 : kind === "logarithmic" && others.length && numbers.every((x) => x > 0) ? 3 : 1;
   const around = 0.1 * Math.abs(only) || 1;
   const reach = (u, low, high) => {
     if (!others.length) return [only - around, only + around];
@@ -65,8 +77,8 @@ function axisFor(key, kind, values, name, tight = false) {
   // Lines of the grid stand where there are labels.
   const grid = { ...options.grid, filter: (u, ticks, at, ...rest) => u.axes[at].filter(u, ticks, at, ...rest) };
   return {
-    place: (value) => value, scale: { time: false, distr, range: reach },
-    axis: { ...options, grid, values: (u, ticks, at, space, distance) => ticksText(ticks, distr === 3 ? 1 : distance),
+    place: (value) => value, scale: { time: false, distr, range: reach, ...(crowded ? { asinh: smallest } : {}) },
+    axis: { ...options, grid, values: (u, ticks, at, space, distance) => ticksText(ticks, distr === 1 ? distance : 1),
       ...(kind === "count" ? { incrs: WHOLE } : {}) },
   };
 }

@@ -1,7 +1,7 @@
 // Cells over the axes of a chart, each a button: the tiles of a map, or a cloud of dots.
 // cells: {x, y, value, text, marked, chosen, lines(), choose()}
 
-const UNKNOWN = "#f1f1f1";
+const UNKNOWN = DARK ? "#2b2e32" : "#f1f1f1";
 
 function colourScale(values) {
   const numbers = known(values);

@@ -1,6 +1,8 @@
 // The library's charts, each in its place.
 
 const charts = new WeakMap();
+// Places that have a button.
+const saved = new WeakSet();
 
 function clear(place) {
   charts.get(place)?.destroy();
@@ -17,6 +19,13 @@ function chart(place, { label, height, x, y, data, ...options }) {
   const made = new uPlot(all, data, place);
   charts.set(place, made);
   fill(made.over, { role: "group", "aria-label": label });
+  if (!saved.has(place)) {
+    saved.add(place);
+    const title = () => place.closest("figure")?.querySelector("figcaption")?.textContent || label;
+    // The states of a layer are two charts with one strip over both.
+    const above = place.parentElement.id === "states-chart" ? place.parentElement : place;
+    above.before(saveButton(above === place ? "SVG" : `SVG: ${label}`, label, () => saveAs(fileName(title(), "svg"), "image/svg+xml", chartSvg(charts.get(place), title()))));
+  }
 }
 
 function nothing(place) {

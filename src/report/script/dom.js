@@ -32,18 +32,18 @@ function choice(label, options, value, chosen, id) {
 
 const MINUS = "\u2212";
 
-// A number in about four digits.
-function number(x, digits = 4) {
+// A number in about four digits; those with a power of ten have fewer, unless asked for.
+function number(x, digits = 4, raised = 3) {
   if (x === null || x === undefined || Number.isNaN(x)) return "–";
   if (x === 0) return "0";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : MINUS + "∞";
   const size = Math.abs(x);
-  const text = size >= 1e5 || size < 1e-3 ? Number(x.toPrecision(3)).toExponential() : String(Number(x.toPrecision(digits)));
+  const text = size >= 1e5 || size < 1e-3 ? Number(x.toPrecision(raised)).toExponential() : String(Number(x.toPrecision(digits)));
   const [mantissa, power] = text.split("e");
   const factor = mantissa.replace("-", MINUS);
   if (power === undefined) return factor;
-  const raised = [...power].map((c) => ({ "-": "⁻", "+": "" }[c] ?? "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
-  return factor === "1" ? `10${raised}` : factor === `${MINUS}1` ? `${MINUS}10${raised}` : `${factor}·10${raised}`;
+  const exponent = [...power].map((c) => ({ "-": "⁻", "+": "" }[c] ?? "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
+  return factor === "1" ? `10${exponent}` : factor === `${MINUS}1` ? `${MINUS}10${exponent}` : `${factor}·10${exponent}`;
 }
 
 // Metrics come with all that is to be said of them: label, unit, factor and decimals, the better direction, words for codes.

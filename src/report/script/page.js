@@ -6,4 +6,5 @@ const page = JSON.parse(byId("data").textContent);
 if (page.kind === "sweep") new SweepView(page);
 if (page.kind === "run") new RunView(page);
 if (page.states) new StatesView(page.states);
+saveTables();
 document.documentElement.dataset.ready = "yes";

@@ -17,6 +17,8 @@ class PointTable {
     const present = [...new Set(this.data.page.points.map((point) => point.status))].sort();
     byId("filter-status").append(...present.map((status) => make("option", { value: status }, this.status({ status }))));
     byId("filter-status").addEventListener("change", (event) => this.narrow({ status: event.target.value }));
+    byId("points-count").after(saveButton("CSV", "the rows that pass the filter", () => saveAs("points.csv", "text/csv",
+      csv([this.columns.map((column) => column.title), ...this.rows().map((point) => this.columns.map((column) => column.value(point)))]))));
     byId("more-rows").addEventListener("click", () => { this.shown *= 4; this.fill(); });
   }
 

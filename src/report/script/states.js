@@ -63,7 +63,7 @@ class StatesView {
     const list = [this.traces.length > 1 ? trace : null, choice("layer", this.layers.map((layer, k) => [k, String(layer.layer)]), this.layer, set("layer"), "choose-states-layer"),
       choice("stimulus", states.samples.map((sample, k) => [k, `place ${sample} of the batch`]), this.sample, set("sample"), "choose-stimulus"),
       choice("order of units", [["index", "by number"], ["mean", "by mean"], ["difference", "by difference"]], this.order, set("order"), "choose-order"),
-      choice("ranges", [["all", "of all steps"], ["now", "of what is shown"]], this.scale, set("scale"), "choose-scale"),
+      choice("ranges", [["all", "of all steps"], ["step", "of this step"], ["now", "of what is shown"]], this.scale, set("scale"), "choose-scale"),
       this.slider("slide-step", "training step", states.steps.length, this.step, set("step"))];
     if (this.updates > 1) list.push(this.slider("slide-update", "update", this.updates, this.update, set("update")));
     byId("states-controls").replaceChildren(...list.filter(Boolean));
@@ -110,10 +110,15 @@ class StatesView {
   paintStates(now) {
     const range = this.scale === "all" ? this.range : { low: 0, high: 0, difference: 0 };
     if (this.scale === "now") now.forEach((state) => widen(range, state));
+    if (this.scale === "step") {
+      for (let update = 0; update < this.updates; update++) {
+        now.forEach(({ at }) => widen(range, this.at(this.layer, this.step, update, at)));
+      }
+    }
     const margin = 0.06 * (range.high - range.low) || 1;
     const column = (name) => now.map((state) => (Number.isFinite(state.difference) ? state[name] : null));
     const ranks = now.map((_, rank) => rank);
-    const marks = (fill, paths) => ({ fill, paths, width: 0, points: { show: false } });
+    const marks = (fill, paths, shape) => ({ fill, paths, shape, width: 0, points: { show: false } });
     const fixed = (name, reach) => {
       const { axis } = axisFor("y", "linear", reach, name);
       return { scale: { time: false, range: reach }, axis: { ...axis, size: 64, space: 24 } };
@@ -129,14 +134,14 @@ class StatesView {
       label: `states of layer ${layer}`, height: 240, x: { ...x, axis: { ...x.axis, size: 10, label: null, values: () => [] } },
       y: fixed("state", [range.low - margin, range.high + margin]),
       data: [ranks, column("mean"), column("plus"), column("minus")],
-      series: [{}, marks(INK, strokes), marks(PLUS, triangles(true)), marks(MINUS_COLOUR, triangles(false))],
+      series: [{}, marks(INK, strokes, "stroke"), marks(PLUS, triangles(true), "up"), marks(MINUS_COLOUR, triangles(false), "down")],
       hooks: { ready: [(u) => this.layUnits(u, now)] },
     });
     const most = 1.04 * range.difference || 1;
     chart(this.parts.differences, {
       label: `differences of layer ${layer}`, height: 165, x, y: fixed("difference", [-most, most]),
       data: [ranks, column("difference")],
-      series: [{}, { ...marks(DIFFERENCE, uPlot.paths.bars({ size: [0.8] })), fillTo: 0 }],
+      series: [{}, { ...marks(DIFFERENCE, uPlot.paths.bars({ size: [0.8] }), "bar"), fillTo: 0 }],
     });
   }
 

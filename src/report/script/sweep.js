@@ -161,11 +161,10 @@ class SweepView {
       return;
     }
     const cells = this.shownCells();
-    const text = (value) => (typeof value === "number" ? number(value) : value);
     const series = (y ? y.values : [null]).map((row, index) => {
       const along = cells.filter((cell) => !y || y.of(cell) === row);
       const found = along.map((cell) => data.over(this.metric, cell, this.layer));
-      return { label: y ? `${y.long_name} ${text(row)}` : this.metricName, colour: lineColour(index), dash: lineDash(index),
+      return { label: y ? valueOf(y.long_name, row) : this.metricName, colour: lineColour(index), dash: lineDash(index),
         x: along.map((cell) => x.of(cell)), y: along.map((cell) => this.value(cell)), found,
         low: hasBands ? found.map((f) => f.low) : null, high: hasBands ? found.map((f) => f.high) : null };
     });

@@ -56,8 +56,7 @@ class SweepData {
   // One phrase for a cell, of the quantities that differ.
   name(cell) {
     const quantities = this.dimensions.length ? this.dimensions : [];
-    const text = (value) => (typeof value === "number" ? number(value) : value);
-    return quantities.map((q) => `${q.long_name} ${text(q.of(cell))}`).join(", ") || "all points";
+    return quantities.map((q) => valueOf(q.long_name, q.of(cell))).join(", ") || "all points";
   }
 
   // How the points of a cell ended, in words.
@@ -79,6 +78,9 @@ class SweepData {
     return best;
   }
 }
+
+// "spread = 0.1", "rule: dp".
+const valueOf = (name, value) => (typeof value === "number" ? `${name} = ${number(value)}` : `${name}: ${value}`);
 
 function summary(values) {
   const known = values.filter((v) => v !== null && v !== undefined);

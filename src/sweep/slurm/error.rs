@@ -56,6 +56,16 @@ pub enum SlurmError {
         /// What sbatch said.
         message: String,
     },
+    /// Another scheduler did not take a script.
+    #[error("{scheduler} refused a job of {script}: {message}", script = .script.display())]
+    NotTaken {
+        /// Its name.
+        scheduler: &'static str,
+        /// The script that submits the others.
+        script: PathBuf,
+        /// What was said.
+        message: String,
+    },
     /// Whether earlier jobs still run is not known.
     #[error("squeue does not tell whether the jobs of {folder} still run: {message}", folder = .folder.display())]
     Queue {

@@ -10,11 +10,14 @@
 //! | `jobs.json` | how many shards there are, and the jobs submitted last |
 //! | `NAME-JOB_TASK.log` | what each task said |
 //!
+//! PBS and LSF get the same from `others`, in `DIR/pbs/` or `DIR/lsf/`, with a script that submits them.
+//!
 //! Nothing here knows what a point is: [`Shards`] and [`SlurmSettings`] make the texts, [`submit`] hands them to
 //! `sbatch`. A task may be killed at any time, or be put into the queue again by Slurm: points that are done are on
 //! disk, and a submission for the same folder asks for the rest only.
 mod error;
 mod jobs;
+mod others;
 mod queue;
 mod quote;
 mod script;
@@ -23,6 +26,7 @@ mod submit;
 
 pub use error::SlurmError;
 pub use jobs::{Job, JobKind, Jobs};
+pub use others::OtherScheduler;
 pub use queue::{largest_array, refuse_doubles};
 pub use script::{Scripts, SlurmSettings};
 pub use shards::{Shards, index_ranges};

@@ -24,6 +24,13 @@ pub struct SlurmSettings {
     pub sbatch_arguments: Vec<String>,
     /// Processors of a task of the array, and so how many of its points run at once.
     pub cpus_per_task: u16,
+    /// Lines of the shell before the program, as `module load hdf5`.
+    pub setup: Vec<String>,
+    /// Memory of a task of the array, and of the job that trains what every point starts from, in the notation of sbatch
+    /// [default: that of the cluster].
+    pub memory: Option<String>,
+    /// Tasks of the array that run at the same time, at most [default: as many as there is room for].
+    pub array_limit: Option<u32>,
 }
 
 /// The scripts of one submission. A script that this submission does not need is absent.
@@ -61,20 +68,28 @@ impl SlurmSettings {
     }
 
     fn prepare_script(&self) -> Result<String, SlurmError> {
+        let memory = self.memory()?;
+        let own: Vec<&str> = ["--requeue", SIGNAL].into_iter().chain(memory.as_deref()).collect();
         Ok(format!(
-            "{head}\nexec {dyad} sweep --resume {folder} --prepare\n",
-            head = self.head("-prepare", "%x-%j.log", &["--requeue", SIGNAL])?,
+            "{head}\n{setup}exec {dyad} sweep --resume {folder} --prepare\n",
+            head = self.head("-prepare", "%x-%j.log", &own)?,
+            setup = self.setup_lines()?,
             dyad = shell_word(&self.program)?,
             folder = shell_word(&self.folder)?,
         ))
     }
 
     fn array_script(&self) -> Result<String, SlurmError> {
-        let array = format!("--array={}", index_ranges(self.shards.unfinished()));
+        let limit = self.array_limit.map_or(String::new(), |limit| format!("%{limit}"));
+        let array = format!("--array={}{limit}", index_ranges(self.shards.unfinished()));
         let cpus = format!("--cpus-per-task={}", self.cpus_per_task);
+        let memory = self.memory()?;
+        let own = [array.as_str(), &cpus, "--requeue", SIGNAL, KILL_ON_INVALID];
+        let own: Vec<&str> = own.into_iter().chain(memory.as_deref()).collect();
         Ok(format!(
-            "{head}\nexec {dyad} sweep --resume {folder} --shard \"$SLURM_ARRAY_TASK_ID/{of}\" --jobs \"$SLURM_CPUS_PER_TASK\"\n",
-            head = self.head("", "%x-%A_%a.log", &[&array, &cpus, "--requeue", SIGNAL, KILL_ON_INVALID])?,
+            "{head}\n{setup}exec {dyad} sweep --resume {folder} --shard \"$SLURM_ARRAY_TASK_ID/{of}\" --jobs \"$SLURM_CPUS_PER_TASK\"\n",
+            head = self.head("", "%x-%A_%a.log", &own)?,
+            setup = self.setup_lines()?,
             dyad = shell_word(&self.program)?,
             folder = shell_word(&self.folder)?,
             of = self.shards.of(),
@@ -88,8 +103,9 @@ impl SlurmSettings {
         let hint = format!("To run what is missing: {}", self.resume_command()?);
         let hint = shlex::try_quote(&hint).map_err(|_| SlurmError::Path { path: self.folder.clone() })?;
         Ok(format!(
-            "{head}\n{dyad} merge {folder} && exit\nstatus=$?\necho {hint}\nexit $status\n",
+            "{head}\n{setup}{dyad} merge {folder} && exit\nstatus=$?\necho {hint}\nexit $status\n",
             head = self.head("-merge", "%x-%j.log", &[])?,
+            setup = self.setup_lines()?,
         ))
     }
 
@@ -100,8 +116,24 @@ impl SlurmSettings {
         words.extend(["--engine", "slurm", "--tasks", &tasks, "--jobs", &cpus]);
         words.extend(self.partition.iter().flat_map(|partition| ["--partition", partition]));
         words.extend(self.time.iter().flat_map(|time| ["--time", time]));
+        let limit = self.array_limit.map(|limit| limit.to_string());
+        words.extend(limit.iter().flat_map(|limit| ["--array-limit", limit]));
+        words.extend(self.memory.iter().flat_map(|memory| ["--mem", memory]));
+        words.extend(self.setup.iter().flat_map(|line| ["--setup", line]));
         words.extend(self.sbatch_arguments.iter().flat_map(|argument| ["--sbatch-arg", argument]));
         shlex::try_join(words).map_err(|_| SlurmError::Path { path: self.folder.clone() })
+    }
+
+    fn memory(&self) -> Result<Option<String>, SlurmError> {
+        let Some(memory) = &self.memory else { return Ok(None) };
+        check_line("--mem", memory)?;
+        Ok(Some(format!("--mem={memory}")))
+    }
+
+    /// The lines before the program, each as it was given.
+    pub(super) fn setup_lines(&self) -> Result<String, SlurmError> {
+        let line = |line: &String| check_line("--setup", line).map(|()| format!("{line}\n"));
+        self.setup.iter().map(line).collect()
     }
 
     /// The first line and the `#SBATCH` lines. Of an option that is given twice Slurm takes the last, so what the user
@@ -129,6 +161,16 @@ impl SlurmSettings {
 const SIGNAL: &str = "--signal=B:TERM@60";
 /// An array whose preparation failed does not wait for ever.
 const KILL_ON_INVALID: &str = "--kill-on-invalid-dep=yes";
+
+/// Refuses what would be no line of a script, or more than one.
+pub(super) fn check_line(setting: &'static str, line: &str) -> Result<(), SlurmError> {
+    let wrong = |rule| Err(SlurmError::Setting { setting, value: line.to_owned(), rule });
+    match () {
+        () if line.trim().is_empty() => wrong("is empty"),
+        () if line.contains(char::is_control) => wrong("a line of a script cannot hold it"),
+        () => Ok(()),
+    }
+}
 
 fn named(option: &str, setting: &'static str, value: Option<&str>) -> Result<Option<String>, SlurmError> {
     let Some(value) = value else { return Ok(None) };
@@ -168,7 +210,34 @@ mod tests {
             time: None,
             sbatch_arguments: vec![],
             cpus_per_task: 2,
+            setup: vec![],
+            memory: None,
+            array_limit: None,
         }
+    }
+
+    #[test]
+    fn lines_of_the_users_own_stand_before_the_program_in_every_script() {
+        let mut settings = settings("/data/noise", &[0, 1, 2]);
+        settings.prepare = true;
+        settings.setup = vec!["module load hdf5/1.14".into(), "export OMP_NUM_THREADS=1".into()];
+        settings.memory = Some("1200M".into());
+        settings.array_limit = Some(2);
+        let scripts = settings.scripts().unwrap();
+        let (prepare, array) = (scripts.prepare.unwrap(), scripts.array.unwrap());
+        for (script, command) in
+            [(&prepare, "exec "), (&array, "exec "), (&scripts.merge, "'/opt/my tools/dyad' merge")]
+        {
+            let lines = format!("\n\nmodule load hdf5/1.14\nexport OMP_NUM_THREADS=1\n{command}");
+            assert!(script.contains(&lines), "{script}");
+        }
+        assert!(array.contains("#SBATCH --array=1-3%2\n") && array.contains("#SBATCH --mem=1200M\n"), "{array}");
+        assert!(prepare.contains("#SBATCH --mem=1200M\n") && !scripts.merge.contains("--mem="), "{prepare}");
+        let words = shlex::split(&settings.resume_command().unwrap()).unwrap();
+        let own = ["--array-limit", "2", "--mem", "1200M", "--setup", "module load hdf5/1.14"];
+        assert!(words.windows(own.len()).any(|found| found == own), "{words:?}");
+        settings.setup = vec!["a\nb".into()];
+        assert!(settings.scripts().unwrap_err().to_string().contains("cannot hold it"));
     }
 
     #[test]

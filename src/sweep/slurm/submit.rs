@@ -109,6 +109,9 @@ mod tests {
             time: None,
             sbatch_arguments: vec![],
             cpus_per_task: 1,
+            setup: vec![],
+            memory: None,
+            array_limit: None,
         };
         let files = || {
             let entries = std::fs::read_dir(slurm_folder(folder.path())).unwrap();

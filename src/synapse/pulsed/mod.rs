@@ -29,5 +29,6 @@ pub mod config;
 pub mod mean_device;
 pub mod model;
 mod refresh;
+pub mod response;
 pub mod synapses;
 pub mod train;

@@ -173,6 +173,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "parameter",
             "storage",
             "map",
+            "synapse",
             "network",
             "costs",
             "robustness",

@@ -1,4 +1,5 @@
 //! Figures, from plain numbers and from files of results.
+mod formats;
 mod results;
 mod run;
 mod sheets;

@@ -1,6 +1,6 @@
 //! Figures of result files: the kind that suits a sweep, which axis is drawn how, and refusals.
-use dyadsim::figure::{Figure, Section, Sheet, Spacing};
-use dyadsim::plot::{Kind, Request, Selected, draw_sweep, plot};
+use dyadsim::figure::{Figure, Scaling, Section, Sheet, Spacing};
+use dyadsim::plot::{AxisScale, Dress, Kind, PulseCurves, Request, Selected, draw_sweep, plot, pulses};
 use dyadsim::results::find;
 use dyadsim::trace::{Axis, Coordinate, Element, Group, Row, TraceFile, Variable};
 use std::path::Path;
@@ -61,7 +61,7 @@ fn sheet(axes: &[(&str, Coordinate, &str)], request: &Request) -> Result<Sheet, 
     let file = folder.path().join("sweep.h5");
     write_sweep(&file, axes);
     assert_eq!(find(folder.path()).unwrap(), file);
-    match plot(&file, request) {
+    match plot(&[&file], request).map(|plotted| plotted.figure) {
         Ok(Figure::Sheet(sheet)) => Ok(sheet),
         Ok(Figure::Run(_)) => Err("the page of a run".to_owned()),
         Err(error) => Err(error.to_string()),
@@ -170,4 +170,65 @@ fn the_usual_figure_is_written_as_both_files() {
     draw_sweep(&file, &svg, &png).unwrap();
     assert!(std::fs::read_to_string(&svg).unwrap().contains("test accuracy (%)"));
     assert!(std::fs::read(&png).unwrap().starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn zero_has_a_place_on_a_logarithmic_axis_and_colours_are_those_of_the_whole_sweep() {
+    let axes = [("rule", words(&["dp", "bp"]), "category"), ("sigma", numbers(&[0.0, 0.01, 0.1]), "logarithmic")];
+    let whole = sheet(&axes, &asked(Kind::Lines)).unwrap();
+    let [Section::Lines(lines)] = &whole.sections[..] else { panic!("{:?}", whole.sections) };
+    assert_eq!((&lines.x.spacing, lines.panels[0].lines[0].x.as_slice()), (&Spacing::Symlog, &[0.0, 0.01, 0.1][..]));
+    let request = Request {
+        select: vec![Selected::parse("rule=bp").unwrap()],
+        hue: Some("rule".to_owned()),
+        ..asked(Kind::Lines)
+    };
+    let part = sheet(&axes, &request).unwrap();
+    let [Section::Lines(alone)] = &part.sections[..] else { panic!("{:?}", part.sections) };
+    assert_eq!(alone.key[0], lines.key[1]);
+}
+
+#[test]
+fn an_axis_can_be_asked_to_be_the_lines() {
+    let request = Request { hue: Some("beta".to_owned()), x: Some("alpha".to_owned()), ..asked(Kind::Lines) };
+    let sheet = sheet(&grid(), &request).unwrap();
+    let [Section::Lines(lines)] = &sheet.sections[..] else { panic!("{:?}", sheet.sections) };
+    assert_eq!(
+        lines.key.iter().map(|entry| entry.label.as_str()).collect::<Vec<_>>(),
+        ["β = 0.1", "β = 1"].map(|s| s.replace('β', "beta"))
+    );
+    assert_eq!(lines.panels.len(), 2);
+}
+
+#[test]
+fn what_an_axis_is_called_and_where_it_ends_is_as_asked() {
+    let axes = [("sigma", numbers(&[0.0, 0.1, 0.2]), "linear")];
+    let dress = Dress {
+        x_label: Some("read noise".to_owned()),
+        y_limits: Some([Some(40.0), None]),
+        y_scale: Some(AxisScale::Symlog),
+        ..Dress::default()
+    };
+    let sheet = sheet(&axes, &Request { dress, ..asked(Kind::Lines) }).unwrap();
+    let [Section::Lines(lines)] = &sheet.sections[..] else { panic!("{:?}", sheet.sections) };
+    assert_eq!(
+        (lines.x.name.as_str(), lines.y.range, lines.y.scaling),
+        ("read noise", [Some(40.0), None], Scaling::Symlog)
+    );
+}
+
+#[test]
+fn curves_of_pulses_have_the_mean_of_all_devices_and_some_alone() {
+    // Three readings of four devices.
+    let read = vec![0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 0.5, 0.5, 0.5, 0.5];
+    let curves = PulseCurves { title: "devices".to_owned(), pulses: [1, 1], read, devices: 4 };
+    let Figure::Sheet(sheet) = pulses(&curves, &Request::default()).unwrap().figure else { unreachable!() };
+    let [Section::Lines(lines)] = &sheet.sections[..] else { panic!("{:?}", sheet.sections) };
+    let panel = &lines.panels[0];
+    let mean = panel.lines.last().unwrap();
+    assert_eq!((mean.y.as_slice(), panel.lines.len(), panel.rules.as_slice()), (&[0.0, 2.5, 0.5][..], 4, &[1.0][..]));
+    assert!((mean.spread[1][1] - 2.5 - (5.0f64 / 3.0).sqrt()).abs() < 1e-6, "{:?}", mean.spread);
+    assert_eq!(panel.lines[1].y, [0.0, 2.0, 0.5]);
+    let refused = pulses(&curves, &asked(Kind::Map)).unwrap_err().to_string();
+    assert!(refused.starts_with("--what map is for sweeps, this file is a hardware model"), "{refused}");
 }

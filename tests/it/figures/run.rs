@@ -21,7 +21,9 @@ fn drawn(figure: &RunFigure) -> String {
     assert_whole_png(&std::fs::read(png).unwrap(), width, height);
     let svg = std::fs::read_to_string(svg).unwrap();
     assert_well_formed(&svg);
-    assert!(svg.contains(&format!("width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\"")));
+    let inches = |pixels: u32| (f64::from(pixels) / 192.0 * 1e5).round() / 1e5;
+    let (wide, high) = (inches(width), inches(height));
+    assert!(svg.contains(&format!("width=\"{wide}in\" height=\"{high}in\" viewBox=\"0 0 {width} {height}\"")));
     svg
 }
 

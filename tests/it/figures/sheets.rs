@@ -130,8 +130,8 @@ fn a_cell_of_two_kinds_is_divided_in_their_proportion() {
 fn lines(look: Look, line: Line, spacing: Spacing) -> String {
     drawn(Section::Lines(LineSection {
         title: String::new(),
-        x: HorizontalAxis { name: "epoch".to_owned(), spacing },
-        y: VerticalAxis { name: "y (%)".to_owned(), limits: [0.0, 100.0], may_be_logarithmic: false, shared: true },
+        x: HorizontalAxis::new("epoch".to_owned(), spacing),
+        y: VerticalAxis::new("y (%)".to_owned(), [0.0, 100.0]),
         key: vec![KeyEntry { label: "rule".to_owned(), tone: Tone::Nth(0), look }],
         panels: vec![LinePanel { lines: vec![line], ..LinePanel::default() }],
     }))

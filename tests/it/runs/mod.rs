@@ -13,3 +13,4 @@ mod initial_weights;
 mod phases;
 mod resume;
 mod robustness;
+mod standing;

