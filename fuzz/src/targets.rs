@@ -154,7 +154,7 @@ fn trace(folder: &Path, bytes: &[u8]) {
     for to in [Format::Csv, Format::Npz, Format::Nir] {
         let _ = export(&Export { from: &file, to, what: None, weights: None, out: Some(&out.join(to.name())) });
     }
-    let _ = plot::plot(&file, &plot::Request::default());
+    let _ = plot::plot(&[file.as_path()], &plot::Request::default());
     let _ = report::write(&file, &out.join("report.html"));
 }
 

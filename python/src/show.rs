@@ -1,7 +1,7 @@
 //! Figures, pages, graphs and reference cases.
 use crate::failure::{DyadError, of};
 use dyadsim::export::{Export, Format, WhichWeights, export};
-use dyadsim::figure::{Font, Paper, Style};
+use dyadsim::figure::{Font, Style};
 use dyadsim::plot::{
     AxisScale, Kind, PlotError, Request, Selected, Title, parse_length, parse_limits, parse_steps, plot,
 };

@@ -161,7 +161,7 @@ pub(super) fn read(config: &MemoryConfig, sets: &[MemorySet], wanted: &Wanted) -
     let named = |name, array| Named { name, array };
     let train = arrays("train", named("x_train", x_train), named("y_train", y_train));
     let test = arrays("test", named("x_test", x_test), named("y_test", y_test));
-    let validation = set.validation.as_ref();
+    let validation = set.validation.as_deref();
     let validation = validation.map(|[x, y]| arrays("validation", named("x_validation", x), named("y_validation", y)));
     let sets = Sets { train, test: wanted.test_split.is_none().then_some(test), validation };
     read_splits(sets, &Reading { axes: None, axes_key: "", classes: None, fewest_classes: 0, wanted })

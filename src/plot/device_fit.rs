@@ -1,7 +1,7 @@
 //! Measured curves with the fitted devices on them, and steps by weight.
 use crate::figure::{
-    Figure, HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Sheet, Spacing, Tone, VerticalAxis,
-    Width,
+    Figure, HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Scaling, Section, Sheet, Spacing, Tone,
+    VerticalAxis, Width,
 };
 use crate::fit::{Curves, DeviceCurve, Fit, predicted};
 use crate::synapse::pulsed::mean_device::MeanDevice;
@@ -26,19 +26,20 @@ pub fn device_fit(curves: &Curves, fit: &Fit) -> Figure {
     let vertical = |name: String, shared| VerticalAxis {
         name,
         limits: [f64::NEG_INFINITY, f64::INFINITY],
-        may_be_logarithmic: false,
+        scaling: Scaling::Linear,
         shared,
+        range: [None; 2],
     };
     let lines = LineSection {
         title: "Curves".to_owned(),
-        x: HorizontalAxis { name: "pulse".to_owned(), spacing: Spacing::Whole },
+        x: HorizontalAxis::new("pulse".to_owned(), Spacing::Whole),
         y: vertical(units.quantity.clone(), true),
         key: vec![entry("read", Tone::Muted, Look::Points), entry(&fit.model.to_string(), Tone::Nth(0), Look::Band)],
         panels: shown,
     };
     let steps = LineSection {
         title: "Step by weight".to_owned(),
-        x: HorizontalAxis { name: "weight".to_owned(), spacing: Spacing::Linear },
+        x: HorizontalAxis::new("weight".to_owned(), Spacing::Linear),
         y: vertical("step".to_owned(), false),
         key: vec![
             entry("read, mean and its standard error", Tone::Muted, Look::Points),
