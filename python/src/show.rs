@@ -5,6 +5,7 @@ use dyadsim::figure::{Font, Style};
 use dyadsim::plot::{
     AxisScale, Kind, PlotError, Request, Selected, Title, parse_length, parse_limits, parse_steps, plot,
 };
+use dyadsim::results::statistics::ErrorKind;
 use dyadsim::verify::{Verdict, verify};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -39,6 +40,7 @@ pub fn draw(py: Python<'_>, file: PathBuf, options: Vec<(String, Vec<String>)>, 
             }
             "steps" => request.steps = Some(parse_steps(&one()?).map_err(of)?),
             "threshold" => request.threshold = Some(number(&one()?)?),
+            "error" => request.error = Some(choice(&name, &ErrorKind::ALL, &one()?)?),
             "width" => request.paper.width = Some(parse_length("--width", &one()?, &request.paper).map_err(of)?),
             "height" => request.paper.height = Some(parse_length("--height", &one()?, &request.paper).map_err(of)?),
             "style" => request.paper.style = choice(&name, &Style::ALL, &one()?)?,
@@ -57,7 +59,7 @@ pub fn draw(py: Python<'_>, file: PathBuf, options: Vec<(String, Vec<String>)>, 
             "xscale" => request.dress.x_scale = Some(choice(&name, &AxisScale::ALL, &one()?)?),
             "yscale" => request.dress.y_scale = Some(choice(&name, &AxisScale::ALL, &one()?)?),
             _ => {
-                let known = "what, metric, x, y, hue, panel, select, layer, units, steps, threshold, width, height, \
+                let known = "what, metric, x, y, hue, panel, select, layer, units, steps, threshold, error, width, height, \
                              style, font, font_size, dpi, title, xlabel, ylabel, xlim, ylim, xscale, yscale";
                 return Err(PyValueError::new_err(format!("{name}: is no option of a figure, which are {known}")));
             }

@@ -77,11 +77,11 @@ impl Drawn {
 /// Options of every figure.
 const OF_ALL: [&str; 5] = ["--title", "--no-title", "--font", "--dpi", "-o"];
 /// Options that give the axes of a sweep their place; a trace has none.
-const OF_SWEEPS: [&str; 5] = ["--x", "--y", "--hue", "--panel", "--threshold"];
+const OF_SWEEPS: [&str; 6] = ["--x", "--y", "--hue", "--panel", "--threshold", "--error"];
 /// Options of lines of sweeps whose axes can be chosen.
-const LINES: &[&str] = &["--metric", "--x", "--hue", "--panel", "--select", "--layer"];
+const LINES: &[&str] = &["--metric", "--x", "--hue", "--panel", "--select", "--layer", "--error"];
 /// The same, for what is of one metric.
-const OF_LAYERS: &[&str] = &["--x", "--hue", "--panel", "--select", "--layer"];
+const OF_LAYERS: &[&str] = &["--x", "--hue", "--panel", "--select", "--layer", "--error"];
 
 struct Row {
     kind: Kind,
@@ -111,7 +111,7 @@ const KINDS: [Row; 14] = [
         "a metric over the epochs, in sweeps with bands over the seeds",
         Files::Both,
         Drawn::Lines,
-        &["--metric", "--hue", "--panel", "--select", "--layer"],
+        &["--metric", "--hue", "--panel", "--select", "--layer", "--error"],
     ),
     row(Kind::Angle, "angle", "angle of the gradient to backprop of every layer", Files::Both, Drawn::Lines, OF_LAYERS),
     row(
@@ -177,7 +177,7 @@ const KINDS: [Row; 14] = [
         "a metric over one axis, as bars",
         Files::Sweeps,
         Drawn::Bars,
-        &["--metric", "--x", "--select", "--layer"],
+        &["--metric", "--x", "--select", "--layer", "--error"],
     ),
     row(
         Kind::Yield,

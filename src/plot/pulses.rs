@@ -8,7 +8,7 @@ use crate::figure::{
     Figure, HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Section, Sheet, Spacing, Tone, VerticalAxis,
     Width,
 };
-use crate::results::statistics::Summary;
+use crate::results::statistics::{ErrorKind, Summary};
 
 /// Devices that are drawn one by one.
 const ALONE: usize = 3;
@@ -51,7 +51,11 @@ fn sheet(curves: &PulseCurves) -> Sheet {
         entry: 0,
         x: x.clone(),
         y: summaries.iter().map(|summary| summary.mean).collect(),
-        spread: if several { summaries.iter().map(Summary::spread).collect() } else { vec![] },
+        spread: if several {
+            summaries.iter().map(|own| own.interval(ErrorKind::StandardDeviation)).collect()
+        } else {
+            vec![]
+        },
     };
     let alone = (0..ALONE.min(*devices)).filter(|_| several).map(|device| Line {
         entry: 1,

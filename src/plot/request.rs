@@ -3,6 +3,7 @@ use super::error::PlotError;
 use super::kind::Kind;
 use super::lengths::Limits;
 use crate::figure::{Paper, Style};
+use crate::results::statistics::ErrorKind;
 use crate::vocabulary::axis;
 
 /// What a user asks to see; whatever is not given is chosen by the file.
@@ -30,6 +31,8 @@ pub struct Request {
     pub steps: Option<[f64; 2]>,
     /// What is good enough.
     pub threshold: Option<f64>,
+    /// What bands and bars around a mean over replicates show.
+    pub error: Option<ErrorKind>,
     /// How it is dressed.
     pub dress: Dress,
     /// The paper it is made for.
@@ -162,6 +165,7 @@ impl Request {
             ("--units", self.units.is_some()),
             ("--steps", self.steps.is_some()),
             ("--threshold", self.threshold.is_some()),
+            ("--error", self.error.is_some()),
             ("--xlabel", dress.x_label.is_some()),
             ("--ylabel", dress.y_label.is_some()),
             ("--xlim", dress.x_limits.is_some()),

@@ -29,13 +29,13 @@ impl ErrorKind {
         Self::ALL.iter().find(|(own, _)| *own == name).map(|(_, kind)| *kind)
     }
 
-    /// What legends and captions call it, after "mean".
+    /// What legends and captions call it.
     pub fn label(self) -> &'static str {
         match self {
-            Self::StandardDeviation => "± standard deviation",
-            Self::StandardError => "± standard error",
-            Self::Confidence95 => "with 95 % confidence interval",
-            Self::Range => "with range",
+            Self::StandardDeviation => "mean ± standard deviation",
+            Self::StandardError => "mean ± standard error",
+            Self::Confidence95 => "mean with its 95 % confidence interval",
+            Self::Range => "mean with lowest and highest",
         }
     }
 }
@@ -80,11 +80,6 @@ impl Summary {
             ErrorKind::Range => f64::NAN,
         };
         [self.mean - half, self.mean + half]
-    }
-
-    /// Mean ± standard deviation; the mean twice if there is only one value.
-    pub fn spread(&self) -> [f64; 2] {
-        self.interval(ErrorKind::StandardDeviation)
     }
 }
 

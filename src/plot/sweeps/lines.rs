@@ -7,7 +7,7 @@ use super::source::{Source, USUAL, notes};
 use crate::figure::{
     HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Scaling, Section, Spacing, Tone, VerticalAxis,
 };
-use crate::results::statistics::Summary;
+use crate::results::statistics::{ErrorKind, Summary};
 use crate::results::{Cube, Dim, Fixed};
 use crate::vocabulary::place::group::{CURVES, FINAL};
 use crate::vocabulary::{Quantity, Term, axis};
@@ -15,8 +15,6 @@ use crate::vocabulary::{Quantity, Term, axis};
 /// Sections and notes of a figure.
 pub(super) type Made = Result<(Vec<Section>, Vec<String>), PlotError>;
 
-/// What a mean over seeds and its spread are called.
-const SPREAD: &str = "mean ± standard deviation";
 /// A gap this many times the smallest one makes an axis of equally spaced labels.
 const UNEVEN: f64 = 25.0;
 
@@ -90,8 +88,8 @@ fn vertical(metric: &Quantity) -> VerticalAxis {
     VerticalAxis { scaling, ..VerticalAxis::new(metric.title(), metric.limits()) }
 }
 
-/// A line through the means over the seeds, with mean ± standard deviation as spread.
-fn mean_line(cube: &Cube, entry: usize, x: &[f64], axis: usize, fixed: &[Fixed]) -> Line {
+/// A line through the means over the seeds, with an interval around each.
+fn mean_line(cube: &Cube, entry: usize, x: &[f64], axis: usize, fixed: &[Fixed], error: ErrorKind) -> Line {
     let at = |place: usize| Summary::of(cube.gather(&[fixed, &[(axis, place)]].concat()));
     let summaries: Vec<Summary> = (0..x.len()).map(at).collect();
     let has_spread = summaries.iter().any(|summary| summary.deviation.is_some());
@@ -99,7 +97,7 @@ fn mean_line(cube: &Cube, entry: usize, x: &[f64], axis: usize, fixed: &[Fixed])
         entry,
         x: x.to_vec(),
         y: summaries.iter().map(|summary| summary.mean).collect(),
-        spread: if has_spread { summaries.iter().map(Summary::spread).collect() } else { vec![] },
+        spread: if has_spread { summaries.iter().map(|own| own.interval(error)).collect() } else { vec![] },
     }
 }
 
@@ -110,9 +108,11 @@ fn section(source: &Source<'_>, cube: &Cube, metric: &Quantity, roles: &Roles, l
     let spacing = spacing(dim, source.request.dress.x_scale);
     let x = places(dim, &spacing);
     let (key, lines) = key(cube, roles.lines, look);
+    let error = source.error();
     let panel = |(title, fixed): (String, Vec<Fixed>)| {
-        let line =
-            |(entry, own): (usize, &Vec<Fixed>)| mean_line(cube, entry, &x, axis, &[fixed.as_slice(), own].concat());
+        let line = |(entry, own): (usize, &Vec<Fixed>)| {
+            mean_line(cube, entry, &x, axis, &[fixed.as_slice(), own].concat(), error)
+        };
         LinePanel { title, lines: lines.iter().enumerate().map(line).collect(), ..LinePanel::default() }
     };
     let panels = roles.panels(cube).into_iter().map(panel).collect();
@@ -129,7 +129,7 @@ pub(super) fn curves(source: &Source<'_>, usual: &[Term]) -> Made {
         kind: source.kind.name(),
         needs: format!("{} was not measured over the epochs", metric.label),
     })?;
-    Ok((vec![section], notes(&cube, &roles, "mean and standard deviation (band)")))
+    Ok((vec![section], notes(&cube, &roles, source.error().label())))
 }
 
 /// The axis along layers or projections, if a cube has it.
@@ -153,7 +153,7 @@ pub(super) fn by_layer(source: &Source<'_>, term: Term) -> Made {
     }
     let roles = Roles::new(&cube, source.request, Wanted::XAndLines, name_of_parts(&cube))?;
     let section = section(source, &cube, &found, &roles, Look::Bars).ok_or_else(|| not_there(()))?;
-    Ok((vec![section], notes(&cube, &roles, SPREAD)))
+    Ok((vec![section], notes(&cube, &roles, source.error().label())))
 }
 
 /// A metric over an axis, or over quantities that were drawn for every sample.
@@ -167,7 +167,7 @@ pub(super) fn over_axis(source: &Source<'_>) -> Made {
         kind: Kind::Lines.name(),
         needs: "no axis has more than one value; --what curves or yield show seeds alone".to_owned(),
     })?;
-    Ok((vec![section], notes(&cube, &roles, SPREAD)))
+    Ok((vec![section], notes(&cube, &roles, source.error().label())))
 }
 
 fn distinct(labels: &[String]) -> Vec<String> {
@@ -226,7 +226,9 @@ fn over_drawn(source: &Source<'_>, metric: &Quantity, cube: &Cube, sample: usize
             lines: lines
                 .iter()
                 .enumerate()
-                .map(|(entry, own)| mean_line(cube, entry, &x, sample, &[fixed.as_slice(), own].concat()))
+                .map(|(entry, own)| {
+                    mean_line(cube, entry, &x, sample, &[fixed.as_slice(), own].concat(), source.error())
+                })
                 .collect(),
             ..LinePanel::default()
         });
@@ -239,7 +241,7 @@ fn over_drawn(source: &Source<'_>, metric: &Quantity, cube: &Cube, sample: usize
         })
     });
     let count = format!("{} samples", cube.dims[sample].len());
-    Ok((sections.collect(), [vec![count], notes(cube, &roles, SPREAD)].concat()))
+    Ok((sections.collect(), [vec![count], notes(cube, &roles, source.error().label())].concat()))
 }
 
 #[cfg(test)]
@@ -251,10 +253,12 @@ mod tests {
         let alpha = Dim::numbers("alpha", "", "1", false, vec![0.0, 1.0]);
         let seed = Dim::numbers("seed", "", "1", false, vec![1.0, 2.0, 3.0]);
         let cube = Cube::new(vec![alpha, seed], vec![1.0, 2.0, 3.0, 5.0, f64::NAN, 9.0]).unwrap();
-        let line = mean_line(&cube, 0, &[0.0, 1.0], 0, &[]);
+        let line = mean_line(&cube, 0, &[0.0, 1.0], 0, &[], ErrorKind::default());
         assert_eq!(line.y, [2.0, 7.0]);
         let deviation = 8f64.sqrt();
         assert_eq!(line.spread, [[1.0, 3.0], [7.0 - deviation, 7.0 + deviation]]);
+        let line = mean_line(&cube, 0, &[0.0, 1.0], 0, &[], ErrorKind::Range);
+        assert_eq!(line.spread, [[1.0, 3.0], [5.0, 9.0]]);
     }
 
     #[test]

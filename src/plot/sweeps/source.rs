@@ -3,6 +3,7 @@ use super::super::error::PlotError;
 use super::super::kind::Kind;
 use super::super::request::Request;
 use super::roles::Roles;
+use crate::results::statistics::ErrorKind;
 use crate::results::{Cube, Dim, Fixed, SweepResult};
 use crate::vocabulary::number::counted;
 use crate::vocabulary::place::group::FINAL;
@@ -20,6 +21,11 @@ pub(super) struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// What bands and bars around a mean show.
+    pub(super) fn error(&self) -> ErrorKind {
+        self.request.error.unwrap_or_default()
+    }
+
     /// The metric asked for, else the first of the usual ones that has values, restricted as asked for and in the unit
     /// of figures.
     pub(super) fn metric(&self, group: &str, usual: &[Term]) -> Result<(Quantity, Cube), PlotError> {
