@@ -121,7 +121,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "measure",
         ],
     ),
-    ("sweep", &["vocabulary", "parameter", "random", "storage", "data", "config", "trace", "measure", "run"]),
+    ("sweep", &["vocabulary", "parameter", "random", "storage", "linalg", "data", "config", "trace", "measure", "run"]),
     (
         "verify",
         &[
@@ -172,6 +172,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "vocabulary",
             "parameter",
             "storage",
+            "linalg",
             "map",
             "synapse",
             "network",
