@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 200 << 10;
 
 /// Fills a folder and gives the seeds. `root` is that of the project, `program` is `dyad`.
 pub fn gather(root: &Path, program: &Path, folder: &Path) -> Seeds {
-    for place in ["experiments", "hw_models", "cifar", "run", "sweep/shards", "out"] {
+    for place in ["experiments", "hw_models", "cifar", "cifar-python", "run", "sweep/shards", "out"] {
         fs::create_dir_all(folder.join(place)).expect("the folder can be written");
     }
     let experiments = files(&root.join("experiments"));
@@ -38,6 +38,8 @@ pub fn gather(root: &Path, program: &Path, folder: &Path) -> Seeds {
         ("hardware", bytes(hardware)),
         ("sweep_file", bytes(sweeps)),
         ("set", vec![SETTINGS.as_bytes().to_vec()]),
+        ("toml", vec![TOML.as_bytes().to_vec()]),
+        ("yaml", vec![YAML.as_bytes().to_vec()]),
         ("verify_case", bytes([files(&root.join("tests/golden")), files(&root.join("tests/reference"))].concat())),
     ]);
     seeds.extend(data(folder, program));
@@ -53,6 +55,13 @@ pub fn gather(root: &Path, program: &Path, folder: &Path) -> Seeds {
 const SETTINGS: &str = "training.rate=0.1\nnudging.alpha=0.3\nhardware=\"ideal\"\nnetwork.hidden=[3,4]\n\
     training.optimizer={\"adam\":{}}\nhardware.units.mismatch.gain.std=0.1\nhardware.arrays.forward.adc.bits=8\n\
     schedule={\"fwK\":{\"passes\":2}}\nrecording.states={\"every_steps\":3}";
+
+const TOML: &str = "schema_version = 2\ntitle = \"small\" # a comment\nhardware = \"../hw_models/ideal.json\"\n\
+    data.source.digits = { train_count = 60, test_count = 20 }\n[network]\nhidden = [6, 5]\n[nudging]\nalpha = 0.5\nbeta = 1e-1\n\
+    [schedule.fwbwK]\npasses = 2\n[training]\nepochs = 2\nbatch_size = 10\nrate = 0.01\n";
+const YAML: &str = "schema_version: 2\ntitle: small # a comment\nhardware: ../hw_models/ideal.json\ndata:\n  source:\n    digits: \
+    {train_count: 60, test_count: 20}\nnetwork: &network\n  hidden: [6, 5]\nnudging:\n  alpha: 0.5\n  beta: 1e-1\nschedule:\n  \
+    fwbwK:\n    passes: 2\ntraining:\n  epochs: 2\n  batch_size: 10\n  rate: 0.01\n";
 
 fn small() -> Value {
     json!({
@@ -134,12 +143,43 @@ fn data(folder: &Path, program: &Path) -> Seeds {
     write(&folder.join("cifar/test_batch.bin"), &rows);
     dyad(program, folder, &["data", "export", "digits", "--train", "12", "--test", "10", "-o", "seed.npz"]);
     hdf5_arrays(&folder.join("seed.h5"));
+    let table =
+        b"id;width;class;note\n1;0.5;setosa;\"a;b\"\n2;1e-3;virginica;\n3;-7;setosa;NA\n4;0,5;virginica;x\n".to_vec();
+    write(&folder.join("right.csv"), &table);
+    let array = npy();
+    write(&folder.join("right.npy"), &array);
+    let batch = python_batch();
+    for name in ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"] {
+        write(&folder.join("cifar-python").join(name), &batch);
+    }
     Seeds::from([
+        ("csv", vec![table]),
+        ("npy", vec![array]),
+        ("cifar10_python", vec![batch]),
         ("idx", vec![images, labels, idx_images(11, 2), idx_images(13, 4), packed.finish().expect("it is in memory")]),
         ("npz", vec![read(&folder.join("seed.npz"))]),
         ("cifar10", vec![rows]),
         ("hdf5_data", vec![read(&folder.join("seed.h5"))]),
     ])
+}
+
+/// Six whole numbers, as NumPy writes them.
+fn npy() -> Vec<u8> {
+    let header = format!("{:<117}\n", "{'descr': '<i4', 'fortran_order': False, 'shape': (6,), }");
+    let mut bytes = [b"\x93NUMPY\x01\0", &(header.len() as u16).to_le_bytes()[..], header.as_bytes()].concat();
+    [0i32, 1, 2, 0, 1, 2].iter().for_each(|number| bytes.extend(number.to_le_bytes()));
+    bytes
+}
+
+/// Two pictures in a pickle, as Python 2 wrote it.
+fn python_batch() -> Vec<u8> {
+    let mut bytes = b"\x80\x02}q\x01(U\x06labelsq\x04]q\x05(K\x03K\x01eU\x04dataq\x06cnumpy.core.multiarray\n_reconstruct\nq\x07\
+        cnumpy\nndarray\nq\x08K\0\x85U\x01b\x87R(K\x01K\x02M\x00\x0c\x86cnumpy\ndtype\nU\x02u1K\0K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xff\
+        J\xff\xff\xff\xffK\0tb\x89T\0\x18\0\0"
+        .to_vec();
+    bytes.extend((0..2 * 3072).map(|k| (k % 251) as u8));
+    bytes.extend(b"tbu.");
+    bytes
 }
 
 fn hdf5_arrays(path: &Path) {
@@ -173,11 +213,13 @@ fn without_sum(line: &str) -> String {
 fn results(folder: &Path, program: &Path) -> Seeds {
     dyad(program, folder, &["run", "experiments/small.json", "--out", "seed-run"]);
     dyad(program, folder, &["sweep", "experiments/small_sweep.json", "--out", "seed-sweep"]);
+    dyad(program, folder, &["export", "seed-run", "--to", "parquet", "--what", "metrics", "--out", "right.parquet"]);
     let plan = read(&folder.join("seed-sweep/plan.json"));
     let shard = read(&folder.join("seed-sweep/shards/1-of-1.jsonl"));
     let lines: Vec<String> = String::from_utf8_lossy(&shard).lines().map(without_sum).collect();
     write(&folder.join("sweep/plan.json"), &plan);
     Seeds::from([
+        ("parquet", vec![read(&folder.join("right.parquet"))]),
         ("trace", vec![without_seal(&folder.join("seed-run/trace.h5"))]),
         ("sweep_result", vec![without_seal(&folder.join("seed-sweep/sweep.h5"))]),
         ("plan", vec![without_sum(&String::from_utf8_lossy(&plan)).into_bytes()]),

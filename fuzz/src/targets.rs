@@ -41,14 +41,20 @@ const fn target(name: &'static str, form: Form, read: fn(&Path, &[u8])) -> Targe
 }
 
 /// All kinds of files that the program reads.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 22] = [
     target("experiment", Form::Json, experiment),
     target("hardware", Form::Json, hardware),
     target("sweep_file", Form::Json, sweep_file),
+    target("toml", Form::Binary, toml),
+    target("yaml", Form::Binary, yaml),
     target("set", Form::Binary, set),
     target("idx", Form::Binary, idx),
     target("npz", Form::Binary, npz),
     target("cifar10", Form::Binary, cifar10),
+    target("cifar10_python", Form::Binary, cifar10_python),
+    target("npy", Form::Binary, npy),
+    target("csv", Form::Binary, csv),
+    target("parquet", Form::Binary, parquet),
     target("hdf5_data", Form::Binary, hdf5_data),
     target("trace", Form::Binary, trace),
     target("sweep_result", Form::Binary, trace),
@@ -82,6 +88,18 @@ fn look_at(setup: &Setup) {
 
 fn experiment(folder: &Path, bytes: &[u8]) {
     if let Ok(setup) = Setup::load(&write(folder, "experiments/x.json", bytes), &[]) {
+        look_at(&setup);
+    }
+}
+
+fn toml(folder: &Path, bytes: &[u8]) {
+    if let Ok(setup) = Setup::load(&write(folder, "experiments/x.toml", bytes), &[]) {
+        look_at(&setup);
+    }
+}
+
+fn yaml(folder: &Path, bytes: &[u8]) {
+    if let Ok(setup) = Setup::load(&write(folder, "experiments/x.yaml", bytes), &[]) {
         look_at(&setup);
     }
 }
@@ -136,6 +154,27 @@ fn npz(folder: &Path, bytes: &[u8]) {
 fn cifar10(folder: &Path, bytes: &[u8]) {
     write(folder, "cifar/data_batch_1.bin", bytes);
     show(folder, json!({ "cifar10": { "directory": folder.join("cifar") } }));
+}
+
+fn cifar10_python(folder: &Path, bytes: &[u8]) {
+    write(folder, "cifar-python/data_batch_1", bytes);
+    show(folder, json!({ "cifar10": { "directory": folder.join("cifar-python") } }));
+}
+
+fn npy(folder: &Path, bytes: &[u8]) {
+    let file = write(folder, "x.npy", bytes);
+    let right = folder.join("right.npy");
+    show(folder, json!({ "npy": { "x_train": file, "y_train": file, "x_test": right, "y_test": right } }));
+}
+
+fn csv(folder: &Path, bytes: &[u8]) {
+    let file = write(folder, "x.csv", bytes);
+    show(folder, json!({ "table": { "train": file, "test": folder.join("right.csv"), "target": "class" } }));
+}
+
+fn parquet(folder: &Path, bytes: &[u8]) {
+    let file = write(folder, "x.parquet", bytes);
+    show(folder, json!({ "table": { "train": file, "test": folder.join("right.parquet"), "target": "epoch" } }));
 }
 
 fn hdf5_data(folder: &Path, bytes: &[u8]) {
