@@ -10,7 +10,7 @@ fn recorded(trace: &Path) -> String {
 
 fn weights(trace: &Path) -> Vec<f64> {
     let reader = TraceReader::open(trace).unwrap();
-    reader.read("weights/final/projection1/weights").unwrap().values
+    reader.read("weights/final/layer1/weight").unwrap().values
 }
 
 #[test]
