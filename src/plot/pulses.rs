@@ -12,6 +12,8 @@ use crate::results::statistics::{ErrorKind, Summary};
 
 /// Devices that are drawn one by one.
 const ALONE: usize = 3;
+/// Reads of each that are shown, at most.
+const POINTS: usize = 150;
 
 /// The readings of devices.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,17 +59,21 @@ fn sheet(curves: &PulseCurves) -> Sheet {
             vec![]
         },
     };
+    // Noise of every pulse would cover the mean.
+    let every = rows.len().div_ceil(POINTS).max(1);
     let alone = (0..ALONE.min(*devices)).filter(|_| several).map(|device| Line {
         entry: 1,
-        x: x.clone(),
-        y: rows.iter().map(|row| f64::from(row[device])).collect(),
+        x: x.iter().copied().step_by(every).collect(),
+        y: rows.iter().step_by(every).map(|row| f64::from(row[device])).collect(),
         spread: vec![],
     });
-    let entry = |label: &str, tone| KeyEntry { label: label.to_owned(), tone, look: Look::Band };
+    let entry = |label: &str, tone, look| KeyEntry { label: label.to_owned(), tone, look };
     let of_all = if several { format!("mean ± standard deviation of {devices} devices") } else { "device".to_owned() };
-    let mut key = vec![entry(&of_all, Tone::Nth(0))];
+    let mut key = vec![entry(&of_all, Tone::Nth(0), Look::Band)];
     if several {
-        key.push(entry(&format!("the first {} of them", ALONE.min(*devices)), Tone::Mean));
+        let label = format!("the first {} of them", ALONE.min(*devices));
+        let label = if every > 1 { format!("{label}, one pulse in {every}") } else { label };
+        key.push(entry(&label, Tone::Muted, Look::Points));
     }
     let section = LineSection {
         title: String::new(),
