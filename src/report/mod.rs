@@ -50,7 +50,7 @@ pub fn write(source: &Path, page: &Path) -> Result<u64, ReportError> {
 /// Writes one page of several runs, given by their folders or traces, and says how many bytes it has.
 ///
 /// # Errors
-/// As [`write`], or if one of them is a sweep.
+/// As [`write()`], or if one of them is a sweep.
 pub fn write_runs(sources: &[&Path], page: &Path) -> Result<u64, ReportError> {
     page::write(&runs_page::content(sources)?, page)
 }

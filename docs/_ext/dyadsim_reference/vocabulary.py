@@ -6,7 +6,7 @@ from sphinx.errors import ExtensionError
 from .text import cell, escape, table
 
 STRING = r'"((?:[^"\\]|\\.)*)"'
-TERM = re.compile(rf"Term::(new|accuracy)\(\s*{STRING},\s*(?:{STRING}|([A-Z_]+)),?\s*\)((?:\s*\.\w+\([^()]*\))*)")
+TERM = re.compile(rf"Term::(new|accuracy|r2)\(\s*{STRING},\s*(?:{STRING}|([A-Z_]+)),?\s*\)((?:\s*\.\w+\([^()]*\))*)")
 METHOD = re.compile(r"\.(\w+)\(([^()]*)\)")
 
 
