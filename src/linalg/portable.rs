@@ -40,28 +40,28 @@ macro_rules! product {
             a: Place<*const $number>,
             b: Place<*const $number>,
         ) {
-            // A of a block of rows, and B of a block of columns: side by side, with zeros where a block is not full.
+            // Blocks of rows of A and of columns of B, side by side, with zeros where a block is not full.
             let mut rows = vec![[0.0; ROWS]; k];
-            let mut columns = vec![[0.0; COLUMNS]; k];
-            for j in (0..n).step_by(COLUMNS) {
-                let width = COLUMNS.min(n - j);
-                for (p, own) in columns.iter_mut().enumerate() {
-                    for (q, value) in own.iter_mut().enumerate() {
-                        // SAFETY: p < k, j + q < n.
-                        *value = if q < width { unsafe { *b.first.offset(offset(b.strides, p, j + q)) } } else { 0.0 };
+            let mut columns = vec![[0.0; COLUMNS]; k * n.div_ceil(COLUMNS)];
+            for j in 0..n {
+                for p in 0..k {
+                    // SAFETY: p < k, j < n.
+                    let value = unsafe { *b.first.offset(offset(b.strides, p, j)) };
+                    columns[j / COLUMNS * k + p][j % COLUMNS] = value;
+                }
+            }
+            for i in (0..m).step_by(ROWS) {
+                let height = ROWS.min(m - i);
+                for (p, own) in rows.iter_mut().enumerate() {
+                    own[height..].fill(0.0);
+                    for (r, value) in own[..height].iter_mut().enumerate() {
+                        // SAFETY: i + r < m, p < k.
+                        *value = unsafe { *a.first.offset(offset(a.strides, i + r, p)) };
                     }
                 }
-                for i in (0..m).step_by(ROWS) {
-                    let height = ROWS.min(m - i);
-                    for (p, own) in rows.iter_mut().enumerate() {
-                        for (r, value) in own.iter_mut().enumerate() {
-                            // SAFETY: i + r < m, p < k.
-                            *value =
-                                if r < height { unsafe { *a.first.offset(offset(a.strides, i + r, p)) } } else { 0.0 };
-                        }
-                    }
-                    let sums = $block(&rows, &columns);
-                    for (q, own) in sums.iter().enumerate().take(width) {
+                for (block, j) in (0..n).step_by(COLUMNS).enumerate() {
+                    let sums = $block(&rows, &columns[block * k..][..k]);
+                    for (q, own) in sums.iter().enumerate().take(n - j) {
                         for (r, sum) in own.iter().enumerate().take(height) {
                             // SAFETY: i + r < m, j + q < n, and C is ours.
                             let place = unsafe { &mut *c.first.offset(offset(c.strides, i + r, j + q)) };
@@ -72,13 +72,14 @@ macro_rules! product {
             }
         }
 
-        #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2", "x86_64+avx", "aarch64+neon"))]
+        // Not for AVX-512, whose registers the compiler fills so badly that it is twenty times slower.
+        #[multiversion(targets("x86_64+avx2", "x86_64+avx", "aarch64+neon"))]
         fn $block(rows: &[[$number; ROWS]], columns: &[[$number; COLUMNS]]) -> [[$number; ROWS]; COLUMNS] {
             let mut sums = [[0.0; ROWS]; COLUMNS];
             for (a, b) in rows.iter().zip(columns) {
-                for q in 0..COLUMNS {
-                    for r in 0..ROWS {
-                        sums[q][r] += a[r] * b[q];
+                for (sums, b) in sums.iter_mut().zip(b) {
+                    for (sum, a) in sums.iter_mut().zip(a) {
+                        *sum += a * b;
                     }
                 }
             }
