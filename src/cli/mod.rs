@@ -61,7 +61,7 @@ struct Arguments {
 enum ChosenArithmetic {
     /// As fast as the processor can; last bits depend on it.
     Fastest,
-    /// The same bits on every processor; several times slower.
+    /// The same bits on every processor; about 1.4 times slower.
     Portable,
 }
 
