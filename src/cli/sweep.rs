@@ -14,6 +14,7 @@ use super::threads::{core_count, pool};
 use crate::config::SourceFiles;
 use crate::data::Datasets;
 use crate::error::Error;
+use crate::linalg::SAME_EVERYWHERE;
 use crate::plot::{PlotError, draw_sweep};
 use crate::run::{FolderLock, Interrupt};
 use crate::sweep::{
@@ -247,7 +248,7 @@ fn warn_of_arithmetic(outcomes: &[Option<Outcome>], begun: &str) {
     if let Some(other) = others.next() {
         errln!(
             "warning: this sweep was begun with the arithmetic {begun}, {} of its points were made with {other}: last bits may \
-             differ (only --arithmetic portable gives the same bits on every processor)",
+             differ ({SAME_EVERYWHERE})",
             1 + others.count()
         );
     }

@@ -10,6 +10,9 @@ static IS_PORTABLE: AtomicBool = AtomicBool::new(false);
 /// What files call [`Arithmetic::Portable`].
 pub const PORTABLE: &str = "portable";
 
+/// What to advise where results of several processors come together.
+pub const SAME_EVERYWHERE: &str = "only --arithmetic portable gives the same bits on every processor";
+
 /// How products are summed up, in the whole process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Arithmetic {
@@ -62,11 +65,7 @@ fn fastest() -> &'static str {
 /// What to say where something that was begun by other instructions goes on; nothing if they are the same.
 pub fn other_arithmetic(begun: &str) -> Option<String> {
     let own = arithmetic_name();
-    let advice = if begun == PORTABLE {
-        "go on with --arithmetic portable"
-    } else {
-        "only --arithmetic portable gives the same bits on every processor"
-    };
+    let advice = if begun == PORTABLE { "go on with --arithmetic portable" } else { SAME_EVERYWHERE };
     (begun != own).then(|| format!("begun with the arithmetic {begun}, this is {own}: last bits may differ ({advice})"))
 }
 

@@ -16,7 +16,7 @@ mod sign_product;
 mod weight_matrix;
 
 pub use allocator::CacheLineAllocator;
-pub use arithmetic::{Arithmetic, PORTABLE, arithmetic_name, other_arithmetic};
+pub use arithmetic::{Arithmetic, PORTABLE, SAME_EVERYWHERE, arithmetic_name, other_arithmetic};
 pub use norm::{
     Operator, operator_norm, operator_norm_within, power_iteration_norm, product_operator_norm, symmetric_norm,
 };

@@ -3,6 +3,7 @@
 //! An element of C is summed up over k from the first term to the last: each is multiplied, rounded, and added. Nothing is
 //! contracted, and elements do not share their sums, so that neither the width of registers nor the blocks below matter.
 use multiversion::multiversion;
+use num_traits::{One, Zero};
 
 /// Rows and columns of C that are summed up in registers.
 const ROWS: usize = 16;
@@ -26,70 +27,81 @@ pub(super) struct Sizes {
     pub(super) k: usize,
 }
 
-macro_rules! product {
-    ($name:ident, $block:ident, $number:ty) => {
-        /// C = factor · A B, or C += factor · A B (`add`).
-        ///
-        /// # Safety
-        /// The matrices have these sizes and strides, and C overlaps neither A nor B.
-        pub(super) unsafe fn $name(
-            Sizes { m, n, k }: Sizes,
-            add: bool,
-            factor: $number,
-            c: Place<*mut $number>,
-            a: Place<*const $number>,
-            b: Place<*const $number>,
-        ) {
-            // Blocks of rows of A and of columns of B, side by side, with zeros where a block is not full.
-            let mut rows = vec![[0.0; ROWS]; k];
-            let mut columns = vec![[0.0; COLUMNS]; k * n.div_ceil(COLUMNS)];
-            for j in 0..n {
-                for p in 0..k {
-                    // SAFETY: p < k, j < n.
-                    let value = unsafe { *b.first.offset(offset(b.strides, p, j)) };
-                    columns[j / COLUMNS * k + p][j % COLUMNS] = value;
-                }
-            }
-            for i in (0..m).step_by(ROWS) {
-                let height = ROWS.min(m - i);
-                for (p, own) in rows.iter_mut().enumerate() {
-                    own[height..].fill(0.0);
-                    for (r, value) in own[..height].iter_mut().enumerate() {
-                        // SAFETY: i + r < m, p < k.
-                        *value = unsafe { *a.first.offset(offset(a.strides, i + r, p)) };
-                    }
-                }
-                for (block, j) in (0..n).step_by(COLUMNS).enumerate() {
-                    let sums = $block(&rows, &columns[block * k..][..k]);
-                    for (q, own) in sums.iter().enumerate().take(n - j) {
-                        for (r, sum) in own.iter().enumerate().take(height) {
-                            // SAFETY: i + r < m, j + q < n, and C is ours.
-                            let place = unsafe { &mut *c.first.offset(offset(c.strides, i + r, j + q)) };
-                            *place = if add { *place + factor * sum } else { factor * sum };
+/// Single and double precision.
+pub(super) trait Number: Copy + Zero + One + 'static {
+    /// Row r of these rows times column q of these columns, at (q, r).
+    fn sums(rows: &[[Self; ROWS]], columns: &[[Self; COLUMNS]]) -> [[Self; ROWS]; COLUMNS];
+}
+
+macro_rules! number {
+    ($number:ty) => {
+        impl Number for $number {
+            fn sums(rows: &[[Self; ROWS]], columns: &[[Self; COLUMNS]]) -> [[Self; ROWS]; COLUMNS] {
+                // Not for AVX-512, whose registers the compiler fills so badly that it is thirty times slower.
+                #[multiversion(targets("x86_64+avx2", "x86_64+avx", "aarch64+neon"))]
+                fn sums(rows: &[[$number; ROWS]], columns: &[[$number; COLUMNS]]) -> [[$number; ROWS]; COLUMNS] {
+                    let mut sums = [[0.0; ROWS]; COLUMNS];
+                    for (a, b) in rows.iter().zip(columns) {
+                        for (sums, b) in sums.iter_mut().zip(b) {
+                            for (sum, a) in sums.iter_mut().zip(a) {
+                                *sum += a * b;
+                            }
                         }
                     }
+                    sums
                 }
+                sums(rows, columns)
             }
-        }
-
-        // Not for AVX-512, whose registers the compiler fills so badly that it is twenty times slower.
-        #[multiversion(targets("x86_64+avx2", "x86_64+avx", "aarch64+neon"))]
-        fn $block(rows: &[[$number; ROWS]], columns: &[[$number; COLUMNS]]) -> [[$number; ROWS]; COLUMNS] {
-            let mut sums = [[0.0; ROWS]; COLUMNS];
-            for (a, b) in rows.iter().zip(columns) {
-                for (sums, b) in sums.iter_mut().zip(b) {
-                    for (sum, a) in sums.iter_mut().zip(a) {
-                        *sum += a * b;
-                    }
-                }
-            }
-            sums
         }
     };
 }
 
-product!(product_f32, block_f32, f32);
-product!(product_f64, block_f64, f64);
+number!(f32);
+number!(f64);
+
+/// C = factor · A B, or C += factor · A B (`add`).
+///
+/// # Safety
+/// The matrices have these sizes and strides, and C overlaps neither A nor B.
+pub(super) unsafe fn product<T: Number>(
+    Sizes { m, n, k }: Sizes,
+    add: bool,
+    factor: T,
+    c: Place<*mut T>,
+    a: Place<*const T>,
+    b: Place<*const T>,
+) {
+    // Blocks of rows of A and of columns of B, side by side, with zeros where a block is not full.
+    let mut rows = vec![[T::zero(); ROWS]; k];
+    let mut columns = vec![[T::zero(); COLUMNS]; k * n.div_ceil(COLUMNS)];
+    for j in 0..n {
+        for p in 0..k {
+            // SAFETY: p < k, j < n.
+            let value = unsafe { *b.first.offset(offset(b.strides, p, j)) };
+            columns[j / COLUMNS * k + p][j % COLUMNS] = value;
+        }
+    }
+    for i in (0..m).step_by(ROWS) {
+        let height = ROWS.min(m - i);
+        for (p, own) in rows.iter_mut().enumerate() {
+            own[height..].fill(T::zero());
+            for (r, value) in own[..height].iter_mut().enumerate() {
+                // SAFETY: i + r < m, p < k.
+                *value = unsafe { *a.first.offset(offset(a.strides, i + r, p)) };
+            }
+        }
+        for (block, j) in (0..n).step_by(COLUMNS).enumerate() {
+            let sums = T::sums(&rows, &columns[block * k..][..k]);
+            for (q, own) in sums.iter().enumerate().take(n - j) {
+                for (r, sum) in own.iter().enumerate().take(height) {
+                    // SAFETY: i + r < m, j + q < n, and C is ours.
+                    let place = unsafe { &mut *c.first.offset(offset(c.strides, i + r, j + q)) };
+                    *place = if add { *place + factor * *sum } else { factor * *sum };
+                }
+            }
+        }
+    }
+}
 
 /// Where an element stands, counted from the first.
 fn offset((row, column): Strides, i: usize, j: usize) -> isize {
@@ -112,7 +124,7 @@ mod tests {
             let mut c = before.clone();
             // A by rows, B and C by columns.
             unsafe {
-                product_f32(
+                product(
                     Sizes { m, n, k },
                     add,
                     0.7,

@@ -1,10 +1,9 @@
 //! Matrix products: the three orientations that a layer needs.
 use super::arithmetic::Arithmetic;
-use super::portable::{self, Place, Sizes, Strides};
+use super::portable::{self, Number, Place, Sizes, Strides};
 use super::{Matrix, MatrixView, MatrixViewMut};
 use gemm::Parallelism;
 use nalgebra::{DMatrix, DMatrixViewMut};
-use num_traits::{One, Zero};
 
 /// C = the sum of what each of `products` writes into a matrix of its shape; C stays as it is if there are none.
 pub fn sum_products(mut c: MatrixViewMut, products: impl IntoIterator<Item = impl FnOnce(MatrixViewMut)>) {
@@ -116,43 +115,6 @@ pub fn gram(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DMatrix<f64> {
     c
 }
 
-/// Single and double precision.
-trait Number: One + Zero + 'static {
-    /// [`kernel`] with the same bits on every processor.
-    ///
-    /// # Safety
-    /// The matrices have these sizes and strides, and C overlaps neither A nor B.
-    unsafe fn portable(
-        sizes: Sizes,
-        add: bool,
-        factor: Self,
-        c: Place<*mut Self>,
-        a: Place<*const Self>,
-        b: Place<*const Self>,
-    );
-}
-
-macro_rules! number {
-    ($number:ty, $product:ident) => {
-        impl Number for $number {
-            unsafe fn portable(
-                sizes: Sizes,
-                add: bool,
-                factor: Self,
-                c: Place<*mut Self>,
-                a: Place<*const Self>,
-                b: Place<*const Self>,
-            ) {
-                // SAFETY: the caller's.
-                unsafe { portable::$product(sizes, add, factor, c, a, b) }
-            }
-        }
-    };
-}
-
-number!(f32, product_f32);
-number!(f64, product_f64);
-
 /// C = factor · A B, or C += factor · A B (`add`), for matrices of any strides; the callers above have checked the shapes.
 #[allow(clippy::too_many_arguments, reason = "matrices as the product crate takes them")]
 fn kernel<T: Number>(
@@ -171,7 +133,7 @@ fn kernel<T: Number>(
         let c = Place { first: c.as_mut_ptr(), strides: (row as isize, column as isize) };
         // SAFETY: as below.
         unsafe {
-            T::portable(
+            portable::product(
                 Sizes { m, n, k },
                 add,
                 factor,
