@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test test-fast test-python test-slurm bench fuzz build docs wheel schema mnist-table lint
+.PHONY: help demo examples test test-fast test-python test-slurm bench bench-peers fuzz build docs wheel schema mnist-table lint
 
 # A pip that may install into a folder; used only for the tests that open traces, exports and reports.
 PYTHON ?= python3
@@ -15,6 +15,7 @@ help:
 	@echo "make wheel        build a wheel of the Python package for any Linux (or this macOS), in target/wheels"
 	@echo "make test-slurm   sweeps on a Slurm that the test starts itself (as root, with slurm-wlm and munge installed)"
 	@echo "make bench        time training steps and recording on this machine"
+	@echo "make bench-peers  training steps beside those of PyTorch, JAX and aihwkit, which it sets up (a quarter of an hour)"
 	@echo "make fuzz         broken files of one kind, led by coverage: FUZZ=trace RUNS=1000000 (needs cargo-fuzz; fuzz/README.md)"
 	@echo "make lint         format, clippy and documentation, as CI checks them"
 	@echo "make docs         build the documentation into docs/_build/html (needs pip)"
@@ -99,6 +100,30 @@ test-python: own-wheel
 
 bench: build
 	cargo bench --locked
+
+# PyTorch and JAX, and in an environment of its own, since it wants other versions, aihwkit where its wheel installs. PEERS_PIP takes
+# options of pip, such as an index of PyTorch without CUDA.
+PEERS := .tools/peers
+PEERS_AIHWKIT := .tools/peers-aihwkit
+PEERS_PIP ?=
+
+bench-peers: build $(PEERS)/.ready $(PEERS_AIHWKIT)/.ready
+	$(PEERS)/bin/python benches/peers/compare.py --aihwkit "$$(cat $(PEERS_AIHWKIT)/.ready)"
+
+$(PEERS)/.ready: benches/peers/requirements.txt
+	@mkdir -p .tools
+	$(PYTHON) -m venv --clear $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check $(PEERS_PIP) -r benches/peers/requirements.txt
+	@touch $@
+
+# Holds the name of its Python, or nothing.
+$(PEERS_AIHWKIT)/.ready: benches/peers/requirements-aihwkit.txt
+	@mkdir -p .tools
+	$(PYTHON) -m venv --clear $(PEERS_AIHWKIT)
+	@if $(PEERS_AIHWKIT)/bin/pip install --quiet --disable-pip-version-check --only-binary aihwkit $(PEERS_PIP) \
+		-r benches/peers/requirements-aihwkit.txt && $(PEERS_AIHWKIT)/bin/python -c "import aihwkit.simulator.rpu_base"; \
+		then echo $(PEERS_AIHWKIT)/bin/python >$@; \
+		else echo "dyadsim: aihwkit does not install here: its lines are left out"; : >$@; fi
 
 FUZZ ?= experiment
 RUNS ?= 1000000
