@@ -124,11 +124,11 @@ pub fn place(key: &str) -> PyResult<Option<(String, Vec<String>)>> {
     let inside = |steps: &[_]| matches!(steps, [dyadsim::config::key::Step::Key(first), ..] if first == "hardware");
     let schema = if steps.len() > 1 && inside(steps) {
         steps = &steps[1..];
-        schema_of::<Hardware>("")
+        schema_of::<Hardware>()
     } else {
-        schema_of::<Experiment>("")
+        schema_of::<Experiment>()
     };
-    let Some(node) = steps.iter().try_fold(Node::root(&schema), |node, step| node.child(step)) else { return Ok(None) };
+    let Some(node) = steps.iter().try_fold(Node::root(schema), |node, step| node.child(step)) else { return Ok(None) };
     let shape = node.shape();
     let variants = shape.variants.iter().map(|variant| variant.name.to_owned());
     let keys = shape.plain.iter().flat_map(|plain| plain.keys()).map(str::to_owned);

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 /// Places of effective settings whose value is not the default of the file's type; a setting without default is one
 /// of them, and so is one whose default is to be derived from others. An array of plain values is one setting.
-pub fn chosen<T: JsonSchema>(effective: &Value) -> Vec<KeyPath> {
-    let schema = schema_of::<T>("");
+pub fn chosen<T: JsonSchema + 'static>(effective: &Value) -> Vec<KeyPath> {
+    let schema = schema_of::<T>();
     let mut found = vec![];
-    collect(Some(Node::root(&schema)), None, KeyPath::root(), effective, &mut found);
+    collect(Some(Node::root(schema)), None, KeyPath::root(), effective, &mut found);
     found
 }
 

@@ -24,10 +24,10 @@ pub struct Entry {
 }
 
 /// All settings, defaults included, in the order of the file's type.
-pub fn explain<T: JsonSchema>(loaded: &Loaded<T>) -> Vec<Entry> {
-    let schema = schema_of::<T>("");
+pub fn explain<T: JsonSchema + 'static>(loaded: &Loaded<T>) -> Vec<Entry> {
+    let schema = schema_of::<T>();
     let mut entries = Vec::new();
-    collect(loaded, Some(Node::root(&schema)), KeyPath::root(), &loaded.effective, &mut entries);
+    collect(loaded, Some(Node::root(schema)), KeyPath::root(), &loaded.effective, &mut entries);
     entries
 }
 

@@ -12,9 +12,9 @@ const DEPTH: usize = 6;
 
 /// A text for every place of a file of type `T` that `key` names: from its root, or where no such place exists, by its last
 /// keys, as `epochs` for `training.epochs`. None if there is no such place.
-pub fn key_help<T: JsonSchema>(key: &KeyPath) -> Vec<String> {
-    let schema = schema_of::<T>("");
-    let root = Node::root(&schema);
+pub fn key_help<T: JsonSchema + 'static>(key: &KeyPath) -> Vec<String> {
+    let schema = schema_of::<T>();
+    let root = Node::root(schema);
     let whole = key.steps().iter().try_fold(root, |node, step| node.child(step));
     if let Some(node) = whole {
         return vec![text(key, node)];

@@ -6,23 +6,30 @@
 use super::key::Step;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// The JSON Schema (draft 2020-12) of `T`, in the order of its declaration. Every object whose keys are known refuses
-/// other keys, as [`super::strict::read`] does.
-pub fn schema_of<T: JsonSchema>(title: &str) -> Value {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
-    schema.insert("title".to_owned(), json!(title));
-    let mut schema = schema.to_value();
-    stand_alone(&mut schema);
-    close(&mut schema);
-    schema
+/// other keys, as [`super::strict::read`] does. It is made once: every file that is read asks for it, and a sweep reads as
+/// many as it has points.
+pub fn schema_of<T: JsonSchema + 'static>() -> &'static Value {
+    static MADE: Mutex<Option<HashMap<TypeId, &'static Value>>> = Mutex::new(None);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.get_or_insert_default().entry(TypeId::of::<T>()).or_insert_with(|| {
+        let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value();
+        stand_alone(&mut schema);
+        close(&mut schema);
+        Box::leak(Box::new(schema))
+    })
 }
 
 /// The same as text for a file, with the short forms that a file may have: indented, ending with a newline.
-pub fn schema_text<T: JsonSchema>(title: &str) -> String {
-    let long = schema_of::<T>(title);
+pub fn schema_text<T: JsonSchema + 'static>(title: &str) -> String {
+    let long = schema_of::<T>();
     let mut schema = long.clone();
-    add_short_forms(&long, &mut schema);
+    schema["title"] = json!(title);
+    add_short_forms(long, &mut schema);
     if let Some(Value::Object(properties)) = schema.get_mut("properties").filter(|own| own.get("seeds").is_some()) {
         let seed = json!({"type": "integer", "minimum": 0, "description": "One number for all four of `seeds`."});
         properties.insert("seed".to_owned(), seed);

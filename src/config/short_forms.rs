@@ -142,9 +142,9 @@ mod tests {
     use super::*;
 
     fn long(value: Value) -> Value {
-        let schema = schema_of::<Experiment>("");
+        let schema = schema_of::<Experiment>();
         let mut value = value;
-        write_out(Node::root(&schema), &mut value);
+        write_out(Node::root(schema), &mut value);
         value
     }
 
@@ -168,9 +168,9 @@ mod tests {
         assert_eq!(long(json!({"title": "t", "seed": 3})), json!({"title": "t", "seeds": seeds}));
         let both = json!({"seed": 3, "seeds": {"data": 1}});
         assert_eq!(long(both.clone()), both);
-        let schema = schema_of::<Hardware>("");
+        let schema = schema_of::<Hardware>();
         let mut hardware = json!({"seed": 3});
-        write_out(Node::root(&schema), &mut hardware);
+        write_out(Node::root(schema), &mut hardware);
         assert_eq!(hardware, json!({"seed": 3}));
     }
 

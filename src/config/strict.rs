@@ -32,7 +32,7 @@ pub struct Loaded<T> {
 }
 
 /// A rule between several keys of a file.
-pub trait CrossCheck {
+pub trait CrossCheck: 'static {
     /// Fills in defaults that depend on other keys, before the rules are checked.
     fn fill_defaults(&mut self) {}
 
@@ -95,8 +95,8 @@ where
     if is_of_version_1(&file) {
         return Err(ConfigError::OfVersion1 { file: path.to_owned(), renamed: renamings(&file) });
     }
-    let schema = schema_of::<T>("");
-    let root = Node::root(&schema);
+    let schema = schema_of::<T>();
+    let root = Node::root(schema);
     let mut given = file.clone();
     if Format::of(path) == Format::Toml {
         short_forms::write_nulls(root, &mut given);
