@@ -2,7 +2,7 @@
 use dyadsim::config::Setup;
 use dyadsim::data::Datasets;
 use dyadsim::linalg::CacheLineAllocator;
-use dyadsim::run::{EpochReport, Interrupt, Progress, RunFolder, RunOptions, RunStart, run};
+use dyadsim::run::{EpochReport, Interrupt, Progress, RunFolder, RunOptions, run};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -59,8 +59,7 @@ fn seconds(folder: &Path, states: Value) -> (f64, f64) {
     let file = folder.join("experiment.json");
     std::fs::write(&file, experiment.to_string()).expect("a writable folder");
     let setup = Setup::load(&file, &[]).expect("valid settings");
-    let options =
-        RunOptions { folder: RunFolder::new(folder.join("run")), start: RunStart::New, command: "bench".to_owned() };
+    let options = RunOptions { command: "bench".to_owned(), ..RunOptions::new(RunFolder::new(folder.join("run"))) };
     let summary = run(&setup, &Datasets::default(), Some(&options), &mut Silent, &Interrupt::default()).expect("a run");
     let bytes = if states.is_null() { 0.0 } else { 60.0 * f64::from(epochs) * (2058 * 2 * 4 * 7) as f64 };
     (summary.elapsed_s, bytes)

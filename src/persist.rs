@@ -66,6 +66,16 @@ impl Array {
         }
     }
 
+    /// Bytes of one.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::F32(_) => size_of::<f32>(),
+            Self::F64(_) => size_of::<f64>(),
+            Self::U64(_) => size_of::<u64>(),
+            Self::U8(_) => size_of::<u8>(),
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

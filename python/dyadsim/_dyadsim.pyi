@@ -125,6 +125,7 @@ def make_run(
     extend_epochs: int | None,
     overwrite: bool,
     threads: int | None,
+    memory_limit: str | None,
     command: str,
     listener: Callable[..., object],
 ) -> str: ...
@@ -146,6 +147,7 @@ def make_sweep(
     folder: str | os.PathLike[str],
     overwrite: bool,
     jobs: int | None,
+    memory_limit: str | None,
     command: str,
     listener: Callable[..., object],
 ) -> str: ...

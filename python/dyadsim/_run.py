@@ -189,6 +189,7 @@ def run(
     extend_epochs: int | None = None,
     overwrite: bool = False,
     threads: int | None = None,
+    memory_limit: str | None = None,
     progress: bool = True,
 ) -> Run:
     """Trains a network as an experiment says, with the same bits as ``dyad run``.
@@ -206,6 +207,7 @@ def run(
     :param extend_epochs: add so many epochs to the run that has ended in ``out``.
     :param overwrite: replace a run that is in ``out``.
     :param threads: they change the speed and nothing else; all cores unless given.
+    :param memory_limit: a run that takes more, as ``"4G"``, is refused; what the machine has unless given.
     :param progress: show how far it is.
     :raises ValueError: what is wrong with settings or data.
     :raises KeyboardInterrupt: after Ctrl-C, when the run has stopped; ``resume=True`` goes on from its last checkpoint.
@@ -247,7 +249,7 @@ def run(
 
     command = f"dyadsim.run({str(own.path)!r}, out={str(folder)!r})"
     try:
-        make_run(own._setup, held, folder, resume, extend_epochs, overwrite, threads, command, listen)
+        make_run(own._setup, held, folder, resume, extend_epochs, overwrite, threads, memory_limit, command, listen)
     finally:
         shown.close()
     made = Run(folder)

@@ -93,6 +93,7 @@ def sweep(
     replicates: int = 1,
     vary: Sequence[str] = ("init", "chip", "noise"),
     jobs: int | None = None,
+    memory_limit: str | None = None,
     out: str | os.PathLike[str] | None = None,
     data: Any = None,
     resume: bool = False,
@@ -110,6 +111,7 @@ def sweep(
         last part. All combinations are made.
     :param replicates: how often every point is repeated, with other seeds of those that ``vary`` names.
     :param jobs: simulations at a time; they change the speed and nothing else.
+    :param memory_limit: a sweep whose points of a time take more, as ``"4G"``, is refused; what the machine has unless given.
     :param out: folder of the results; without one they last as long as the :class:`Sweep`.
     :param data: arrays in the place of the experiment's data, as in :func:`run`.
     :param resume: make the points that are missing in ``out``.
@@ -144,7 +146,7 @@ def sweep(
         }
         texts[str(file)] = _as_json("sweep", config)
     folder, temporary = _folder(out)
-    _make(file, texts, None, held, folder, overwrite, jobs, progress)
+    _make(file, texts, None, held, folder, overwrite, jobs, memory_limit, progress)
     made = Sweep(folder)
     made._temporary = temporary
     return made
@@ -155,6 +157,7 @@ def ablate(
     *,
     replicates: int = 3,
     jobs: int | None = None,
+    memory_limit: str | None = None,
     out: str | os.PathLike[str] | None = None,
     data: Any = None,
     overwrite: bool = False,
@@ -171,7 +174,7 @@ def ablate(
     texts: dict[str, str] = {}
     _put_texts(base, texts)
     folder, temporary = _folder(out)
-    found = _make(base.path, texts, replicates, held, folder, overwrite, jobs, progress)
+    found = _make(base.path, texts, replicates, held, folder, overwrite, jobs, memory_limit, progress)
     made = Budget(folder, json.loads(found))
     made._temporary = temporary
     return made
@@ -229,6 +232,7 @@ def _make(
     folder: Path,
     overwrite: bool,
     jobs: int | None,
+    memory_limit: str | None,
     progress: bool,
 ) -> str:
     if jobs is not None and not 1 <= jobs <= 1024:
@@ -236,7 +240,7 @@ def _make(
     shown = Progress(progress, "sweep", "point")
     command = f"dyadsim.{'sweep' if replicates is None else 'ablate'}({'' if file is None else repr(str(file))})"
     try:
-        return make_sweep(file, texts, replicates, data, folder, overwrite, jobs, command, shown.listen)
+        return make_sweep(file, texts, replicates, data, folder, overwrite, jobs, memory_limit, command, shown.listen)
     finally:
         shown.close()
 

@@ -7,7 +7,9 @@ use crate::setup::Setup;
 use dyadsim::data::Datasets;
 use dyadsim::parameter::Count;
 use dyadsim::plot::draw_run;
-use dyadsim::run::{EndedRun, Extension, FolderLock, RunError, RunFolder, RunOptions, RunStart, Status, run};
+use dyadsim::run::{
+    EndedRun, Extension, FolderLock, MemoryLimit, NoAmount, RunError, RunFolder, RunOptions, RunStart, Status, run,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::path::PathBuf;
@@ -15,6 +17,12 @@ use std::path::PathBuf;
 /// The sets in memory that are to be found there.
 pub fn datasets(data: Option<&Bound<'_, DataSet>>) -> Datasets {
     data.map_or_else(Datasets::default, |data| Datasets::of_memory(data.get().0.clone()))
+}
+
+/// The most memory that may be taken: that of the machine unless given.
+pub fn limit(given: Option<String>) -> PyResult<MemoryLimit> {
+    let refused = |error: NoAmount| PyValueError::new_err(format!("memory_limit: {error}"));
+    given.map_or_else(|| Ok(MemoryLimit::default()), |text| text.parse().map_err(refused))
 }
 
 /// Makes a run in a folder and returns how it has ended; with `resume`, one that has ended before is left as it is.
@@ -29,6 +37,7 @@ pub fn make_run(
     extend_epochs: Option<usize>,
     overwrite: bool,
     threads: Option<usize>,
+    memory_limit: Option<String>,
     command: String,
     listener: &Bound<'_, PyAny>,
 ) -> PyResult<&'static str> {
@@ -57,7 +66,7 @@ pub fn make_run(
         (None, true) => RunStart::Resume,
         (None, false) => RunStart::New,
     };
-    let options = RunOptions { folder: own, start, command };
+    let options = RunOptions { folder: own, start, command, memory_limit: Some(limit(memory_limit)?) };
     let made = hear(py, listener, |teller, interrupt| {
         let summary = pool.install(|| run(setup, &datasets, Some(&options), teller, interrupt)).map_err(of)?;
         if !matches!(summary.status, Status::Interrupted { .. }) && setup.experiment.output.figure {

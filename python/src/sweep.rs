@@ -3,11 +3,11 @@ use crate::arrays::DataSet;
 use crate::failure::{DyadError, of};
 use crate::hearing::{Teller, hear};
 use crate::pool::pool;
-use crate::run::datasets;
+use crate::run::{datasets, limit};
 use dyadsim::config::SourceFiles;
 use dyadsim::data::Datasets;
 use dyadsim::plot::draw_sweep;
-use dyadsim::run::{FolderLock, Interrupt};
+use dyadsim::run::{FolderLock, Interrupt, MemoryLimit};
 use dyadsim::sweep::ablate::{Ablation, VARIANT, budget};
 use dyadsim::sweep::{
     Ended, ExecuteOptions, Outcome, Plan, SavedPlan, Shard, SweepFolder, check, execute, merge, prepare,
@@ -41,6 +41,7 @@ pub fn make_sweep(
     folder: PathBuf,
     overwrite: bool,
     jobs: Option<usize>,
+    memory_limit: Option<String>,
     command: String,
     listener: &Bound<'_, PyAny>,
 ) -> PyResult<String> {
@@ -51,7 +52,8 @@ pub fn make_sweep(
     };
     let datasets = datasets(data);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let work = Work { folder, overwrite, jobs: jobs.unwrap_or(cores), command, datasets };
+    let (jobs, memory_limit) = (jobs.unwrap_or(cores), limit(memory_limit)?);
+    let work = Work { folder, overwrite, jobs, memory_limit, command, datasets };
     hear(py, listener, |teller, interrupt| work.make(question, texts, teller, interrupt))
 }
 
@@ -59,6 +61,7 @@ struct Work {
     folder: PathBuf,
     overwrite: bool,
     jobs: usize,
+    memory_limit: MemoryLimit,
     command: String,
     datasets: Datasets,
 }
@@ -91,6 +94,7 @@ impl Work {
         };
         let pool = pool(None)?;
         let costed = pool.install(|| check(plan, &self.datasets)).map_err(of)?;
+        costed.check_memory(self.jobs, self.memory_limit).map_err(of)?;
         let _lock = FolderLock::take(&self.folder).map_err(of)?;
         let folder = SweepFolder::new(&self.folder);
         if is_new {

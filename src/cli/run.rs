@@ -12,8 +12,8 @@ use crate::data::Datasets;
 use crate::error::Error;
 use crate::parameter::Count;
 use crate::run::{
-    Extension, ExtensionError, FolderLock, Interrupt, RunError, RunFolder, RunOptions, RunStart, Status, Summary,
-    run as make_run,
+    Extension, ExtensionError, FolderLock, Interrupt, MemoryLimit, RunError, RunFolder, RunOptions, RunStart, Status,
+    Summary, run as make_run,
 };
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,9 @@ pub(super) struct RunArguments {
     /// Threads; they change the speed and nothing else [default: all cores].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Refuse a run that takes more memory than this, as 4G [default: what the machine has].
+    #[arg(long, value_name = "SIZE")]
+    memory_limit: Option<MemoryLimit>,
     /// Print only the final table.
     #[arg(long)]
     quiet: bool,
@@ -80,7 +83,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
         RunArguments { resume: true, .. } => RunStart::Resume,
         _ => RunStart::New,
     };
-    let options = RunOptions { folder, start, command: command_line() };
+    let memory_limit = arguments.memory_limit.unwrap_or_default();
+    let options = RunOptions { folder, start, command: command_line(), memory_limit: Some(memory_limit) };
     let mut progress = RunProgress::new(arguments.quiet);
     let interrupt = Arc::new(Interrupt::default());
     stop_on_signals(&interrupt);

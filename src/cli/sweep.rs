@@ -16,7 +16,7 @@ use crate::data::Datasets;
 use crate::error::Error;
 use crate::linalg::SAME_EVERYWHERE;
 use crate::plot::{PlotError, draw_sweep};
-use crate::run::{FolderLock, Interrupt};
+use crate::run::{FolderLock, Interrupt, MemoryLimit};
 use crate::sweep::{
     CostedPlan, Counts, Ended, ExecuteOptions, Outcome, Plan, SavedPlan, Shard, SweepFolder, check, execute, merge,
     prepare, slurm,
@@ -53,6 +53,9 @@ pub(super) struct SweepArguments {
     /// Simulations at a time; they change the speed and nothing else [default: all cores; with Slurm one in each task].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Refuse a sweep whose points of a time take more memory than this, as 4G [default: what the machine has].
+    #[arg(long, value_name = "SIZE")]
+    memory_limit: Option<MemoryLimit>,
     /// Check and print the points and what they cost; run nothing.
     #[arg(long)]
     dry_run: bool,
@@ -88,6 +91,7 @@ impl SweepArguments {
             out,
             overwrite,
             jobs: None,
+            memory_limit: None,
             dry_run: false,
             prepare: false,
             shard: None,
@@ -103,6 +107,11 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
     let datasets = Datasets::default();
     let pool = pool(jobs)?;
     let is_new = arguments.resume.is_none() && !arguments.overwrite;
+    // The jobs of a scheduler have limits of their own.
+    let fits = |costed: &CostedPlan| match arguments.slurm.engine {
+        Engine::Local => costed.check_memory(jobs, arguments.memory_limit.unwrap_or_default()),
+        _ => Ok(()),
+    };
     let (folder, costed, lock) = match (&arguments.resume, &arguments.file) {
         (Some(folder), _) => {
             let folder = SweepFolder::new(folder);
@@ -119,6 +128,7 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
             if arguments.dry_run {
                 return Ok(print_points(&costed, jobs));
             }
+            fits(&costed)?;
             let path = folder.path();
             let lock = if arguments.shard.is_some() { FolderLock::share(path) } else { FolderLock::take(path) }?;
             if arguments.slurm.submits() {
@@ -136,6 +146,7 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
             if arguments.dry_run {
                 return Ok(print_points(&costed, jobs));
             }
+            fits(&costed)?;
             let (folder, lock) = new_folder(arguments, &file, &costed.plan)?;
             SavedPlan::new(&costed.plan, &file, &edits, &command_line()).write(&folder)?;
             (folder, costed, lock)

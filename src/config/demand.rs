@@ -122,7 +122,7 @@ mod tests {
         (Range::of(Node::root(schema)), demand(&Node::root(schema).shape()))
     }
 
-    fn agree<T: JsonSchema + DeserializeOwned>(x: f64) {
+    fn agree<T: JsonSchema + DeserializeOwned + 'static>(x: f64) {
         let built = serde_json::from_value::<T>(Value::from(x)).is_ok();
         assert_eq!(range_of::<T>().0.contains(x), built, "{x} in {}", range_of::<T>().0);
     }

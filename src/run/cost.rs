@@ -1,7 +1,8 @@
 //! What a run will cost, and whether it can be made at all.
 use super::error::RunError;
 use super::foreseen::{Foreseen, foresee};
-use super::memory::Memory;
+use super::memory::{Memory, least_bytes};
+use super::memory_limit::MemoryLimit;
 use super::network_cost::{NetworkCost, Probe};
 use super::recording::StateSelection;
 use super::samples;
@@ -9,8 +10,12 @@ use super::setup::{learner, steps_per_epoch};
 use crate::config::{Experiment, Hardware, Setup};
 use crate::data::Datasets;
 use crate::measure::{Clock, Measurements, Samples, Subject, Workload};
+use crate::network::Architecture;
+use crate::persist::{Archive, Persist};
 use crate::relax::NetworkState;
 use crate::substrate::Substrate;
+
+const RUN: &str = "this run";
 
 /// What a run will cost, before anything runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,11 +39,27 @@ pub struct Cost {
 /// Checks that an experiment can be run on its data, and estimates the cost.
 ///
 /// # Errors
-/// If the data cannot be read, does not fit, or the network cannot be built.
+/// If the data cannot be read, does not fit, the network cannot be built, or by its number of synapses alone takes more memory than
+/// the machine has.
 pub fn estimate(setup: &Setup, datasets: &Datasets) -> Result<Cost, RunError> {
     let samples = samples::load(setup, datasets)?;
     samples::augmenter(&setup.experiment, &samples)?;
+    let training = &samples.splits.train;
+    let architecture = setup.architecture(training.sample_shape(), training.outputs())?;
+    MemoryLimit::of_machine().check(RUN, least_bytes(&setup.experiment, &architecture) as f64)?;
     cost(setup, &samples)
+}
+
+/// Whether a run fits into so much memory. What is more than that by its number of synapses alone is not even built to be
+/// looked at.
+pub(super) fn check_memory(
+    setup: &Setup,
+    samples: &Samples,
+    architecture: &Architecture,
+    limit: MemoryLimit,
+) -> Result<(), RunError> {
+    limit.check(RUN, least_bytes(&setup.experiment, architecture) as f64)?;
+    Ok(limit.check(RUN, cost(setup, samples)?.memory.total() as f64)?)
 }
 
 /// The arithmetic is counted by inferring one stimulus.
@@ -60,7 +81,9 @@ fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     let ideal = NetworkState::zeros(&one.weights, 1, &Substrate::Ideal);
     let state_bytes = (0..units.len()).map(|k| ideal.memory_bytes(k)).sum();
     let workload = Workload { clock, samples, units: &units, batch_size: batch, state_bytes };
-    let measuring = Measurements::new(&subject, clock)?.cost(&workload);
+    let mut measurements = Measurements::new(&subject, clock)?;
+    let measuring = measurements.cost(&workload);
+    let saved = bytes_of(&mut measurements);
     let updates = one.plan().updates.len();
     let row_bytes =
         experiment.recording.states.as_ref().map(|states| StateSelection::new(states, &architecture, batch, updates));
@@ -69,10 +92,17 @@ fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     Ok(Cost {
         steps,
         chip: foresee(setup, &probe.weights, training.sample(0), steps)?,
-        memory: Memory::new(experiment, samples, &probe, &network, measuring.bytes),
+        memory: Memory::new(experiment, samples, &probe, &network, [measuring.bytes, saved]),
         trace_bytes: row_bytes as f64 * rows as f64,
         training_flops: network.flops() as f64 * batch as f64 * steps as f64,
         evaluation_flops: flops_per_pass as f64 * measuring.passes as f64,
         network,
     })
+}
+
+/// What a checkpoint holds of a part.
+fn bytes_of(part: &mut impl Persist) -> usize {
+    let mut archive = Archive::saving();
+    part.persist(&mut archive).expect("only loading can fail");
+    archive.into_arrays().values().map(|array| array.len() * array.size()).sum()
 }

@@ -1,5 +1,6 @@
 //! What can stop a run.
 use super::extension_error::ExtensionError;
+use super::memory_limit::TooMuchMemory;
 use crate::config::ConfigError;
 use crate::data::DataError;
 use crate::network::NetworkError;
@@ -30,6 +31,9 @@ pub enum RunError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// It needs more memory than it may take.
+    #[error(transparent)]
+    Memory(#[from] TooMuchMemory),
     /// The mini-batch is larger than the training set.
     #[error("training.batch_size = {batch_size}: there are only {samples} training samples")]
     BatchTooLarge {

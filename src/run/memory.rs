@@ -3,7 +3,7 @@ use super::network_cost::{NetworkCost, Probe};
 use crate::config::Experiment;
 use crate::data::Dataset;
 use crate::measure::{Evaluator, Samples};
-use crate::network::{Network, Projection};
+use crate::network::{Architecture, Network, Projection};
 
 /// Peak of the resident memory of a run, bytes, by what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,13 +31,13 @@ const FIGURE: usize = 12_000_000;
 const THREAD: usize = 3_000_000;
 
 impl Memory {
-    /// Of a run with these samples, whose measurements keep so many bytes.
+    /// Of a run with these samples, whose measurements keep so many bytes, and have so many of them in a checkpoint.
     pub(super) fn new(
         experiment: &Experiment,
         samples: &Samples,
         probe: &Probe,
         cost: &NetworkCost,
-        measurements: usize,
+        [measurements, saved]: [usize; 2],
     ) -> Self {
         let training = &experiment.training;
         let (weights, batch_size) = (&probe.learner.weights, training.batch_size.get());
@@ -59,7 +59,7 @@ impl Memory {
             states,
             evaluation: (kept + passing) * one_evaluated,
             measurements,
-            files: passing_copies(experiment, probe, cost),
+            files: passing_copies(experiment, probe, synapses + saved),
             program: PROGRAM + figure + rayon::current_num_threads() * (THREAD + room(weights, batch_size)),
         };
         // Pixels of 8 bits stand next to what they become.
@@ -75,6 +75,12 @@ impl Memory {
     }
 }
 
+/// What a run with such a network keeps at the least, bytes: its weights, and the copies of them that its settings ask for.
+pub(super) fn least_bytes(experiment: &Experiment, architecture: &Architecture) -> usize {
+    let copies = usize::from(experiment.recording.weights) + usize::from(experiment.has_validation());
+    architecture.synapses().saturating_mul(size_of::<f32>()).saturating_mul(1 + copies)
+}
+
 /// Sizes of the sets that are scored.
 fn evaluated(experiment: &Experiment, samples: &Samples) -> Vec<usize> {
     let mut sets = vec![samples.validation.len()];
@@ -86,13 +92,15 @@ fn evaluated(experiment: &Experiment, samples: &Samples) -> Vec<usize> {
 }
 
 /// The most that is copied of the weights at any time: when the network is made, for a checkpoint, and when a matrix is brought into the order of files.
-fn passing_copies(experiment: &Experiment, probe: &Probe, cost: &NetworkCost) -> usize {
+///
+/// A checkpoint copies all that is kept.
+fn passing_copies(experiment: &Experiment, probe: &Probe, kept: usize) -> usize {
     let weights = &probe.weights;
     let largest = weights.projections().iter().map(Projection::memory_bytes).max().unwrap_or(0);
     let epochs = experiment.training.epochs.get() as u64;
     let every = experiment.output.checkpoint_every_epochs.map_or(u64::MAX, |every| every.get() as u64);
     let saves = every < epochs || experiment.output.final_state;
-    let checkpoint = if saves { cost.synapse_bytes() + largest } else { 0 };
+    let checkpoint = if saves { kept + largest } else { 0 };
     [weights.memory_bytes(), 2 * largest, checkpoint].into_iter().max().unwrap_or(0)
 }
 

@@ -1,5 +1,6 @@
 //! How a run is made, as opposed to what it computes.
 use super::folder::RunFolder;
+use super::memory_limit::MemoryLimit;
 
 /// How a run is made, as opposed to what it computes.
 #[derive(Debug, Clone)]
@@ -10,6 +11,8 @@ pub struct RunOptions {
     pub start: RunStart,
     /// The command line, for the trace.
     pub command: String,
+    /// The most memory that it may take: a run that needs more is refused before it takes any. None if that has been looked at.
+    pub memory_limit: Option<MemoryLimit>,
 }
 
 /// Where a run begins.
@@ -26,6 +29,6 @@ pub enum RunStart {
 impl RunOptions {
     /// A new run, not made by a command.
     pub fn new(folder: RunFolder) -> Self {
-        Self { folder, start: RunStart::New, command: String::new() }
+        Self { folder, start: RunStart::New, command: String::new(), memory_limit: Some(MemoryLimit::default()) }
     }
 }

@@ -1,5 +1,6 @@
 //! The training loop.
 use super::checkpoint;
+use super::cost::check_memory;
 use super::data_summary::DataSummary;
 use super::error::RunError;
 use super::initial_weights::initial_weights;
@@ -127,6 +128,9 @@ impl<'a> Session<'a> {
         let architecture = setup.architecture(train.sample_shape(), outputs)?;
         let batch_size = experiment.training.batch_size.get();
         architecture.check_size(batch_size).map_err(|error| setup.misfit(&error))?;
+        if let Some(limit) = files.and_then(|files| files.memory_limit) {
+            check_memory(setup, &samples, &architecture, limit)?;
+        }
         let steps_per_epoch = steps_per_epoch(experiment, samples.training.len());
         let weights = initial_weights(experiment, &setup.base_dir, &architecture)?;
         let new_learner = |experiment: &Experiment, hardware: &Hardware| {

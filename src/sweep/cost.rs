@@ -3,7 +3,7 @@ use super::error::SweepError;
 use super::plan::{Plan, Point};
 use crate::config::Setup;
 use crate::data::Datasets;
-use crate::run::{Cost, estimate};
+use crate::run::{Cost, MemoryLimit, RunError, estimate};
 use rayon::prelude::*;
 use serde_json::json;
 use std::collections::HashMap;
@@ -23,6 +23,18 @@ pub struct CostedPlan {
     pub costs: Vec<f64>,
     /// Memory of the largest point, bytes.
     pub memory_bytes: f64,
+}
+
+impl CostedPlan {
+    /// Whether so many points at a time fit into so much memory.
+    ///
+    /// # Errors
+    /// If they take more.
+    pub fn check_memory(&self, jobs: usize, limit: MemoryLimit) -> Result<(), RunError> {
+        let together = jobs.min(self.plan.points.len());
+        let what = format!("this sweep, {together} at a time (--jobs),");
+        Ok(limit.check(&what, self.memory_bytes * together as f64)?)
+    }
 }
 
 /// Checks every point and estimates its cost.

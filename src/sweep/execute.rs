@@ -152,6 +152,8 @@ impl Job<'_> {
             folder: self.folder.point(point.index),
             start: RunStart::New,
             command: self.command.to_owned(),
+            // Of all points together.
+            memory_limit: None,
         });
         let summary = run(&setup, self.datasets, files.as_ref(), &mut (), interrupt)?;
         let interrupted = matches!(summary.status, Status::Interrupted { .. });
