@@ -30,12 +30,20 @@ impl Dyad {
         Self { plus, minus, mean: minus + alpha * (plus - minus), difference: plus - minus, membrane: [0.0; 2] }
     }
 
-    /// Of balanced nudges that take the drive a to u⁺ and u⁻: s̄ is f(a) where both lie on one linear piece of f.
+    /// Of balanced nudges that take the drive a to u⁺ and u⁻, which lie `nudge` apart: where both lie on one linear piece of f,
+    /// s̄ is f(a), and s⁺ − s⁻ is f′ times the nudge.
     #[inline(always)]
-    pub fn balanced<F: Transfer>(self, f: F, a: f32, [u_plus, u_minus]: [f32; 2]) -> Self {
+    pub fn balanced<F: Transfer>(self, f: F, a: f32, [u_plus, u_minus]: [f32; 2], nudge: f32) -> Self {
         // Not where one of them is NaN or infinite: that would hide a divergence.
         let is_linear = (u_plus - u_minus).abs() < f32::INFINITY && f.is_linear_between(u_plus, u_minus);
-        Self { mean: if is_linear { f.value(a) } else { self.mean }, ..self }
+        // The middle lies inside the piece, its ends may be kinks.
+        let slope = f.derivative(0.5 * (u_plus + u_minus));
+        Self {
+            mean: if is_linear { f.value(a) } else { self.mean },
+            // Of a unit that is off it is 0 for every nudge, and not −0 for some.
+            difference: if is_linear { slope * nudge + 0.0 } else { self.difference },
+            ..self
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Tile<'a, const N: usize = 0> {
 
 /// Where a tile is cut: after this many units, or after this many samples.
 #[derive(Clone, Copy)]
-enum Cut {
+pub(super) enum Cut {
     Units(usize),
     Samples(usize),
 }
@@ -88,7 +88,7 @@ impl<'a, const N: usize> Tile<'a, N> {
         }
     }
 
-    fn split(&mut self, cut: Cut) -> (Tile<'_, N>, Tile<'_, N>) {
+    pub(super) fn split(&mut self, cut: Cut) -> (Tile<'_, N>, Tile<'_, N>) {
         let samples = self.samples();
         let (units_before, samples_before) = match cut {
             Cut::Units(units) => (units, 0),

@@ -227,7 +227,11 @@ impl<const DAMPED: bool> CircuitColumn for IdealColumn<'_, DAMPED> {
             u_minus = (u_minus + p.damping * minus) * p.shrink;
         }
         let dyad = Dyad::new(f.value(u_plus), f.value(u_minus), p.alpha);
-        if !DAMPED && p.keeps_mean { dyad.balanced(f, a, [u_plus, u_minus]) } else { dyad }
+        if !DAMPED && p.keeps_mean {
+            dyad.balanced(f, a, [u_plus, u_minus], (p.nudge_plus + p.nudge_minus) * d)
+        } else {
+            dyad
+        }
     }
 }
 

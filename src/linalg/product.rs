@@ -1,7 +1,8 @@
 //! Matrix products: the three orientations that a layer needs.
 use super::arithmetic::Arithmetic;
 use super::portable::{self, Number, Place, Sizes, Strides};
-use super::{Matrix, MatrixView, MatrixViewMut};
+use super::scratch::with_scratch;
+use super::{MatrixView, MatrixViewMut};
 use gemm::Parallelism;
 use nalgebra::{DMatrix, DMatrixViewMut};
 
@@ -11,10 +12,12 @@ pub fn sum_products(mut c: MatrixViewMut, products: impl IntoIterator<Item = imp
     if let Some(first) = products.next() {
         first(c.as_view_mut());
     }
+    let (rows, columns) = c.shape();
     for product in products {
-        let mut more = Matrix::zeros(c.nrows(), c.ncols());
-        product(more.as_view_mut());
-        c += more;
+        with_scratch(rows * columns, |more| {
+            product(MatrixViewMut::from_slice(more, rows, columns));
+            c += MatrixView::from_slice(more, rows, columns);
+        });
     }
 }
 

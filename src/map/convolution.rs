@@ -11,8 +11,8 @@ use super::stretch::Stretch;
 use super::unfold::Patches;
 use super::window::Window;
 use crate::linalg::{
-    Matrix, MatrixView, MatrixViewMut, WeightMatrix, multiply_right_transposed, multiply_right_transposed_add, reshape,
-    reshape_mut, with_scratch,
+    Matrix, MatrixView, MatrixViewMut, WeightMatrix, fewest_columns, multiply_right_transposed,
+    multiply_right_transposed_add, reshape, reshape_mut, with_scratch,
 };
 use std::ops::Range;
 
@@ -158,6 +158,18 @@ impl Map for Convolution {
                 }
             });
         }
+    }
+
+    fn fewest_samples(&self, samples: usize) -> [usize; 2] {
+        let (columns, features) = (self.array().columns, self.features / self.groups);
+        let stretch = Stretch { first: 0, places: self.window.places(), samples };
+        [(features, columns), (columns, features)].map(|(rows, inner)| {
+            // A piece is no shorter than this, unless it is all there is.
+            let shortest = PLACES.start / 2;
+            let longest = stretch.pieces(self.reads_at_once()).map(|piece| piece.len()).max().unwrap_or(0);
+            let fewest = fewest_columns(rows, inner, longest);
+            if fewest > shortest { samples } else { fewest.div_ceil(self.window.places()) }
+        })
     }
 
     /// With stride 1 Aᵀ is a convolution as well, by the windows turned around.

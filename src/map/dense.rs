@@ -2,7 +2,7 @@
 use super::factor::Factor;
 use super::map::{ArrayShape, Map};
 use super::shape::Shape;
-use crate::linalg::{MatrixView, MatrixViewMut, WeightMatrix, multiply_right_transposed};
+use crate::linalg::{MatrixView, MatrixViewMut, WeightMatrix, fewest_columns, multiply_right_transposed};
 
 /// Every unit of one population to every unit of another.
 ///
@@ -48,6 +48,11 @@ impl Map for Dense {
 
     fn transposed(&self, matrix: &WeightMatrix, y: MatrixViewMut, first: usize, d: MatrixView) {
         matrix.multiply_columns_transposed(y, first, d);
+    }
+
+    fn fewest_samples(&self, samples: usize) -> [usize; 2] {
+        let (units, senders) = (self.units, self.input.units());
+        [fewest_columns(units, senders, samples), fewest_columns(senders, units, samples)]
     }
 
     fn is_dense(&self) -> bool {

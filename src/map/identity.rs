@@ -36,6 +36,10 @@ impl Map for Identity {
         ArrayShape { rows: 0, columns: 0, reads: 0 }
     }
 
+    fn fewest_samples(&self, _: usize) -> [usize; 2] {
+        [0; 2]
+    }
+
     fn apply(&self, _: &WeightMatrix, mut y: MatrixViewMut, first: usize, x: MatrixView) {
         y.copy_from(&x.rows(first, y.nrows()));
     }

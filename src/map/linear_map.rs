@@ -114,6 +114,10 @@ impl Map for Pooled {
         }
     }
 
+    fn fewest_samples(&self, samples: usize) -> [usize; 2] {
+        self.then.fewest_samples(samples)
+    }
+
     fn apply(&self, matrix: &WeightMatrix, y: MatrixViewMut, first: usize, x: MatrixView) {
         self.pool.pooled(x, |pooled| self.then.apply(matrix, y, first, pooled));
     }

@@ -66,6 +66,11 @@ pub trait Map: Send + Sync {
         Tiling::Units
     }
 
+    /// Fewest samples of which products can be made, forward and back, so that each has the bits that it has among `samples`.
+    fn fewest_samples(&self, samples: usize) -> [usize; 2] {
+        [samples; 2]
+    }
+
     /// Whether it is the product with its matrix and no more.
     fn is_dense(&self) -> bool {
         false

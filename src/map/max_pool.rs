@@ -130,19 +130,30 @@ impl MaxPool {
 
     /// The adjoint of [`Self::pick`]: every value goes to its tap, and adds up where windows overlap.
     pub fn route(&self, pooled: &[f32], taps: &[u8], image: &mut [f32]) {
-        let channels = self.input.channels;
-        let Window { input, output, kernel, stride, .. } = self.window;
-        // Windows side by side write every place that they cover.
-        let apart = kernel == stride;
-        if !apart || [0, 1].iter().any(|&side| output[side] * stride[side] != input[side]) {
+        let Window { input, output, stride, .. } = self.window;
+        if [0, 1].iter().any(|&side| output[side] * stride[side] != input[side]) {
             image.fill(0.0);
         }
+        self.reroute(pooled, taps, image);
+    }
+
+    /// The same for an image that values were routed to before, or that is zero. Returns whether that has changed a bit of it, as
+    /// far as is known.
+    pub(crate) fn reroute(&self, pooled: &[f32], taps: &[u8], image: &mut [f32]) -> bool {
+        let channels = self.input.channels;
+        // Windows side by side write every place that they cover; nothing is ever routed to the others.
+        let apart = self.window.kernel == self.window.stride;
+        if !apart {
+            image.fill(0.0);
+        }
+        let mut moved = !apart;
         for (place, (pooled, taps)) in pooled.chunks_exact(channels).zip(taps.chunks_exact(channels)).enumerate() {
             for (tap, to) in self.taps(place).enumerate() {
                 let to = &mut image[to * channels..][..channels];
-                put_at(tap as u8, apart, pooled, taps, to);
+                moved |= put_at(tap as u8, apart, pooled, taps, to);
             }
         }
+        moved
     }
 }
 
@@ -184,15 +195,20 @@ fn largest_of(image: &[f32], channels: usize, places: &[usize], pooled: &mut [f3
     }
 }
 
-/// Gives the values whose tap is `tap` to a place, or adds them.
+/// Gives the values whose tap is `tap` to a place, or adds them. Returns whether a bit of it is another one.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn put_at(tap: u8, apart: bool, pooled: &[f32], taps: &[u8], to: &mut [f32]) {
+fn put_at(tap: u8, apart: bool, pooled: &[f32], taps: &[u8], to: &mut [f32]) -> bool {
     let given = pooled.iter().zip(taps).map(|(&y, &at)| if at == tap { y } else { 0.0 });
+    let mut changed = 0;
     if apart {
-        to.iter_mut().zip(given).for_each(|(x, y)| *x = y);
+        to.iter_mut().zip(given).for_each(|(x, y)| {
+            changed |= x.to_bits() ^ y.to_bits();
+            *x = y;
+        });
     } else {
         to.iter_mut().zip(given).for_each(|(x, y)| *x += y);
     }
+    changed != 0
 }
 
 /// Takes the values of a place whose tap is `tap`.

@@ -1,6 +1,6 @@
 //! What arrives at a population: through which crossbars it reads what others have sent.
 use crate::crossbar::lines::Lines;
-use crate::crossbar::periphery::Periphery;
+use crate::crossbar::periphery::{Periphery, Side};
 use crate::crossbar::read::CrossbarRead;
 use crate::dynamics::state::Others;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix};
@@ -106,6 +106,19 @@ impl Arrival<'_> {
             Some((map, matrix)) => map.apply(matrix, into, first, x),
             None => self.crossbar.product(into, first, x),
         }
+    }
+
+    /// Fewest whole samples of which the product can be made so that each has the bits that it has among `samples`, from
+    /// whichever side this arrival reads the array.
+    pub fn fewest_samples(&self, samples: usize) -> usize {
+        let fewest = match &self.adjoint {
+            _ if self.crossbar.matrix.is_packed() => samples,
+            Some((map, _)) => map.fewest_samples(samples)[0],
+            None => {
+                self.crossbar.map.fewest_samples(samples)[usize::from(self.crossbar.periphery.side == Side::Feedback)]
+            }
+        };
+        fewest.min(samples)
     }
 
     /// Makes the product of the array read forward, from whichever side this arrival reads it, for whole samples.

@@ -95,18 +95,11 @@ impl Circuits for IdealCircuits {
             products::update(&arrivals, due.stale, &steps, own, &|tile: &mut SampleTile| {
                 move_dyads(&mut tile.dyads);
                 if goes_back {
-                    tile.route();
+                    // A difference may go back to another maximum where it is the same.
+                    tile.route(&steps, |sample| watch.note(sample, [false, true]));
                 }
             });
-            let mut moves = watch.moves();
-            if network.arriving(k).any(|projection| projection.pool.is_some()) {
-                // A difference may go back to another maximum where it is the same.
-                match due.rests {
-                    true => moves.difference.add(&due.stale[0]),
-                    false => moves.difference.fill(),
-                }
-            }
-            return moves;
+            return watch.moves();
         }
         let work = |tile: &mut Tile| {
             remake(&arrivals, due.stale, tile);

@@ -1,13 +1,13 @@
 //! Errors of backprop on ideal hardware: e = f′(a) ⊙ Aᵀe of those above.
 use crate::dynamics::Activation;
 use crate::dynamics::activation::{Transfer, with_transfer};
-use crate::dynamics::sample_tile::tiles_of_samples;
+use crate::dynamics::moves::SampleSet;
+use crate::dynamics::sample_tile::SampleTile;
 use crate::dynamics::state::{Others, States};
 use crate::dynamics::tile::Tile;
 use crate::linalg::{Matrix, MatrixViewMut, WeightMatrix, sum_products};
 use crate::map::Map;
 use crate::network::{Network, Projection};
-use rayon::prelude::*;
 use smallvec::SmallVec;
 
 /// Samples of a tile where no map says how many: the shape may not depend on the number of threads.
@@ -38,12 +38,13 @@ pub(super) fn make(network: &Network, k: usize, activation: Activation, states: 
         Tile::whole(own, []).for_each(packed, &|tile: &mut Tile| returns.make(tile));
     }
     let samples = returns.samples.unwrap_or(TILE_SAMPLES);
-    tiles_of_samples(own, samples).into_par_iter().for_each(|mut tile| {
+    let all = SampleSet::all(own.mean.ncols());
+    SampleTile::whole(own).for_each(&all, samples, &|tile: &mut SampleTile| {
         if returns.samples.is_some() {
             returns.make(&mut tile.dyads);
         }
         descend(&mut tile.dyads);
-        tile.route();
+        tile.route(&all, |_| {});
     });
 }
 

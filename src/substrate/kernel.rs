@@ -99,8 +99,11 @@ pub(super) struct Dyads<'a> {
     pub white: Noise<'a>,
     pub readout: Noise<'a>,
     pub shared: Shared<'a>,
-    /// a + b, where s̄ keeps to it.
+    /// a + b and d, where s̄ keeps to f(a).
     pub drive: &'a [f32],
+    pub feedback: &'a [f32],
+    /// h±γ.
+    pub shares: [&'a [f32]; 2],
     /// α of s̄
     pub alpha: &'a [f32],
     /// What is expected of the difference without a nudge: o, and k of k s̄.
@@ -119,6 +122,8 @@ impl Dyads<'_> {
             readout: self.readout.column(j, n),
             shared: self.shared.column(j, n),
             drive: &self.drive[j * n..(j + 1) * n],
+            feedback: &self.feedback[j * n..(j + 1) * n],
+            shares: self.shares.map(|of_unit| &of_unit[..n]),
             alpha: &self.alpha[..n],
             expected: self.expected.map(|of_unit| &of_unit[j * self.stride..][..n]),
             stride: self.stride,
@@ -195,7 +200,12 @@ impl<const HOW: u8, const MASKED: bool> CircuitColumn for DieCircuit<'_, HOW, MA
         if HOW == LEAD {
             d.read_out::<true, MASKED, F>(f, i, s, v, moved)
         } else if HOW == KEEP_MEAN {
-            d.read_out::<false, MASKED, F>(f, i, s, v, moved).balanced(f, d.drive[i], moved)
+            d.read_out::<false, MASKED, F>(f, i, s, v, moved).balanced(
+                f,
+                d.drive[i],
+                moved,
+                (d.shares[0][i] + d.shares[1][i]) * d.feedback[i],
+            )
         } else {
             d.read_out::<false, MASKED, F>(f, i, s, v, moved)
         }

@@ -9,7 +9,7 @@
 //! | `circuits` | what every substrate can do |
 //! | `arrivals` | the crossbars that a population reads |
 //! | `ideal`, `products` | ideal hardware: the algorithm of the papers; populations with places |
-//! | `remake` | products of ideal hardware, made again only where something has moved |
+//! | `remake`, `picked` | products of ideal hardware, made again only where something has moved |
 //! | `die_circuits`, `population_circuits` | the circuits of a die, and of one of its populations |
 //! | `places`, `placed` | arrays that a die reads at places, and what a population receives from them |
 //! | [`calibration`] | what is expected of a difference without a nudge |
@@ -40,6 +40,7 @@ mod ideal_errors;
 mod kernel;
 pub mod learning_circuit;
 pub mod phase_memory;
+mod picked;
 mod placed;
 mod places;
 mod population_circuits;

@@ -307,6 +307,8 @@ impl DieStep<'_> {
             readout: noise(self.die.readout, Z[2], Z[3]),
             shared,
             drive: block.get(if self.keeps_mean() { DRIVE } else { ZERO }),
+            feedback: block.get(if self.keeps_mean() && self.feedback.is_some() { D_PLUS } else { ZERO }),
+            shares: [&devices.nudge_plus[own.clone()], &devices.nudge_minus[own.clone()]],
             alpha: &devices.alpha[own.clone()],
             expected: match self.roles {
                 None => [&expected.offset[own.clone()], &expected.slope[own.clone()]],

@@ -7,11 +7,11 @@ use dyadsim::prelude::*;
 use serde_json::{Value, json};
 
 const SAMPLES: usize = 3;
-const CLASSES: usize = 4;
-const IMAGE: Shape = Shape { channels: 2, rows: 7, columns: 6 };
+pub(super) const CLASSES: usize = 4;
+pub(super) const IMAGE: Shape = Shape { channels: 2, rows: 7, columns: 6 };
 
 /// One of everything that a convolutional network can have, in four networks.
-fn networks() -> Vec<(&'static str, Value)> {
+pub(super) fn networks() -> Vec<(&'static str, Value)> {
     vec![
         (
             "max pooling, windows side by side and overlapping",
@@ -56,7 +56,7 @@ fn networks() -> Vec<(&'static str, Value)> {
 }
 
 /// With biases, so that one of everything is to be learnt.
-fn network(layers: &Value, maxima: MaximaSettings) -> Network {
+pub(super) fn network(layers: &Value, maxima: MaximaSettings) -> Network {
     let layers: Vec<Layer> = serde_json::from_value(layers.clone()).unwrap();
     let architecture = Architecture::new(IMAGE, &layers, Some(CLASSES), maxima).unwrap();
     let mut network = architecture.random(Initialization::LecunNormal, 5).unwrap();

@@ -5,6 +5,7 @@ mod gradients;
 mod groups;
 mod maps;
 mod naive;
+mod passes;
 mod reference;
 pub mod runs;
 mod synapses;

@@ -104,13 +104,21 @@ fn every_rule_of_binary_synapses_learns_convolutions() {
 
 #[test]
 fn rules_without_latent_values_learn_convolutions() {
-    for (rule, batch_size, rate, steps, share) in [
-        (json!("stochastic_flips"), SAMPLES, 1.0, 600, 0.7),
-        (json!({"hysteresis_counter": {"bits": 2}}), SAMPLES, 1.0, 600, 0.7),
-        (json!({"hysteresis_counter": {"bits": 3}}), 1, 0.1, 3000, 0.97),
+    // Where stimuli come one by one the flips of the last few are most of the loss: a mean of some trainings.
+    for (rule, batch_size, rate, steps, trainings, share) in [
+        (json!("stochastic_flips"), SAMPLES, 1.0, 600, 1, 0.7),
+        (json!({"hysteresis_counter": {"bits": 2}}), SAMPLES, 1.0, 600, 1, 0.7),
+        (json!({"hysteresis_counter": {"bits": 3}}), 1, 0.1, 8000, 4, 0.97),
     ] {
-        let mut learner = learner("binary_ideal", Some(rule.clone()), plain(), batch_size);
-        let (before, after) = train(&mut learner, rate, steps);
+        let (mut before, mut after) = (0.0, 0.0);
+        for noise in 0..trainings {
+            let seeds = Seeds { noise, ..Seeds::default() };
+            let synapses = &hardware("binary_ideal").synapses;
+            let mut learner = learner_of(synapses, Some(rule.clone()), plain(), batch_size, seeds);
+            let of_training = train(&mut learner, rate, steps);
+            before += of_training.0 / trainings as f64;
+            after += of_training.1 / trainings as f64;
+        }
         assert!(after < share * before, "{rule}, batches of {batch_size}: {before} to {after}");
     }
 }
