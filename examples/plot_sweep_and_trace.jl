@@ -97,16 +97,16 @@ function places(final, axis)
     end
 end
 
-"Mean and standard deviation over the last axis, the seeds; one seed has no spread."
-function over_seeds(values)
-    seeds = ndims(values)
-    average = dropdims(mean(values, dims = seeds), dims = seeds)
-    average, size(values, seeds) > 1 ? dropdims(std(values, dims = seeds), dims = seeds) : zero(average)
+"Mean and standard deviation over the last axis, the replicates; one has no spread."
+function over_replicates(values)
+    replicates = ndims(values)
+    average = dropdims(mean(values, dims = replicates), dims = replicates)
+    average, size(values, replicates) > 1 ? dropdims(std(values, dims = replicates), dims = replicates) : zero(average)
 end
 
-"Test accuracy, mean over seeds, of points that were drawn: over each quantity that was drawn."
+"Test accuracy, mean over replicates, of points that were drawn: over each quantity that was drawn."
 function plot_sample(final, all_axes)
-    average, _ = over_seeds(100 .* values_over(final["test_accuracy"], ["sample", "seed"]))
+    average, _ = over_replicates(100 .* values_over(final["test_accuracy"], ["sample", "replicate"]))
     figure = Figure(size = (900, 380))
     for (column, axis) in enumerate(filter(axis -> axis["role"] == "drawn", all_axes))
         at, look = places(final, axis)
@@ -117,17 +117,17 @@ function plot_sample(final, all_axes)
     figure
 end
 
-"Test accuracy, mean over seeds: heat maps over two axes of numbers, side by side for a third; else lines."
+"Test accuracy, mean over replicates: heat maps over two axes of numbers, side by side for a third; else lines."
 function plot_grid(final, all_axes)
     grid = filter(axis -> axis["role"] == "grid" && length(final[axis["name"]]) > 1, all_axes)
-    isempty(grid) && error("the sweep has no axis but the seed")
+    isempty(grid) && error("the sweep has no axis but the replicates")
     numbers = filter(axis -> axis["scale"] != "category", grid)
     shown = isempty(numbers) ? grid[1:1] : numbers[1:min(2, end)]
     rest = filter(axis -> !(axis in shown), grid)
     parts = rest[1:min(1, end)]
     order = [axis["name"] for axis in [shown; parts]]
-    others = [name for name in dimnames(final["test_accuracy"]) if !(name in order) && name != "seed"]
-    values = 100 .* values_over(final["test_accuracy"], [order; "seed"; others])
+    others = [name for name in dimnames(final["test_accuracy"]) if !(name in order) && name != "replicate"]
+    values = 100 .* values_over(final["test_accuracy"], [order; "replicate"; others])
     # Of further axes the first entry is shown.
     values = values[ntuple(_ -> Colon(), length(order) + 1)..., ntuple(_ -> 1, length(others))...]
     titles = isempty(parts) ? [""] : tick.(Array(final[parts[1]["name"]]))
@@ -135,20 +135,20 @@ function plot_grid(final, all_axes)
     figure = Figure(size = (150 + 450 * (length(shown) == 2 ? length(titles) : 1), 400))
     if length(shown) == 2
         names = [tick.(Array(final[axis["name"]])) for axis in shown]
-        limits = extrema(filter(!isnan, over_seeds(values)[1]))
+        limits = extrema(filter(!isnan, over_replicates(values)[1]))
         for (k, title) in enumerate(titles)
-            average, _ = over_seeds(part(k))
+            average, _ = over_replicates(part(k))
             ax = Axis(figure[1, k]; title, xlabel = shown[1]["long_name"], ylabel = shown[2]["long_name"],
                 xticks = (1:length(names[1]), names[1]), yticks = (1:length(names[2]), names[2]))
             heatmap!(ax, 1:length(names[1]), 1:length(names[2]), average, colorrange = limits)
         end
-        Colorbar(figure[1, length(titles)+1], colorrange = limits, label = "test accuracy / %, mean over seeds")
+        Colorbar(figure[1, length(titles)+1], colorrange = limits, label = "test accuracy / %, mean over replicates")
     else
         at, look = places(final, shown[1])
-        ax = Axis(figure[1, 1], xlabel = shown[1]["long_name"], ylabel = "test accuracy / %, mean over seeds",
+        ax = Axis(figure[1, 1], xlabel = shown[1]["long_name"], ylabel = "test accuracy / %, mean over replicates",
             xticks = look.ticks, xscale = look.scale)
         for (k, title) in enumerate(titles)
-            average, spread = over_seeds(part(k))
+            average, spread = over_replicates(part(k))
             errorbars!(ax, at, average, spread, whiskerwidth = 8)
             scatterlines!(ax, at, average, label = title)
         end

@@ -96,17 +96,17 @@ if RUN != "-":
 # %% [markdown]
 # ## A sweep
 #
-# `final` holds the last value of every series over the axes of the sweep and `seed`, `curves` the same over epochs.
+# `final` holds the last value of every series over the axes of the sweep and `replicate`, `curves` the same over epochs.
 # `axes_json` says of every axis whether it is a category or a number, and on which scale.
 
 
 # %%
 def plot_grid(final, axes, name, scale):
-    """Mean over seeds: heat maps over two axes of numbers, side by side for a third; else lines with their spread."""
+    """Mean over replicates: heat maps over two axes of numbers, side by side for a third; else lines with their spread."""
     grid = [axis for axis in axes if axis["role"] == "grid" and final.sizes[axis["name"]] > 1]
     numbers = [axis for axis in grid if axis["scale"] != "category"]
     if not grid:
-        sys.exit("the sweep has no axis but the seed")
+        sys.exit("the sweep has no axis but the replicates")
     x = (numbers or grid)[0]
     y = numbers[1] if len(numbers) > 1 else None
     rest = [axis for axis in grid if axis not in (x, y)]
@@ -119,10 +119,10 @@ def plot_grid(final, axes, name, scale):
     figure, panel = plt.subplots(1, panels, figsize=(1.5 + 4.5 * panels, 4), layout="constrained", squeeze=False)
     if y:
         # One scale of colours for all panels.
-        mean = values.mean("seed")
+        mean = values.mean("replicate")
         limits = {"vmin": float(mean.min()), "vmax": float(mean.max())}
         for (title, part), ax in zip(parts, panel[0]):
-            image = ax.pcolormesh(part.mean("seed").squeeze().transpose(y["name"], x["name"]).values, **limits)
+            image = ax.pcolormesh(part.mean("replicate").squeeze().transpose(y["name"], x["name"]).values, **limits)
             for axis, set_ticks in ((x, ax.set_xticks), (y, ax.set_yticks)):
                 entries = final[axis["name"]].values
                 set_ticks(np.arange(len(entries)) + 0.5, [tick(entry) for entry in entries])
@@ -131,7 +131,7 @@ def plot_grid(final, axes, name, scale):
         return figure
     ax = panel[0][0]
     for title, part in parts:
-        mean, spread = part.mean("seed").squeeze(), part.std("seed").squeeze()
+        mean, spread = part.mean("replicate").squeeze(), part.std("replicate").squeeze()
         ax.errorbar(places(final, x), mean.values, spread.values, marker="o", capsize=3, label=title)
     if x["scale"] == "logarithmic":
         ax.set_xscale("log")
@@ -144,7 +144,7 @@ def plot_grid(final, axes, name, scale):
 def plot_sample(final, axes, name, scale):
     """Each point over the quantities that were drawn for it."""
     drawn = [axis for axis in axes if axis["role"] == "drawn"]
-    mean = (scale * final[name]).mean("seed")
+    mean = (scale * final[name]).mean("replicate")
     figure, grid = plt.subplots(1, len(drawn), figsize=(4 * len(drawn), 4), sharey=True, layout="constrained", squeeze=False)
     for axis, ax in zip(drawn, grid[0]):
         ax.plot(places(final, axis), mean.values, "o")
@@ -156,7 +156,7 @@ def plot_sample(final, axes, name, scale):
 
 
 def label(name, scale):
-    return f"{name.replace('_', ' ')}{' / %' if scale == 100 else ''}, mean over seeds"
+    return f"{name.replace('_', ' ')}{' / %' if scale == 100 else ''}, mean over replicates"
 
 
 def places(final, axis):

@@ -248,6 +248,7 @@ fn recorded(folder: &Path) -> Seeds {
         element: Element::F32,
         long_name: "a state".into(),
         units: "1".into(),
+        is_coordinate: false,
     };
     let stream = StreamGroup {
         path: "states/layer1".into(),

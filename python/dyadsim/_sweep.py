@@ -37,7 +37,7 @@ class Sweep:
 
     @property
     def final(self) -> xr.Dataset:
-        """What every point has found in the end, over the axes of the sweep and ``seed``."""
+        """What every point has found in the end, over the axes of the sweep and ``replicate``."""
         return self._group("final")
 
     @property
@@ -101,10 +101,10 @@ def sweep(
     progress: bool = True,
     **more: Any,
 ) -> Sweep:
-    """Varies an experiment along axes and over seeds, with the same bits as ``dyad sweep``.
+    """Varies an experiment along axes and over replicates, with the same bits as ``dyad sweep``.
 
     >>> found = ds.sweep(exp, {"nudging.alpha": np.linspace(0, 1, 5)}, replicates=3, out="runs/alpha")
-    >>> found.final.test_accuracy.mean("seed").plot()
+    >>> found.final.test_accuracy.mean("replicate").plot()
 
     :param experiment: what is varied; without ``axes``, a sweep file.
     :param axes: values by setting, or axes as a sweep file holds them by name; an axis over one setting has the name of its

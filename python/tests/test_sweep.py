@@ -13,7 +13,7 @@ def test_a_sweep_is_a_dataset_over_its_axes(small: ds.Experiment, tmp_path: Path
     axes = {"nudging.alpha": np.linspace(0, 1, 3), "rule": {"dp": {"credit_rule": "dp"}, "dp_transpose": {}}}
     found = ds.sweep(small, axes, replicates=2, jobs=1, out=tmp_path / "sweep", progress=False)
     accuracy = found.final.test_accuracy
-    assert accuracy.dims == ("alpha", "rule", "seed") and accuracy.shape == (3, 2, 2)
+    assert accuracy.dims == ("alpha", "rule", "replicate") and accuracy.shape == (3, 2, 2)
     np.testing.assert_allclose(accuracy.alpha, [0, 0.5, 1])
     assert list(accuracy.rule.values) == ["dp", "dp_transpose"]
     assert np.isfinite(accuracy).all() and "epoch" in found.curves.dims
@@ -55,7 +55,7 @@ def test_arrays_are_swept_over(small: ds.Experiment, blobs: tuple[np.ndarray, ..
         ({"nudging.alfa": [0, 1]}, "nudging.alfa"),
         ({"nudging.alpha": [0, 2]}, "nudging.alpha"),
         ({"nudging.alpha": 3}, "list of values"),
-        ({"seed": {"points": {"values": [1]}}}, "name"),
+        ({"replicate": {"points": {"values": [1]}}}, "name"),
     ],
 )
 def test_wrong_axes_are_refused(small: ds.Experiment, axes: dict[str, object], told: str) -> None:

@@ -71,7 +71,7 @@ enum Command {
     Init(init::InitArguments),
     /// Train a network as an experiment file says.
     Run(run::RunArguments),
-    /// Vary an experiment along axes and over seeds, as a sweep file says.
+    /// Vary an experiment along axes and over replicates, as a sweep file says.
     Sweep(sweep::SweepArguments),
     /// Draw up the noise budget of a chip: what each of its non-idealities costs, alone and among the others.
     Ablate(ablate::AblateArguments),

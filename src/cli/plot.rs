@@ -45,7 +45,7 @@ pub(super) struct PlotArguments {
     /// Axis of the panels.
     #[arg(long, value_name = "AXIS")]
     panel: Option<String>,
-    /// Keep only these values of an axis, as in alpha=0.5 or seed=1,2. May be repeated.
+    /// Keep only these values of an axis, as in alpha=0.5 or replicate=1,2. May be repeated.
     #[arg(long, value_name = "AXIS=VALUE,…")]
     select: Vec<String>,
     /// Layers to draw, as in 1 or 1,2 [default: all; of states and rasters: the first that was recorded].

@@ -133,7 +133,9 @@ impl CellMean {
     /// What the mean is of.
     pub fn of(&self) -> String {
         match self.over.deviation {
-            Some(std) => format!("mean of {} seeds, standard deviation {:.2} points", self.over.count, 100.0 * std),
+            Some(std) => {
+                format!("mean of {} replicates, standard deviation {:.2} points", self.over.count, 100.0 * std)
+            }
             None => "one run".to_owned(),
         }
     }

@@ -10,6 +10,13 @@ pub struct Clock {
     pub steps_per_epoch: u64,
 }
 
+impl Clock {
+    /// The epoch that a training step belongs to, from 1; 0 if nothing is trained.
+    pub fn epoch_of(&self, step: u64) -> u64 {
+        if self.epochs == 0 { 0 } else { step / self.steps_per_epoch.max(1) + 1 }
+    }
+}
+
 /// The epochs and training steps at which a measurement is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Due {
@@ -91,6 +98,12 @@ mod tests {
 
     fn steps(steps: DueSteps) -> Vec<u64> {
         (0..70).filter(|&step| Due::at(steps).at_step(step, &CLOCK)).collect()
+    }
+
+    #[test]
+    fn a_step_belongs_to_the_epoch_that_it_is_made_in() {
+        assert_eq!([0, 9, 10, 69].map(|step| CLOCK.epoch_of(step)), [1, 1, 2, 7]);
+        assert_eq!(Clock { epochs: 0, ..CLOCK }.epoch_of(0), 0);
     }
 
     #[test]

@@ -47,6 +47,11 @@ impl Measurements {
         Ok(Self { tables, clock, all, exact: ExactGradient::default(), evaluator: Evaluator::default() })
     }
 
+    /// How long the run is that they belong to.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// What all of them cost in a whole run.
     pub fn cost(&self, workload: &Workload) -> MeasurementCost {
         let costs = self.all.iter().map(|(_, own)| own.cost(workload));

@@ -108,7 +108,7 @@ const KINDS: [Row; 14] = [
     row(
         Kind::Curves,
         "curves",
-        "a metric over the epochs, in sweeps with bands over the seeds",
+        "a metric over the epochs, in sweeps with bands over the replicates",
         Files::Both,
         Drawn::Lines,
         &["--metric", "--hue", "--panel", "--select", "--layer", "--error"],
@@ -158,7 +158,7 @@ const KINDS: [Row; 14] = [
     row(
         Kind::Lines,
         "lines",
-        "a metric over an axis, with error bars over the seeds",
+        "a metric over an axis, with error bars over the replicates",
         Files::Sweeps,
         Drawn::Lines,
         LINES,
@@ -182,7 +182,7 @@ const KINDS: [Row; 14] = [
     row(
         Kind::Yield,
         "yield",
-        "share of seeds that reach a metric, over the threshold or over an axis at one threshold",
+        "share of replicates that reach a metric, over the threshold or over an axis at one threshold",
         Files::Sweeps,
         Drawn::Lines,
         &["--metric", "--x", "--hue", "--panel", "--select", "--layer", "--threshold"],

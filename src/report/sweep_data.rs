@@ -40,10 +40,10 @@ pub(super) struct PageMetric {
     pub quantity: Quantity,
     /// Whether there is one value for each layer.
     pub layers: bool,
-    /// Over (axes …, seed[, layer]).
+    /// Over (axes …, replicate[, layer]).
     #[serde(rename = "final")]
     pub last: Vec<Value>,
-    /// Over (axes …, seed, epoch[, layer]); nothing if there is none or no room.
+    /// Over (axes …, replicate, epoch[, layer]); nothing if there is none or no room.
     pub curves: Option<Vec<Value>>,
     /// The final values, not rounded.
     #[serde(skip)]
@@ -73,7 +73,7 @@ pub(super) struct PagePoint {
 pub(super) struct SweepData {
     /// All axes, in the order of the file.
     pub all_axes: Vec<PageAxis>,
-    /// Those of the arrays: grid axes or `sample`, then `seed`.
+    /// Those of the arrays: grid axes or `sample`, then `replicate`.
     pub axes: Vec<PageAxis>,
     /// Quantities that were drawn for each sample.
     pub drawn: Vec<PageAxis>,

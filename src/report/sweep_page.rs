@@ -97,8 +97,8 @@ fn states_of_points(
         let mut thinned = vec![];
         let most = states::MOST_NUMBERS / chosen.len();
         if let Some(states) = states::read(&run, most, &mut thinned)? {
-            let seeds = data.axes.last().map_or(1, |axis| axis.values.len());
-            let name = format!("{}: {}", point.index, name(data, point.slot / seeds, None));
+            let replicates = data.axes.last().map_or(1, |axis| axis.values.len());
+            let name = format!("{}: {}", point.index, name(data, point.slot / replicates, None));
             for note in thinned {
                 of_points.entry(note).or_default().push(point.index.to_string());
             }
@@ -112,10 +112,10 @@ fn states_of_points(
     Ok(found)
 }
 
-/// One summary a cell, a combination of axis values; nothing where no seed has a value. Of layers the first counts. Cells along axes
+/// One summary a cell, a combination of axis values; nothing where no replicate has a value. Of layers the first counts. Cells along axes
 /// that change nothing but seeds, as a population of chips, count as one, at the first place of these.
 fn cells(data: &SweepData, metric: &PageMetric) -> Vec<Option<Summary>> {
-    let seeds = data.axes.last().map_or(1, |axis| axis.values.len());
+    let replicates = data.axes.last().map_or(1, |axis| axis.values.len());
     let layers = if metric.layers { data.layers } else { 1 };
     let axes = &data.axes[..data.axes.len() - 1];
     let first_of_population = |cell: usize| {
@@ -123,14 +123,14 @@ fn cells(data: &SweepData, metric: &PageMetric) -> Vec<Option<Summary>> {
         places.fold(0, |cell, (place, own)| cell * own.values.len() + if own.axis.is_population() { 0 } else { place })
     };
     let mut pooled: Vec<Vec<f64>> = vec![];
-    for (cell, values) in metric.exact.chunks_exact(seeds * layers).enumerate() {
+    for (cell, values) in metric.exact.chunks_exact(replicates * layers).enumerate() {
         pooled.push(vec![]);
         pooled[first_of_population(cell)].extend(values.iter().step_by(layers));
     }
     pooled.into_iter().map(|values| Some(Summary::of(values)).filter(|s| s.count > 0)).collect()
 }
 
-/// Where a cell stands on every axis but that of the seeds.
+/// Where a cell stands on every axis but that of the replicates.
 fn places(data: &SweepData, cell: usize) -> Vec<usize> {
     SweepData::places(&data.axes[..data.axes.len() - 1], cell)
 }
@@ -166,7 +166,12 @@ fn findings(data: &SweepData, points: &[PagePoint], main: Option<&PageMetric>) -
     let tell = |x: f64| metric.quantity.tell(x);
     let at = |cell: usize, s: Summary| match s.count {
         1 => format!("at {}", name(data, cell, None)),
-        n => format!("mean of {n} seeds, {} to {}, at {}", tell(s.range[0]), tell(s.range[1]), name(data, cell, None)),
+        n => format!(
+            "mean of {n} replicates, {} to {}, at {}",
+            tell(s.range[0]),
+            tell(s.range[1]),
+            name(data, cell, None)
+        ),
     };
     let by_mean = |a: &&(usize, Summary), b: &&(usize, Summary)| (sign * a.1.mean).total_cmp(&(sign * b.1.mean));
     let label = |what: &str| format!("{what} {}", metric.quantity.label);
@@ -181,7 +186,7 @@ fn findings(data: &SweepData, points: &[PagePoint], main: Option<&PageMetric>) -
     let widest = known.iter().filter(|(_, s)| s.count > 1).max_by(|a, b| width(&a.1).total_cmp(&width(&b.1)));
     if let Some((cell, s)) = widest {
         let range = format!("{} to {}", tell(s.range[0]), tell(s.range[1]));
-        found.push(detailed("widest range over seeds", range, format!("at {}", name(data, *cell, None))));
+        found.push(detailed("widest range over replicates", range, format!("at {}", name(data, *cell, None))));
     }
     found
 }
@@ -209,7 +214,7 @@ fn tables(data: &SweepData, metric: &PageMetric) -> Vec<TextTable> {
             });
             TextTable {
                 caption: format!("Best {} of each {}", metric.quantity.label, own.axis.long_name),
-                head: [own.axis.long_name.as_str(), "mean", "over seeds", "at"].map(str::to_owned).into(),
+                head: [own.axis.long_name.as_str(), "mean", "over replicates", "at"].map(str::to_owned).into(),
                 rows: rows.collect(),
             }
         })

@@ -96,8 +96,8 @@ mod tests {
     fn cube() -> Cube {
         let alpha = Dim::numbers("alpha", "nudging asymmetry α", "1", false, vec![0.0, 0.5]);
         let rule = Dim::words("rule", "credit rule", vec!["dp".into(), "dpt".into(), "bp".into()]);
-        let seed = Dim::numbers("seed", "seed", "1", false, vec![7.0, 8.0]);
-        Cube::new(vec![alpha, rule, seed], (0..12).map(f64::from).collect()).unwrap()
+        let replicate = Dim::numbers("replicate", "replicate", "1", false, vec![7.0, 8.0]);
+        Cube::new(vec![alpha, rule, replicate], (0..12).map(f64::from).collect()).unwrap()
     }
 
     #[test]
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn places_are_combined_and_described() {
         let cube = cube();
-        assert_eq!(cube.describe(&[(0, 1), (1, 0), (2, 1)]), "α = 0.5, rule: dp, seed 8");
+        assert_eq!(cube.describe(&[(0, 1), (1, 0), (2, 1)]), "α = 0.5, rule: dp, replicate 8");
         assert_eq!(cube.combinations(&[0, 1]).len(), 6);
         assert_eq!(cube.combinations(&[0, 1])[1], [(0, 0), (1, 1)]);
     }

@@ -1,5 +1,5 @@
 //! An axis of numbers.
-use crate::vocabulary::axis::{LAYER, SEED};
+use crate::vocabulary::axis::{LAYER, REPLICATE};
 use crate::vocabulary::number::{labels, spelled, with_unit};
 
 /// An axis of a cube.
@@ -29,7 +29,7 @@ impl Dim {
     /// An axis of numbers.
     pub fn numbers(name: &str, long_name: &str, units: &str, logarithmic: bool, values: Vec<f64>) -> Self {
         let labels = labels(&values);
-        let is_population = name == SEED.name;
+        let is_population = name == REPLICATE.name;
         let (name, long_name, units) = (name.to_owned(), long_name.to_owned(), units.to_owned());
         let (all_places, places_of_all) = (labels.len(), (0..labels.len()).collect());
         Self {
@@ -82,7 +82,7 @@ impl Dim {
     pub fn at(&self, index: usize) -> String {
         let label = &self.labels[index];
         match (&self.numbers, self.name.as_str()) {
-            (_, name) if [LAYER.name, SEED.name].contains(&name) => format!("{name} {label}"),
+            (_, name) if [LAYER.name, REPLICATE.name].contains(&name) => format!("{name} {label}"),
             (Some(_), _) if self.units != "1" => format!("{} = {label} {}", self.symbol(), self.units),
             (Some(_), _) => format!("{} = {label}", self.symbol()),
             (None, _) => format!("{}: {label}", self.symbol()),

@@ -212,7 +212,7 @@ impl RunResult {
         };
         let of_rows = variables.iter().filter(|v| {
             !v.is_coordinate
-                && v.name != metric::UPDATED_LAYER.name
+                && ![metric::UPDATED_LAYER.name, axis::EPOCH_OF_STEP.name].contains(&v.name.as_str())
                 && v.axes.first().is_some_and(|(a, _)| *a == axis.name)
         });
         let series = of_rows.map(|v| RunSeries {

@@ -3,7 +3,7 @@ use super::cube::Cube;
 use super::dim::Dim;
 use super::error::ResultsError;
 use crate::trace::{TraceError, TraceReader, VariableInfo};
-use crate::vocabulary::axis::{SEED, role, scale};
+use crate::vocabulary::axis::{REPLICATE, role, scale};
 use crate::vocabulary::place::{attribute, group};
 use crate::vocabulary::{Quantity, seed, state};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,9 @@ impl SweepAxis {
     /// Whether it changes nothing but seeds, so that its places are replicates.
     pub fn is_population(&self) -> bool {
         let is_seed = |key: &String| key.split('.').next() == Some(seed::SETTINGS);
-        self.name == SEED.name || (!self.keys.is_empty() && self.keys.iter().all(is_seed))
+        self.role == role::REPLICATE
+            || self.name == REPLICATE.name
+            || (!self.keys.is_empty() && self.keys.iter().all(is_seed))
     }
 }
 
@@ -172,7 +174,8 @@ impl SweepResult {
     /// # Errors
     /// If the file cannot be read.
     pub fn quantities(&self, group: &str) -> Result<Vec<(Quantity, Vec<String>)>, TraceError> {
-        let is_replicate = |name: &str| name == SEED.name;
+        let is_replicate =
+            |name: &str| name == REPLICATE.name || self.with_role(&[role::REPLICATE]).any(|axis| axis.name == name);
         let of = |v: VariableInfo| {
             let axes: Vec<String> = v.axes.iter().map(|(axis, _)| axis.clone()).collect();
             let is_measured = !v.is_coordinate && v.element != "text" && axes.iter().any(|axis| is_replicate(axis));

@@ -148,18 +148,28 @@ impl StateRow {
         }
     }
 
-    /// Hands the row of training step `step` to the recorder, with index and class of the recorded stimuli.
-    pub fn push(&self, recorder: &mut Recorder, step: u64, indices: &[u32], labels: &[u16]) -> Result<(), RunError> {
+    /// Hands the row of training step `step` to the recorder, with the epoch that it belongs to, and index and class of the
+    /// recorded stimuli.
+    pub fn push(
+        &self,
+        recorder: &mut Recorder,
+        [step, epoch]: [u64; 2],
+        indices: &[u32],
+        labels: &[u16],
+    ) -> Result<(), RunError> {
+        let epoch = [epoch as i64];
         for index in 0..self.selection.layers.len() {
-            let rows: SmallVec<[Row; 6]> = self.layer(index).iter().map(|numbers| Row::F32(numbers)).collect();
+            let signals = self.layer(index).iter().map(|numbers| Row::F32(numbers));
+            let rows: SmallVec<[Row; 7]> = signals.chain([Row::I64(&epoch)]).collect();
             recorder.push(index, step as i64, &rows)?;
         }
         let samples = &self.selection.samples;
         let indices: SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(indices[s])).collect();
         let labels: SmallVec<[i64; 16]> = samples.iter().map(|&s| i64::from(labels[s])).collect();
-        let row = [Row::I64(&indices), Row::I64(&labels)];
-        let known = if self.selection.has_classes { &row[..] } else { &row[..1] };
-        recorder.push(self.selection.layers.len(), step as i64, known)?;
+        let classes = self.selection.has_classes.then_some(Row::I64(&labels));
+        let row: SmallVec<[Row; 3]> =
+            std::iter::once(Row::I64(&indices)).chain(classes).chain([Row::I64(&epoch)]).collect();
+        recorder.push(self.selection.layers.len(), step as i64, &row)?;
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use super::setup::inference;
 use super::table_contents::write_table;
 use crate::config::{KeptWeights, Setup};
 use crate::data::{DataSplits, Datasets};
-use crate::measure::Table;
 use crate::measure::robustness::{self, MeasuredNetwork};
+use crate::measure::{Clock, Table};
 use crate::robustness::{Robustness, RobustnessSettings, Stage};
 use crate::storage::write_whole;
 use crate::trace::{TraceFile, TraceReader};
@@ -153,7 +153,7 @@ impl MeasuredRun {
         ] {
             file.text_attribute(name, text)?;
         }
-        write_table(&mut file, &self.table)?;
+        write_table(&mut file, &self.table, Clock { epochs: self.epoch, steps_per_epoch: 1 })?;
         Ok(file.finish()?)
     }
 

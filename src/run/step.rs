@@ -123,6 +123,7 @@ impl Steps {
             row.begin();
         }
         let Progressed { learner, measurements, .. } = progressed;
+        let epoch = measurements.clock().epoch_of(step);
         let mut due = measurements.begin_step(step, learner, batch);
         let mut observer = StepObserver {
             states: recorder.as_mut().filter(|_| every_update).map(|(_, row)| row),
@@ -139,7 +140,7 @@ impl Steps {
                 row.take(&learner.state, &learner.weights);
             }
             row.end();
-            row.push(recorder, step, &batch.indices, &batch.labels)?;
+            row.push(recorder, [step, epoch], &batch.indices, &batch.labels)?;
         }
         due.end(learner, outcome.is_ok());
         Ok(outcome?)

@@ -1,8 +1,7 @@
 //! How the trace holds tables of measurements.
 use super::error::RunError;
-use crate::measure::{ProjectionLabel, RowAxes, RowAxis, Table};
+use crate::measure::{Clock, ProjectionLabel, RowAxes, RowAxis, Table};
 use crate::trace::{Axis, Coordinate, Element, Group, Row, TraceFile, Variable};
-use crate::vocabulary::place::attribute;
 use crate::vocabulary::{Term, axis, state};
 
 /// The axis along projections with synapses: in a chain that of its layers.
@@ -39,28 +38,17 @@ impl ProjectionAxis {
         mut group: Group,
         mut values: Vec<Row<'a>>,
     ) -> Result<(), RunError> {
-        let name = self.term.name;
-        let along: Vec<String> = group
-            .variables
-            .iter()
-            .filter(|own| own.axes.iter().any(|axis| axis == name))
-            .map(|own| format!("{}/{}", group.path, own.name))
-            .collect();
-        if self.routes.is_empty() || along.is_empty() {
-            return Ok(file.write_group(&group, &values)?);
+        let has_it = group.variables.iter().any(|own| own.axes.iter().any(|axis| axis == self.term.name));
+        if has_it && !self.routes.is_empty() {
+            group.variables.push(Variable::next_to(self.term, &state::ROUTE, Element::Text));
+            values.push(Row::Text(&self.routes));
         }
-        group.variables.push(Variable::of(&state::ROUTE, &[self.term], Element::Text));
-        values.push(Row::Text(&self.routes));
-        file.write_group(&group, &values)?;
-        for variable in along {
-            file.variable_attribute(&variable, attribute::COORDINATES, state::ROUTE.name)?;
-        }
-        Ok(())
+        Ok(file.write_group(&group, &values)?)
     }
 }
 
-/// Writes a table.
-pub(super) fn write_table(file: &mut TraceFile, table: &Table) -> Result<(), RunError> {
+/// Writes a table of a run of such a length.
+pub(super) fn write_table(file: &mut TraceFile, table: &Table, clock: Clock) -> Result<(), RunError> {
     let along = if table.axis == axis::EPOCH.name { axis::EPOCH } else { axis::STEP };
     let mut axes = vec![Axis::of(&along, Coordinate::Integers(table.coordinates.clone()))];
     let has = |wanted: RowAxis| {
@@ -96,9 +84,16 @@ pub(super) fn write_table(file: &mut TraceFile, table: &Table) -> Result<(), Run
             element: Element::F64,
             long_name: series.long_name.into(),
             units: series.units.into(),
+            is_coordinate: false,
         }
     });
-    let group = Group { path: table.group.into(), axes, variables: variables.collect() };
-    let values = table.series.iter().map(|series| Row::F64(&series.values)).collect();
+    let mut variables: Vec<Variable> = variables.collect();
+    let mut values: Vec<Row> = table.series.iter().map(|series| Row::F64(&series.values)).collect();
+    let epochs: Vec<i64> = table.coordinates.iter().map(|step| clock.epoch_of(*step as u64) as i64).collect();
+    if along == axis::STEP {
+        variables.push(Variable::next_to(axis::STEP, &axis::EPOCH_OF_STEP, Element::I64));
+        values.push(Row::I64(&epochs));
+    }
+    let group = Group { path: table.group.into(), axes, variables };
     of_projections.write_group(file, group, values)
 }

@@ -19,6 +19,8 @@
 //! | `synapses/layerP` | post, pre | level, latent value, writes, flips of every synapse |
 //! | `synapses/histogram` | projection, count_from | synapses by the number of their writes and flips |
 //!
+//! Next to every axis `step` stands `epoch(step)`, the epoch in which the step is made.
+//!
 //! K counts populations of dyads, P projections; those without synapses are left out. In a chain both are the layers, and
 //! the axis `projection` is called `layer`; elsewhere `route(projection)` says what each connects. A weight of a convolution
 //! is (post, channel, kernel_row, kernel_column). Units of a population with places count in the order (channel, row, column),
@@ -52,6 +54,7 @@ fn integers(numbers: &[usize]) -> Coordinate {
 /// hardware has one.
 pub(super) fn streams(selection: &StateSelection, dt_s: Option<f64>) -> Vec<StreamGroup> {
     let samples = || Axis::of(&axis::SAMPLE, integers(&selection.samples));
+    let epoch = || Variable::next_to(axis::STEP, &axis::EPOCH_OF_STEP, Element::I64);
     let growing = |axes: Vec<Axis>, path: String, variables: Vec<Variable>| StreamGroup {
         path,
         growing: Axis::of(&axis::STEP, Coordinate::Integers(vec![])),
@@ -75,10 +78,11 @@ pub(super) fn streams(selection: &StateSelection, dt_s: Option<f64>) -> Vec<Stre
             along.extend([axis::SAMPLE, axis::UNIT]);
             let signals = selection.signals.iter();
             let variables = signals.map(|signal| Variable::of(term(*signal), &along, Element::F32));
+            let variables = variables.chain([epoch()]);
             let mut coordinates = selection.shapes[index].map_or(vec![], |shape| places(shape, units));
             if let (Some(updates), Some(dt_s)) = (selection.updates, dt_s) {
                 let ends = (1..=updates).map(|update| update as f64 * dt_s).collect();
-                let time = Variable::of(&state::TIME, &[axis::UPDATE], Element::F64);
+                let time = Variable::next_to(axis::UPDATE, &state::TIME, Element::F64);
                 coordinates.push((time, Coordinate::Numbers(ends)));
             }
             StreamGroup { coordinates, ..growing(axes, group::states(*layer), variables.collect()) }
@@ -87,6 +91,7 @@ pub(super) fn streams(selection: &StateSelection, dt_s: Option<f64>) -> Vec<Stre
     let stimulus = |term| Variable::of(term, &[axis::STEP, axis::SAMPLE], Element::I64);
     let mut variables = vec![stimulus(&state::SAMPLE_INDEX)];
     variables.extend(selection.has_classes.then(|| stimulus(&state::LABEL)));
+    variables.push(epoch());
     groups.push(growing(vec![samples()], group::STIMULI.into(), variables));
     groups
 }
@@ -101,7 +106,7 @@ fn places(shape: Shape, units: &[usize]) -> Vec<(Variable, Coordinate)> {
     ];
     let coordinate = |(term, part): &(Term, &dyn Fn(usize) -> usize)| {
         let numbers = units.iter().map(|&unit| part(unit) as i64).collect();
-        (Variable::of(term, &[axis::UNIT], Element::I64), Coordinate::Integers(numbers))
+        (Variable::next_to(axis::UNIT, term, Element::I64), Coordinate::Integers(numbers))
     };
     parts.iter().map(coordinate).collect()
 }
@@ -128,7 +133,7 @@ pub(super) fn write_so_far(
     let mut file = TraceFile::create(&options.folder.progress())?;
     write_attributes(&mut file, setup, options, progressed, so_far)?;
     for table in progressed.measurements.tables.all() {
-        write_table(&mut file, table)?;
+        write_table(&mut file, table, progressed.measurements.clock())?;
     }
     Ok(file.finish()?)
 }
@@ -144,7 +149,7 @@ pub(super) fn write(
     let mut file = TraceFile::create(&options.folder.trace())?;
     write_attributes(&mut file, setup, options, progressed, ended)?;
     for table in progressed.measurements.tables.all() {
-        write_table(&mut file, table)?;
+        write_table(&mut file, table, progressed.measurements.clock())?;
     }
     if let Some(journal) = journal {
         journal.write_into(&mut file)?;

@@ -171,7 +171,7 @@ fn has_inserts(axes: &[AxisConfig], name: &str) -> bool {
 /// Names of axes and columns that the result has itself.
 const RESERVED: [&str; 11] = [
     axis::DRAWN_SAMPLE.name,
-    axis::SEED.name,
+    axis::REPLICATE.name,
     axis::EPOCH.name,
     axis::LAYER.name,
     axis::PROJECTION.name,

@@ -6,7 +6,7 @@ use super::sampling::places;
 use crate::config::strict::read_from;
 use crate::config::{Edit, Setup, SourceFiles};
 use crate::random::{Purpose, Seeds, key};
-use crate::vocabulary::axis::{DRAWN_SAMPLE, SEED, role};
+use crate::vocabulary::axis::{DRAWN_SAMPLE, REPLICATE, role};
 use crate::vocabulary::seed;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -296,9 +296,9 @@ fn replicates(config: &SweepConfig, seeds: Seeds) -> ResultAxis {
     });
     let what = if names.is_empty() { "nothing varies".to_owned() } else { format!("seeds of {}", names.join(", ")) };
     ResultAxis {
-        name: SEED.name.to_owned(),
-        long_name: format!("{}: {what}", SEED.long_name),
-        units: SEED.units.to_owned(),
+        name: REPLICATE.name.to_owned(),
+        long_name: format!("{}: {what}", REPLICATE.long_name),
+        units: REPLICATE.units.to_owned(),
         scale: Scale::Category,
         role: role::REPLICATE,
         keys: names.iter().map(|name| format!("{}.{name}", seed::SETTINGS)).collect(),

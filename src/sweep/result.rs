@@ -4,8 +4,8 @@
 //! | group | axes | variables |
 //! |---|---|---|
 //! | `/` (attributes) | – | title, sweep file, settings of the base, description of the axes |
-//! | `final` | axes of the sweep, seed, layer, sizes of perturbations | the last value of every quantity, `status`, `diverged_step`, `diverged_layer` |
-//! | `curves` | axes of the sweep, seed, epoch, layer, sizes of perturbations | the same quantities after every epoch |
+//! | `final` | axes of the sweep, replicate, layer, sizes of perturbations | the last value of every quantity, `status`, `diverged_step`, `diverged_layer` |
+//! | `curves` | axes of the sweep, replicate, epoch, layer, sizes of perturbations | the same quantities after every epoch |
 //! | `points` | point | status, reason, settings and seeds of every run |
 use super::axis::{Coordinate, Scale};
 use super::error::SweepError;
@@ -106,6 +106,7 @@ fn drawn_variables(plan: &Plan) -> (Vec<Variable>, Vec<Numbers>) {
             element: numbers.element(),
             long_name: axis.long_name.clone(),
             units: axis.units.clone(),
+            is_coordinate: true,
         };
         (variable, numbers)
     };
@@ -156,7 +157,7 @@ fn write_final(
     let (mut variables, mut values) = drawn_variables(plan);
     let mut add = |name: &str, axes: Vec<String>, long_name: &str, units: &str, numbers: Numbers| {
         let (name, long_name, units) = (variable_name(plan, name), long_name.to_owned(), units.to_owned());
-        variables.push(Variable { name, axes, element: numbers.element(), long_name, units });
+        variables.push(Variable { name, axes, element: numbers.element(), long_name, units, is_coordinate: false });
         values.push(numbers);
     };
     let per_point = |f: &dyn Fn(&Outcome) -> f64| {
@@ -183,8 +184,7 @@ fn write_final(
     }
     let group = Group { path: group::FINAL.to_owned(), axes, variables };
     file.write_group(&group, &values.iter().map(Numbers::row).collect::<Vec<_>>())?;
-    describe_status(file, group::FINAL)?;
-    attach_drawn(file, plan, &group)
+    describe_status(file, group::FINAL)
 }
 
 fn write_curves(
@@ -224,12 +224,12 @@ fn write_curves(
             element: Element::F64,
             long_name: quantity.long_name.clone(),
             units: quantity.units.clone(),
+            is_coordinate: false,
         });
         values.push(Numbers::Floats(numbers));
     }
     let group = Group { path: group::CURVES.to_owned(), axes, variables };
-    file.write_group(&group, &values.iter().map(Numbers::row).collect::<Vec<_>>())?;
-    attach_drawn(file, plan, &group)
+    Ok(file.write_group(&group, &values.iter().map(Numbers::row).collect::<Vec<_>>())?)
 }
 
 fn write_points(file: &mut TraceFile, plan: &Plan, outcomes: &[Option<Outcome>]) -> Result<(), SweepError> {
@@ -238,7 +238,7 @@ fn write_points(file: &mut TraceFile, plan: &Plan, outcomes: &[Option<Outcome>])
     let mut add = |name: &str, long_name: &str, units: &str, numbers: Numbers| {
         let (name, long_name, units) = (name.to_owned(), long_name.to_owned(), units.to_owned());
         let axes = vec![axis::POINT.name.to_owned()];
-        variables.push(Variable { name, axes, element: numbers.element(), long_name, units });
+        variables.push(Variable { name, axes, element: numbers.element(), long_name, units, is_coordinate: false });
         values.push(numbers);
     };
     let file_axes = if plan.drawn.is_empty() { &plan.axes } else { &plan.drawn };
@@ -294,21 +294,4 @@ fn find<'a>(outcome: Option<&'a Outcome>, name: &str) -> Option<&'a Measured> {
 fn describe_status(file: &mut TraceFile, group: &str) -> Result<(), SweepError> {
     let variable = format!("{group}/{}", state::STATUS.name);
     Ok(file.flags(&variable, &PointStatus::ALL.map(|status| (status as u8, status.name())))?)
-}
-
-/// Tells readers which variables are coordinates along the samples.
-fn attach_drawn(file: &mut TraceFile, plan: &Plan, group: &Group) -> Result<(), SweepError> {
-    let drawn: Vec<&str> = plan.drawn.iter().map(|axis| axis.name.as_str()).collect();
-    if drawn.is_empty() {
-        return Ok(());
-    }
-    let measured = group.variables.iter().filter(|variable| !drawn.contains(&variable.name.as_str()));
-    for variable in measured {
-        file.variable_attribute(
-            &format!("{}/{}", group.path, variable.name),
-            attribute::COORDINATES,
-            &drawn.join(" "),
-        )?;
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@ use crate::storage::write_whole;
 use crate::vocabulary::{axis, state};
 use std::path::Path;
 
-/// Writes `point, axes…, seed, status, metric, epoch, layer, value`; a layer is a projection where those are more. Where robustness was measured a column `epsilon`, the
+/// Writes `point, axes…, replicate, status, metric, epoch, layer, value`; a layer is a projection where those are more. Where robustness was measured a column `epsilon`, the
 /// size of the perturbation, stands before the value. Without an epoch the value is the last one. A point
 /// that has measured nothing has one row without metric.
 ///
@@ -21,7 +21,7 @@ pub fn write_table(plan: &Plan, outcomes: &[Option<Outcome>], path: &Path) -> Re
     let mut all = outcomes.iter().flatten().flat_map(|outcome| &outcome.measured);
     let epsilon = all.any(|measured| measured.epsilons.is_some()).then_some("epsilon");
     let head = std::iter::once(axis::POINT.name).chain(names).chain([
-        axis::SEED.name,
+        axis::REPLICATE.name,
         state::STATUS.name,
         "metric",
         axis::EPOCH.name,
@@ -30,10 +30,10 @@ pub fn write_table(plan: &Plan, outcomes: &[Option<Outcome>], path: &Path) -> Re
     let head: Vec<&str> = head.chain(epsilon).chain(["value"]).collect();
     writer.write_record(&head).map_err(table_error)?;
     for (point, outcome) in plan.points.iter().zip(outcomes) {
-        let seed = plan.replicates.coordinates[point.replicate].to_string();
+        let replicate = plan.replicates.coordinates[point.replicate].to_string();
         let mut place = vec![point.index.to_string()];
         place.extend(point.coordinates.iter().map(ToString::to_string));
-        place.extend([seed, status_of(outcome.as_ref()).name().to_owned()]);
+        place.extend([replicate, status_of(outcome.as_ref()).name().to_owned()]);
         let mut row = |metric: &str, epoch: &str, [layer, size]: [&str; 2], value: &str| {
             let own = place.iter().map(String::as_str).chain([metric, epoch, layer]);
             writer.write_record(own.chain(epsilon.map(|_| size)).chain([value])).map_err(table_error)

@@ -82,8 +82,17 @@ impl TraceFile {
             numbers.check(&group.path, variable, needed)?;
             let dataset = self.output.checked(&object, self.create_static(&object, numbers, &shape))?;
             self.describe(&dataset, &object, variable, &group.axes, &scales)?;
+            self.name_coordinates(&dataset, &object, &variable.next_to_its_axes(group.variables.iter()))?;
         }
         Ok(())
+    }
+
+    /// Tells readers which variables are coordinates next to the axes of this one.
+    fn name_coordinates(&self, dataset: &Dataset, object: &str, names: &[&str]) -> Result<(), TraceError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.output.checked(object, put_text(dataset, COORDINATES, &names.join(" ")))
     }
 
     fn create_static(&self, object: &str, numbers: &Row, shape: &[usize]) -> hdf5::Result<Dataset> {
@@ -141,11 +150,8 @@ impl TraceFile {
             let dataset = self.create_growing(&object, variable.element, &stream.row_shape(variable), rows, chunk_rows);
             let dataset = self.output.checked(&object, dataset)?;
             self.describe(&dataset, &object, variable, &axes, &scales)?;
-            let next_to = stream.coordinates.iter().filter(|(own, _)| variable.axes.contains(&own.axes[0]));
-            let names: Vec<&str> = next_to.map(|(own, _)| own.name.as_str()).collect();
-            if !names.is_empty() {
-                self.output.checked(&object, put_text(&dataset, COORDINATES, &names.join(" ")))?;
-            }
+            let all = stream.coordinates.iter().map(|(own, _)| own).chain(&stream.variables);
+            self.name_coordinates(&dataset, &object, &variable.next_to_its_axes(all))?;
             datasets.push(dataset);
         }
         datasets.push(grown);
@@ -215,15 +221,6 @@ impl TraceFile {
             Coordinate::Numbers(numbers) => self.create_from(object, numbers, &shape),
             Coordinate::Texts(texts) => self.create_from(object, &unicode(texts)?, &shape),
         }
-    }
-
-    /// A text attribute of a variable.
-    ///
-    /// # Errors
-    /// If there is no such variable, or the file cannot be written.
-    pub fn variable_attribute(&mut self, variable: &str, name: &str, text: &str) -> Result<(), TraceError> {
-        let written = self.output.file().dataset(variable).and_then(|dataset| put_text(&dataset, name, text));
-        self.output.checked(variable, written)
     }
 
     /// Says which words the numbers of a variable of whole numbers stand for.

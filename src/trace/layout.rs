@@ -100,6 +100,8 @@ pub struct Variable {
     pub long_name: String,
     /// Unit; "1" if dimensionless.
     pub units: String,
+    /// Whether it is a coordinate next to its one axis, and so of all variables along that axis.
+    pub is_coordinate: bool,
 }
 
 impl Variable {
@@ -111,7 +113,19 @@ impl Variable {
             element,
             long_name: term.long_name.to_owned(),
             units: term.units.to_owned(),
+            is_coordinate: false,
         }
+    }
+
+    /// The coordinate of a term next to an axis.
+    pub fn next_to(axis: Term, term: &Term, element: Element) -> Self {
+        Self { is_coordinate: true, ..Self::of(term, &[axis], element) }
+    }
+
+    /// Those of `all` that are coordinates next to one of its axes; none if it is one itself.
+    pub(super) fn next_to_its_axes<'v>(&self, all: impl Iterator<Item = &'v Self>) -> Vec<&'v str> {
+        let is_own = |own: &&Self| own.is_coordinate && own.axes.first().is_some_and(|axis| self.axes.contains(axis));
+        if self.is_coordinate { vec![] } else { all.filter(is_own).map(|own| own.name.as_str()).collect() }
     }
 }
 

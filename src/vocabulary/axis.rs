@@ -3,6 +3,8 @@ use super::term::Term;
 
 /// Epochs.
 pub const EPOCH: Term = Term::new("epoch", "epoch; 0 is the untrained network");
+/// Epochs of training steps.
+pub const EPOCH_OF_STEP: Term = EPOCH.described_as("epoch in which the step is made; 0 if nothing is trained");
 /// Training steps.
 pub const STEP: Term = Term::new("step", "training step, from 0").label_as("training step");
 /// Layers.
@@ -37,7 +39,7 @@ pub const EPSILON_L2: Term = Term::new("epsilon_l2", "size of a perturbation of 
 pub const EPSILON_LINF: Term = Term::new("epsilon_linf", "size of a perturbation of the inputs in the maximum norm")
     .label_as("ε in the maximum norm");
 /// Replicates of a sweep.
-pub const SEED: Term = Term::new("seed", "replicate");
+pub const REPLICATE: Term = Term::new("replicate", "replicate");
 /// Points of a sweep that were drawn.
 pub const DRAWN_SAMPLE: Term = SAMPLE.described_as("number of the drawn point");
 /// Samples that a network has answered.

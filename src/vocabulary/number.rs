@@ -96,7 +96,7 @@ pub fn in_units(value: f64, units: &str) -> String {
     }
 }
 
-/// "1 seed", "3 seeds".
+/// "1 replicate", "3 replicates".
 pub fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }

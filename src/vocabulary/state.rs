@@ -1,4 +1,5 @@
 //! The arrays that are recorded: states, stimuli, weights, synapses, and the points of a sweep.
+use super::axis::EPOCH_OF_STEP;
 use super::term::Term;
 
 /// Compartment that is nudged towards lower loss.
@@ -29,8 +30,8 @@ pub const TIME: Term = Term::new("time_s", "time since the stimulus was set, at 
 /// Populations that a projection connects.
 pub const ROUTE: Term = Term::new("route", "populations that the projection connects");
 
-/// Coordinates next to an axis: where a unit stands, when an update ends, and what a projection connects.
-pub const NEXT_TO_AXES: [Term; 5] = [CHANNEL, ROW, COLUMN, TIME, ROUTE];
+/// Coordinates next to an axis: where a unit stands, when an update ends, what a projection connects, and the epoch of a step.
+pub const NEXT_TO_AXES: [Term; 6] = [CHANNEL, ROW, COLUMN, TIME, ROUTE, EPOCH_OF_STEP];
 
 /// Which stimulus.
 pub const SAMPLE_INDEX: Term = Term::new("sample_index", "index of the stimulus in the training set");

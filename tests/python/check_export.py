@@ -35,7 +35,9 @@ def read_groups(path):
                     key: ([dim[0].name.rsplit("/", 1)[-1] for dim in d.dims], values_of(d))
                     for key, d in datasets.items() if key not in axes
                 }
-                groups[name] = (axes, variables, [key for key in drawn if len(variables.get(key, [[]])[0]) == 1])
+                named = {key for d in datasets.values() for key in d.attrs.get("coordinates", "").split()}
+                next_to = [key for key in variables if key in named or key in drawn]
+                groups[name] = (axes, variables, [key for key in next_to if len(variables[key][0]) == 1])
 
         file.visititems(visit)
         attributes = {key: value for key, value in file.attrs.items() if isinstance(value, str)}

@@ -14,7 +14,7 @@ pub(super) fn bars(source: &Source<'_>) -> Made {
     let (metric, cube) = source.metric(FINAL, &USUAL)?;
     let roles = Roles::new(&cube, source.request, Wanted::X, None)?;
     let Some(axis) = roles.x else {
-        let needs = "no axis has more than one value; --what curves or yield show seeds alone".to_owned();
+        let needs = "no axis has more than one value; --what curves or yield show replicates alone".to_owned();
         return Err(PlotError::Needs { kind: source.kind.name(), needs });
     };
     let mut panels = vec![];

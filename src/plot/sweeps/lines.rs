@@ -1,4 +1,4 @@
-//! Lines over an axis or over the epochs, with the spread over the seeds.
+//! Lines over an axis or over the epochs, with the spread over the replicates.
 use super::super::error::PlotError;
 use super::super::kind::Kind;
 use super::super::request::{AxisScale, Request};
@@ -88,7 +88,7 @@ fn vertical(metric: &Quantity) -> VerticalAxis {
     VerticalAxis { scaling, ..VerticalAxis::new(metric.title(), metric.limits()) }
 }
 
-/// A line through the means over the seeds, with an interval around each.
+/// A line through the means over the replicates, with an interval around each.
 fn mean_line(cube: &Cube, entry: usize, x: &[f64], axis: usize, fixed: &[Fixed], error: ErrorKind) -> Line {
     let at = |place: usize| Summary::of(cube.gather(&[fixed, &[(axis, place)]].concat()));
     let summaries: Vec<Summary> = (0..x.len()).map(at).collect();
@@ -165,7 +165,7 @@ pub(super) fn over_axis(source: &Source<'_>) -> Made {
     let roles = Roles::new(&cube, source.request, Wanted::XAndLines, None)?;
     let section = section(source, &cube, &metric, &roles, Look::Bars).ok_or_else(|| PlotError::Needs {
         kind: Kind::Lines.name(),
-        needs: "no axis has more than one value; --what curves or yield show seeds alone".to_owned(),
+        needs: "no axis has more than one value; --what curves or yield show replicates alone".to_owned(),
     })?;
     Ok((vec![section], notes(&cube, &roles, source.error().label())))
 }
@@ -249,10 +249,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spreads_are_mean_plus_minus_standard_deviation_of_the_seeds() {
+    fn spreads_are_mean_plus_minus_standard_deviation_of_the_replicates() {
         let alpha = Dim::numbers("alpha", "", "1", false, vec![0.0, 1.0]);
-        let seed = Dim::numbers("seed", "", "1", false, vec![1.0, 2.0, 3.0]);
-        let cube = Cube::new(vec![alpha, seed], vec![1.0, 2.0, 3.0, 5.0, f64::NAN, 9.0]).unwrap();
+        let replicate = Dim::numbers("replicate", "", "1", false, vec![1.0, 2.0, 3.0]);
+        let cube = Cube::new(vec![alpha, replicate], vec![1.0, 2.0, 3.0, 5.0, f64::NAN, 9.0]).unwrap();
         let line = mean_line(&cube, 0, &[0.0, 1.0], 0, &[], ErrorKind::default());
         assert_eq!(line.y, [2.0, 7.0]);
         let deviation = 8f64.sqrt();

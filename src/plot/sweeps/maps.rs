@@ -119,7 +119,7 @@ pub(super) fn maps(source: &Source<'_>) -> Made {
     let has_verdicts = source.also(&metric::VERDICT)?.is_some_and(|verdict| verdict.has_values());
     if source.request.kind.is_none() && source.request.metric.is_none() && has_verdicts {
         sections.splice(0..0, verdicts(source)?.0);
-        notes.push("cells of several colours: seeds that ended differently".to_owned());
+        notes.push("cells of several colours: replicates that ended differently".to_owned());
     }
     Ok((sections, notes))
 }

@@ -15,8 +15,8 @@ use crate::vocabulary::place::{attribute, group};
 use crate::vocabulary::{axis, metric};
 use source::{Source, USUAL};
 
-/// With at least this many seeds and nothing else, the yield is drawn.
-const MANY_SEEDS: usize = 10;
+/// With at least this many replicates and nothing else, the yield is drawn.
+const MANY_REPLICATES: usize = 10;
 
 /// Makes the figure of a sweep.
 pub(super) fn sheet(sweep: &SweepResult, request: &Request) -> Result<Sheet, PlotError> {
@@ -57,12 +57,15 @@ fn usual_kind(source: &Source<'_>) -> Result<Kind, PlotError> {
     }
     let free = || cube.dims.iter().filter(|dim| dim.len() > 1 && !dim.is_population && !axis::is_of_parts(&dim.name));
     // An axis of chips is there to be counted.
-    if cube.dims.iter().any(|dim| dim.is_population && dim.name != axis::SEED.name && dim.len() >= MANY_SEEDS) {
+    if cube.dims.iter().any(|dim| dim.is_population && dim.name != axis::REPLICATE.name && dim.len() >= MANY_REPLICATES)
+    {
         return Ok(Kind::Yield);
     }
     let quantities = free().filter(|dim| dim.is_quantity()).count();
     Ok(match (free().count(), quantities) {
-        (0, _) if cube.find(axis::SEED.name).is_some_and(|axis| cube.dims[axis].len() >= MANY_SEEDS) => Kind::Yield,
+        (0, _) if cube.find(axis::REPLICATE.name).is_some_and(|axis| cube.dims[axis].len() >= MANY_REPLICATES) => {
+            Kind::Yield
+        }
         (0, _) => Kind::Curves,
         (1, 0) => Kind::Bars,
         (_, 1) => Kind::Lines,

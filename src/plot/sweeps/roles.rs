@@ -41,7 +41,7 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// Whether samples that were drawn at random count as more seeds.
+    /// Whether samples that were drawn at random count as more replicates.
     pub(super) fn pools_samples(self) -> bool {
         matches!(self, Self::Lines | Self::LinesOver(_))
     }
@@ -137,7 +137,7 @@ impl Roles {
         combinations.map(|own| (cube.describe(&own), own.into_iter().chain(self.fixed.clone()).collect())).collect()
     }
 
-    /// How many of what are averaged, as "5 seeds".
+    /// How many of what are averaged, as "5 replicates".
     pub(super) fn averaged(&self, cube: &Cube) -> String {
         let has_role = |axis: usize| {
             [self.x, self.y, self.lines].contains(&Some(axis))
@@ -167,7 +167,7 @@ mod tests {
     fn cube() -> Cube {
         let quantity = |name: &str, n: usize| Dim::numbers(name, "", "1", false, (0..n).map(|k| k as f64).collect());
         let rule = Dim::words("rule", "", vec!["dp".into(), "bp".into()]);
-        let dims = vec![rule, quantity("alpha", 3), quantity("beta", 4), quantity("one", 1), quantity("seed", 5)];
+        let dims = vec![rule, quantity("alpha", 3), quantity("beta", 4), quantity("one", 1), quantity("replicate", 5)];
         let n = dims.iter().map(Dim::len).product();
         Cube::new(dims, vec![0.0; n]).unwrap()
     }

@@ -135,11 +135,11 @@ impl Source<'_> {
     }
 }
 
-/// "mean ± standard deviation of 5 seeds", and what all points have in common.
+/// "mean ± standard deviation of 5 replicates", and what all points have in common.
 pub(super) fn notes(cube: &Cube, roles: &Roles, what: &str) -> Vec<String> {
     let averaged = match roles.averaged(cube) {
         none if none.is_empty() => none,
-        one if one == counted(1, axis::SEED.name) => one,
+        one if one == counted(1, axis::REPLICATE.name) => one,
         many => format!("{what} of {many}"),
     };
     let layout = roles.describe(cube);

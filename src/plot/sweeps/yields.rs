@@ -1,4 +1,4 @@
-//! Yield: the share of seeds, each a chip of its own, that are good enough.
+//! Yield: the share of replicates, each a chip of its own, that are good enough.
 use super::super::error::PlotError;
 use super::lines::{Made, key, places, spacing};
 use super::roles::{Roles, Wanted};
@@ -152,9 +152,9 @@ mod tests {
 
     #[test]
     fn points_that_failed_count_and_missing_ones_do_not() {
-        let seed = || vec![Dim::numbers("seed", "", "1", false, vec![1.0, 2.0, 3.0, 4.0])];
-        let cube = Cube::new(seed(), vec![0.9, 0.8, 0.7, f64::NAN]).unwrap();
-        let status = Cube::new(seed(), vec![1.0, 2.0, 1.0, 0.0]).unwrap();
+        let replicate = || vec![Dim::numbers("replicate", "", "1", false, vec![1.0, 2.0, 3.0, 4.0])];
+        let cube = Cube::new(replicate(), vec![0.9, 0.8, 0.7, f64::NAN]).unwrap();
+        let status = Cube::new(replicate(), vec![1.0, 2.0, 1.0, 0.0]).unwrap();
         let values = made(&cube, Some(&status), &[]);
         assert_eq!((values.len(), values[0], values[2]), (3, 0.9, 0.7));
         assert!(values[1].is_nan());

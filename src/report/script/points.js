@@ -114,7 +114,7 @@ class PointTable {
   // Shows the settings of a point and chooses its cell.
   open(point) {
     this.opened = point;
-    const cell = Math.floor(point.slot / this.data.seeds.length);
+    const cell = Math.floor(point.slot / this.data.replicates.length);
     this.view.choose(cell, true);
     const list = (entries) => make("dl", {}, entries.map(([key, value]) => make("div", {}, make("dt", {}, key), make("dd", {}, value))));
     const told = (value) => (typeof value === "string" ? value : JSON.stringify(value));
@@ -128,8 +128,8 @@ class PointTable {
 
   // Rows of chosen cells carry the colour of their learning curve.
   mark() {
-    const { seeds, bySlot } = this.data;
-    const cellOf = new Map([...bySlot.values()].map((point) => [String(point.index), Math.floor(point.slot / seeds.length)]));
+    const { replicates, bySlot } = this.data;
+    const cellOf = new Map([...bySlot.values()].map((point) => [String(point.index), Math.floor(point.slot / replicates.length)]));
     for (const row of byId("points-body").children) {
       const colour = this.view.colourOf(cellOf.get(row.dataset.point));
       row.querySelector("i").style.background = colour || "transparent";

@@ -34,7 +34,7 @@ class SweepView {
   }
 
   controls() {
-    const { metrics, dimensions, cellAxes, seeds, page } = this.data;
+    const { metrics, dimensions, cellAxes, replicates, page } = this.data;
     const find = (name) => dimensions.find((d) => d.name === name) || null;
     const names = dimensions.map((d) => [d.name, d.long_name]);
     const place = byId("sweep-controls");
@@ -62,9 +62,9 @@ class SweepView {
         }, `choose-${axis.name}`));
       });
     }
-    if (seeds.length > 1) {
-      const kinds = [["mean", `mean of ${seeds.length}`], ["low", "lowest"], ["high", "highest"], ["std", "standard deviation"]];
-      list.push(choice("seeds", kinds.concat(seeds.map((seed, s) => [s, `seed ${seed}`])), this.over, (over) => this.set({ over }), "choose-seeds"));
+    if (replicates.length > 1) {
+      const kinds = [["mean", `mean of ${replicates.length}`], ["low", "lowest"], ["high", "highest"], ["std", "standard deviation"]];
+      list.push(choice("replicates", kinds.concat(replicates.map((replicate, r) => [r, `replicate ${replicate}`])), this.over, (over) => this.set({ over }), "choose-replicates"));
     }
     place.replaceChildren(...list);
     if (focused && byId(focused)) byId(focused).focus();
@@ -79,15 +79,15 @@ class SweepView {
   get metricName() { return metricName(this.metric, this.layer); }
 
   get valueName() {
-    const of = { mean: "", low: ", lowest seed", high: ", highest seed", std: ", standard deviation over seeds" }[this.over];
-    return this.metricName + (of === undefined ? `, seed ${this.data.seeds[this.over]}` : of);
+    const of = { mean: "", low: ", lowest replicate", high: ", highest replicate", std: ", standard deviation over replicates" }[this.over];
+    return this.metricName + (of === undefined ? `, replicate ${this.data.replicates[this.over]}` : of);
   }
 
   lines(cell) {
     const found = this.data.over(this.metric, cell, this.layer);
     const tell = (v) => measured(this.metric, v);
     return [this.data.name(cell), `${this.metricName}: ${tell(found.mean)}`,
-      found.count > 1 ? `mean of ${found.count} seeds, ${tell(found.low)} to ${tell(found.high)}` : null, this.data.ends(cell)];
+      found.count > 1 ? `mean of ${found.count} replicates, ${tell(found.low)} to ${tell(found.high)}` : null, this.data.ends(cell)];
   }
 
   // Cells that lie in the slice of the fixed axes.
@@ -150,9 +150,9 @@ class SweepView {
     place.closest("figure").hidden = !x;
     if (!x) return;
     const tell = (v) => measured(this.metric, v);
-    const hasBands = !data.page.drawn.length && this.over === "mean" && data.seeds.length > 1;
+    const hasBands = !data.page.drawn.length && this.over === "mean" && data.replicates.length > 1;
     byId("caption-curves").textContent = `${this.valueName} over ${x.long_name}`
-      + (hasBands ? "; bands from the lowest to the highest seed" : "");
+      + (hasBands ? "; bands from the lowest to the highest replicate" : "");
     if (data.page.drawn.length) {
       const inUnit = (v) => (v === null ? v : this.metric.factor * v);
       const points = this.cellsFor().map((c) => ({ ...c, x: x.of(c.cell), y: inUnit(c.value) }));

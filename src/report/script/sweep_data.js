@@ -1,9 +1,9 @@
-// The numbers of a sweep: cells (a combination of axis values), each with one point a seed.
+// The numbers of a sweep: cells (a combination of axis values), each with one point a replicate.
 
 class SweepData {
   constructor(page) {
     this.page = page;
-    this.seeds = page.axes.at(-1).values;
+    this.replicates = page.axes.at(-1).values;
     this.cellAxes = page.axes.slice(0, -1);
     this.cells = this.cellAxes.reduce((count, axis) => count * axis.values.length, 1);
     this.metrics = page.metrics;
@@ -31,7 +31,7 @@ class SweepData {
   }
 
   slots(cell) {
-    return this.seeds.map((_, seed) => cell * this.seeds.length + seed);
+    return this.replicates.map((_, replicate) => cell * this.replicates.length + replicate);
   }
 
   final(metric, slot, layer) {
@@ -48,7 +48,7 @@ class SweepData {
     return point ? point.status : 0;
   }
 
-  // Over the seeds of a cell: their values, mean, lowest, highest.
+  // Over the replicates of a cell: their values, mean, lowest, highest.
   over(metric, cell, layer) {
     return summary(this.slots(cell).map((slot) => this.final(metric, slot, layer)));
   }

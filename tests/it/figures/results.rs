@@ -20,7 +20,7 @@ fn write_sweep(path: &Path, axes: &[(&str, Coordinate, &str)]) {
             r#"{{"name":"{name}","long_name":"{name}","units":"1","scale":"{scale}","role":"grid","keys":["x"]}}"#
         ));
     }
-    all.push(axis("seed", Coordinate::Integers(vec![0, 1, 2])));
+    all.push(axis("replicate", Coordinate::Integers(vec![0, 1, 2])));
     let names: Vec<String> = all.iter().map(|axis| axis.name.clone()).collect();
     let cells: usize = all.iter().map(|axis| axis.coordinate.len()).product::<usize>() / 3;
     let accuracy: Vec<f64> = (0..3 * cells).map(|k| 0.5 + 0.1 * (k % 3) as f64 - 0.01 * (k / 3) as f64).collect();
@@ -33,6 +33,7 @@ fn write_sweep(path: &Path, axes: &[(&str, Coordinate, &str)]) {
         element,
         long_name: name.to_owned(),
         units: "1".to_owned(),
+        is_coordinate: false,
     };
     let variables = vec![
         variable("test_accuracy", Element::F64),
@@ -81,7 +82,7 @@ fn asked(kind: Kind) -> Request {
 }
 
 #[test]
-fn two_quantities_make_maps_and_a_category_small_multiples_of_means_over_seeds() {
+fn two_quantities_make_maps_and_a_category_small_multiples_of_means_over_replicates() {
     let sheet = sheet(&grid(), &Request::default()).unwrap();
     let [Section::Maps(maps)] = &sheet.sections[..] else { panic!("{:?}", sheet.sections) };
     assert_eq!(
@@ -94,7 +95,8 @@ fn two_quantities_make_maps_and_a_category_small_multiples_of_means_over_seeds()
     // Gains of the first panel go from 0.25 to 1.5, of the second from 1.75 on.
     assert!(!maps.panels[0].contours.is_empty() && maps.panels[1].contours.is_empty());
     assert!(
-        sheet.subtitle.contains("mean of 3 seeds") && sheet.subtitle.contains("1 missing, 1 diverged of 36 points")
+        sheet.subtitle.contains("mean of 3 replicates")
+            && sheet.subtitle.contains("1 missing, 1 diverged of 36 points")
     );
 }
 

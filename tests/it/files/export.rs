@@ -33,7 +33,14 @@ fn refusal(folder: &Path, arguments: &[&str]) -> String {
 
 fn variable(name: &str, axes: &[&str], element: Element) -> Variable {
     let axes = axes.iter().map(|&axis| axis.to_owned()).collect();
-    Variable { name: name.into(), axes, element, long_name: "a variable".into(), units: "1".into() }
+    Variable {
+        name: name.into(),
+        axes,
+        element,
+        long_name: "a variable".into(),
+        units: "1".into(),
+        is_coordinate: false,
+    }
 }
 
 fn axis(name: &str, coordinate: Coordinate) -> Axis {
@@ -65,15 +72,15 @@ fn write_file(path: &Path, attributes: &[(&str, &str)], groups: &[(Group, Vec<Ro
 fn write_sweep(path: &Path) {
     let rules = || axis("credit_rule", Coordinate::Texts(words(&["dp", "dp_transpose"])));
     let alphas = || axis("alpha", Coordinate::Numbers(vec![0.1, 1.0 / 3.0]));
-    let seeds = || axis("seed", Coordinate::Integers(vec![7]));
+    let replicates = || axis("replicate", Coordinate::Integers(vec![7]));
     let layers = || axis("layer", Coordinate::Integers(vec![1, 2, 3]));
     let last = Group {
         path: "final".into(),
-        axes: vec![rules(), alphas(), seeds(), layers()],
+        axes: vec![rules(), alphas(), replicates(), layers()],
         variables: vec![
-            variable("test_accuracy", &["credit_rule", "alpha", "seed"], Element::F64),
-            variable("status", &["credit_rule", "alpha", "seed"], Element::I64),
-            variable("angle_deg", &["credit_rule", "alpha", "seed", "layer"], Element::F64),
+            variable("test_accuracy", &["credit_rule", "alpha", "replicate"], Element::F64),
+            variable("status", &["credit_rule", "alpha", "replicate"], Element::I64),
+            variable("angle_deg", &["credit_rule", "alpha", "replicate", "layer"], Element::F64),
         ],
     };
     let accuracies = [0.1 + 0.2, f64::NAN, 1e-300, f64::INFINITY];
@@ -98,20 +105,20 @@ fn write_sweep(path: &Path) {
 
 /// The result of a sweep of four samples, for each of which a rule and an α were drawn.
 fn write_sampled_sweep(path: &Path) {
-    let axes = json!([{"name": "sample", "role": "sample"}, {"name": "seed", "role": "replicate"},
+    let axes = json!([{"name": "sample", "role": "sample"}, {"name": "replicate", "role": "replicate"},
         {"name": "alpha", "role": "drawn"}, {"name": "credit_rule", "role": "drawn"}]);
     let axes = axes.to_string();
     let attributes = [("Conventions", "dyadsim-sweep-2"), ("title", "sampled"), ("axes_json", &axes)];
     let samples = || axis("sample", Coordinate::Index(4));
-    let seeds = || axis("seed", Coordinate::Integers(vec![1, 2]));
+    let replicates = || axis("replicate", Coordinate::Integers(vec![1, 2]));
     let group = Group {
         path: "final".into(),
-        axes: vec![samples(), seeds(), axis("layer", Coordinate::Integers(vec![1, 2]))],
+        axes: vec![samples(), replicates(), axis("layer", Coordinate::Integers(vec![1, 2]))],
         variables: vec![
             variable("alpha", &["sample"], Element::F64),
             variable("credit_rule", &["sample"], Element::Text),
-            variable("test_accuracy", &["sample", "seed"], Element::F64),
-            variable("angle_deg", &["sample", "seed", "layer"], Element::F64),
+            variable("test_accuracy", &["sample", "replicate"], Element::F64),
+            variable("angle_deg", &["sample", "replicate", "layer"], Element::F64),
         ],
     };
     let numbers: Vec<f64> = (0..16).map(|i| f64::from(i) / 3.0).collect();
@@ -193,7 +200,7 @@ fn the_table_of_a_sweep_reads_as_documented() {
     export(folder.path(), &[".", "--to", "csv", "--what", "final"]);
     let table = fs::read_to_string(folder.path().join("sweep-csv/final.csv")).unwrap();
     let lines: Vec<&str> = table.lines().collect();
-    assert_eq!(lines[0], "credit_rule,alpha,seed,layer,angle_deg,status,test_accuracy");
+    assert_eq!(lines[0], "credit_rule,alpha,replicate,layer,angle_deg,status,test_accuracy");
     assert_eq!(lines[1], "dp,0.1,7,,,1,0.30000000000000004");
     assert_eq!(lines[2], "dp,0.3333333333333333,7,,,2,NaN");
     assert_eq!(lines[3], "dp_transpose,0.1,7,,,4,1e-300");
@@ -212,7 +219,7 @@ fn what_was_drawn_for_a_sample_stands_in_every_row_of_it() {
         table.lines().map(str::to_owned).collect::<Vec<_>>()
     };
     let table = lines("final");
-    assert_eq!(table[0], "sample,alpha,credit_rule,seed,layer,angle_deg,test_accuracy");
+    assert_eq!(table[0], "sample,alpha,credit_rule,replicate,layer,angle_deg,test_accuracy");
     assert_eq!(table[5], "2,0.125,damped_dp,1,,,1.3333333333333333");
     assert_eq!((table.len(), table[24].as_str()), (1 + 8 + 16, "3,1.0,dp,2,2,5.0,"));
     assert_eq!(lines("final/test_accuracy")[1], "0,0.5,dp,1,0.0");
@@ -227,7 +234,7 @@ fn what_is_asked_for_is_written_and_nothing_else() {
     let said = export(folder.path(), &[".", "--to", "csv", "--what", "final/test_accuracy", "-o", "accuracy.csv"]);
     assert_eq!(said, "accuracy.csv  (4 rows, 4 columns)\n");
     let table = fs::read_to_string(at("accuracy.csv")).unwrap();
-    assert_eq!(table.lines().next(), Some("credit_rule,alpha,seed,test_accuracy"));
+    assert_eq!(table.lines().next(), Some("credit_rule,alpha,replicate,test_accuracy"));
     export(folder.path(), &["sweep.h5", "--to", "npz", "--what", "points", "-o", "new/points.npz"]);
     let archive = npyz::npz::NpzArchive::open(at("new/points.npz")).unwrap();
     let mut names: Vec<&str> = archive.array_names().filter(|name| !name.starts_with("attributes/")).collect();

@@ -53,6 +53,7 @@ fn write_trace(path: &Path, network: &Network, projections: &Value) {
             element: Element::F32,
             long_name: "a variable".into(),
             units: "1".into(),
+            is_coordinate: false,
         };
         let group = Group {
             path: format!("weights/final/layer{number}"),

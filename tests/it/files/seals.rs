@@ -20,6 +20,7 @@ fn trace(folder: &Path) -> PathBuf {
         element: Element::F64,
         long_name: "a variable".into(),
         units: "1".into(),
+        is_coordinate: false,
     };
     let group = Group { path: "g".into(), axes: vec![axis], variables: vec![variable("v"), variable("w")] };
     let mut file = TraceFile::create(&path).unwrap();

@@ -91,8 +91,8 @@ fn recorded_units_of_images_stand_next_to_their_places() {
     done(folder.path(), &["export", "r", "--to", "csv", "--what", "states/layer1/s_plus", "-o", "s.csv"]);
     let table = std::fs::read_to_string(folder.path().join("s.csv")).unwrap();
     let mut lines = table.lines();
-    assert_eq!(lines.next().unwrap(), "step,update,sample,unit,channel,column,row,s_plus");
-    assert!(lines.nth(2).unwrap().starts_with("0,0,0,70,1,6,0,"), "{table}");
+    assert_eq!(lines.next().unwrap(), "step,epoch,update,sample,unit,channel,column,row,s_plus");
+    assert!(lines.nth(2).unwrap().starts_with("0,1,0,0,70,1,6,0,"), "{table}");
 }
 
 #[test]

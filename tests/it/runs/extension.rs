@@ -41,6 +41,16 @@ fn more_epochs_have_the_bits_of_one_long_run() {
     assert_eq!(same("whole/metrics.csv"), same("parts/metrics.csv"));
     let trace = TraceReader::open(&folder.join("parts/trace.h5")).unwrap();
     assert_eq!(trace.text("extended_after_epochs").as_deref(), Some("3, 4"));
+    let epochs = |group: &str| {
+        let read = |name: &str| trace.read(&format!("{group}/{name}")).unwrap().values;
+        read("step").into_iter().zip(read("epoch")).collect::<Vec<_>>()
+    };
+    let per_epoch = trace.read("states/layer1/step").unwrap().values.len() as f64 * 3.0 / 6.0;
+    for group in ["states/layer1", "states/stimuli", "gradient", "residual"] {
+        let found = epochs(group);
+        assert!(found.iter().all(|(step, epoch)| (step / per_epoch).floor() + 1.0 == *epoch), "{group}: {found:?}");
+        assert_eq!(found.last().map(|(_, epoch)| *epoch), Some(6.0), "{group}");
+    }
     // Nothing of the way there is left, and a script that resumes finds it ended.
     assert!(!folder.join("parts/checkpoint.h5").exists() && !folder.join("parts/trace.journal").exists());
     let (code, told) = run(folder, &["--out", "parts", "--resume"]);

@@ -354,10 +354,13 @@ fn a_population_of_dies_is_pooled() {
     assert!(made.status.success(), "{told}");
     for line in ["best", "worst"] {
         let line = told.lines().find(|own| own.starts_with(line)).unwrap();
-        assert!(line.contains("noise = 0") && line.contains("mean of 6 seeds") && !line.contains("chip"), "{line}");
+        assert!(
+            line.contains("noise = 0") && line.contains("mean of 6 replicates") && !line.contains("chip"),
+            "{line}"
+        );
     }
     let report = output(folder.path(), &["report", "s", "-o", "s.html"]);
     assert!(report.status.success(), "{}", text(&report));
     let page = std::fs::read_to_string(folder.path().join("s.html")).unwrap();
-    assert!(page.contains("mean of 6 seeds") && !page.contains("mean of 2 seeds"));
+    assert!(page.contains("mean of 6 replicates") && !page.contains("mean of 2 replicates"));
 }
