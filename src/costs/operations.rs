@@ -1,5 +1,4 @@
 //! What a network has done on its chip: stages, and how often each was made for a stimulus.
-use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 /// One side of an array.
@@ -23,6 +22,11 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// What it is told from others by, in the order of its fields.
+    fn key(&self) -> (&[Read], &[usize], u32) {
+        (&self.reads, &self.populations, self.share)
+    }
+
     /// Share of the units of its populations that move on average.
     pub fn share(&self) -> f64 {
         f64::from(f32::from_bits(self.share))
@@ -32,9 +36,12 @@ impl Stage {
 /// Stages with the number of stimuli that each was made for. Stages of the same kind count together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Operations {
-    stages: BTreeMap<Stage, u64>,
+    /// In their order.
+    stages: Vec<(Stage, u64)>,
     /// Reads of the stage that is being made.
     open: Vec<Read>,
+    /// Populations that move in it; empty between stages.
+    moving: Vec<usize>,
 }
 
 impl Operations {
@@ -47,21 +54,28 @@ impl Operations {
     /// The present stage ends: each unit of these populations has moved with a probability (always, if none is given), for so
     /// many stimuli.
     pub(crate) fn end_stage(&mut self, populations: impl IntoIterator<Item = usize>, share: Option<f32>, stimuli: u64) {
-        let mut reads = std::mem::take(&mut self.open);
-        reads.sort_unstable();
-        reads.dedup();
-        let populations: Vec<usize> = populations.into_iter().collect();
-        if reads.is_empty() && populations.is_empty() {
-            return;
+        self.open.sort_unstable();
+        self.open.dedup();
+        self.moving.extend(populations);
+        if !(self.open.is_empty() && self.moving.is_empty()) {
+            let key = (&self.open[..], &self.moving[..], share.unwrap_or(1.0).to_bits());
+            match self.stages.binary_search_by(|(own, _)| own.key().cmp(&key)) {
+                Ok(place) => self.stages[place].1 += stimuli,
+                Err(place) => {
+                    let stage = Stage { reads: self.open.clone(), populations: self.moving.clone(), share: key.2 };
+                    self.stages.insert(place, (stage, stimuli));
+                }
+            }
         }
-        *self.stages.entry(Stage { reads, populations, share: share.unwrap_or(1.0).to_bits() }).or_default() += stimuli;
+        self.open.clear();
+        self.moving.clear();
     }
 
     /// The same for `times` as many stimuli, over `divisor`.
     pub fn repeat(&mut self, times: u64, divisor: u64) {
-        self.stages
-            .values_mut()
-            .for_each(|stimuli| *stimuli = (u128::from(*stimuli) * u128::from(times) / u128::from(divisor)) as u64);
+        self.stages.iter_mut().for_each(|(_, stimuli)| {
+            *stimuli = (u128::from(*stimuli) * u128::from(times) / u128::from(divisor)) as u64
+        });
     }
 
     /// What there is since this was asked last.
@@ -71,7 +85,7 @@ impl Operations {
 
     /// All stages, with the number of stimuli that each was made for.
     pub fn stages(&self) -> impl Iterator<Item = (&Stage, u64)> {
-        self.stages.iter().map(|(stage, &stimuli)| (stage, stimuli))
+        self.stages.iter().map(|(stage, stimuli)| (stage, *stimuli))
     }
 
     /// How often the array of a projection was read for a stimulus: forward, and back.
@@ -86,7 +100,10 @@ impl Operations {
 impl AddAssign<&Self> for Operations {
     fn add_assign(&mut self, other: &Self) {
         for (stage, stimuli) in &other.stages {
-            *self.stages.entry(stage.clone()).or_default() += stimuli;
+            match self.stages.binary_search_by(|(own, _)| own.cmp(stage)) {
+                Ok(place) => self.stages[place].1 += stimuli,
+                Err(place) => self.stages.insert(place, (stage.clone(), *stimuli)),
+            }
         }
     }
 }

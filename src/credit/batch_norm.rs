@@ -14,7 +14,7 @@ use crate::dynamics::state::route;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, with_scratch};
 use crate::network::{ChannelStatistics, Network, Projection};
 use crate::relax::NetworkState;
-use crate::relax::state::Normalised;
+use crate::relax::normalised::Normalised;
 use rayon::prelude::*;
 use std::borrow::Cow;
 

@@ -1,9 +1,9 @@
 //! The weight update. The gradient of a block of columns is multiplied out, scaled and applied while it is in cache; the
 //! whole gradient never exists. Blocks depend on the shape of the layer alone.
 use super::blocks::block_columns;
-use super::optimizer::Optimizer;
 use super::optimizer::moments::{Moments, MomentsMut};
 use super::optimizer::step::{Of, Step, WeightUpdate};
+use super::optimizer::{Optimizer, OptimizerStep};
 use super::synapses::{Columns, Synapses};
 use crate::credit::gradient::LocalGradient;
 use crate::linalg::{MatrixViewMut, with_scratch};
@@ -120,8 +120,8 @@ impl Persist for LayerMoments {
 /// Constants of one update.
 #[derive(Debug)]
 struct Steps {
-    weights: Box<dyn Step>,
-    biases: Box<dyn Step>,
+    weights: OptimizerStep,
+    biases: OptimizerStep,
 }
 
 /// Updates layers `first`, `first` + 1, … in halves, on two threads if they are free.

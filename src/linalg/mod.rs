@@ -25,7 +25,7 @@ pub use product::{
     multiply_right_transposed_add, sum_products,
 };
 pub use reshape::{reshape, reshape_mut, scale_rows, side_by_side};
-pub use scratch::with_scratch;
+pub use scratch::{give_back, take_numbers, with_scratch};
 pub use sign_matrix::SignMatrix;
 pub use weight_matrix::WeightMatrix;
 

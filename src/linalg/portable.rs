@@ -4,6 +4,7 @@
 //! contracted, and elements do not share their sums, so that neither the width of registers nor the blocks below matter.
 use multiversion::multiversion;
 use num_traits::{One, Zero};
+use std::cell::RefCell;
 
 /// Rows and columns of C that are summed up in registers.
 const ROWS: usize = 16;
@@ -29,6 +30,9 @@ pub(super) struct Sizes {
 
 /// Single and double precision.
 pub(super) trait Number: Copy + Zero + One + 'static {
+    /// Lends memory of this thread for blocks of rows and of columns.
+    fn with_blocks(work: impl FnOnce(&mut Vec<[Self; ROWS]>, &mut Vec<[Self; COLUMNS]>));
+
     /// Row r of these rows times column q of these columns, at (q, r).
     fn sums(rows: &[[Self; ROWS]], columns: &[[Self; COLUMNS]]) -> [[Self; ROWS]; COLUMNS];
 }
@@ -36,6 +40,13 @@ pub(super) trait Number: Copy + Zero + One + 'static {
 macro_rules! number {
     ($number:ty) => {
         impl Number for $number {
+            fn with_blocks(work: impl FnOnce(&mut Vec<[Self; ROWS]>, &mut Vec<[Self; COLUMNS]>)) {
+                thread_local! {
+                    static BLOCKS: RefCell<(Vec<[$number; ROWS]>, Vec<[$number; COLUMNS]>)> = const { RefCell::new((vec![], vec![])) };
+                }
+                BLOCKS.with_borrow_mut(|(rows, columns)| work(rows, columns));
+            }
+
             fn sums(rows: &[[Self; ROWS]], columns: &[[Self; COLUMNS]]) -> [[Self; ROWS]; COLUMNS] {
                 // Not for AVX-512, whose registers the compiler fills so badly that it is thirty times slower.
                 #[multiversion(targets("x86_64+avx2", "x86_64+avx", "aarch64+neon"))]
@@ -72,35 +83,38 @@ pub(super) unsafe fn product<T: Number>(
     b: Place<*const T>,
 ) {
     // Blocks of rows of A and of columns of B, side by side, with zeros where a block is not full.
-    let mut rows = vec![[T::zero(); ROWS]; k];
-    let mut columns = vec![[T::zero(); COLUMNS]; k * n.div_ceil(COLUMNS)];
-    for j in 0..n {
-        for p in 0..k {
-            // SAFETY: p < k, j < n.
-            let value = unsafe { *b.first.offset(offset(b.strides, p, j)) };
-            columns[j / COLUMNS * k + p][j % COLUMNS] = value;
-        }
-    }
-    for i in (0..m).step_by(ROWS) {
-        let height = ROWS.min(m - i);
-        for (p, own) in rows.iter_mut().enumerate() {
-            own[height..].fill(T::zero());
-            for (r, value) in own[..height].iter_mut().enumerate() {
-                // SAFETY: i + r < m, p < k.
-                *value = unsafe { *a.first.offset(offset(a.strides, i + r, p)) };
+    T::with_blocks(|rows, columns| {
+        rows.resize(k, [T::zero(); ROWS]);
+        columns.clear();
+        columns.resize(k * n.div_ceil(COLUMNS), [T::zero(); COLUMNS]);
+        for j in 0..n {
+            for p in 0..k {
+                // SAFETY: p < k, j < n.
+                let value = unsafe { *b.first.offset(offset(b.strides, p, j)) };
+                columns[j / COLUMNS * k + p][j % COLUMNS] = value;
             }
         }
-        for (block, j) in (0..n).step_by(COLUMNS).enumerate() {
-            let sums = T::sums(&rows, &columns[block * k..][..k]);
-            for (q, own) in sums.iter().enumerate().take(n - j) {
-                for (r, sum) in own.iter().enumerate().take(height) {
-                    // SAFETY: i + r < m, j + q < n, and C is ours.
-                    let place = unsafe { &mut *c.first.offset(offset(c.strides, i + r, j + q)) };
-                    *place = if add { *place + factor * *sum } else { factor * *sum };
+        for i in (0..m).step_by(ROWS) {
+            let height = ROWS.min(m - i);
+            for (p, own) in rows.iter_mut().enumerate() {
+                own[height..].fill(T::zero());
+                for (r, value) in own[..height].iter_mut().enumerate() {
+                    // SAFETY: i + r < m, p < k.
+                    *value = unsafe { *a.first.offset(offset(a.strides, i + r, p)) };
+                }
+            }
+            for (block, j) in (0..n).step_by(COLUMNS).enumerate() {
+                let sums = T::sums(rows, &columns[block * k..][..k]);
+                for (q, own) in sums.iter().enumerate().take(n - j) {
+                    for (r, sum) in own.iter().enumerate().take(height) {
+                        // SAFETY: i + r < m, j + q < n, and C is ours.
+                        let place = unsafe { &mut *c.first.offset(offset(c.strides, i + r, j + q)) };
+                        *place = if add { *place + factor * *sum } else { factor * *sum };
+                    }
                 }
             }
         }
-    }
+    });
 }
 
 /// Where an element stands, counted from the first.

@@ -1,4 +1,5 @@
 //! Storage of a weight matrix.
+use super::scratch::{give_back, take_numbers};
 use super::{Matrix, MatrixView, MatrixViewMut, SignMatrix, multiply, multiply_left_transposed};
 use crate::persist::{Archive, Damaged};
 use std::ops::Range;
@@ -41,6 +42,21 @@ impl WeightMatrix {
         // A column of less than four lines gains nothing that would pay for the padding.
         let stride = if lines < 4 { post } else { (lines | 1) * LINE };
         Self { storage: Storage::Numbers(Matrix::zeros(stride, pre)), post }
+    }
+
+    /// All zero, in memory that [`Self::give_back`] gives back when it is not wanted any more.
+    pub(crate) fn lent(post: usize, pre: usize) -> Self {
+        let Storage::Numbers(empty) = Self::zeros(post, 0).storage else { unreachable!("numbers") };
+        let mut numbers = take_numbers(empty.nrows() * pre);
+        numbers.fill(0.0);
+        Self { storage: Storage::Numbers(Matrix::from_vec(empty.nrows(), pre, numbers)), post }
+    }
+
+    /// Leaves no weights, and gives the memory of numbers to the next that wants some.
+    pub(crate) fn give_back(&mut self) {
+        if let Storage::Numbers(numbers) = &mut self.storage {
+            give_back(std::mem::replace(numbers, Matrix::zeros(0, 0)).data.into());
+        }
     }
 
     /// Copies a plain matrix.

@@ -76,6 +76,31 @@ impl Convolution {
         Self { input, window, ..*self }
     }
 
+    /// With stride 1 Aᵀ is a convolution as well, by the windows turned around.
+    pub fn adjoint(&self, matrix: &WeightMatrix) -> Option<Adjoint> {
+        let Window { input, output, kernel, stride, dilation, padding } = self.window;
+        // Without padding there are more places to make than to read.
+        let grows = 4 * self.input.places() > 5 * self.window.places();
+        if stride != [1, 1] || self.groups > 1 || matrix.is_packed() || grows {
+            return None;
+        }
+        let mut before = [0; 2];
+        for side in 0..2 {
+            before[side] = ((kernel[side] - 1) * dilation[side]).checked_sub(padding[side])?;
+        }
+        let window = Window { input: output, output: input, kernel, stride, dilation, padding: before };
+        let (channels, features) = (self.input.channels, self.features);
+        let adjoint = Self { input: self.output(), features: channels, groups: 1, window };
+        let mut turned = WeightMatrix::lent(channels, features * self.window.taps());
+        let weight = matrix.view();
+        let mut to = turned.view_mut();
+        for tap in 0..self.window.taps() {
+            let own = weight.columns((self.window.taps() - 1 - tap) * channels, channels);
+            own.transpose_to(&mut to.columns_mut(tap * features, features));
+        }
+        Some(Adjoint { map: adjoint, matrix: turned })
+    }
+
     /// Patches and features of a group.
     fn group(&self, group: usize) -> (Patches<'_>, Range<usize>) {
         let (channels, features) = (self.input.channels / self.groups, self.features / self.groups);
@@ -86,6 +111,31 @@ impl Convolution {
             patch_channels: channels,
         };
         (patches, group * features..(group + 1) * features)
+    }
+}
+
+/// Aᵀ of a convolution as a convolution of its own, with its matrix.
+#[derive(Debug)]
+pub struct Adjoint {
+    map: Convolution,
+    matrix: WeightMatrix,
+}
+
+impl Adjoint {
+    /// y = Aᵀ d for the sending units from `first` on, as many as `y` has rows; `d` (receiver × sample) is whole.
+    pub fn apply(&self, y: MatrixViewMut, first: usize, d: MatrixView) {
+        self.map.apply(&self.matrix, y, first, d);
+    }
+
+    /// Fewest samples of which it can be made, as [`Map::fewest_samples`].
+    pub fn fewest_samples(&self, samples: usize) -> usize {
+        self.map.fewest_samples(samples)[0]
+    }
+}
+
+impl Drop for Adjoint {
+    fn drop(&mut self) {
+        self.matrix.give_back();
     }
 }
 
@@ -170,31 +220,6 @@ impl Map for Convolution {
             let fewest = fewest_columns(rows, inner, longest);
             if fewest > shortest { samples } else { fewest.div_ceil(self.window.places()) }
         })
-    }
-
-    /// With stride 1 Aᵀ is a convolution as well, by the windows turned around.
-    fn adjoint(&self, matrix: &WeightMatrix) -> Option<(Box<dyn Map>, WeightMatrix)> {
-        let Window { input, output, kernel, stride, dilation, padding } = self.window;
-        // Without padding there are more places to make than to read.
-        let grows = 4 * self.input.places() > 5 * self.window.places();
-        if stride != [1, 1] || self.groups > 1 || matrix.is_packed() || grows {
-            return None;
-        }
-        let mut before = [0; 2];
-        for side in 0..2 {
-            before[side] = ((kernel[side] - 1) * dilation[side]).checked_sub(padding[side])?;
-        }
-        let window = Window { input: output, output: input, kernel, stride, dilation, padding: before };
-        let (channels, features) = (self.input.channels, self.features);
-        let adjoint = Self { input: self.output(), features: channels, groups: 1, window };
-        let mut turned = WeightMatrix::zeros(channels, features * self.window.taps());
-        let weight = matrix.view();
-        let mut to = turned.view_mut();
-        for tap in 0..self.window.taps() {
-            let own = weight.columns((self.window.taps() - 1 - tap) * channels, channels);
-            own.transpose_to(&mut to.columns_mut(tap * features, features));
-        }
-        Some((Box::new(adjoint), turned))
     }
 
     fn reads_at_once(&self) -> usize {

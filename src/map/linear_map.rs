@@ -1,6 +1,6 @@
 //! The linear maps that there are.
 use super::average_pool::AveragePool;
-use super::convolution::Convolution;
+use super::convolution::{Adjoint, Convolution};
 use super::dense::Dense;
 use super::factor::Factor;
 use super::identity::Identity;
@@ -31,6 +31,14 @@ pub enum LinearMap {
 }
 
 impl LinearMap {
+    /// Aᵀ as a map of its own, where that is faster than [`Map::transposed`].
+    pub fn adjoint(&self, matrix: &WeightMatrix) -> Option<Adjoint> {
+        match self {
+            Self::Convolution(own) => own.adjoint(matrix),
+            _ => None,
+        }
+    }
+
     /// What one read of its array does: from what is sent, as [`Map::unfold`] makes it, to the rows.
     pub(crate) fn one_read(&self) -> Self {
         match self {

@@ -56,11 +56,6 @@ pub trait Map: Send + Sync {
     /// y = Aᵀ d for the sending units from `first` on, as many as `y` has rows; `d` (receiver × sample) is whole.
     fn transposed(&self, matrix: &WeightMatrix, y: MatrixViewMut, first: usize, d: MatrixView);
 
-    /// Aᵀ as a map of its own, with the matrix for it, where that is faster than [`Self::transposed`].
-    fn adjoint(&self, _matrix: &WeightMatrix) -> Option<(Box<dyn Map>, WeightMatrix)> {
-        None
-    }
-
     /// How its products are cut.
     fn tiling(&self) -> Tiling {
         Tiling::Units

@@ -30,7 +30,7 @@ mod unfold;
 mod window;
 
 pub use average_pool::AveragePool;
-pub use convolution::Convolution;
+pub use convolution::{Adjoint, Convolution};
 pub use dense::Dense;
 pub use error::MapError;
 pub use factor::Factor;

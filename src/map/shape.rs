@@ -1,4 +1,5 @@
 //! Shape of a population.
+use crate::linalg::with_scratch;
 use std::fmt;
 
 /// Channels × rows × columns. A population without places has as many channels as units, one row and one column. In
@@ -73,8 +74,10 @@ impl Shape {
             return;
         }
         for own in numbers.chunks_exact_mut(self.units()) {
-            let in_file = own.to_vec();
-            self.file_order().zip(&in_file).for_each(|(unit, &x)| own[unit] = x);
+            with_scratch(own.len(), |in_file| {
+                in_file.copy_from_slice(own);
+                self.file_order().zip(in_file).for_each(|(unit, x)| own[unit] = *x);
+            });
         }
     }
 }

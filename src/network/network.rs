@@ -5,7 +5,7 @@ use super::initialisation::Initialization;
 use super::normalisation::ChannelStatistics;
 use super::population::Population;
 use super::projection::Projection;
-use crate::linalg::WeightMatrix;
+use crate::linalg::{WeightMatrix, take_numbers};
 use crate::map::{Dense, DriveMaxima, LinearMap, MaxPool, Maxima, MaximaSettings, Shape, Tiling};
 use crate::persist::{Archive, Damaged, Persist};
 use nalgebra::DVector;
@@ -271,11 +271,15 @@ impl Network {
     pub fn bias(&self, k: usize) -> Cow<'_, [f32]> {
         let units = self.populations()[k].units();
         let mut biased = self.arriving(k).map(|projection| projection.bias.as_slice()).filter(|bias| !bias.is_empty());
-        let of_units = |bias: &[f32]| bias.iter().copied().cycle().take(units).collect::<Vec<_>>();
+        let of_units = |bias: &[f32]| {
+            let mut numbers = take_numbers(units);
+            numbers.chunks_mut(bias.len()).for_each(|place| place.copy_from_slice(&bias[..place.len()]));
+            numbers
+        };
         let mut bias = match biased.next() {
             Some(bias) if bias.len() == units => Cow::Borrowed(bias),
             Some(bias) => Cow::Owned(of_units(bias)),
-            None => Cow::Owned(vec![0.0; units]),
+            None => Cow::Owned(of_units(&[0.0])),
         };
         for more in biased {
             bias.to_mut().iter_mut().zip(more.iter().cycle()).for_each(|(b, more)| *b += more);

@@ -7,13 +7,16 @@
 use super::observer::UpdateObserver;
 use super::rule::UnitRule;
 use super::schedule::{Plan, Start, Update};
+use super::seen::seen_after_forward_pass;
 use super::state::NetworkState;
 use crate::dynamics::moves::Moves;
 use crate::dynamics::unit::{Seen, Teacher, UnitStep};
-use crate::linalg::{Matrix, MatrixView};
+use crate::linalg::{Matrix, MatrixView, MatrixViewMut, give_back, with_scratch};
 use crate::network::Network;
 use crate::substrate::circuits::{Due, Motion, Present};
 use crate::substrate::{Returned, Substrate};
+use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A network in time: its units, its hardware and its states.
@@ -44,7 +47,8 @@ impl<'a> Engine<'a> {
         plan: &Plan,
         mut observer: Option<&mut dyn UpdateObserver>,
     ) {
-        let seen = self.seen_after_forward_pass(plan, observer.is_some());
+        let sees_all = observer.is_some() || self.state.circuits.keeps_moving() || self.returns_states();
+        let seen = seen_after_forward_pass(self.rule, self.network, plan, sees_all);
         self.begin(inputs, targets, start, |k| seen[k - 1]);
         self.relax(plan, 0..plan.updates.len(), targets, &mut observer);
         self.state.finish_update(self.network);
@@ -119,9 +123,13 @@ impl<'a> Engine<'a> {
         if shape.is_in_file_order() {
             circuits.sense(*tick, inputs, &mut states.stimulus);
         } else {
-            let mut ordered = inputs.into_owned();
-            shape.to_memory_order(ordered.as_mut_slice());
-            circuits.sense(*tick, ordered.as_view(), &mut states.stimulus);
+            with_scratch(inputs.len(), |ordered| {
+                let mut images = MatrixViewMut::from_slice(ordered, inputs.nrows(), inputs.ncols());
+                images.copy_from(&inputs);
+                shape.to_memory_order(ordered);
+                let ordered = MatrixView::from_slice(ordered, inputs.nrows(), inputs.ncols());
+                circuits.sense(*tick, ordered, &mut states.stimulus);
+            });
         }
     }
 
@@ -129,41 +137,6 @@ impl<'a> Engine<'a> {
     pub fn send_inputs(&mut self) {
         let NetworkState { states, circuits, tick, .. } = &mut *self.state;
         circuits.send(*tick, 0, &mut states.stimulus);
-    }
-
-    /// What is seen of every population after the forward pass before this plan: of one that is updated next when
-    /// something comes back to it, only s̄.
-    fn seen_after_forward_pass(&self, plan: &Plan, is_observed: bool) -> Vec<Seen> {
-        let last = self.network.last();
-        let mut seen = vec![Seen::All; last];
-        if is_observed || self.state.circuits.keeps_moving() || self.returns_states() {
-            return seen;
-        }
-        // As the cache will see it: all but the outputs are at rest, and nothing comes back yet.
-        let (mut moves, mut is_fed_back) = (vec![false; last + 1], vec![false; last + 1]);
-        let mut is_first = vec![true; last + 1];
-        moves[last] = true;
-        for update in &plan.updates {
-            let k = match *update {
-                Update::Layer(k) => k,
-                Update::OutputsUnnudged => last,
-                Update::AllHidden | Update::All | Update::AllUnnudged => break,
-            };
-            if !std::mem::take(&mut moves[k]) {
-                continue;
-            }
-            let needs_itself = self.rule.depends_on_own_state(self.network, k) || self.network.reads_s_plus(k);
-            if std::mem::take(&mut is_first[k]) && k < last && is_fed_back[k] && !needs_itself {
-                seen[k - 1] = Seen::Mean;
-            }
-            // Now it reads the differences of all above it, even of those that have not been updated.
-            self.network.leaving(k).for_each(|own| is_first[own.to] = false);
-            for below in self.network.arriving(k).map(|own| own.from) {
-                (moves[below], is_fed_back[below]) = (true, true);
-            }
-            self.network.leaving(k).for_each(|own| moves[own.to] = true);
-        }
-        seen
     }
 
     /// Both compartments of every dyad to f(a), population after population, as far as that is seen.
@@ -174,6 +147,7 @@ impl<'a> Engine<'a> {
             let teacher = if is_output { Teacher::Outputs(None) } else { Teacher::Hidden };
             let step = UnitStep::following(self.rule.activation(self.network, k), self.network.bias(k), teacher);
             self.step(k, &step, Motion::Settle(seen(k)), [true, false]);
+            give_back_bias(step);
             self.state.end_stage([k], None);
             self.send(k);
             // A state that comes back moves those below.
@@ -216,7 +190,7 @@ impl<'a> Engine<'a> {
                 let targets = |k: usize| (k == last && update == Update::All).then_some(targets);
                 self.send_pending(1, last);
                 self.refresh_all(moving.clone());
-                let moves: Vec<Moves> =
+                let moves: SmallVec<[Moves; 8]> =
                     moving.clone().map(|k| self.update_population(k, targets(k), probability)).collect();
                 self.state.end_stage(moving.clone(), probability);
                 moving.clone().for_each(|k| self.send(k));
@@ -251,6 +225,7 @@ impl<'a> Engine<'a> {
             return Moves::all(self.state.samples());
         }
         let moves = self.step(k, &step, Motion::Step(probability), dirty);
+        give_back_bias(step);
         let cached = self.state.cache.of(k);
         cached.made(dirty);
         cached.has_stepped = true;
@@ -381,5 +356,12 @@ impl<'a> Engine<'a> {
                 outputs.feedback.column_mut(j).as_mut_slice(),
             );
         }
+    }
+}
+
+/// The bias of units with places is made for each update, in memory that is used again.
+fn give_back_bias(step: UnitStep) {
+    if let Cow::Owned(bias) = step.bias {
+        give_back(bias);
     }
 }

@@ -1,17 +1,19 @@
 //! The states of a network for a batch of stimuli: those of its dyads, of its circuits, and what is known of its products.
 use super::cache::Cache;
 use super::held::{Held, compartments_read};
+use super::normalised::Normalised;
 use super::pooled_signal::pooled_signal;
 use crate::costs::Operations;
 use crate::device::noise_key::{Context, Tick};
 use crate::dynamics::state::{DyadState, States};
 use crate::linalg::{Matrix, MatrixViewMut, scale_rows, side_by_side};
 use crate::map::{ArrayShape, Factor};
-use crate::network::{ChannelStatistics, Graph, Network};
+use crate::network::{Graph, Network};
 use crate::persist::{Archive, Damaged};
 use crate::substrate::circuits::Circuits;
 use crate::substrate::roles::Roles;
 use crate::substrate::{Clipping, Substrate};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -50,15 +52,6 @@ pub struct NetworkState {
     held: Option<Held>,
     /// e of every population then, population 1 first.
     held_signals: Vec<Matrix>,
-}
-
-/// The batch normalisation of a projection that is part of its weights and bias.
-#[derive(Debug, Clone)]
-pub(crate) struct Normalised {
-    /// g (channel).
-    pub gains: Vec<f32>,
-    /// m and v of the mini-batch.
-    pub statistics: ChannelStatistics,
 }
 
 impl NetworkState {
@@ -259,8 +252,7 @@ impl NetworkState {
 
     /// Counts products that are made of projection p (from 0): forward, and back.
     pub(crate) fn count_products(&mut self, p: usize, times: [u64; 2]) {
-        let samples = self.samples();
-        self.product_flops += (times[0] + times[1]) * self.graph.routes()[p].map.flops(samples);
+        self.product_flops += (times[0] + times[1]) * self.graph.routes()[p].map.flops(self.samples());
         self.products[p].iter_mut().zip(times).for_each(|(all, more)| *all += more);
     }
 
@@ -342,11 +334,13 @@ impl NetworkState {
         let last = self.states.dyads.len();
         self.circuits.send_pending(1..=last, &mut self.states.dyads);
         let Self { states, circuits, held, held_signals, tick, .. } = &mut *self;
-        let read: Vec<[&Matrix; 2]> = (1..=last).map(|k| compartments_read(held.as_ref(), &states.dyads, k)).collect();
+        let read: SmallVec<[[&Matrix; 2]; 32]> =
+            (1..=last).map(|k| compartments_read(held.as_ref(), &states.dyads, k)).collect();
         circuits.read_learning_signals(*tick, &read);
         if let Some(held) = &*held {
             *held_signals = held.signals(&read, |k| circuits.learning_signal(k), &states.dyads);
         }
+        drop(read);
         for projection in network.projections().iter().filter(|projection| projection.pool.is_some()) {
             let is_current = !self.cache.of(projection.to).drive_dirty;
             let read_apart = self.circuits.learning_signal(projection.to);

@@ -4,7 +4,7 @@ use crate::crossbar::periphery::{Periphery, Side};
 use crate::crossbar::read::CrossbarRead;
 use crate::dynamics::state::Others;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, WeightMatrix};
-use crate::map::{Map, MaxPool, Maxima};
+use crate::map::{Adjoint, MaxPool, Maxima};
 use crate::network::Network;
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -25,15 +25,15 @@ pub(super) struct Arrival<'a> {
     /// W, which is read forward.
     weight: &'a WeightMatrix,
     /// Aᵀ as a map of its own, where errors come back through it on ideal hardware.
-    pub adjoint: Option<(Box<dyn Map>, WeightMatrix)>,
+    pub adjoint: Option<Adjoint>,
     /// The lines on which that was sent.
     pub lines: &'a Lines,
 }
 
-/// Everything that a population reads. Most have one projection on each side.
+/// Everything that a population reads. Few have more than two projections on a side.
 pub(super) struct Arrivals<'a> {
-    pub drive: SmallVec<[Arrival<'a>; 1]>,
-    pub feedback: SmallVec<[Arrival<'a>; 1]>,
+    pub drive: SmallVec<[Arrival<'a>; 2]>,
+    pub feedback: SmallVec<[Arrival<'a>; 2]>,
 }
 
 impl<'a> Arrivals<'a> {
@@ -103,7 +103,7 @@ impl Arrival<'_> {
     /// Makes the product with `x` for the units from `first` on.
     pub fn product(&self, into: MatrixViewMut, first: usize, x: MatrixView) {
         match &self.adjoint {
-            Some((map, matrix)) => map.apply(matrix, into, first, x),
+            Some(adjoint) => adjoint.apply(into, first, x),
             None => self.crossbar.product(into, first, x),
         }
     }
@@ -113,7 +113,7 @@ impl Arrival<'_> {
     pub fn fewest_samples(&self, samples: usize) -> usize {
         let fewest = match &self.adjoint {
             _ if self.crossbar.matrix.is_packed() => samples,
-            Some((map, _)) => map.fewest_samples(samples)[0],
+            Some(adjoint) => adjoint.fewest_samples(samples),
             None => {
                 self.crossbar.map.fewest_samples(samples)[usize::from(self.crossbar.periphery.side == Side::Feedback)]
             }

@@ -5,10 +5,11 @@ use crate::dynamics::moves::SampleSet;
 use crate::dynamics::sample_tile::SampleTile;
 use crate::dynamics::state::{Others, States};
 use crate::dynamics::tile::Tile;
-use crate::linalg::{Matrix, MatrixViewMut, WeightMatrix, sum_products};
-use crate::map::Map;
+use crate::linalg::{Matrix, MatrixViewMut, give_back, sum_products};
+use crate::map::Adjoint;
 use crate::network::{Network, Projection};
 use smallvec::SmallVec;
+use std::borrow::Cow;
 
 /// Samples of a tile where no map says how many: the shape may not depend on the number of threads.
 const TILE_SAMPLES: usize = 16;
@@ -16,6 +17,13 @@ const TILE_SAMPLES: usize = 16;
 /// Makes the errors of hidden population k.
 pub(super) fn make(network: &Network, k: usize, activation: Activation, states: &mut States) {
     let bias = network.bias(k);
+    make_of(network, k, activation, &bias, states);
+    if let Cow::Owned(bias) = bias {
+        give_back(bias);
+    }
+}
+
+fn make_of(network: &Network, k: usize, activation: Activation, bias: &[f32], states: &mut States) {
     let (own, others) = states.around(k);
     let packed = network.leaving(k).any(|projection| projection.weight.is_packed());
     let returns = Returns::new(network, k, others);
@@ -51,12 +59,12 @@ pub(super) fn make(network: &Network, k: usize, activation: Activation, states: 
 /// What comes back to a population.
 struct Returns<'a> {
     /// Every projection, the errors that it carries, and Aᵀ where that is a map of its own.
-    all: SmallVec<[Return<'a>; 1]>,
+    all: SmallVec<[Return<'a>; 2]>,
     /// Samples of a tile, if they are cut by samples.
     samples: Option<usize>,
 }
 
-type Return<'a> = (&'a Projection, &'a Matrix, Option<(Box<dyn Map>, WeightMatrix)>);
+type Return<'a> = (&'a Projection, &'a Matrix, Option<Adjoint>);
 
 impl<'a> Returns<'a> {
     fn new(network: &'a Network, k: usize, others: Others<'a>) -> Self {
@@ -75,7 +83,7 @@ impl<'a> Returns<'a> {
         let products = self.all.iter().map(|(projection, errors, adjoint)| {
             let errors = errors.columns(first_sample, samples);
             move |y: MatrixViewMut| match adjoint {
-                Some((map, matrix)) => map.apply(matrix, y, first_unit, errors),
+                Some(adjoint) => adjoint.apply(y, first_unit, errors),
                 None => projection.transposed_at(y, first_unit, errors),
             }
         });

@@ -13,6 +13,7 @@ use super::calibration::Expected;
 use super::roles::Roles;
 use crate::crossbar::converter::{Converter, Quantiser, ScaledQuantiser};
 use crate::device::noise_key::{NoiseKey, NoiseSource};
+use crate::linalg::{give_back, take_numbers};
 use crate::parameter::NonNegative;
 use multiversion::multiversion;
 use schemars::JsonSchema;
@@ -64,10 +65,12 @@ impl Amplifier<'_> {
         let columns = (BLOCK / units).max(1);
         let mut noise = key.stream_if(self.noise_std != 0.0, NoiseSource::Multiplier);
         let mut rounding = key.stream_if(self.quantiser.stochastic, NoiseSource::MultiplierRounding);
-        let mut normals = vec![0.0; columns * units];
-        let mut dither = vec![0.0; columns * units];
         let numbers = columns * units;
-        let mut exchanged = self.roles.map(|_| [(); 3].map(|()| vec![0.0; numbers]));
+        // Of what is off nothing is drawn.
+        let [mut normals, mut dither] = [(); 2].map(|()| take_numbers(numbers));
+        normals.fill(0.0);
+        dither.fill(0.0);
+        let mut exchanged = self.roles.map(|_| [(); 3].map(|()| take_numbers(numbers)));
         let blocks = e.chunks_mut(numbers).zip(s_plus.chunks(numbers)).zip(s_minus.chunks(numbers));
         for (block, ((e, plus), minus)) in blocks.enumerate() {
             if let Some(noise) = &mut noise {
@@ -91,6 +94,7 @@ impl Amplifier<'_> {
                 read_columns::<false>(quantiser, self.noise_std, stride, self.alpha, devices, inputs, e);
             }
         }
+        exchanged.into_iter().flatten().chain([normals, dither]).for_each(give_back);
     }
 
     /// c o, c z and c k of these samples.

@@ -180,8 +180,8 @@ impl PlacedRead<'_> {
             plus.iter_mut().zip(minus).zip(d.iter()).for_each(|((plus, minus), &x)| (*plus, *minus) = (x, x));
             return;
         }
-        if let Some((map, matrix)) = &self.arrival.adjoint {
-            map.apply(matrix, MatrixViewMut::from_slice(plus, units, samples.len()), 0, d);
+        if let Some(adjoint) = &self.arrival.adjoint {
+            adjoint.apply(MatrixViewMut::from_slice(plus, units, samples.len()), 0, d);
             minus.copy_from_slice(plus);
             return;
         }

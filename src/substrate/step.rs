@@ -51,7 +51,7 @@ use crate::dynamics::activation::{Transfer, with_transfer};
 use crate::dynamics::kernel::{DyadColumns, step_dyads};
 use crate::dynamics::output::{OutputScratch, OutputStep};
 use crate::dynamics::unit::{Teacher, UnitStep};
-use crate::linalg::MatrixView;
+use crate::linalg::{MatrixView, give_back, take_numbers};
 use crate::random::NormalStream;
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -206,7 +206,8 @@ impl DieStep<'_> {
         block: &mut Block,
     ) {
         let units = tile.units();
-        let mut z = vec![0.0; 2 * units];
+        let mut z = take_numbers(2 * units);
+        z.fill(0.0);
         let mix = self.die.teacher;
         let (plus, minus) = block.pair_mut(D_PLUS);
         for (at, j) in samples.enumerate() {
@@ -220,6 +221,7 @@ impl DieStep<'_> {
                 minus[at * units + i] = target[tile.first_unit + i] + (common - own);
             }
         }
+        give_back(z);
     }
 
     /// Makes u± of the outputs out of a± and the teacher.

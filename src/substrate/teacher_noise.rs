@@ -2,7 +2,7 @@
 use crate::device::noise_key::{NoiseKey, NoiseSource};
 use crate::device::pair::PairMix;
 use crate::dynamics::state::DyadState;
-use crate::linalg::{Matrix, MatrixView};
+use crate::linalg::{Matrix, MatrixView, give_back, take_numbers};
 
 /// Holds both compartments at the targets (unit × sample), as the teacher gives them.
 pub(super) fn clamp(teacher: PairMix, key: &NoiseKey, targets: MatrixView, dyads: &mut DyadState) {
@@ -12,7 +12,7 @@ pub(super) fn clamp(teacher: PairMix, key: &NoiseKey, targets: MatrixView, dyads
         return;
     }
     let mut stream = key.stream(NoiseSource::Teacher);
-    let mut z = vec![0.0; 2 * targets.nrows()];
+    let mut z = take_numbers(2 * targets.nrows());
     for j in 0..targets.ncols() {
         stream.fill(&mut z);
         for i in 0..targets.nrows() {
@@ -21,6 +21,7 @@ pub(super) fn clamp(teacher: PairMix, key: &NoiseKey, targets: MatrixView, dyads
             dyads.s_minus[(i, j)] += common - own;
         }
     }
+    give_back(z);
 }
 
 /// Adds what the teacher's noise makes of errors at the outputs (unit × sample).
@@ -29,9 +30,10 @@ pub(super) fn of_errors(teacher: PairMix, key: &NoiseKey, errors: &mut Matrix) {
         return;
     }
     let mut stream = key.stream(NoiseSource::Teacher);
-    let mut z = vec![0.0; errors.nrows()];
+    let mut z = take_numbers(errors.nrows());
     for mut error in errors.column_iter_mut() {
         stream.fill(&mut z);
         error.iter_mut().zip(&z).for_each(|(e, z)| *e -= teacher.common * z);
     }
+    give_back(z);
 }

@@ -33,7 +33,7 @@ impl Default for Adam {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct AdamStep {
+pub(in crate::learning) struct AdamStep {
     step: f32,
     beta1: f32,
     beta2: f32,
@@ -43,19 +43,21 @@ struct AdamStep {
 }
 
 impl Rule for Adam {
+    type Step = AdamStep;
+
     fn has_second_moment(&self) -> bool {
         true
     }
 
-    fn step(&self, update: WeightUpdate) -> Box<dyn Step> {
-        Box::new(AdamStep {
+    fn step(&self, update: WeightUpdate) -> AdamStep {
+        AdamStep {
             step: (update.rate / update.bias_correction(self.beta1.get())) as f32,
             beta1: self.beta1.get() as f32,
             beta2: self.beta2.get() as f32,
             second_scale: (1.0 / update.bias_correction(self.beta2.get())).sqrt() as f32,
             epsilon: self.epsilon.get() as f32,
             decay: self.weight_decay.get() as f32,
-        })
+        }
     }
 }
 

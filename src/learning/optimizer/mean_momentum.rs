@@ -30,7 +30,7 @@ impl Default for MeanMomentum {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct MeanMomentumStep {
+pub(in crate::learning) struct MeanMomentumStep {
     step: f32,
     momentum: f32,
     gain: f32,
@@ -38,17 +38,19 @@ struct MeanMomentumStep {
 }
 
 impl Rule for MeanMomentum {
-    fn step(&self, update: WeightUpdate) -> Box<dyn Step> {
+    type Step = MeanMomentumStep;
+
+    fn step(&self, update: WeightUpdate) -> MeanMomentumStep {
         let (gain, decay) = match update.of {
             Of::Weights => (self.gradient_scale.get() as f32, self.weight_decay.get() as f32),
             Of::Biases => (1.0, 0.0),
         };
-        Box::new(MeanMomentumStep {
+        MeanMomentumStep {
             step: (update.rate / update.bias_correction(self.momentum.get())) as f32,
             momentum: self.momentum.get() as f32,
             gain,
             decay,
-        })
+        }
     }
 }
 

@@ -52,21 +52,41 @@ impl Default for Optimizer {
 }
 
 impl Optimizer {
-    fn rule(&self) -> &dyn Rule {
+    /// Whether it keeps a second moment.
+    pub fn has_second_moment(&self) -> bool {
         match self {
-            Self::Sgd(sgd) => sgd,
-            Self::MeanMomentum(mean) => mean,
-            Self::Adam(adam) => adam,
+            Self::Sgd(sgd) => sgd.has_second_moment(),
+            Self::MeanMomentum(mean) => mean.has_second_moment(),
+            Self::Adam(adam) => adam.has_second_moment(),
         }
     }
 
-    /// Whether it keeps a second moment.
-    pub fn has_second_moment(&self) -> bool {
-        self.rule().has_second_moment()
-    }
-
     /// The step of one update.
-    pub(super) fn step(&self, update: WeightUpdate) -> Box<dyn Step> {
-        self.rule().step(update)
+    pub(super) fn step(&self, update: WeightUpdate) -> OptimizerStep {
+        match self {
+            Self::Sgd(sgd) => OptimizerStep::Sgd(sgd.step(update)),
+            Self::MeanMomentum(mean) => OptimizerStep::MeanMomentum(mean.step(update)),
+            Self::Adam(adam) => OptimizerStep::Adam(adam.step(update)),
+        }
+    }
+}
+
+/// The step of one update by any optimizer.
+#[derive(Debug)]
+pub(super) enum OptimizerStep {
+    Sgd(sgd::SgdStep),
+    MeanMomentum(mean_momentum::MeanMomentumStep),
+    Adam(adam::AdamStep),
+}
+
+impl std::ops::Deref for OptimizerStep {
+    type Target = dyn Step;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Sgd(step) => step,
+            Self::MeanMomentum(step) => step,
+            Self::Adam(step) => step,
+        }
     }
 }

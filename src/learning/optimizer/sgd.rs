@@ -24,19 +24,21 @@ impl Default for Sgd {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct SgdStep {
+pub(in crate::learning) struct SgdStep {
     rate: f32,
     momentum: f32,
     decay: f32,
 }
 
 impl Rule for Sgd {
-    fn step(&self, update: WeightUpdate) -> Box<dyn Step> {
-        Box::new(SgdStep {
+    type Step = SgdStep;
+
+    fn step(&self, update: WeightUpdate) -> SgdStep {
+        SgdStep {
             rate: update.rate as f32,
             momentum: self.momentum.get() as f32,
             decay: self.weight_decay.get() as f32,
-        })
+        }
     }
 }
 

@@ -28,13 +28,16 @@ impl WeightUpdate {
 
 /// An optimizer.
 pub(super) trait Rule {
+    /// Its constants in an update.
+    type Step: Step;
+
     /// Whether it keeps a second moment.
     fn has_second_moment(&self) -> bool {
         false
     }
 
     /// Its constants in this update.
-    fn step(&self, update: WeightUpdate) -> Box<dyn Step>;
+    fn step(&self, update: WeightUpdate) -> Self::Step;
 }
 
 /// The constants of one update in single precision.

@@ -1,6 +1,10 @@
 //! What a block of columns of one layer keeps next to its weight while it is updated.
 use super::event_columns::EventColumns;
 use super::latent_columns::LatentColumns;
+use smallvec::SmallVec;
+
+/// What every layer keeps.
+pub(in crate::learning) type LayerColumns<'a> = SmallVec<[Columns<'a>; 16]>;
 
 /// What a block of columns keeps.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! What a kind of synapse does in training. Whatever a kind leaves out is that of plain numbers, which the optimizer
 //! changes.
-use super::columns::Columns;
+use super::columns::{Columns, LayerColumns};
 use crate::credit::gradient::LocalGradient;
 use crate::network::{Network, Projection};
 use crate::persist::Persist;
@@ -34,7 +34,7 @@ pub(super) trait SynapseKind: Persist {
     }
 
     /// What every layer keeps next to its weight, for the update of training step `step` with this learning rate.
-    fn columns(&mut self, layers: &[Projection], _rate: f64, _step: u64) -> Vec<Columns<'_>> {
+    fn columns(&mut self, layers: &[Projection], _rate: f64, _step: u64) -> LayerColumns<'_> {
         layers.iter().map(|_| Columns::Float).collect()
     }
 

@@ -14,7 +14,7 @@ mod programmed;
 mod pulsed;
 mod quantised;
 
-pub(super) use columns::Columns;
+pub(super) use columns::{Columns, LayerColumns};
 pub use float::Float;
 pub use kind::Histograms;
 pub use packed::Packed;
@@ -121,7 +121,7 @@ impl Synapses {
     }
 
     /// What every layer keeps next to its weight, for the update of training step `step` with this learning rate.
-    pub(super) fn columns(&mut self, layers: &[Projection], rate: f64, step: u64) -> Vec<Columns<'_>> {
+    pub(super) fn columns(&mut self, layers: &[Projection], rate: f64, step: u64) -> LayerColumns<'_> {
         self.kind_mut().columns(layers, rate, step)
     }
 

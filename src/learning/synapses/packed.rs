@@ -1,6 +1,6 @@
 //! Binary synapses as packed bits, moved by the events of single stimuli: nothing of the size of a number for each
 //! weight takes part in a step, so that large networks can learn online.
-use super::columns::Columns;
+use super::columns::{Columns, LayerColumns};
 use super::kind::{Histograms, SynapseKind};
 use crate::credit::gradient::LocalGradient;
 use crate::learning::rules::SynapseRule;
@@ -121,7 +121,7 @@ impl SynapseKind for Packed {
         finite
     }
 
-    fn columns(&mut self, layers: &[Projection], _rate: f64, _step: u64) -> Vec<Columns<'_>> {
+    fn columns(&mut self, layers: &[Projection], _rate: f64, _step: u64) -> LayerColumns<'_> {
         layers.iter().map(|_| Columns::Elsewhere).collect()
     }
 

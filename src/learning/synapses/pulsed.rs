@@ -1,5 +1,5 @@
 //! Synapses that are pulsed devices: every update is made of pulses.
-use super::columns::Columns;
+use super::columns::{Columns, LayerColumns};
 use super::kind::{Histograms, SynapseKind};
 use crate::credit::gradient::LocalGradient;
 use crate::network::{Network, Projection};
@@ -60,7 +60,7 @@ impl SynapseKind for Pulsed {
         finite
     }
 
-    fn columns(&mut self, layers: &[Projection], _rate: f64, _step: u64) -> Vec<Columns<'_>> {
+    fn columns(&mut self, layers: &[Projection], _rate: f64, _step: u64) -> LayerColumns<'_> {
         layers.iter().map(|_| Columns::Elsewhere).collect()
     }
 

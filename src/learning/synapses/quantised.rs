@@ -1,5 +1,5 @@
 //! Synapses of a few levels: latent values or counters, and the devices that hold the levels.
-use super::columns::Columns;
+use super::columns::{Columns, LayerColumns};
 use super::event_columns::{EventColumns, EventLayer};
 use super::kind::{Histograms, SynapseKind};
 use super::latent_columns::{self, LatentColumns, LatentLayer};
@@ -180,7 +180,7 @@ impl SynapseKind for Quantised {
         true
     }
 
-    fn columns(&mut self, layers: &[Projection], rate: f64, step: u64) -> Vec<Columns<'_>> {
+    fn columns(&mut self, layers: &[Projection], rate: f64, step: u64) -> LayerColumns<'_> {
         let Training { rule, train_on, steps_per_epoch, batch_size: samples, .. } = self.training;
         let (noise_seed, planes) = (self.noise_seed, rule.planes());
         let at = |step| rule.at(step, steps_per_epoch);
