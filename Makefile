@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test test-fast test-python test-slurm bench bench-peers fuzz build docs wheel schema mnist-table lint
+.PHONY: help demo examples test test-fast test-python test-slurm bench bench-peers test-faults test-cpus fuzz build docs wheel schema mnist-table lint
 
 # A pip that may install into a folder; used only for the tests that open traces, exports and reports.
 PYTHON ?= python3
@@ -14,6 +14,8 @@ help:
 	@echo "make test-python  build the Python package, install it into a fresh environment and run its tests"
 	@echo "make wheel        build a wheel of the Python package for any Linux (or this macOS), in target/wheels"
 	@echo "make test-slurm   sweeps on a Slurm that the test starts itself (as root, with slurm-wlm and munge installed)"
+	@echo "make test-faults  kill, starve and obstruct runs and sweeps several hundred times, and compare the results (minutes)"
+	@echo "make test-cpus    portable arithmetic under emulated processors without AVX-512, AVX2 and FMA (needs qemu-user)"
 	@echo "make bench        time training steps and recording on this machine"
 	@echo "make bench-peers  training steps beside those of PyTorch, JAX and aihwkit, which it sets up (a quarter of an hour)"
 	@echo "make fuzz         broken files of one kind, led by coverage: FUZZ=trace RUNS=1000000 (needs cargo-fuzz; fuzz/README.md)"
@@ -51,6 +53,13 @@ test-fast: build $(PYTHON_TOOLS)/.ready
 
 test-slurm: build
 	tests/slurm/run.sh target/release/dyad
+
+# Prints the table of docs/validation/faults.md.
+test-faults: build
+	cargo test --release --locked --test it campaign:: -- --ignored --nocapture
+
+test-cpus: build
+	tests/cpus/run.sh target/release/dyad
 
 # Where there is no pip the tests that need Python packages say that they skip; those of reports want Chromium as well.
 $(PYTHON_TOOLS)/.ready: tests/python/requirements.txt tests/browser/requirements.txt

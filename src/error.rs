@@ -49,6 +49,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Memory for the program itself.
+    #[error(
+        "the system gives this process less than {needed} MB of memory, which the program needs for itself (ulimit -v, memory of the job)"
+    )]
+    Memory {
+        /// How much it needs, MB.
+        needed: usize,
+    },
     /// Data.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -32,31 +32,32 @@
 //! | module | holds | uses |
 //! |---|---|---|
 //! | [`vocabulary`] | names, phrases, units, directions, formats and statuses, each of them once | – |
+//! | [`math`] | exp, ln, tanh and their relatives, with the same bits on every system | – |
 //! | [`parameter`] | numbers with a range, that cannot be built outside it | – |
-//! | [`random`] | streams of random numbers keyed by (seed, purpose, indices) | – |
+//! | [`random`] | streams of random numbers keyed by (seed, purpose, indices) | math |
 //! | [`storage`] | files that appear whole or not at all, and their checksums | – |
 //! | [`persist`] | state that outlives the process: one traversal for saving and loading | – |
 //! | [`linalg`] | matrices with padded columns, products on tiles, spectral norms | random, persist |
-//! | [`device`] | what varies from device to device and in time: mismatch, noise, keys of the noise | parameter, random |
+//! | [`device`] | what varies from device to device and in time: mismatch, noise, keys of the noise | math, parameter, random |
 //! | [`map`] | linear maps: how a projection uses the matrix of its array | parameter, random, linalg |
 //! | [`crossbar`] | arrays of synapses as they are read: converters, noise, the one analog product | parameter, random, persist, linalg, device, map |
-//! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | parameter, random, persist, linalg, device |
+//! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | math, parameter, random, persist, linalg, device |
 //! | [`network`] | populations of dyads and the projections between them | parameter, random, persist, linalg, device, map |
 //! | [`costs`] | what operations of a chip cost, and how many there were | parameter, crossbar, map, network |
-//! | [`dynamics`] | what one dyad does: activation, loss, step, nudge of the outputs | parameter, persist, linalg, map, network |
-//! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | parameter, random, persist, linalg, device, map, crossbar, network, dynamics |
-//! | [`relax`] | the engine: order of the updates, cache, stream | parameter, random, persist, linalg, device, map, network, costs, dynamics, substrate |
-//! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | parameter, random, linalg, device, map, crossbar, network, dynamics, substrate, relax |
-//! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit |
-//! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | parameter, random, linalg, device, map, network, dynamics, relax, credit |
-//! | [`data`] | built-in digits, IDX, CIFAR, ImageNet, NumPy, HDF5; download; split, batches, augmented images | parameter, random |
+//! | [`dynamics`] | what one dyad does: activation, loss, step, nudge of the outputs | math, parameter, persist, linalg, map, network |
+//! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | math, parameter, random, persist, linalg, device, map, crossbar, network, dynamics |
+//! | [`relax`] | the engine: order of the updates, cache, stream | math, parameter, random, persist, linalg, device, map, network, costs, dynamics, substrate |
+//! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | math, parameter, random, linalg, device, map, crossbar, network, dynamics, substrate, relax |
+//! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | math, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit |
+//! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | math, parameter, random, linalg, device, map, network, dynamics, relax, credit |
+//! | [`data`] | built-in digits, IDX, CIFAR, ImageNet, NumPy, HDF5; download; split, batches, augmented images | math, parameter, random |
 //! | [`config`] | experiment and hardware files: strict reading, `--set`, explanation; the models that ship | parameter, random, device, map, crossbar, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data |
 //! | [`fit`] | device models fitted to measured pulse curves | parameter, synapse, config |
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, storage, persist |
 //! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
-//! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config |
+//! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, math, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config |
 //! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, storage, persist, linalg, map, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
-//! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, storage, linalg, data, config, trace, measure, run |
+//! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, math, parameter, random, storage, linalg, data, config, trace, measure, run |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, storage, config, trace, results |
 //! | [`figure`] | drawings: page of a run, lines with bands, heat maps, bars; SVG, PNG, PDF | storage |
@@ -95,6 +96,7 @@ pub mod fit;
 pub mod learning;
 pub mod linalg;
 pub mod map;
+pub mod math;
 pub mod measure;
 pub mod network;
 pub mod parameter;

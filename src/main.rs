@@ -1,9 +1,9 @@
 //! The program `dyad`.
-use dyadsim::linalg::CacheLineAllocator;
+use dyadsim::cli::ProgramAllocator;
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: CacheLineAllocator = CacheLineAllocator;
+static ALLOCATOR: ProgramAllocator = ProgramAllocator;
 
 fn main() -> ExitCode {
     dyadsim::cli::main()

@@ -14,6 +14,7 @@ mod explain;
 mod export;
 mod init;
 mod list;
+mod memory;
 mod models;
 mod models_fit;
 mod network_table;
@@ -42,6 +43,7 @@ use crate::sweep::SweepConfig;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use console::{errln, out};
 use exit::EXIT_STATUSES;
+pub use memory::ProgramAllocator;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -149,12 +151,13 @@ pub fn main() -> ExitCode {
 /// Runs the program with these arguments, of which the first is its name; wrong usage ends the process. Once in a process:
 /// signals and arguments are those of the whole process.
 pub fn main_with(arguments: Vec<OsString>) -> ExitCode {
+    memory::end_in_order_without_memory();
     let arguments = Arguments::parse_from(arguments::note_arguments(arguments));
     match arguments.arithmetic {
         ChosenArithmetic::Fastest => Arithmetic::Fastest.choose(),
         ChosenArithmetic::Portable => Arithmetic::Portable.choose(),
     }
-    console::exit_status(match dispatch(arguments.command) {
+    console::exit_status(match memory::check_room().and_then(|()| dispatch(arguments.command)) {
         Ok(code) => code,
         Err(error) => {
             errln!("error: {error}");

@@ -68,7 +68,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<ExitCode, Error> {
         }
         // It may have been killed between the trace and the rest.
         folder.tidy()?;
-        if setup.experiment.output.figure && !folder.figure_svg().exists() {
+        let is_drawn = folder.figure_svg().exists() && folder.figure_png().exists();
+        if setup.experiment.output.figure && !is_drawn {
             draw_figure(&folder)?;
         }
         return report::print_ended(&folder, &setup);

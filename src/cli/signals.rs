@@ -1,7 +1,9 @@
 //! Signals that stop a command.
 use super::exit::INTERRUPTED;
 use crate::run::Interrupt;
+use signal_hook::iterator::Signals;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 
 /// SIGINT, SIGTERM, SIGHUP or SIGUSR1 stops the work after the present step; a second one ends the program at once.
 pub(super) fn stop_on_signals(interrupt: &Arc<Interrupt>) {
@@ -11,9 +13,10 @@ pub(super) fn stop_on_signals(interrupt: &Arc<Interrupt>) {
     if !is_ignored(SIGHUP) {
         stopping.push(SIGHUP);
     }
-    let Ok(mut signals) = signal_hook::iterator::Signals::new(stopping) else { return };
     let interrupt = Arc::clone(interrupt);
-    std::thread::spawn(move || {
+    let (hand_over, taken) = channel::<Signals>();
+    let listener = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let Ok(mut signals) = taken.recv() else { return };
         for (count, _) in signals.forever().enumerate() {
             if count > 0 {
                 std::process::exit(i32::from(INTERRUPTED));
@@ -21,6 +24,13 @@ pub(super) fn stop_on_signals(interrupt: &Arc<Interrupt>) {
             interrupt.set();
         }
     });
+    // Where there is no thread for it signals end this program as any other. There will be none to work either, which is
+    // told then.
+    if listener.is_ok()
+        && let Ok(signals) = Signals::new(stopping)
+    {
+        let _ = hand_over.send(signals);
+    }
 }
 
 /// Whether a signal is ignored since before the program began, as Linux tells of a process; elsewhere it is taken not to be.

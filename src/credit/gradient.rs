@@ -4,6 +4,7 @@
 //! (Høier & Zach, ICML 2024; descent subtracts them).
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, gram, multiply_right_transposed};
 use crate::map::Factor;
+use crate::math;
 use crate::relax::NetworkState;
 use nalgebra::DMatrix;
 
@@ -70,7 +71,7 @@ impl Alignment {
     /// The angle in degrees.
     pub fn angle_deg(&self) -> f64 {
         // Rounding may carry the cosine of parallel gradients past 1. Unlike `min` and `max`, `clamp` keeps NaN.
-        self.cosine.clamp(-1.0, 1.0).acos().to_degrees()
+        math::acos(self.cosine.clamp(-1.0, 1.0)).to_degrees()
     }
 }
 

@@ -32,6 +32,7 @@
 //! whose gain is below 1; a damped population that is updated more often in a round keeps less.
 use super::local::Local;
 use crate::linalg::{Matrix, MatrixViewMut, sum_products};
+use crate::math;
 use crate::network::Network;
 use crate::random::Stream;
 use rand_distr::{Distribution, StandardNormal};
@@ -114,8 +115,9 @@ impl LinearRound<'_> {
         }
         // Deviations that turn grow unevenly.
         let late = &growths[growths.len() / 2..];
-        let growth =
-            |sample: usize| (late.iter().map(|round| round[sample].ln()).sum::<f64>() / late.len() as f64).exp();
+        let growth = |sample: usize| {
+            math::exp(late.iter().map(|round| math::ln(round[sample])).sum::<f64>() / late.len() as f64)
+        };
         // Not `max`: it would lose a NaN.
         (0..samples)
             .map(growth)
@@ -194,7 +196,7 @@ impl Deviations {
         let error = mean.last().expect("a network has outputs");
         let columns = error.column_iter().zip(middle.column_iter());
         let norms: Vec<f64> =
-            columns.map(|(error, middle)| norm(error.as_slice()).hypot(norm(middle.as_slice()))).collect();
+            columns.map(|(error, middle)| math::hypot(norm(error.as_slice()), norm(middle.as_slice()))).collect();
         for matrix in mean.iter_mut().chain(difference).chain([middle]) {
             for (mut column, norm) in matrix.column_iter_mut().zip(&norms).filter(|(_, norm)| **norm != 0.0) {
                 column.iter_mut().for_each(|x| *x = (f64::from(*x) / norm) as f32);

@@ -106,6 +106,9 @@ pub enum DataError {
     /// An HDF5 file cannot be opened or read.
     #[error("{}: HDF5 cannot read {object}", file.display())]
     Hdf5 { file: PathBuf, object: String, source: hdf5::Error },
+    /// An array of an HDF5 file is not what is read of files of others.
+    #[error("{place} {rule}")]
+    Hdf5Rule { place: String, rule: String },
     /// Arrays in memory that are not there.
     #[error(
         "data.source.memory: the arrays of MD5 {md5} are not in memory{}; give them as `data` of `run` in Python",

@@ -6,6 +6,7 @@
 use super::array::{Array, Elements, TYPES};
 use super::arrays::{Reading, SetArrays, Sets, Wanted, read_splits};
 use super::axes::{ElementOrder, Extent, InputAxes};
+use super::hdf5_limits::{Refusal, Room, check_links};
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues, set_name};
 use super::{ArrayNames, DataError, unreadable};
@@ -45,7 +46,8 @@ pub(super) fn read(config: &Hdf5Config, base_dir: &Path, wanted: &Wanted) -> Res
         Some(what) if !what.starts_with("an HDF5 file") => DataError::Unreadable { file: path.clone(), what },
         _ => DataError::Hdf5 { file: path.clone(), object: "it".to_owned(), source },
     })?;
-    let container = Container { path, file, of_matlab };
+    let bytes = std::fs::metadata(&path).map_err(|source| DataError::Read { file: path.clone(), source })?.len();
+    let container = Container { path, file, bytes, of_matlab };
     let set = |split: &str, inputs: &str, labels: &str| {
         let [inputs, labels] = [container.array(inputs)?, container.array(labels)?];
         Ok::<_, DataError>(SetArrays { name: set_name(&container.path, split), inputs, labels })
@@ -72,6 +74,7 @@ fn is_matlab(path: &Path) -> Result<bool, DataError> {
 struct Container {
     path: PathBuf,
     file: hdf5::File,
+    bytes: u64,
     of_matlab: bool,
 }
 
@@ -79,6 +82,15 @@ impl Container {
     fn array(&self, name: &str) -> Result<Hdf5Array, DataError> {
         let place = format!("{}: array {name:?}", self.path.display());
         let failed = |object: String, source| DataError::Hdf5 { file: self.path.clone(), object, source };
+        let refused = |refusal| match refusal {
+            Refusal::Rule(rule) => DataError::Hdf5Rule { place: place.clone(), rule },
+            Refusal::Hdf5(source) => failed(format!("array {name:?}"), source),
+            Refusal::Filter(source) => {
+                let (file, object) = (self.path.clone(), format!("array {name:?}"));
+                DataError::Hdf5Filter { file, object, source }
+            }
+        };
+        check_links(&self.file, name).map_err(refused)?;
         let dataset = match self.file.dataset(name) {
             Ok(dataset) => dataset,
             Err(source) if self.file.link_exists(name) => return Err(failed(format!("array {name:?}"), source)),
@@ -105,9 +117,10 @@ impl Container {
         ) {
             return Err(unknown(element.to_string()));
         }
+        let room = Room::of(&dataset, self.bytes).map_err(refused)?;
         let of_matlab = self.of_matlab || dataset.attr("MATLAB_class").is_ok();
         let packing = Packing::of(&dataset);
-        Ok(Hdf5Array { path: self.path.clone(), name: name.to_owned(), dataset, element, of_matlab, packing })
+        Ok(Hdf5Array { path: self.path.clone(), name: name.to_owned(), dataset, room, element, of_matlab, packing })
     }
 }
 
@@ -115,6 +128,7 @@ struct Hdf5Array {
     path: PathBuf,
     name: String,
     dataset: Dataset,
+    room: Room,
     element: TypeDescriptor,
     of_matlab: bool,
     packing: Packing,
@@ -143,6 +157,7 @@ impl Array for Hdf5Array {
             let (place, found) = (self.place(), "text".to_owned());
             return Err(DataError::ArrayType { place, rule: TYPES, found });
         }
+        self.has_room(&portion.kept())?;
         if self.packing.is_used() {
             let numbers = self.slice::<f64>(portion).map_err(|source| self.failed(source))?;
             return Ok(RawValues::Floats(numbers.into_iter().map(|x| self.packing.unpack(x) as f32).collect()));
@@ -157,6 +172,7 @@ impl Array for Hdf5Array {
     }
 
     fn labels(&mut self) -> Result<Elements, DataError> {
+        self.has_room(&self.dataset.shape())?;
         let values = match self.element {
             _ if self.is_text() => return self.texts().map(Elements::Texts).map_err(|source| self.failed(source)),
             TypeDescriptor::Boolean => self.dataset.read_raw().map(truths),
@@ -168,6 +184,10 @@ impl Array for Hdf5Array {
 }
 
 impl Hdf5Array {
+    fn has_room(&self, lengths: &[usize]) -> Result<(), DataError> {
+        self.room.check(lengths).map_err(|rule| DataError::Hdf5Rule { place: self.place(), rule })
+    }
+
     fn is_text(&self) -> bool {
         matches!(
             self.element,

@@ -26,6 +26,7 @@ pub mod fetch;
 mod guess;
 mod gzip;
 mod hdf5_file;
+mod hdf5_limits;
 mod idx;
 mod idx_file;
 mod image_shape;

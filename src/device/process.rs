@@ -11,6 +11,7 @@
 //! and name them in [`ProcessNoise`], and give it two numbers in [`super::noise_key`] and a line in `sweep/ablate/sources.rs`.
 use super::noise_key::NoiseSource;
 use super::pair::{PairMix, PairNoise};
+use crate::math;
 use crate::parameter::{Fraction, NonNegative, Positive};
 use multiversion::multiversion;
 use nalgebra::DMatrix;
@@ -110,10 +111,10 @@ const END: [f64; 2] = [-0.5864, -0.6249];
 
 impl OrnsteinUhlenbeck {
     pub(crate) fn filter(&self, dt_s: f64) -> Option<ColouredNoise> {
-        let decay = -(-dt_s / self.correlation_time_s.get()).exp_m1();
+        let decay = -math::exp_m1(-dt_s / self.correlation_time_s.get());
         let mix = PairMix::new(self.std.get(), self.common_mode.get());
         // √(1−a²), without cancellation for dt ≪ τ_c.
-        let step = (-(-2.0 * dt_s / self.correlation_time_s.get()).exp_m1()).sqrt();
+        let step = (-math::exp_m1(-2.0 * dt_s / self.correlation_time_s.get())).sqrt();
         let sources = [NoiseSource::OrnsteinUhlenbeckStart, NoiseSource::OrnsteinUhlenbeck];
         mix.is_on().then(|| ColouredNoise::new(sources, &[decay], &[step], 0.0, mix))
     }
@@ -152,12 +153,12 @@ impl Flicker {
         // of white noise of std 1 at the corner.
         let gain = |f: f64| -> f64 {
             let w = std::f64::consts::TAU * f * dt_s;
-            let square = |x: f64| 1.0 - 2.0 * x * w.cos() + x * x;
+            let square = |x: f64| 1.0 - 2.0 * x * math::cos(w) + x * x;
             zeros.iter().map(|&z| square(z)).product::<f64>() / poles.iter().map(|&p| square(p)).product::<f64>()
         };
         let (samples, nyquist) = (64, 0.5 / dt_s);
         let level = (0..samples)
-            .map(|i| nyquist * 0.25f64.powf((f64::from(i) + 0.5) / f64::from(samples)))
+            .map(|i| nyquist * math::pow(0.25, (f64::from(i) + 0.5) / f64::from(samples)))
             .map(|f| gain(f) * f)
             .sum::<f64>()
             / f64::from(samples);
@@ -171,14 +172,14 @@ impl Flicker {
 /// 1 − p of the poles, from `low_hz` up, and 1 − z of a zero at the geometric middle above each but the two highest.
 fn pole_and_zero_decays(low_hz: f64, dt_s: f64) -> (Vec<f64>, Vec<f64>) {
     let nyquist = 0.5 / dt_s;
-    let decay = |share: f64| -(-std::f64::consts::PI * share).exp_m1();
+    let decay = |share: f64| -math::exp_m1(-std::f64::consts::PI * share);
     let second = HIGHEST_POLE / POLE_RATIO;
     // Pole and zero divide the ladder into cells of one ratio, whose middle is between them.
-    let (border, low) = (second * POLE_RATIO.powf(-0.25), low_hz / nyquist);
-    let width = (border / low).ln();
-    let cells = (width / POLE_RATIO.ln() + 0.25).ceil().max(1.0);
-    let ratio = (width / (cells - 0.25)).exp();
-    let at = |k: f64| low * ratio.powf(k);
+    let (border, low) = (second * math::pow(POLE_RATIO, -0.25), low_hz / nyquist);
+    let width = math::ln(border / low);
+    let cells = (width / math::ln(POLE_RATIO) + 0.25).ceil().max(1.0);
+    let ratio = math::exp(width / (cells - 0.25));
+    let at = |k: f64| low * math::pow(ratio, k);
     let ladder = (0..cells as i32).map(|k| [decay(at(f64::from(k))), decay(at(f64::from(k) + 0.5))]);
     let end = [
         [decay(second), decay(second * POLE_RATIO.sqrt())],

@@ -12,6 +12,7 @@
 //! r = 1 is mismatch between dyads that leaves each dyad symmetric; with r = 0 the two compartments of a dyad differ
 //! as much as any two devices: that difference is taken for a learning signal.
 use super::pair::PairMix;
+use crate::math;
 use crate::parameter::{Fraction, NonNegative};
 use crate::random::{Purpose, stream};
 use rand_distr::{Distribution, StandardNormal};
@@ -83,7 +84,7 @@ impl SpreadDistribution {
     pub(crate) fn ratio(self, std: f64, xi: f64) -> f64 {
         match self {
             Self::Normal => (1.0 + std * xi).max(SMALLEST_RATIO),
-            Self::LogNormal => (std * xi).exp(),
+            Self::LogNormal => math::exp(std * xi),
         }
     }
 }

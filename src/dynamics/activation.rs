@@ -10,6 +10,7 @@
 //!
 //! `hard_sigmoid` is the form of the ICML 2024 code and of energy-based models, not that of PyTorch, clip((v + 3)/6, 0, 1).
 //! All propagate NaN, so that a divergence cannot hide behind a clip.
+use crate::math;
 use crate::parameter::Fraction;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -115,11 +116,11 @@ impl Transfer for LeakyRelu {
 impl Transfer for Tanh {
     #[inline(always)]
     fn value(self, v: f32) -> f32 {
-        v.tanh()
+        math::tanh(v)
     }
     #[inline(always)]
     fn derivative(self, v: f32) -> f32 {
-        let t = v.tanh();
+        let t = math::tanh(v);
         1.0 - t * t
     }
     #[inline(always)]

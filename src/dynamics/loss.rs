@@ -11,6 +11,7 @@
 //! `utils.jl`); for cross-entropy it solves s = a ∓ c (softmax(s) − y) by Newton's method, whose matrix
 //! I ± c (diag p − p pᵀ) is inverted by the Sherman–Morrison formula; for the cross-entropy of sigmoids the same output by output.
 use crate::linalg::{Matrix, MatrixView};
+use crate::math;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -48,7 +49,7 @@ impl Loss {
         match self {
             Self::SoftmaxCrossEntropy => {
                 let largest = s.iter().fold(f64::NEG_INFINITY, |m, &x| m.max(f64::from(x)));
-                let log_sum = s.iter().map(|&x| (f64::from(x) - largest).exp()).sum::<f64>().ln() + largest;
+                let log_sum = math::ln(s.iter().map(|&x| math::exp(f64::from(x) - largest)).sum::<f64>()) + largest;
                 s.iter().zip(y).map(|(&x, &t)| f64::from(t) * (log_sum - f64::from(x))).sum()
             }
             Self::SigmoidCrossEntropy => {
@@ -99,12 +100,12 @@ impl Loss {
 }
 
 fn sigmoid(s: f64) -> f64 {
-    1.0 / (1.0 + (-s).exp())
+    1.0 / (1.0 + math::exp(-s))
 }
 
 /// log(1 + eˢ), without overflow.
 fn softplus(s: f64) -> f64 {
-    s.max(0.0) + (-s.abs()).exp().ln_1p()
+    s.max(0.0) + math::ln_1p(math::exp(-s.abs()))
 }
 
 /// Solves s − a + c (σ(s) − y) = 0, which rises with s: its slope is 1 + c σ (1 − σ), at least 3/4 for c > −1. By Newton steps
@@ -148,7 +149,7 @@ fn softmax(s: &[f32], p: &mut [f32]) {
     let largest = s.iter().fold(f32::NEG_INFINITY, |m, &x| m.max(x));
     let mut sum = 0.0;
     for (p, &x) in p.iter_mut().zip(s) {
-        *p = (x - largest).exp();
+        *p = math::exp(x - largest);
         sum += *p;
     }
     p.iter_mut().for_each(|p| *p /= sum);
@@ -199,7 +200,7 @@ fn softmax_proximal(a: &[f32], y: &[f32], c: f32, s: &mut [f32]) {
 
 fn softmax_f64(s: &Sample, p: &mut Sample) {
     let largest = s.iter().fold(f64::NEG_INFINITY, |m, &x| m.max(x));
-    p.iter_mut().zip(s).for_each(|(p, x)| *p = (x - largest).exp());
+    p.iter_mut().zip(s).for_each(|(p, x)| *p = math::exp(x - largest));
     let sum: f64 = p.iter().sum();
     p.iter_mut().for_each(|p| *p /= sum);
 }

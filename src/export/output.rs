@@ -16,7 +16,7 @@ pub(super) fn prepare(file: &Path) -> Result<(), ExportError> {
 impl Output {
     /// Begins a file.
     pub fn create(file: &Path) -> Result<Self, ExportError> {
-        let whole = WholeFile::create_among_others(file);
+        let whole = WholeFile::create(file);
         whole.map(Self).map_err(|source| ExportError::Write { file: file.to_owned(), source })
     }
 

@@ -10,7 +10,7 @@ pub(super) struct Finished(WholeFile);
 impl Finished {
     /// Writes the whole file.
     pub(super) fn new(file: &Path, bytes: &[u8]) -> Result<Self, FigureError> {
-        let whole = WholeFile::create_among_others(file).and_then(|mut whole| {
+        let whole = WholeFile::create(file).and_then(|mut whole| {
             whole.file().write_all(bytes)?;
             Ok(whole)
         });

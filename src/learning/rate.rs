@@ -7,6 +7,7 @@
 //! | `warmup_cosine` | linear from `initial_rate` to η over `warmup_epochs`, then ½(1 + cos) down to `final_rate` at `end_epoch` |
 //!
 //! The last is the schedule of the ICML 2023 and 2024 experiments.
+use crate::math;
 use crate::parameter::{Count, NonNegative, Positive, PositiveFraction};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,7 +75,7 @@ impl RateSchedule {
                 }
                 let end = w.end_epoch.map_or(epochs as f64, Positive::get);
                 let progress = if end > warmup { ((epoch - warmup) / (end - warmup)).min(1.0) } else { 1.0 };
-                let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress).cos());
+                let cosine = 0.5 * (1.0 + math::cos(std::f64::consts::PI * progress));
                 w.final_rate.get() + (base - w.final_rate.get()) * cosine
             }
         }

@@ -1,5 +1,6 @@
 //! Sparse independent events of pairs whose probabilities are a product of two factors.
 use super::{Stream, absorb};
+use crate::math;
 use rand::{RngExt, SeedableRng};
 
 /// Rows that share a stream of random numbers.
@@ -48,10 +49,10 @@ fn row(a: f64, senders: &Senders, random: &mut Stream, mut visit: impl FnMut(usi
     let probability = |b: f64| (a * b).min(1.0);
     let bound = probability(senders.largest);
     // −∞ for a bound of one, which gives distances of zero.
-    let log_failure = (-bound).ln_1p();
+    let log_failure = math::ln_1p(-bound);
     let mut rest = senders.factors.as_slice();
     loop {
-        let failures = (1.0 - random.random::<f64>()).ln() / log_failure;
+        let failures = math::ln(1.0 - random.random::<f64>()) / log_failure;
         // Compared before the conversion: it may be far beyond every index.
         if failures.is_nan() || failures >= rest.len() as f64 {
             return;

@@ -133,6 +133,42 @@ mod tests {
         stream(seed, purpose, indices).next_u64()
     }
 
+    /// Digests of the first numbers of every stream, reckoned by another program from the published algorithms. A seed gives the same
+    /// numbers in the next version: what changes one of them is an entry "Changes results" in `CHANGELOG.md`.
+    #[test]
+    fn the_first_numbers_of_every_stream_stay() {
+        let digests = [
+            (Purpose::Digits, 0x4bc9_f7ca_80f7_e898),
+            (Purpose::ValidationSplit, 0x68b1_e5aa_89c7_701a),
+            (Purpose::Shuffle, 0x2988_972a_e0b0_9782),
+            (Purpose::InitialWeights, 0x9ac0_8a20_f89f_b016),
+            (Purpose::RandomSchedule, 0x71d9_fd2f_5a95_3354),
+            (Purpose::PowerIteration, 0xf73f_7c38_26e9_f583),
+            (Purpose::Mismatch, 0x318d_b083_7d22_e6cb),
+            (Purpose::TemporalNoise, 0x4f56_d1bd_d3c0_5a21),
+            (Purpose::FeedbackWeights, 0xdef4_aa93_ddd8_51d6),
+            (Purpose::Presentation, 0x3c6a_e130_0153_0e3e),
+            (Purpose::Plasticity, 0xc185_e09c_46ac_cc13),
+            (Purpose::SynapseMismatch, 0x5999_758f_670d_417e),
+            (Purpose::SynapseWrite, 0x4781_40f8_e80e_6912),
+            (Purpose::Programming, 0xd6d8_6217_7068_7d02),
+            (Purpose::DeviceRead, 0xfd7a_280b_ae60_0eb1),
+            (Purpose::SynapseRule, 0x60af_e949_7f14_7874),
+            (Purpose::SweepSampling, 0xd359_6b63_cba4_816c),
+            (Purpose::SweepSeeds, 0xa8fd_2583_15ba_ea1f),
+            (Purpose::Robustness, 0x1bd2_9b14_55cf_b648),
+            (Purpose::Augmentation, 0xc727_2ee0_655b_9a33),
+            (Purpose::TestSplit, 0xd64c_a8d9_1333_3309),
+            (Purpose::Chopper, 0xbc0a_4863_39ed_c056),
+            (Purpose::Calibration, 0xd474_b2ac_75ed_05b4),
+        ];
+        for (purpose, expected) in digests {
+            let mut random = stream(1, purpose, &[2, 3]);
+            let digest = (0..16).fold(0, |digest, _| absorb(digest, random.next_u64()));
+            assert_eq!(digest, expected, "{purpose:?}: {digest:#x}");
+        }
+    }
+
     #[test]
     fn every_part_of_a_key_matters() {
         let reference = first(1, Purpose::Shuffle, &[1, 2]);

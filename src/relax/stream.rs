@@ -12,6 +12,7 @@
 //! tick it is, whether a stimulus has just changed, or whether a teacher is there.
 use super::delay_line::DelayLine;
 use super::layer_clock::LayerClock;
+use crate::math;
 use crate::network::{Network, NetworkError};
 use crate::parameter::{Fraction, Positive, PositiveFraction, Repeats};
 use crate::random::{Purpose, stream};
@@ -285,7 +286,7 @@ impl Stream {
         match self.updates {
             Updates::Synchronous | Updates::RandomLayer => None,
             Updates::Asynchronous(UpdateProbability { probability }) => Some(probability.get() as f32),
-            Updates::Poisson(UpdateRate { rate_hz }) => dt_s.map(|dt_s| -(-rate_hz.get() * dt_s).exp_m1() as f32),
+            Updates::Poisson(UpdateRate { rate_hz }) => dt_s.map(|dt_s| -math::exp_m1(-rate_hz.get() * dt_s) as f32),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The balls that perturbations stay in, per sample.
 use crate::linalg::Matrix;
+use crate::math;
 use crate::random::Stream;
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
@@ -81,7 +82,7 @@ impl Norm {
     pub fn scatter(self, x: &mut [f32], epsilon: f64, random: &mut Stream) {
         match self {
             Self::L2 => {
-                let radius = epsilon * random.random::<f64>().powf(1.0 / x.len() as f64);
+                let radius = epsilon * math::pow(random.random::<f64>(), 1.0 / x.len() as f64);
                 displace(x, radius, random);
             }
             Self::Linf => x.iter_mut().for_each(|x| *x += (epsilon * (2.0 * random.random::<f64>() - 1.0)) as f32),

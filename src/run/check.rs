@@ -10,7 +10,8 @@ pub fn check_run(folder: &RunFolder) -> Vec<Checked> {
     if folder.trace().exists() {
         checked.push(check_result(&folder.trace()));
     }
-    for file in [folder.checkpoint(), folder.checkpoint_before(), folder.final_state()] {
+    let states = [folder.final_state(), folder.final_state_before()];
+    for file in [folder.checkpoint(), folder.checkpoint_before()].into_iter().chain(states) {
         if file.exists() {
             checked.push(check_checkpoint(&file));
         }

@@ -1,7 +1,8 @@
 //! Checkpoints: everything that the rest of a run depends on, written after an epoch. A resumed run ends with the
 //! same bits as an uninterrupted one, trace included.
 //!
-//! Two are kept. The last one is used if it is what was written, by its checksum; else the one before, with a warning.
+//! Two are kept. The last one is used if it is what was written, by its checksum; else the one before, with a warning. They
+//! are never names of one file: the last one becomes the one before when the next is on disk.
 use super::error::RunError;
 use super::extension_error::ExtensionError;
 use super::folder::{CHANGED_BY_EXTENSION, RunFolder};
@@ -37,8 +38,7 @@ pub(super) fn save(
     if let Some(recorder) = recorder {
         archive.bytes(RECORDER, &mut recorder.state()?.to_bytes()).map_err(RunError::damaged(&path))?;
     }
-    keep_last(folder)?;
-    Ok(file_of(setup, archive).write(&path)?)
+    Ok(file_of(setup, archive).write_after(&path, &folder.checkpoint_before())?)
 }
 
 fn file_of(setup: &Setup, archive: Archive) -> ArrayFile {
@@ -50,12 +50,24 @@ fn file_of(setup: &Setup, archive: Archive) -> ArrayFile {
     file
 }
 
-/// Writes the state in which a run has ended, for more epochs. What was recorded is in its trace.
+/// Writes the state in which a run has ended, for more epochs. What was recorded will be in its trace; until that is written,
+/// the state stays that belongs to the trace before.
 pub(super) fn save_final(setup: &Setup, folder: &RunFolder, progressed: &mut Progressed) -> Result<(), RunError> {
     let path = folder.final_state();
     let mut archive = Archive::saving();
     progressed.persist(&mut archive).map_err(RunError::damaged(&path))?;
-    Ok(file_of(setup, archive).write(&path)?)
+    let file = file_of(setup, archive);
+    Ok(match state_of_trace(folder, &path) {
+        Some(_) => file.write_after(&path, &folder.final_state_before()),
+        None => file.write(&path),
+    }?)
+}
+
+/// The state in a file, if it is the one in which the run of the trace has ended.
+fn state_of_trace(folder: &RunFolder, path: &Path) -> Option<ArrayFile> {
+    let file = ArrayFile::read(path).ok()?;
+    let epochs = TraceReader::open(&folder.trace()).ok()?.integer(attribute::EPOCHS_DONE)?;
+    (Progressed::epoch_in(&file) == Some(epochs)).then_some(file)
 }
 
 /// Brings a new run to where the one that has ended in the folder stands. Returns the recorder of these streams, if any, with
@@ -67,8 +79,12 @@ pub(super) fn restore_final(
     streams: Option<Vec<StreamGroup>>,
     warn: &mut dyn FnMut(&str),
 ) -> Result<Option<Recorder>, RunError> {
-    let path = folder.final_state();
-    let file = ArrayFile::read(&path)?;
+    let before = folder.final_state_before();
+    let (path, file) = match state_of_trace(folder, &before) {
+        // More epochs were added before, and the program ended when their trace was not yet there.
+        Some(file) => (before, file),
+        None => (folder.final_state(), ArrayFile::read(&folder.final_state())?),
+    };
     check_origin(setup, &CHANGED_BY_EXTENSION, &path, &file, warn)?;
     progressed.persist(&mut Archive::loading(file.into_arrays())).map_err(RunError::damaged(&path))?;
     let trace = TraceReader::open(&folder.trace())?;
@@ -83,19 +99,6 @@ pub(super) fn restore_final(
 pub(super) fn settings_of_last(folder: &RunFolder) -> Option<String> {
     let read = |path: PathBuf| ArrayFile::read(&path).ok().and_then(|file| file.text(SETTINGS).map(str::to_owned));
     read(folder.checkpoint()).or_else(|| read(folder.checkpoint_before()))
-}
-
-/// Makes the last checkpoint the one before.
-fn keep_last(folder: &RunFolder) -> Result<(), RunError> {
-    let (last, before) = (folder.checkpoint(), folder.checkpoint_before());
-    if !last.exists() {
-        return Ok(());
-    }
-    // A second name for the last one, so that it is there under its own until the next replaces it. Where a file has
-    // only one name, it loses its own for that time.
-    let _ = fs::remove_file(&before);
-    let kept = fs::hard_link(&last, &before).or_else(|_| fs::rename(&last, &before));
-    kept.map_err(|source| RunError::Io { path: before, source })
 }
 
 /// Brings a new run to where the last whole checkpoint of the folder stands. Returns the recorder of these streams, if

@@ -47,7 +47,7 @@ impl Extension {
         if let Some(keys) = setup.differing_keys_but(&CHANGED_BY_EXTENSION, ended.settings_text()) {
             return Err(RunError::EndedOtherwise { folder: path(), keys });
         }
-        if !folder.final_state().exists() {
+        if !folder.final_state().exists() && !folder.final_state_before().exists() {
             return Err(ExtensionError::NoFinalState { folder: path() }.into());
         }
         Self::to(setup, &ended, after, after.saturating_add(more.get() as u64))

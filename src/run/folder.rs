@@ -1,6 +1,7 @@
 //! The folder of a run: names of its files, and which folder a new run gets.
 use super::error::RunError;
 use crate::config::Setup;
+use crate::storage::remove_partial;
 use crate::trace::TraceReader;
 use crate::vocabulary::place::{attribute, file};
 use std::path::{Path, PathBuf};
@@ -63,6 +64,11 @@ impl RunFolder {
     /// The state in which a run has ended, for more epochs.
     pub fn final_state(&self) -> PathBuf {
         self.path.join(file::FINAL_STATE)
+    }
+
+    /// The state before the epochs that are being added, until there is the trace of all of them.
+    pub fn final_state_before(&self) -> PathBuf {
+        self.path.join(file::FINAL_STATE_BEFORE)
     }
 
     /// Whether there is a checkpoint to continue from.
@@ -155,10 +161,16 @@ impl RunFolder {
     /// If a file cannot be removed.
     pub fn tidy(&self) -> Result<(), RunError> {
         // The checkpoints first: without them nobody continues with half a journal.
-        remove_if_there(&self.checkpoint())?;
-        remove_if_there(&self.checkpoint_before())?;
-        remove_if_there(&self.progress())?;
+        for file in [self.checkpoint(), self.checkpoint_before(), self.progress()] {
+            remove_if_there(&file)?;
+            remove_partial(&file);
+        }
         remove_if_there(&self.journal())
+    }
+
+    /// Removes the state of fewer epochs, when there is the trace of all.
+    pub(super) fn forget_final_state_before(&self) -> Result<(), RunError> {
+        remove_if_there(&self.final_state_before())
     }
 
     /// Makes the folder, and removes what a run before has left in it.
@@ -169,8 +181,8 @@ impl RunFolder {
         };
         std::fs::create_dir_all(&self.path).map_err(error(&self.path))?;
         let checkpoints = [self.checkpoint(), self.checkpoint_before()];
-        let results = [self.trace(), self.final_state(), self.progress(), self.journal(), self.metrics()];
-        let others = results.into_iter().chain([self.figure_svg(), self.figure_png()]);
+        let results = [self.trace(), self.final_state(), self.final_state_before(), self.progress(), self.journal()];
+        let others = results.into_iter().chain([self.metrics(), self.figure_svg(), self.figure_png()]);
         for file in checkpoints.into_iter().chain(others) {
             remove_if_there(&file)?;
         }

@@ -2,7 +2,8 @@
 use crate::learning::Learner;
 use crate::measure::Measurements;
 use crate::network::Network;
-use crate::persist::{Archive, Damaged, Persist};
+use crate::persist::{Archive, Array, Damaged, Persist};
+use crate::trace::ArrayFile;
 
 /// What a run has reached.
 pub(super) struct Progressed {
@@ -22,9 +23,21 @@ pub(super) struct Progressed {
     pub best_accuracy: f64,
 }
 
+const EPOCH: &str = "epoch";
+
+impl Progressed {
+    /// The epoch of what was saved in a file.
+    pub fn epoch_in(file: &ArrayFile) -> Option<u64> {
+        match file.array(EPOCH)? {
+            Array::U64(epoch) => epoch.first().copied(),
+            _ => None,
+        }
+    }
+}
+
 impl Persist for Progressed {
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
-        archive.number("epoch", &mut self.epoch)?;
+        archive.number(EPOCH, &mut self.epoch)?;
         archive.vector("extended_after", &mut self.extended_after)?;
         self.learner.persist(archive)?;
         self.measurements.persist(archive)?;

@@ -324,8 +324,8 @@ impl<'a> Session<'a> {
         let journal = recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
         let ended =
             trace_contents::Ended { status: Some(status), started: self.started, data: &self.data, samples: &samples };
-        trace_contents::write(self.setup, files, &self.progressed, &ended, journal)?;
         let is_whole = matches!(status, Status::Complete | Status::Stopped);
+        // Before the trace, which says that the run has ended: else it could be missing for ever.
         if is_whole
             && self.setup.experiment.output.final_state
             && let Err(error) = checkpoint::save_final(self.setup, &files.folder, &mut self.progressed)
@@ -333,6 +333,8 @@ impl<'a> Session<'a> {
             // The results are whole without it.
             progress.warning(&format!("no more epochs can be added to this run: {error}"));
         }
+        trace_contents::write(self.setup, files, &self.progressed, &ended, journal)?;
+        files.folder.forget_final_state_before()?;
         files.folder.tidy()
     }
 }

@@ -17,4 +17,4 @@ mod whole;
 pub use seal::{Seal, check, seal};
 pub use sealed_json::{JsonSeal, check_json, seal_json};
 pub use verdict::{Checked, Verdict};
-pub use whole::{WholeFile, write_whole};
+pub use whole::{WholeFile, remove_partial, write_whole};

@@ -17,6 +17,7 @@
 //! signs of rows and columns at random, Rasch et al., Nat. Commun. 15 (2024).
 use crate::device::noise_key::Tick;
 use crate::linalg::Matrix;
+use crate::math;
 use crate::parameter::{Count, PositiveFraction};
 use crate::random::{NormalStream, Purpose, key, stream};
 use rand::RngExt;
@@ -146,7 +147,7 @@ impl Chopper {
         let indices = [Drawn::Delay as u64, tick.context as u64, tick.step, tick.number >> 32, sample as u64];
         let failure = 1.0 - stream(self.seed, Purpose::Chopper, &indices).random::<f64>();
         // Geometric: the first step with probability p, and so on.
-        let steps_before = failure.ln() / (-probability.get()).ln_1p();
+        let steps_before = math::ln(failure) / math::ln_1p(-probability.get());
         (tick.number & u64::from(u32::MAX)) as f64 > steps_before
     }
 }

@@ -1,6 +1,7 @@
 //! The devices of one population of dyads, and how its design nudges them.
 use super::settings::DieConfig;
 use crate::device::spread::{Quantity, singles};
+use crate::math;
 
 /// The devices of one layer; every vector has one entry per dyad. Where compartments exchange their roles, `plus` is the
 /// first one, whichever role it has.
@@ -89,7 +90,7 @@ impl Devices {
         let decay = mismatch
             .time_constant
             .draw(seed, Quantity::TimeConstant, layer, units)
-            .map(|ratios| ratios.into_iter().map(|r| (1.0 - kappa).powf(1.0 / r)).collect::<Vec<f64>>());
+            .map(|ratios| ratios.into_iter().map(|r| math::pow(1.0 - kappa, 1.0 / r)).collect::<Vec<f64>>());
         let noise_gain = |decay: &[f64]| decay.iter().map(|decay| (1.0 - decay * decay).sqrt() as f32).collect();
         let [noise_gain_plus, noise_gain_minus] = [noise_gain(&decay[0]), noise_gain(&decay[1])];
         let [decay_plus, decay_minus] = decay.map(single);

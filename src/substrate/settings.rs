@@ -8,6 +8,7 @@ use crate::crossbar::settings::ArrayConfig;
 use crate::device::pair::PairNoise;
 use crate::device::process::ProcessNoise;
 use crate::device::spread::{AbsoluteSpread, RelativeSpread};
+use crate::math;
 use crate::parameter::{Finite, Fraction, NonNegative, Positive, PositiveFraction};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -149,7 +150,7 @@ impl DieConfig {
     pub fn relaxation(&self) -> f64 {
         match (self.units.relaxation, self.units.tau_s, self.units.dt_s) {
             (Some(kappa), ..) => kappa.get(),
-            (None, Some(tau), Some(dt)) => -(-dt.get() / tau.get()).exp_m1(),
+            (None, Some(tau), Some(dt)) => -math::exp_m1(-dt.get() / tau.get()),
             _ => 1.0,
         }
     }

@@ -1,6 +1,7 @@
 //! One axis of a sweep: the settings it moves, and the points on it.
 use super::settings::Settings;
 use crate::config::key::KeyPath;
+use crate::math;
 use crate::parameter::{Finite, Positive, Size};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -213,14 +214,14 @@ impl AxisConfig {
                 self.point(number(round(between(from.get(), to.get(), place))))
             }
             AxisPoints::Logarithmic(LogarithmicRange { from, to, .. }) => {
-                let exponent = between(from.get().log10(), to.get().log10(), place);
+                let exponent = between(math::log10(from.get()), math::log10(to.get()), place);
                 // The ends are those of the file, to the last bit.
                 let x = if place == 0.0 {
                     from.get()
                 } else if place == 1.0 {
                     to.get()
                 } else {
-                    10f64.powf(exponent)
+                    math::pow(10.0, exponent)
                 };
                 self.point(number(if place == 0.0 || place == 1.0 { x } else { short(x) }))
             }

@@ -7,6 +7,7 @@ use super::level_array::LevelArray;
 use super::quantised::Quantised;
 use super::scale::{ScaleGroup, WeightScale};
 use crate::linalg::WeightMatrix;
+use crate::math;
 use crate::persist::{Archive, Damaged, Persist};
 use crate::random::{Purpose, Seeds, Stream, stream};
 use rand::RngExt;
@@ -219,5 +220,5 @@ fn gap(rate: f64, draw: &mut Stream) -> f64 {
         return 0.0;
     }
     // 1 − u is in (0, 1].
-    ((1.0 - draw.random::<f64>()).ln() / (-rate).ln_1p()).floor()
+    (math::ln(1.0 - draw.random::<f64>()) / math::ln_1p(-rate)).floor()
 }

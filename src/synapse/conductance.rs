@@ -15,6 +15,7 @@
 //! write (Joshi et al., Nature Communications 2020).
 use super::level_array::LevelArray;
 use crate::device::spread::SpreadDistribution;
+use crate::math;
 use crate::parameter::{AboveOne, Fraction, NonNegative, Positive, ProperFraction, Repeats};
 use crate::persist::{Archive, Damaged, Persist};
 use crate::random::{Purpose, Stream, stream};
@@ -246,7 +247,7 @@ impl ConductanceArray {
         });
         let lifetime = config.endurance.map_or(vec![], |endurance| {
             let (median, log_std) = (endurance.writes.get(), endurance.log_std.get());
-            let lifetime = |xi: f64| (median * (log_std * xi).exp()).round().min(f64::from(u32::MAX)) as u32;
+            let lifetime = |xi: f64| (median * math::exp(log_std * xi)).round().min(f64::from(u32::MAX)) as u32;
             normals(Quantity::Lifetime, 0, places).into_iter().map(lifetime).collect()
         });
         let drifts = matches!(config.retention, Some(Retention::Drift(_)));
@@ -308,7 +309,7 @@ impl LevelArray for ConductanceArray {
             Some(Retention::Drift(drift)) => {
                 let steps = step.saturating_sub(u64::from(self.written_at[i])) as f64;
                 let elapsed = (steps * drift.step_s.get() / drift.t0_s.get()).max(1.0) as f32;
-                device.written[i] * elapsed.powf(-device.nu[i])
+                device.written[i] * math::pow(elapsed, -device.nu[i])
             }
             _ => device.written[i],
         };

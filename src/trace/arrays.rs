@@ -42,6 +42,11 @@ impl ArrayFile {
         self.texts.get(name).map(String::as_str)
     }
 
+    /// An array.
+    pub fn array(&self, name: &str) -> Option<&Array> {
+        self.arrays.get(name)
+    }
+
     /// Takes an array out.
     pub fn take(&mut self, name: &str) -> Option<Array> {
         self.arrays.remove(name)
@@ -58,6 +63,18 @@ impl ArrayFile {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), TraceError> {
+        self.output(path)?.finish(None)
+    }
+
+    /// The same, where the file of this name, if there is one, gets another one and stays.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_after(&self, path: &Path, previous: &Path) -> Result<(), TraceError> {
+        self.output(path)?.finish(Some(previous))
+    }
+
+    fn output(&self, path: &Path) -> Result<Output, TraceError> {
         let output = Output::create(path)?;
         let file = output.file();
         for (name, text) in &self.texts {
@@ -73,7 +90,7 @@ impl ArrayFile {
             };
             output.checked(name, written)?;
         }
-        output.finish()
+        Ok(output)
     }
 
     /// Reads a file.

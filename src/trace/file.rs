@@ -38,7 +38,7 @@ impl TraceFile {
     /// # Errors
     /// If it cannot be written.
     pub fn finish(self) -> Result<(), TraceError> {
-        self.output.finish()
+        self.output.finish(None)
     }
 
     /// A text attribute of the file.

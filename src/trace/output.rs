@@ -44,8 +44,8 @@ impl Output {
         }
     }
 
-    /// Gives the finished file its name.
-    pub fn finish(self) -> Result<(), TraceError> {
+    /// Gives the finished file its name; the file that has it now gets another one, if there is one for it.
+    pub fn finish(self, previous: Option<&Path>) -> Result<(), TraceError> {
         let flushed = self.file.flush();
         self.checked("/", flushed)?;
         let Self { file, sink, mut whole } = self;
@@ -53,7 +53,12 @@ impl Output {
         file.close().map_err(|error| Self::error(&path, "/", &sink, error))?;
         match sink.failure() {
             Some(source) => Err(TraceError::io(&path)(source)),
-            None => seal(whole.file()).and_then(|()| whole.keep()).map_err(TraceError::io(&path)),
+            None => seal(whole.file())
+                .and_then(|()| match previous {
+                    None => whole.keep(),
+                    Some(previous) => whole.keep_with_previous(previous),
+                })
+                .map_err(TraceError::io(&path)),
         }
     }
 }

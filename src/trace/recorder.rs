@@ -98,7 +98,7 @@ impl Recorder {
     /// If the file cannot be made.
     pub fn create(path: &Path, streams: Vec<StreamGroup>) -> Result<Self, TraceError> {
         let file = File::create(path).map_err(TraceError::io(path))?;
-        Ok(Self::start(path, file, 0, streams.into_iter().map(Stream::new).collect()))
+        Self::start(path, file, 0, streams.into_iter().map(Stream::new).collect())
     }
 
     /// Continues a journal from where a checkpoint was made; what was recorded after it is cut off.
@@ -127,17 +127,20 @@ impl Recorder {
             pending: pending.clone(),
             ..stream
         });
-        Ok(Self::start(path, file, state.journal_bytes, streams.collect()))
+        Self::start(path, file, state.journal_bytes, streams.collect())
     }
 
-    fn start(path: &Path, file: File, length: u64, streams: Vec<Stream>) -> Self {
+    fn start(path: &Path, file: File, length: u64, streams: Vec<Stream>) -> Result<Self, TraceError> {
         let (jobs, queue) = sync_channel(QUEUE);
         let (give_back, recycled) = channel();
         let failed = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&failed);
-        let writer = std::thread::spawn(move || write_jobs(file, length, &queue, &give_back, &told));
+        let write = move || write_jobs(file, length, &queue, &give_back, &told);
+        let writer =
+            std::thread::Builder::new().name("journal".to_owned()).spawn(write).map_err(TraceError::io(path))?;
         let compressing = Arc::default();
-        Self { path: path.to_owned(), streams, jobs: Some(jobs), compressing, failed, recycled, writer: Some(writer) }
+        let (path, jobs, writer) = (path.to_owned(), Some(jobs), Some(writer));
+        Ok(Self { path, streams, jobs, compressing, failed, recycled, writer })
     }
 
     /// Records one row of a stream: `coordinate` on the growing axis, and the numbers of every variable in order.

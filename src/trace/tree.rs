@@ -39,7 +39,7 @@ pub fn write_tree(path: &Path, leaves: &[(String, Leaf)]) -> Result<(), TraceErr
     for (name, leaf) in leaves {
         output.checked(name, put(output.file(), name, leaf))?;
     }
-    output.finish()
+    output.finish(None)
 }
 
 fn put(file: &hdf5::File, name: &str, leaf: &Leaf) -> hdf5::Result<()> {

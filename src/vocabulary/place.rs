@@ -16,6 +16,8 @@ pub mod file {
     pub const CHECKPOINT_BEFORE: &str = "checkpoint-before.h5";
     /// Where a run that has ended can go on for more epochs.
     pub const FINAL_STATE: &str = "final-state.h5";
+    /// The one of fewer epochs, until there is the trace of all.
+    pub const FINAL_STATE_BEFORE: &str = "final-state-before.h5";
     /// Held by whoever works in a folder.
     pub const LOCK: &str = ".lock";
     /// The result of a sweep.

@@ -1,5 +1,6 @@
 //! All integration tests, in one program: what they link (HDF5, parquet, plotters) is linked once.
 mod architecture;
+mod campaign;
 mod conformance;
 mod convolution;
 mod data;

@@ -15,6 +15,7 @@ use super::settings::{Lifted, LiftedInference, Stopping};
 use super::solve::{Solver, Top, by_tiles};
 use crate::dynamics::activation::{Transfer, with_transfer};
 use crate::linalg::{Matrix, MatrixView, multiply};
+use crate::math;
 use crate::network::Network;
 use crate::parameter::{Positive, Repeats};
 
@@ -81,7 +82,7 @@ impl LiftedFunction {
     /// J δx at the states `z` for directions δx (input × sample), one for each sample.
     pub fn jvp(&self, z: &[Matrix], tangents: MatrixView) -> Matrix {
         let layers = self.lifted.layers();
-        let scale = self.lifted.gamma.powf((layers as f64 - 1.0) / 2.0) as f32;
+        let scale = math::pow(self.lifted.gamma, (layers as f64 - 1.0) / 2.0) as f32;
         let mut w = self.zeros(z);
         by_tiles_of(&mut w, z, tangents, |w, z, tangents| {
             self.network.projections()[0].apply(w[0].as_view_mut(), tangents);
@@ -94,7 +95,7 @@ impl LiftedFunction {
     /// Jᵀ v at the states `z` for v (output × sample), one for each sample.
     pub fn vjp(&self, z: &[Matrix], cotangents: MatrixView) -> Matrix {
         let layers = self.lifted.layers();
-        let scale = self.lifted.gamma.powf((layers as f64 - 1.0) / 2.0) as f32;
+        let scale = math::pow(self.lifted.gamma, (layers as f64 - 1.0) / 2.0) as f32;
         let mut w = self.zeros(z);
         let mut x = vec![Matrix::zeros(z[0].nrows(), z[0].ncols())];
         by_tiles_of(&mut w, z, cotangents, |w, z, cotangents| {

@@ -1,5 +1,6 @@
 //! How one sample differs from the skeleton of its digit.
 use super::render::SIDE;
+use crate::math;
 use crate::random::Stream;
 use rand::RngExt;
 use rand_distr::StandardNormal;
@@ -36,13 +37,16 @@ impl Hand {
     /// Draws a hand; `distortion` multiplies every range.
     pub(super) fn draw(stream: &mut Stream, distortion: f32) -> Self {
         let mut within = |range: f32| distortion * range * (2.0 * stream.random::<f32>() - 1.0);
-        let (sine, cosine) = within(ROTATION).sin_cos();
+        let rotation = within(ROTATION);
+        let (sine, cosine) = (math::sin(rotation), math::cos(rotation));
         let (log_size, log_aspect) = (within(LOG_SCALE), within(LOG_SCALE));
         let shear = within(SHEAR);
         let shift = [within(SHIFT), within(SHIFT)];
-        let half_width = HALF_WIDTH * within(LOG_WIDTH).exp();
-        let (wide, high) =
-            (HALF_HEIGHT * (log_size + 0.5 * log_aspect).exp(), HALF_HEIGHT * (log_size - 0.5 * log_aspect).exp());
+        let half_width = HALF_WIDTH * math::exp(within(LOG_WIDTH));
+        let (wide, high) = (
+            HALF_HEIGHT * math::exp(log_size + 0.5 * log_aspect),
+            HALF_HEIGHT * math::exp(log_size - 0.5 * log_aspect),
+        );
         // Scale, then lean, then turn: R · [[wide, −shear · high], [0, high]]; y points down, so a positive lean is to
         // the right.
         let lean = -shear * high;

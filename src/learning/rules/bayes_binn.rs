@@ -1,5 +1,6 @@
 //! Bayesian binary networks, BayesBiNN (Meng, Bachmann & Khan, ICML 2020).
 use super::latent_step::{LatentRule, LatentStep};
+use crate::math;
 use crate::parameter::Positive;
 use crate::random::Stream;
 use crate::synapse::codebook::Codebook;
@@ -39,7 +40,7 @@ const EPSILON: f32 = 1e-10;
 impl LatentStep for Concrete {
     fn surrogate(&self, [theta, _]: [&[f32]; 2], w: &[f32], scale: &[f32], [g, _]: [&mut [f32]; 2]) {
         for (((g, theta), w), scale) in g.iter_mut().zip(theta).zip(w).zip(scale) {
-            let (w, mean) = (w / scale, theta.tanh());
+            let (w, mean) = (w / scale, math::tanh(*theta));
             let gain = (1.0 - w * w + EPSILON) / self.temperature / (1.0 - mean * mean + EPSILON);
             *g *= scale * gain;
         }
@@ -49,8 +50,8 @@ impl LatentStep for Concrete {
         for (w, x) in out.iter_mut().zip(theta) {
             // ½ ln(ε/(1−ε)) of a uniform ε that is neither 0 nor 1.
             let e = ((draw.random::<u32>() >> 8) as f32 + 0.5) * (1.0 / 16_777_216.0);
-            let logistic = 0.5 * (e / (1.0 - e)).ln();
-            *w = ((x + logistic) / self.temperature).tanh();
+            let logistic = 0.5 * math::ln(e / (1.0 - e));
+            *w = math::tanh((x + logistic) / self.temperature);
         }
     }
 }

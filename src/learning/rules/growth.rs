@@ -1,4 +1,5 @@
 //! A parameter that grows during training: annealing.
+use crate::math;
 use crate::parameter::{Count, Positive};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,7 +42,7 @@ impl Growth {
     /// The value at training step `step`.
     pub fn at(&self, step: u64, steps_per_epoch: u64) -> f64 {
         let every = self.every_steps.map_or(steps_per_epoch.max(1), |n| n.get() as u64);
-        let grown = self.initial.get() * self.factor.get().powf((step / every) as f64);
+        let grown = self.initial.get() * math::pow(self.factor.get(), (step / every) as f64);
         // A parameter beyond this makes no difference in single precision, but its products overflow.
         const LARGEST: f64 = 1e30;
         grown.min(self.last.map_or(LARGEST, Positive::get))

@@ -1,6 +1,7 @@
 //! Mirror descent with tanh, MD-tanh (Ajanthan, Gupta, Torr, Hartley & Dokania, AISTATS 2021).
 use super::growth::Growth;
 use super::latent_step::{LatentRule, LatentStep};
+use crate::math;
 use crate::random::Stream;
 use crate::synapse::codebook::Codebook;
 use schemars::JsonSchema;
@@ -38,7 +39,7 @@ impl LatentStep for Mirror {
     }
 
     fn relaxed(&self, [theta, _]: [&[f32]; 2], _: &Codebook, out: &mut [f32], _: &mut Stream) {
-        out.iter_mut().zip(theta).for_each(|(w, x)| *w = x.tanh());
+        out.iter_mut().zip(theta).for_each(|(w, x)| *w = math::tanh(*x));
     }
 }
 

@@ -2,6 +2,7 @@
 //! AISTATS 2021).
 use super::growth::Growth;
 use super::latent_step::{LatentRule, LatentStep, loss_gradient};
+use crate::math;
 use crate::random::Stream;
 use crate::synapse::codebook::Codebook;
 use schemars::JsonSchema;
@@ -43,13 +44,13 @@ impl LatentStep for StableMirror {
             return loss_gradient(g, scale);
         }
         for ((g, theta), scale) in g.iter_mut().zip(theta).zip(scale) {
-            let s = (self.beta * theta).tanh();
+            let s = math::tanh(self.beta * theta);
             *g *= scale * self.beta * (1.0 - s * s);
         }
     }
 
     fn relaxed(&self, [theta, _]: [&[f32]; 2], _: &Codebook, out: &mut [f32], _: &mut Stream) {
-        out.iter_mut().zip(theta).for_each(|(w, x)| *w = (self.beta * x).tanh());
+        out.iter_mut().zip(theta).for_each(|(w, x)| *w = math::tanh(self.beta * x));
     }
 }
 

@@ -2,6 +2,7 @@
 //! synapse has the two latent values ũ⁺ and ũ⁻, and w = tanh(β(ũ⁺ − ũ⁻)/2).
 use super::growth::Growth;
 use super::latent_step::{LatentRule, LatentStep};
+use crate::math;
 use crate::random::Stream;
 use crate::synapse::codebook::Codebook;
 use schemars::JsonSchema;
@@ -55,7 +56,7 @@ impl LatentStep for MeanField {
     fn surrogate(&self, [plus, minus]: [&[f32]; 2], _: &[f32], scale: &[f32], [g, g_minus]: [&mut [f32]; 2]) {
         let beta = self.beta;
         for ((((g, g_minus), up), um), scale) in g.iter_mut().zip(g_minus).zip(plus).zip(minus).zip(scale) {
-            let w = (0.5 * beta * (up - um)).tanh();
+            let w = math::tanh(0.5 * beta * (up - um));
             let (u_plus, u_minus) = (0.5 * (1.0 + w), 0.5 * (1.0 - w));
             // ∂ℓ/∂u = (ℓ′, −ℓ′), so uᵀ ∂ℓ/∂u = w ℓ′.
             let l = *g * scale;
@@ -70,7 +71,7 @@ impl LatentStep for MeanField {
 
     fn relaxed(&self, [plus, minus]: [&[f32]; 2], _: &Codebook, out: &mut [f32], _: &mut Stream) {
         let pairs = plus.iter().zip(minus);
-        out.iter_mut().zip(pairs).for_each(|(w, (p, m))| *w = (0.5 * self.beta * (p - m)).tanh());
+        out.iter_mut().zip(pairs).for_each(|(w, (p, m))| *w = math::tanh(0.5 * self.beta * (p - m)));
     }
 }
 

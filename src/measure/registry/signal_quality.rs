@@ -1,6 +1,7 @@
 //! How well the learning signal gets through analog hardware, layer by layer.
 use crate::dynamics::DyadState;
 use crate::linalg::Matrix;
+use crate::math;
 use crate::measure::due::{Due, DueSteps};
 use crate::measure::measurement::{Made, Measurement, Subject};
 use crate::measure::step::{AfterInference, Inferring};
@@ -93,7 +94,7 @@ impl SignalQuality {
             a.iter().zip(b.iter()).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
         };
         let square = inner(signal, exact).powi(2) / (inner(signal, signal) * inner(exact, exact));
-        let difference_snr_db = 10.0 * (square / (1.0 - square).max(f64::EPSILON)).log10();
+        let difference_snr_db = 10.0 * math::log10(square / (1.0 - square).max(f64::EPSILON));
         let effective = (difference_snr_db - 1.76) / 6.02;
         // Unlike `max`, this hands NaN on: a layer that is silent has no ratio.
         let difference_effective_bits = if effective < 0.0 { 0.0 } else { effective };

@@ -14,6 +14,7 @@
 use super::fit::{logarithm, polynomial};
 use super::phase_change::PhaseChangeCell;
 use super::power_law::{Exponent, PowerLaw};
+use crate::math;
 
 /// The cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl PhaseChangeCell for PcmLike {
     }
 
     fn read_amplitude(&self, v: f64) -> f64 {
-        (0.0088 / v.powf(0.65).max(1e-3)).min(0.2)
+        (0.0088 / math::pow(v, 0.65).max(1e-3)).min(0.2)
     }
 }
 

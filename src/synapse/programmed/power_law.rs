@@ -7,6 +7,7 @@
 //!
 //! t counts from the end of programming, t₀ is the time of the first read. Nandakumar et al., ICECS 2019; Joshi et al.,
 //! Nature Communications 2020.
+use crate::math;
 
 /// Times of the two laws, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +28,7 @@ pub(crate) struct Exponent {
 impl PowerLaw {
     /// g_D/g_P.
     pub fn remainder(&self, nu: f64, time_s: f64) -> f64 {
-        (-nu * (time_s / self.first_read_s).ln_1p()).exp()
+        math::exp(-nu * math::ln_1p(time_s / self.first_read_s))
     }
 
     /// √ln((t + t₀ + t_R)/(2t_R)).
@@ -45,7 +46,7 @@ impl Exponent {
 
 /// √ln((t + t_R)/(2t_R)), 0 before t = t_R, when no noise of that bandwidth has built up.
 pub(crate) fn noise_growth(since_s: f64, read_duration_s: f64) -> f64 {
-    ((since_s + read_duration_s) / (2.0 * read_duration_s)).ln().max(0.0).sqrt()
+    math::ln((since_s + read_duration_s) / (2.0 * read_duration_s)).max(0.0).sqrt()
 }
 
 #[cfg(test)]

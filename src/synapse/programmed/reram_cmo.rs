@@ -9,6 +9,7 @@
 //! ```
 use super::device::{Device, DeviceModel, Operation, rectified};
 use super::power_law::noise_growth;
+use crate::math;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -52,14 +53,14 @@ fn relaxation_us(time_s: f64, xi: f64) -> f64 {
     if time_s == 0.0 {
         return 0.0;
     }
-    let log = time_s.ln();
+    let log = math::ln(time_s);
     -0.089_002_06 * log + (0.042_011_37 * log + 0.411_833_42) * xi
 }
 
 /// σ_R, in µS.
 fn read_std_us(aged_us: f64, time_s: f64) -> f64 {
     // Below 1 µS, far outside the measured range, the logarithm would turn negative.
-    0.027_731_648_3 * aged_us.max(1.0).log10() * noise_growth(time_s, READ_S)
+    0.027_731_648_3 * math::log10(aged_us.max(1.0)) * noise_growth(time_s, READ_S)
 }
 
 impl DeviceModel for ReramCmo {

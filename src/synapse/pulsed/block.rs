@@ -2,6 +2,7 @@
 use super::config::PulsedDevice;
 use super::model::{Made, Stepping};
 use crate::device::spread::SpreadDistribution;
+use crate::math;
 use crate::parameter::{Finite, NonNegative};
 use crate::random::{Purpose, Stream, stream};
 use rand::RngExt;
@@ -57,7 +58,7 @@ impl Block {
             let xi = normal(&mut draw);
             let gain = match config.dw_min_distribution {
                 SpreadDistribution::Normal => 1.0 + std(config.dw_min_dtod) * xi,
-                SpreadDistribution::LogNormal => (std(config.dw_min_dtod) * xi).exp(),
+                SpreadDistribution::LogNormal => math::exp(std(config.dw_min_dtod) * xi),
             };
             let r = std(config.up_down_dtod) * normal(&mut draw);
             block.up[i] = (dw_min * (gain + shrink.0 + r)).abs();

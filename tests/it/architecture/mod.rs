@@ -1,5 +1,6 @@
 //! Holds the program text to the module map of `src/lib.rs`: which module may use which, that files do not use each
 //! other in circles, and how long a file may be.
+mod functions;
 mod graph;
 mod source;
 
@@ -11,30 +12,59 @@ use std::path::{Path, PathBuf};
 /// (module, modules that it may use). A module may always use itself.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("vocabulary", &[]),
+    ("math", &[]),
     ("parameter", &[]),
-    ("random", &[]),
+    ("random", &["math"]),
     ("storage", &[]),
     ("persist", &[]),
     ("linalg", &["random", "persist"]),
-    ("device", &["parameter", "random"]),
+    ("device", &["math", "parameter", "random"]),
     ("map", &["parameter", "random", "linalg"]),
     ("crossbar", &["parameter", "random", "persist", "linalg", "device", "map"]),
-    ("synapse", &["parameter", "random", "persist", "linalg", "device"]),
+    ("synapse", &["math", "parameter", "random", "persist", "linalg", "device"]),
     ("network", &["parameter", "random", "persist", "linalg", "device", "map"]),
     ("costs", &["parameter", "crossbar", "map", "network"]),
-    ("dynamics", &["parameter", "persist", "linalg", "map", "network"]),
-    ("substrate", &["parameter", "random", "persist", "linalg", "device", "map", "crossbar", "network", "dynamics"]),
+    ("dynamics", &["math", "parameter", "persist", "linalg", "map", "network"]),
+    (
+        "substrate",
+        &["math", "parameter", "random", "persist", "linalg", "device", "map", "crossbar", "network", "dynamics"],
+    ),
     (
         "relax",
-        &["parameter", "random", "persist", "linalg", "device", "map", "network", "costs", "dynamics", "substrate"],
+        &[
+            "math",
+            "parameter",
+            "random",
+            "persist",
+            "linalg",
+            "device",
+            "map",
+            "network",
+            "costs",
+            "dynamics",
+            "substrate",
+        ],
     ),
     (
         "credit",
-        &["parameter", "random", "linalg", "device", "map", "crossbar", "network", "dynamics", "substrate", "relax"],
+        &[
+            "math",
+            "parameter",
+            "random",
+            "linalg",
+            "device",
+            "map",
+            "crossbar",
+            "network",
+            "dynamics",
+            "substrate",
+            "relax",
+        ],
     ),
     (
         "learning",
         &[
+            "math",
             "parameter",
             "random",
             "persist",
@@ -49,8 +79,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "credit",
         ],
     ),
-    ("robustness", &["parameter", "random", "linalg", "device", "map", "network", "dynamics", "relax", "credit"]),
-    ("data", &["parameter", "random"]),
+    (
+        "robustness",
+        &["math", "parameter", "random", "linalg", "device", "map", "network", "dynamics", "relax", "credit"],
+    ),
+    ("data", &["math", "parameter", "random"]),
     (
         "config",
         &[
@@ -77,6 +110,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "measure",
         &[
+            "math",
             "vocabulary",
             "parameter",
             "random",
@@ -121,7 +155,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "measure",
         ],
     ),
-    ("sweep", &["vocabulary", "parameter", "random", "storage", "linalg", "data", "config", "trace", "measure", "run"]),
+    (
+        "sweep",
+        &[
+            "math",
+            "vocabulary",
+            "parameter",
+            "random",
+            "storage",
+            "linalg",
+            "data",
+            "config",
+            "trace",
+            "measure",
+            "run",
+        ],
+    ),
     (
         "verify",
         &[
@@ -210,7 +259,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("ureq", &["data"]),
     ("zune_jpeg", &["data"]),
     ("rmpfit", &["fit"]),
-    ("unsafe {", &["linalg", "trace"]),
+    ("unsafe {", &["linalg", "trace", "cli"]),
 ];
 
 const MOST_LINES: usize = 400;

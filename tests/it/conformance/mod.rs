@@ -2,3 +2,4 @@
 mod golden;
 mod peer_mvm;
 mod peer_pulses;
+mod streams;

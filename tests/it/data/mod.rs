@@ -4,6 +4,7 @@ mod augmentation;
 mod binary_files;
 mod digits;
 mod fetch;
+mod hdf5_limits;
 mod images;
 mod layouts;
 mod scaling;

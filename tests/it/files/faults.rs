@@ -1,6 +1,7 @@
 //! One call that changes the disk fails, anywhere in a run, a sweep or an export: the program ends well with the right
 //! file, or with a message and what was there before, and goes on when there is room. `tests/faults/failing_io.c` is
 //! loaded before the C library; where there is no compiler for it, the tests say that they skip.
+use crate::fixtures::preloaded::{FAILING_IO, library};
 use crate::fixtures::{dyad, experiment, numbers, output, text};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -11,19 +12,6 @@ use std::process::{Command, Output};
 
 /// How a call fails.
 const KINDS: [&str; 3] = ["enospc", "eio", "short"];
-
-/// The library, built into this folder; `None` where it cannot be.
-fn library(folder: &Path) -> Option<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/failing_io.c");
-    let library = folder.join("failing_io.so");
-    let mut compiler = Command::new("cc");
-    compiler.args(["-O1", "-w", "-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl");
-    let is_built = cfg!(target_os = "linux") && compiler.status().is_ok_and(|status| status.success());
-    if !is_built {
-        println!("skipped: no C compiler that builds {}", source.display());
-    }
-    is_built.then_some(library)
-}
 
 /// A command of which some calls may fail.
 struct Faulty<'a> {
@@ -101,7 +89,7 @@ fn check(folder: &Path, what: &str) {
 fn a_run_survives_a_failing_call_anywhere() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
-    let Some(library) = library(folder) else { return };
+    let Some(library) = library(FAILING_IO, folder) else { return };
     small(folder);
     let run = ["run", "experiment.json", "--out", "here-calls-fail", "--quiet", "--threads", "1"];
     let faulty = Faulty { folder, library, arguments: &run };
@@ -130,7 +118,7 @@ fn a_run_survives_a_failing_call_anywhere() {
 fn a_sweep_survives_a_failing_call_anywhere() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
-    let Some(library) = library(folder) else { return };
+    let Some(library) = library(FAILING_IO, folder) else { return };
     small(folder);
     let sweep = json!({
         "schema_version": 2, "title": "a sweep", "base": "experiment.json",
@@ -163,11 +151,50 @@ fn a_sweep_survives_a_failing_call_anywhere() {
     }
 }
 
+/// The state that they begin with stays until there is the trace of all.
+#[test]
+fn more_epochs_can_be_added_after_a_kill_at_any_call() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let Some(library) = library(FAILING_IO, folder) else { return };
+    small(folder);
+    let edit = ["--set", "output.checkpoint_every_epochs=null"];
+    let made = output(folder, &["run", "experiment.json", "--out", "ended", "--quiet", edit[0], edit[1]]);
+    assert!(made.status.success(), "{}", text(&made));
+    let begin = || {
+        clear(folder);
+        let copied = Command::new("cp").current_dir(folder).args(["-r", "ended", "here-calls-fail"]).status();
+        assert!(copied.unwrap().success());
+    };
+    let run = ["run", "experiment.json", "--out", "here-calls-fail", "--quiet", edit[0], edit[1]];
+    let extend = [&run[..], &["--extend-epochs", "2"]].concat();
+    let faulty = Faulty { folder, library, arguments: &extend };
+    begin();
+    let calls = faulty.calls();
+    let trace = folder.join("here-calls-fail/trace.h5");
+    let [before, expected] = [numbers(&folder.join("ended/trace.h5")), numbers(&trace)];
+    let mut again = 0;
+    for at in calls.saturating_sub(30).max(1)..=calls {
+        begin();
+        let _ = faulty.command().env("FAIL_AT", at.to_string()).env("FAIL_AS", "killed").output().unwrap();
+        if numbers(&trace) == before {
+            let extended = output(folder, &extend);
+            assert!(extended.status.success(), "killed at {at} of {calls}: {}", text(&extended));
+            again += 1;
+        }
+        assert!(numbers(&trace) == expected, "killed at {at} of {calls}");
+        // Once more, and the state of all of them is there.
+        assert!(output(folder, &[&run[..], &["--resume"]].concat()).status.success());
+        assert!(output(folder, &extend).status.success(), "killed at {at} of {calls}");
+    }
+    assert!((1..30).contains(&again), "{again} kills came before the trace");
+}
+
 #[test]
 fn what_is_made_of_a_run_is_whole_or_as_before() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
-    let Some(library) = library(folder) else { return };
+    let Some(library) = library(FAILING_IO, folder) else { return };
     small(folder);
     let made = output(folder, &["run", "experiment.json", "--out", "run", "--quiet"]);
     assert!(made.status.success(), "{}", text(&made));

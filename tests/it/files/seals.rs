@@ -149,7 +149,7 @@ fn of_a_damaged_checkpoint_the_one_before_is_used() {
             assert!(child.try_wait().unwrap().is_none(), "it has ended before it could be killed");
             std::thread::sleep(Duration::from_millis(2));
         }
-        // It writes a last checkpoint and ends; killed at this moment, both names might be those of one file.
+        // It writes a last checkpoint and ends; killed at this moment, it might be between the names of two.
         let ended = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
         assert!(ended.unwrap().success());
         child.wait().unwrap();

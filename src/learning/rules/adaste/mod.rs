@@ -23,11 +23,11 @@ mod slope;
 
 use super::growth::Growth;
 use super::latent_step::{GradientNeeds, LatentRule, LatentStep, MeanGradient};
+use crate::math::Elementary;
 use crate::parameter::{NonNegative, Positive};
 use crate::random::Stream;
 use crate::synapse::codebook::Codebook;
 use multiversion::multiversion;
-use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use slope::{Slope, Wells};
@@ -152,7 +152,7 @@ impl AdaSte {
     }
 
     /// The mapping at training step `step`.
-    fn slope<T: Float>(&self, step: u64, steps_per_epoch: u64) -> Slope<T> {
+    fn slope<T: Elementary>(&self, step: u64, steps_per_epoch: u64) -> Slope<T> {
         let number = |x: f64| T::from(x).expect("a finite number");
         match self.mapping {
             Mapping::DoubleWell(well) => {

@@ -1,5 +1,5 @@
 //! The mapping of AdaSTE from latent values to weights, and its slopes; the table is in [`super`].
-use num_traits::Float;
+use crate::math::{self, Elementary};
 
 /// A mapping with its constants of one training step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Wells<T> {
     pub threshold: T,
 }
 
-impl<T: Float> Slope<T> {
+impl<T: Elementary> Slope<T> {
     /// s(θ).
     #[inline(always)]
     pub fn weight(&self, theta: T) -> T {
@@ -34,7 +34,7 @@ impl<T: Float> Slope<T> {
             Self::DoubleWell(Wells { mu, alpha, .. }) => {
                 clip((theta + mu * (one + alpha) * sign(theta)) / (one + mu), one)
             }
-            Self::Tanh(beta) => (beta * theta).tanh(),
+            Self::Tanh(beta) => math::tanh(beta * theta),
             Self::Hardtanh(beta) => clip(beta * theta, one),
         }
     }
@@ -55,7 +55,7 @@ impl<T: Float> Slope<T> {
                 };
             }
             Self::Tanh(beta) => {
-                let s = (beta * magnitude).tanh();
+                let s = math::tanh(beta * magnitude);
                 if crosses { s / magnitude } else { beta * (one - s * s) }
             }
             Self::Hardtanh(beta) => {
@@ -71,7 +71,7 @@ impl<T: Float> Slope<T> {
     }
 }
 
-impl<T: Float> Wells<T> {
+impl<T: Elementary> Wells<T> {
     /// μα ≥ 1: the weights are signs.
     #[inline(always)]
     pub fn are_deep(&self) -> bool {
@@ -131,18 +131,18 @@ impl<T: Float> Wells<T> {
 
 /// The authors' code keeps its slope between 0 and ½.
 #[inline(always)]
-fn limited<T: Float>(c: T) -> T {
+fn limited<T: Elementary>(c: T) -> T {
     c.max(T::zero()).min((T::one() + T::one()).recip())
 }
 
 /// +1 for 0, as every latent value needs a level.
 #[inline(always)]
-fn sign<T: Float>(x: T) -> T {
+fn sign<T: Elementary>(x: T) -> T {
     if x >= T::zero() { T::one() } else { -T::one() }
 }
 
 #[inline(always)]
-fn clip<T: Float>(x: T, limit: T) -> T {
+fn clip<T: Elementary>(x: T, limit: T) -> T {
     x.max(-limit).min(limit)
 }
 

@@ -1,6 +1,6 @@
 //! A step that does not depend on the state.
 use super::law::{StepLaw, Stepping};
-use num_traits::Float;
+use crate::math::Elementary;
 
 /// The model.
 #[derive(Debug, Clone, Copy)]
@@ -8,7 +8,7 @@ pub(super) struct ConstantStep;
 
 impl StepLaw for ConstantStep {
     #[inline]
-    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
+    fn step<T: Elementary>(&self, device: &Stepping<T>) -> T {
         device.s * (T::one() + device.noise)
     }
 }

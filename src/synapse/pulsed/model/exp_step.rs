@@ -1,7 +1,7 @@
 //! A step that depends on the state exponentially.
 use super::law::{Nominal, StepLaw, Stepping, number, ratio};
+use crate::math::{self, Elementary};
 use crate::parameter::{Finite, NonNegative};
-use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ impl Default for ExpStep {
 
 impl StepLaw for ExpStep {
     #[inline]
-    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
+    fn step<T: Elementary>(&self, device: &Stepping<T>) -> T {
         let Stepping { w, up, s, upper, lower, noise, .. } = *device;
         let z = ratio(number::<T>(2.0) * number(self.a.get()) * w, upper - lower) + number(self.b.get());
         let (amplitude, gamma) = if up {
@@ -52,14 +52,14 @@ impl StepLaw for ExpStep {
         } else {
             (number(self.amplitude_down.get()), number(-self.gamma_down.get()))
         };
-        let step = s * (T::one() - amplitude * (gamma * z).exp()).max(T::zero());
+        let step = s * (T::one() - amplitude * math::exp(gamma * z)).max(T::zero());
         let added = number::<T>(self.noise_add.get()) + number::<T>(self.noise_slope.get()) * w.abs();
         step + noise * (step.abs() + added)
     }
 
     /// The step down: aihwkit means to average both directions, but adds this one twice (rpu_expstep_device.h).
     fn granularity(&self, device: &Nominal) -> f64 {
-        let shape = 1.0 - self.amplitude_down.get() * (-self.gamma_down.get() * self.b.get()).exp();
+        let shape = 1.0 - self.amplitude_down.get() * math::exp(-self.gamma_down.get() * self.b.get());
         device.dw_min * (1.0 - device.up_down.max(0.0)) * shape
     }
 }

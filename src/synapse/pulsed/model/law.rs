@@ -1,5 +1,5 @@
 //! What a model says of a device. Arrays compute in single precision; fits to measurements need derivatives, and double.
-use num_traits::Float;
+use crate::math::Elementary;
 
 /// A device as it was made.
 #[derive(Debug, Clone, Copy)]
@@ -43,17 +43,17 @@ pub(in crate::synapse::pulsed) struct Stepping<T> {
 /// How the step depends on the state.
 pub(super) trait StepLaw {
     /// Frozen numbers that a device of this model has for steps up and down; standard normals come from `normal`.
-    fn own_numbers<T: Float>(&self, _device: &Made<T>, _normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
+    fn own_numbers<T: Elementary>(&self, _device: &Made<T>, _normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
         None
     }
 
     /// What is subtracted from the state of a device with this number of its own to give the weight.
-    fn reference<T: Float>(&self, _own: T) -> T {
+    fn reference<T: Elementary>(&self, _own: T) -> T {
         T::zero()
     }
 
     /// Size of the step.
-    fn step<T: Float>(&self, device: &Stepping<T>) -> T;
+    fn step<T: Elementary>(&self, device: &Stepping<T>) -> T;
 
     /// The step that pulse trains count with: the nominal one at w = 0, as aihwkit takes it.
     fn granularity(&self, device: &Nominal) -> f64 {
@@ -68,19 +68,19 @@ pub(super) trait StepLaw {
 
 /// A setting in the precision of the device.
 #[inline(always)]
-pub(super) fn number<T: Float>(setting: f64) -> T {
+pub(super) fn number<T: Elementary>(setting: f64) -> T {
     T::from(setting).unwrap_or_else(T::nan)
 }
 
 /// a/b, and 0 where a device has no range.
 #[inline(always)]
-pub(super) fn ratio<T: Float>(a: T, b: T) -> T {
+pub(super) fn ratio<T: Elementary>(a: T, b: T) -> T {
     if b == T::zero() { T::zero() } else { a / b }
 }
 
 /// A step with slope k and noise of the whole step or of s alone.
 #[inline(always)]
-pub(super) fn linear<T: Float>(device: &Stepping<T>, multiplicative: bool) -> T {
+pub(super) fn linear<T: Elementary>(device: &Stepping<T>, multiplicative: bool) -> T {
     let Stepping { w, s, own: k, noise, .. } = *device;
     if multiplicative { (s + k * w) * (T::one() + noise) } else { k * w + s * (T::one() + noise) }
 }

@@ -1,7 +1,7 @@
 //! A step that depends on the state linearly.
 use super::law::{Made, StepLaw, Stepping, linear, number, ratio};
+use crate::math::Elementary;
 use crate::parameter::NonNegative;
-use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ impl Default for LinearStep {
 
 impl StepLaw for LinearStep {
     /// k↑ and k↓.
-    fn own_numbers<T: Float>(&self, device: &Made<T>, normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
+    fn own_numbers<T: Elementary>(&self, device: &Made<T>, normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
         let mut slope = |gamma: f64, dtod: f64| (number::<T>(gamma) + number::<T>(dtod) * normal()).abs();
         let up = slope(self.gamma_up.get(), self.gamma_up_dtod.get());
         let down = slope(self.gamma_down.get(), self.gamma_down_dtod.get());
@@ -47,7 +47,7 @@ impl StepLaw for LinearStep {
     }
 
     #[inline]
-    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
+    fn step<T: Elementary>(&self, device: &Stepping<T>) -> T {
         linear(device, self.multiplicative_noise)
     }
 }

@@ -16,9 +16,9 @@ pub use pow_step::PowStep;
 pub use soft_bounds::SoftBounds;
 pub use soft_bounds_reference::SoftBoundsReference;
 
+use crate::math::Elementary;
 use constant_step::ConstantStep;
 use law::StepLaw;
-use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -63,19 +63,23 @@ macro_rules! with_law {
 
 impl StepModel {
     /// Frozen numbers that a device of this model has for steps up and down; standard normals come from `normal`.
-    pub(super) fn own_numbers<T: Float>(&self, device: &Made<T>, normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
+    pub(super) fn own_numbers<T: Elementary>(
+        &self,
+        device: &Made<T>,
+        normal: &mut impl FnMut() -> T,
+    ) -> Option<[T; 2]> {
         with_law!(self, law => law.own_numbers(device, normal))
     }
 
     /// What is subtracted from the state of a device with this number of its own to give the weight.
     #[inline]
-    pub(super) fn reference<T: Float>(&self, own: T) -> T {
+    pub(super) fn reference<T: Elementary>(&self, own: T) -> T {
         with_law!(self, law => law.reference(own))
     }
 
     /// Size of the step.
     #[inline]
-    pub(super) fn step<T: Float>(&self, device: &Stepping<T>) -> T {
+    pub(super) fn step<T: Elementary>(&self, device: &Stepping<T>) -> T {
         with_law!(self, law => law.step(device))
     }
 

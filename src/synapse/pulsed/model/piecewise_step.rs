@@ -1,7 +1,7 @@
 //! A step that is given at nodes.
 use super::law::{Nominal, StepLaw, Stepping, number, ratio};
+use crate::math::Elementary;
 use crate::parameter::NonNegative;
-use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub struct PiecewiseStep {
 
 impl StepLaw for PiecewiseStep {
     #[inline]
-    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
+    fn step<T: Elementary>(&self, device: &Stepping<T>) -> T {
         let Stepping { w, up, s, upper, lower, noise, .. } = *device;
         let nodes = if up { &self.up } else { &self.down };
         let last = number::<T>((nodes.len() - 1) as f64);

@@ -1,7 +1,7 @@
 //! A step that depends on a power of the distance to the bound.
 use super::law::{Made, Nominal, StepLaw, Stepping, number, ratio};
+use crate::math::{self, Elementary};
 use crate::parameter::{Finite, NonNegative};
-use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ impl Default for PowStep {
 
 impl StepLaw for PowStep {
     /// γ↑ and γ↓.
-    fn own_numbers<T: Float>(&self, _device: &Made<T>, normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
+    fn own_numbers<T: Elementary>(&self, _device: &Made<T>, normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
         let gamma: T = number(self.gamma.get());
         let own = T::one() + number::<T>(self.gamma_dtod.get()) * normal();
         let (mean, r) = (number::<T>(self.up_down.get()), number::<T>(self.up_down_dtod.get()) * normal());
@@ -41,14 +41,14 @@ impl StepLaw for PowStep {
     }
 
     #[inline]
-    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
+    fn step<T: Elementary>(&self, device: &Stepping<T>) -> T {
         let Stepping { w, s, bound, upper, lower, own: gamma, noise, .. } = *device;
         let left = ratio((bound - w).abs(), upper - lower);
-        s * left.powf(gamma) * (T::one() + noise)
+        s * math::pow(left, gamma) * (T::one() + noise)
     }
 
     /// In the middle between the bounds.
     fn granularity(&self, device: &Nominal) -> f64 {
-        device.dw_min * 0.5f64.powf(self.gamma.get())
+        device.dw_min * math::pow(0.5, self.gamma.get())
     }
 }

@@ -1,6 +1,6 @@
 //! A step that falls linearly, down to nothing at the device's own bound.
 use super::law::{Made, StepLaw, Stepping, linear, ratio};
-use num_traits::Float;
+use crate::math::Elementary;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,12 +20,12 @@ impl Default for SoftBounds {
 
 impl StepLaw for SoftBounds {
     /// k↑ and k↓.
-    fn own_numbers<T: Float>(&self, device: &Made<T>, _normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
+    fn own_numbers<T: Elementary>(&self, device: &Made<T>, _normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
         Some([-ratio(device.up, device.upper), -ratio(device.down, device.lower)])
     }
 
     #[inline]
-    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
+    fn step<T: Elementary>(&self, device: &Stepping<T>) -> T {
         linear(device, self.multiplicative_noise)
     }
 }

@@ -1,7 +1,7 @@
 //! Soft bounds around a reference device that is subtracted.
 use super::law::{Made, StepLaw, Stepping, number, ratio};
+use crate::math::Elementary;
 use crate::parameter::{Finite, NonNegative};
-use num_traits::Float;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,19 +21,19 @@ pub struct SoftBoundsReference {
 
 impl StepLaw for SoftBoundsReference {
     /// The reference.
-    fn own_numbers<T: Float>(&self, device: &Made<T>, normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
+    fn own_numbers<T: Elementary>(&self, device: &Made<T>, normal: &mut impl FnMut() -> T) -> Option<[T; 2]> {
         let own = number::<T>(self.reference_mean.get()) + number::<T>(self.reference_std.get()) * normal();
         let Made { up, down, upper, lower, .. } = *device;
         let symmetry = ratio(up - down, ratio(up, upper) - ratio(down, lower));
         Some([if self.subtract_symmetry_point { own + symmetry } else { own }; 2])
     }
 
-    fn reference<T: Float>(&self, own: T) -> T {
+    fn reference<T: Elementary>(&self, own: T) -> T {
         own
     }
 
     #[inline]
-    fn step<T: Float>(&self, device: &Stepping<T>) -> T {
+    fn step<T: Elementary>(&self, device: &Stepping<T>) -> T {
         let left = T::one() - ratio(device.w, device.bound);
         device.s * if self.multiplicative_noise { left * (T::one() + device.noise) } else { left + device.noise }
     }
