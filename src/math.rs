@@ -2,7 +2,11 @@
 //!
 //! Those of the standard library are functions of the C library of the system, whose last bit differs from version to version and
 //! from processor to processor. These are of the crate `libm`, which computes them by the same operations everywhere, and about as
-//! fast. What needs no such function (√, |x|, a · b + c) is rounded rightly by every processor.
+//! fast; tanh of single precision, which rules of synapses take of every weight, is our own (`math/single_tanh.rs`). What needs no such function (√, |x|, a · b + c) is rounded rightly by every processor.
+
+mod single_tanh;
+
+use multiversion::multiversion;
 
 /// Numbers that have these functions; they are called as `math::exp(x)`.
 pub trait Elementary: num_traits::Float {
@@ -54,7 +58,7 @@ elementary! {
     ln(x): libm::logf;
     ln_1p(x): libm::log1pf;
     log10(x): libm::log10f;
-    tanh(x): libm::tanhf;
+    tanh(x): single_tanh::tanh;
     sin(x): libm::sinf;
     cos(x): libm::cosf;
     acos(x): libm::acosf;
@@ -79,6 +83,16 @@ elementary! {
 #[inline]
 fn single_pow(x: f32, y: f32) -> f32 {
     if x >= 0.0 && y != 0.0 { libm::exp(f64::from(y) * libm::log(f64::from(x))) as f32 } else { libm::powf(x, y) }
+}
+
+/// tanh(factor · x) of every number.
+///
+/// # Panics
+/// If there are not as many results as numbers.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+pub fn tanh_of_all(x: &[f32], factor: f32, out: &mut [f32]) {
+    assert_eq!(x.len(), out.len(), "as many results as numbers");
+    out.iter_mut().zip(x).for_each(|(y, x)| *y = single_tanh::tanh(factor * x));
 }
 
 macro_rules! functions {

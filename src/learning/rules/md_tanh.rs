@@ -39,7 +39,7 @@ impl LatentStep for Mirror {
     }
 
     fn relaxed(&self, [theta, _]: [&[f32]; 2], _: &Codebook, out: &mut [f32], _: &mut Stream) {
-        out.iter_mut().zip(theta).for_each(|(w, x)| *w = math::tanh(*x));
+        math::tanh_of_all(theta, 1.0, out);
     }
 }
 

@@ -50,7 +50,7 @@ impl LatentStep for StableMirror {
     }
 
     fn relaxed(&self, [theta, _]: [&[f32]; 2], _: &Codebook, out: &mut [f32], _: &mut Stream) {
-        out.iter_mut().zip(theta).for_each(|(w, x)| *w = math::tanh(self.beta * x));
+        math::tanh_of_all(theta, self.beta, out);
     }
 }
 
