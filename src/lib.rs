@@ -37,14 +37,14 @@
 //! | [`storage`] | files that appear whole or not at all, and their checksums | – |
 //! | [`persist`] | state that outlives the process: one traversal for saving and loading | – |
 //! | [`linalg`] | matrices with padded columns, products on tiles, spectral norms | random, persist |
-//! | [`device`] | what varies from device to device and in time: mismatch, noise, keys of the noise | parameter, random |
+//! | [`device`] | what varies from device to device and in time: mismatch, noise, keys of the noise | vocabulary, parameter, random |
 //! | [`map`] | linear maps: how a projection uses the matrix of its array | parameter, random, linalg |
 //! | [`crossbar`] | arrays of synapses as they are read: converters, noise, the one analog product | parameter, random, persist, linalg, device, map |
-//! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | parameter, random, persist, linalg, device |
-//! | [`network`] | populations of dyads and the projections between them | parameter, random, persist, linalg, device, map |
+//! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | vocabulary, parameter, random, persist, linalg, device |
+//! | [`network`] | populations of dyads and the projections between them | vocabulary, parameter, random, persist, linalg, device, map |
 //! | [`costs`] | what operations of a chip cost, and how many there were | parameter, crossbar, map, network |
 //! | [`dynamics`] | what one dyad does: activation, loss, step, nudge of the outputs | parameter, persist, linalg, map, network |
-//! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | parameter, random, persist, linalg, device, map, crossbar, network, dynamics |
+//! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | vocabulary, parameter, random, persist, linalg, device, map, crossbar, network, dynamics |
 //! | [`relax`] | the engine: order of the updates, cache, stream | parameter, random, persist, linalg, device, map, network, costs, dynamics, substrate |
 //! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | parameter, random, linalg, device, map, crossbar, network, dynamics, substrate, relax |
 //! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit |
@@ -55,7 +55,7 @@
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, storage, persist |
 //! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
 //! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config |
-//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, storage, persist, linalg, map, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
+//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, storage, persist, linalg, device, map, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, parameter, random, storage, linalg, data, config, trace, measure, run |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, storage, config, trace, results |
