@@ -38,14 +38,14 @@
 //! | [`storage`] | files that appear whole or not at all, and their checksums | – |
 //! | [`persist`] | state that outlives the process: one traversal for saving and loading | – |
 //! | [`linalg`] | matrices with padded columns, products on tiles, spectral norms | random, persist |
-//! | [`device`] | what varies from device to device and in time: mismatch, noise, keys of the noise | math, parameter, random |
+//! | [`device`] | what varies from device to device and in time: mismatch, noise, keys of the noise | vocabulary, math, parameter, random |
 //! | [`map`] | linear maps: how a projection uses the matrix of its array | parameter, random, linalg |
 //! | [`crossbar`] | arrays of synapses as they are read: converters, noise, the one analog product | parameter, random, persist, linalg, device, map |
-//! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | math, parameter, random, persist, linalg, device |
-//! | [`network`] | populations of dyads and the projections between them | parameter, random, persist, linalg, device, map |
+//! | [`synapse`] | synapses as devices: levels, conductances, pulsed devices, writes and their counts | vocabulary, math, parameter, random, persist, linalg, device |
+//! | [`network`] | populations of dyads and the projections between them | vocabulary, parameter, random, persist, linalg, device, map |
 //! | [`costs`] | what operations of a chip cost, and how many there were | parameter, crossbar, map, network |
 //! | [`dynamics`] | what one dyad does: activation, loss, step, nudge of the outputs | math, parameter, persist, linalg, map, network |
-//! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | math, parameter, random, persist, linalg, device, map, crossbar, network, dynamics |
+//! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | vocabulary, math, parameter, random, persist, linalg, device, map, crossbar, network, dynamics |
 //! | [`relax`] | the engine: order of the updates, cache, stream | math, parameter, random, persist, linalg, device, map, network, costs, dynamics, substrate |
 //! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | math, parameter, random, linalg, device, map, crossbar, network, dynamics, substrate, relax |
 //! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | math, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit |
@@ -56,7 +56,7 @@
 //! | [`trace`] | the HDF5 files: netCDF-4 dimension scales, journal, recorder, reader | vocabulary, storage, persist |
 //! | [`results`] | the one reader of what runs, sweeps and measurements of robustness leave | vocabulary, trace |
 //! | [`measure`] | what is measured during a run: a trait, one file for each measurement, the list of them | vocabulary, math, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config |
-//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, storage, persist, linalg, map, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
+//! | [`run`] | the training loop, checkpoints, divergence | vocabulary, parameter, storage, persist, linalg, device, map, synapse, network, costs, dynamics, substrate, relax, credit, learning, robustness, data, config, trace, results, measure |
 //! | [`sweep`] | many runs: axes, plan, shards, Slurm, results as arrays, noise budgets | vocabulary, math, parameter, random, storage, linalg, data, config, trace, measure, run |
 //! | [`verify`] | conformance with reference cases of the authors' code and of aihwkit | parameter, random, linalg, device, map, crossbar, synapse, network, dynamics, substrate, relax, credit, config |
 //! | [`export`] | csv, npz, parquet and nir of traces and sweeps | vocabulary, storage, config, trace, results |

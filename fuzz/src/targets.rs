@@ -5,6 +5,7 @@
 use dyadsim::config::{Edit, Hardware, Setup, SourceFiles, explain};
 use dyadsim::data::{self, DataConfig, DataSource};
 use dyadsim::export::{Export, Format, export};
+use dyadsim::results::statistics::ErrorKind;
 use dyadsim::run::{RunFolder, check_run, estimate};
 use dyadsim::storage::seal_json;
 use dyadsim::sweep::{Plan, SavedPlan, SweepFolder, report as progress};
@@ -194,7 +195,7 @@ fn trace(folder: &Path, bytes: &[u8]) {
         let _ = export(&Export { from: &file, to, what: None, weights: None, out: Some(&out.join(to.name())) });
     }
     let _ = plot::plot(&[file.as_path()], &plot::Request::default());
-    let _ = report::write(&file, &out.join("report.html"));
+    let _ = report::write(&file, ErrorKind::default(), &out.join("report.html"));
 }
 
 /// `dyad check`, and what `--resume` reads first. Its checksum is that of what is there: others can reckon it, too.

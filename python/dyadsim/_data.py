@@ -41,9 +41,23 @@ def as_given(name: str, values: Any) -> npt.NDArray[Any]:
         return np.require(array, dtype=wanted, requirements=("C", "A"))
 
 
+def as_labels(name: str, values: Any) -> npt.NDArray[Any] | list[str]:
+    """Labels: numbers as of :func:`as_given`, or names of classes as a list."""
+    if hasattr(values, "to_numpy"):  # pandas, whose categories are their names
+        values = values.to_numpy()
+    array = values if hasattr(values, "detach") else np.asarray(values)
+    if getattr(array, "dtype", None) is not None and getattr(array.dtype, "kind", "") in "OUS":
+        names = array.tolist()
+        names = [name.decode() if isinstance(name, bytes) else name for name in names]
+        if array.ndim != 1 or not all(isinstance(one, str) for one in names):
+            raise TypeError(f"{name}: must hold numbers, or the name of a class for each sample along one axis")
+        return names
+    return as_given(name, values)
+
+
 def data_set(data: Any) -> DataSet:
     """The arrays (x_train, y_train, x_test, y_test), with x_validation and y_validation behind them if there are such, or a
-    mapping of these names."""
+    mapping of these names. Labels are numbers, or names of classes."""
     if hasattr(data, "keys"):
         names = _NAMES + (_OF_VALIDATION if any(name in data for name in _OF_VALIDATION) else ())
         missing = [name for name in names if name not in data]
@@ -56,4 +70,5 @@ def data_set(data: Any) -> DataSet:
         arrays = ()
     if len(arrays) not in (4, 6):
         raise ValueError("data: must be (x_train, y_train, x_test, y_test), or a mapping of these names") from None
-    return DataSet(*(as_given(name, values) for name, values in zip(_NAMES + _OF_VALIDATION, arrays)))
+    named = zip(_NAMES + _OF_VALIDATION, arrays)
+    return DataSet(*((as_labels if name.startswith("y_") else as_given)(name, values) for name, values in named))

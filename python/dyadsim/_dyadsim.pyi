@@ -14,11 +14,11 @@ class DataSet:
     def __new__(
         cls,
         x_train: npt.NDArray[Any],
-        y_train: npt.NDArray[Any],
+        y_train: npt.NDArray[Any] | list[str],
         x_test: npt.NDArray[Any],
-        y_test: npt.NDArray[Any],
+        y_test: npt.NDArray[Any] | list[str],
         x_validation: npt.NDArray[Any] | None = None,
-        y_validation: npt.NDArray[Any] | None = None,
+        y_validation: npt.NDArray[Any] | list[str] | None = None,
     ) -> DataSet: ...
     def source(self) -> str: ...
 
@@ -154,7 +154,7 @@ def make_sweep(
 def draw(
     file: str | os.PathLike[str], options: list[tuple[str, list[str]]], outputs: list[str | os.PathLike[str]]
 ) -> None: ...
-def write_report(source: str | os.PathLike[str], page: str | os.PathLike[str]) -> None: ...
+def write_report(source: str | os.PathLike[str], page: str | os.PathLike[str], error: str) -> None: ...
 def verify_file(file: str | os.PathLike[str]) -> list[tuple[str, str, list[tuple[str, float]], bool]]: ...
 def trace_groups(file: str | os.PathLike[str]) -> list[str]: ...
 def trace_variables(

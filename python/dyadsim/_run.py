@@ -64,6 +64,11 @@ class Run:
         return self._attributes.get("status", "")
 
     @property
+    def class_names(self) -> list[str]:
+        """Names of the classes, in the order of their numbers; none where the labels were numbers."""
+        return list(json.loads(self._attributes.get("data_json", "{}")).get("class_names", []))
+
+    @property
     def experiment(self) -> Experiment:
         """The experiment with all its settings, as it was run."""
         settings = json.loads(self._attributes["config_json"])

@@ -54,9 +54,9 @@ def figure(source: Path, what: str | None, options: Mapping[str, Any]) -> Figure
     return Figure(source, named)
 
 
-def report(source: Path, path: str | os.PathLike[str] | None) -> Report:
+def report(source: Path, path: str | os.PathLike[str] | None, error: str = "sd") -> Report:
     page = source / "report.html" if path is None else Path(path)
-    write_report(source, page)
+    write_report(source, page, error)
     return Report(page)
 
 

@@ -54,9 +54,12 @@ class Sweep:
         """A figure of the kind that suits it, or of another with the options that ``dyad plot`` has."""
         return figure(self.file, what, options)
 
-    def report(self, path: str | os.PathLike[str] | None = None) -> Report:
-        """One page of HTML with findings, figures and points."""
-        return report(self.folder, path)
+    def report(self, path: str | os.PathLike[str] | None = None, *, error: str = "sd") -> Report:
+        """One page of HTML with findings, figures and points.
+
+        :param error: what stands around means over replicates: ``"sd"``, ``"se"``, ``"ci95"`` or ``"range"``.
+        """
+        return report(self.folder, path, error)
 
     def __repr__(self) -> str:
         return f"<Sweep {str(self.folder)!r}>\n{self.final!r}"

@@ -10,6 +10,8 @@ pub enum Given<'py> {
     Bytes(PyReadonlyArrayDyn<'py, u8>),
     Singles(PyReadonlyArrayDyn<'py, f32>),
     Doubles(PyReadonlyArrayDyn<'py, f64>),
+    /// Names of classes.
+    Names(Vec<String>),
 }
 
 impl Given<'_> {
@@ -18,6 +20,7 @@ impl Given<'_> {
             Self::Bytes(array) => (array.shape().to_vec(), Numbers::Bytes(array.as_slice()?.to_vec())),
             Self::Singles(array) => (array.shape().to_vec(), Numbers::Floats(array.as_slice()?.to_vec())),
             Self::Doubles(array) => (array.shape().to_vec(), Numbers::Integers(array.as_slice()?.to_vec())),
+            Self::Names(names) => (vec![names.len()], Numbers::Names(names)),
         };
         MemoryArray::new(shape, numbers).ok_or_else(|| PyValueError::new_err("an array does not fill its shape"))
     }

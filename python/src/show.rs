@@ -79,10 +79,11 @@ fn choice<T: Copy>(option: &str, all: &[(&str, T)], given: &str) -> PyResult<T> 
     })
 }
 
-/// Writes the page of a run or sweep.
+/// Writes the page of a run or sweep. `error` is what stands around means over replicates.
 #[pyfunction]
-pub fn write_report(py: Python<'_>, source: PathBuf, page: PathBuf) -> PyResult<()> {
-    py.detach(|| dyadsim::report::write(&source, &page)).map(drop).map_err(of)
+pub fn write_report(py: Python<'_>, source: PathBuf, page: PathBuf, error: &str) -> PyResult<()> {
+    let error = choice("error", &ErrorKind::ALL, error)?;
+    py.detach(|| dyadsim::report::write(&source, error, &page)).map(drop).map_err(of)
 }
 
 /// Writes the network of a trace as a graph of NIR.

@@ -7,6 +7,7 @@ use crate::run::{datasets, limit};
 use dyadsim::config::SourceFiles;
 use dyadsim::data::Datasets;
 use dyadsim::plot::draw_sweep;
+use dyadsim::results::statistics::ErrorKind;
 use dyadsim::run::{FolderLock, Interrupt, MemoryLimit};
 use dyadsim::sweep::ablate::{Ablation, VARIANT, budget};
 use dyadsim::sweep::{
@@ -115,7 +116,8 @@ impl Work {
         }
         let outcomes = merge(plan, &folder, false).map_err(of)?;
         if plan.config.output.figure
-            && let Err(error) = draw_sweep(&folder.result(), &folder.figure_svg(), &folder.figure_png())
+            && let Err(error) =
+                draw_sweep(&folder.result(), ErrorKind::default(), &folder.figure_svg(), &folder.figure_png())
         {
             // The results are whole without it.
             teller.say(&format!("no figure: {error}"));

@@ -52,6 +52,19 @@ def test_it_gives_the_same_bits_as_the_program(small: ds.Experiment, tmp_path: P
     assert command.startswith(str(dyad)), "not that of the interpreter"
 
 
+def test_labels_may_be_names_of_classes(small: ds.Experiment, blobs: tuple[np.ndarray, ...]) -> None:
+    x_train, y_train, x_test, y_test = blobs
+    names = np.array(["ant", "bee", "cat"])
+    small["data.scaling"] = "standardise"
+    numbered, named = quiet(small, data=blobs), quiet(small, data=(x_train, names[y_train], x_test, list(names[y_test])))
+    assert same_bits(numbered.weights, named.weights)
+    assert named.class_names == list(names) and numbered.class_names == []
+    with pytest.raises(TypeError, match="y_test: must hold numbers, or the name of a class"):
+        quiet(small, data=(x_train, names[y_train], x_test, np.array([names[y_test]])))
+    with pytest.raises(TypeError, match="x_train: must hold integers"):
+        quiet(small, data=(np.full(x_train.shape, "a"), y_train, x_test, y_test))
+
+
 def test_arrays_give_the_same_bits_as_a_file(
     small: ds.Experiment, blobs: tuple[np.ndarray, ...], tmp_path: Path
 ) -> None:

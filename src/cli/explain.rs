@@ -1,15 +1,15 @@
 //! `dyad explain`.
 use super::amounts::{duration, size};
 use super::arguments::parse_edits;
-use super::console::{out, outln};
+use super::console::{errln, out, outln};
 use super::cost_table::print_foreseen;
 use super::data_show::print_summary;
 use super::network_table::{long_form, network_table};
-use super::settings_file::load_experiment;
+use super::settings_file::{STARTERS, load_experiment};
 use crate::config::error::Origin;
 use crate::config::explain::{Entry, explain as entries, render};
 use crate::config::key::KeyPath;
-use crate::config::{Experiment, Hardware, Setup, key_help, pulsed_rates};
+use crate::config::{Experiment, Hardware, Setup, key_help, keys_with, pulsed_rates};
 use crate::data::Datasets;
 use crate::error::Error;
 use crate::measure::Samples;
@@ -36,9 +36,16 @@ pub(super) struct ExplainArguments {
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     let edits = parse_edits(&arguments.set)?;
-    if let Some(help) = help(&arguments.file) {
-        out!("{help}");
-        return Ok(ExitCode::SUCCESS);
+    match help(&arguments.file) {
+        Some(Help::Key(text)) => {
+            out!("{text}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Help::Related(text)) => {
+            errln!("error: {} is neither a file nor a key\n\n{}", arguments.file.display(), text.trim_end());
+            return Ok(ExitCode::FAILURE);
+        }
+        None => {}
     }
     let setup = load_experiment("explain", &arguments.file, &edits)?;
     outln!("experiment {}\n", setup.file().display());
@@ -101,15 +108,56 @@ fn rests_on(key: &str) -> bool {
     key.starts_with("figures") || (key.starts_with("costs.") && of_costs.iter().any(|end| key.ends_with(end)))
 }
 
-/// What a key means, if the argument is one and no file.
-fn help(argument: &Path) -> Option<String> {
+/// What is known of an argument that is no file.
+enum Help {
+    /// It is a key.
+    Key(String),
+    /// It is a word of keys.
+    Related(String),
+}
+
+/// What a key means, if the argument is one and no file; and what other keys have its word.
+fn help(argument: &Path) -> Option<Help> {
     let text = argument.to_str().filter(|_| !argument.exists())?;
     let key = KeyPath::parse(text).ok()?;
     let of_hardware = KeyPath::parse(text.strip_prefix("hardware.").unwrap_or(text)).ok()?;
     let mut found = key_help::<Experiment>(&key);
     found.extend(key_help::<Hardware>(&of_hardware).iter().map(|own| format!("hardware model: {own}")));
-    (!found.is_empty()).then(|| found.join("\n"))
+    let is_starter = STARTERS.iter().any(|(name, ..)| *name == text);
+    if found.is_empty() && is_starter {
+        return None;
+    }
+    let is_word = key.steps().len() == 1 && !text.contains('.');
+    let related = if is_word { keys_with_word(text) } else { String::new() };
+    if found.is_empty() {
+        return (!related.is_empty()).then_some(Help::Related(related));
+    }
+    found.extend((!related.is_empty()).then_some(related));
+    if is_starter {
+        found.push(format!("An experiment of the name {text} comes with the program: `dyad init {text}` writes it.\n"));
+    }
+    Some(Help::Key(found.join("\n")))
 }
+
+/// Other keys that have a word, with what they mean.
+fn keys_with_word(word: &str) -> String {
+    let of_hardware =
+        keys_with::<Hardware>(word).into_iter().map(|(key, meaning)| (format!("hardware.{key}"), meaning));
+    let all: Vec<(String, String)> = keys_with::<Experiment>(word).into_iter().chain(of_hardware).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let width = all.iter().map(|(key, _)| key.len()).max().unwrap_or(0).min(MOST_WIDTH);
+    let line = |(key, meaning): &(String, String)| format!("  {key:<width$}  {meaning}\n");
+    let left = all.len().saturating_sub(MOST_KEYS);
+    let more = if left > 0 { format!("  and {left} more\n") } else { String::new() };
+    let lines: String = all.iter().take(MOST_KEYS).map(line).collect();
+    format!("keys with \"{word}\" in them\n{lines}{more}")
+}
+
+/// Keys with a word that are listed, and where their meanings begin at the latest.
+const MOST_KEYS: usize = 30;
+const MOST_WIDTH: usize = 48;
 
 fn print_network(setup: &Setup, sample_shape: &[usize], cost: &NetworkCost) {
     let experiment = &setup.experiment;

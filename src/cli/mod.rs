@@ -9,6 +9,7 @@ mod cost_table;
 mod data;
 mod data_show;
 mod diff;
+mod error_argument;
 mod exit;
 mod explain;
 mod export;
@@ -86,10 +87,12 @@ enum Command {
     },
     /// Print every effective setting with its unit and origin, and what a run will cost; or what a key means.
     Explain(explain::ExplainArguments),
-    /// Describe a trace, or the folder of a run.
+    /// Describe a trace or the result of a sweep.
     Info {
-        /// A trace (trace.h5) or the folder of a run.
+        /// A trace (trace.h5), the result of a sweep (sweep.h5), or the folder of either.
         file: PathBuf,
+        #[command(flatten)]
+        error: error_argument::ErrorArgument,
     },
     /// List the runs and sweeps in folders: how they ended, how far they are, how good they got.
     List(list::ListArguments),
@@ -184,7 +187,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Error> {
         Command::Export(arguments) => export::export(&arguments),
         Command::List(arguments) => list::list(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
-        Command::Info { file } => report::info(&file),
+        Command::Info { file, error } => report::info(&file, error.given()),
         Command::Plot(arguments) => plot::plot(&arguments),
         Command::Robustness(arguments) => robustness::robustness(&arguments),
         Command::Report(arguments) => report_page::report(&arguments),

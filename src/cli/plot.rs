@@ -1,5 +1,6 @@
 //! `dyad plot`.
 use super::console::{errln, outln};
+use super::error_argument::ErrorArgument;
 use crate::config::models;
 use crate::error::Error;
 use crate::figure::{Font, Paper, Style};
@@ -8,7 +9,6 @@ use crate::plot::{
     parse_steps, plot as make, pulses,
 };
 use crate::results::find;
-use crate::results::statistics::ErrorKind;
 use crate::synapse::config::SynapseConfig;
 use crate::synapse::pulsed::response::{pulse_response, usual_pulses};
 use clap::Args;
@@ -60,10 +60,8 @@ pub(super) struct PlotArguments {
     /// What counts as good in a yield; accuracies as fraction or in percent.
     #[arg(long, value_name = "VALUE")]
     threshold: Option<f64>,
-    /// What bands and bars around a mean over replicates show: standard deviation (over n − 1), standard error, 95 % confidence
-    /// interval by Student's t, or range [default: sd].
-    #[arg(long, value_parser = PossibleValuesParser::new(ErrorKind::ALL.map(|(name, _)| name)))]
-    error: Option<String>,
+    #[command(flatten)]
+    error: ErrorArgument,
     #[command(flatten)]
     look: LookArguments,
 }
@@ -173,7 +171,7 @@ impl PlotArguments {
             units: self.units.clone(),
             steps: self.steps.as_deref().map(parse_steps).transpose()?,
             threshold: self.threshold,
-            error: self.error.as_deref().and_then(ErrorKind::named),
+            error: self.error.given(),
             dress: self.look.dress()?,
             paper: self.look.paper()?,
         })

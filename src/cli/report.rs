@@ -2,11 +2,13 @@
 use super::console::{out, outln};
 use super::cost_table::print_costs;
 use super::robustness_table::print_table;
+use super::sweep_progress::print_best;
 use crate::config::Setup;
 use crate::error::Error;
 use crate::measure::{ProjectionLabel, Table};
+use crate::results::statistics::ErrorKind;
 use crate::results::synapses::{Histogram, histogram};
-use crate::results::{Opened, ResultsError, RunResult, open};
+use crate::results::{Opened, ResultsError, RunResult, cell_summaries, open};
 use crate::run::{RunFolder, Status, Summary};
 use crate::trace::describe;
 use crate::vocabulary::number::percent;
@@ -234,7 +236,7 @@ fn print_files(folder: &RunFolder) {
 }
 
 /// Describes a result, or says how far the run in a folder is.
-pub(super) fn info(path: &Path) -> Result<ExitCode, Error> {
+pub(super) fn info(path: &Path, error: Option<ErrorKind>) -> Result<ExitCode, Error> {
     match open(path) {
         Ok(opened) => {
             if let Opened::Run(run) = &opened
@@ -247,6 +249,18 @@ pub(super) fn info(path: &Path) -> Result<ExitCode, Error> {
                 && let Some(counted) = histogram(run)?
             {
                 print_histogram(&counted);
+            }
+            match (&opened, error) {
+                (Opened::Sweep(sweep), error) => {
+                    outln!("");
+                    let means = cell_summaries(sweep, &metric::TEST_ACCURACY)?;
+                    print_best(&means, &metric::TEST_ACCURACY, error.unwrap_or_default());
+                }
+                (Opened::Run(_), Some(_)) => {
+                    let rule = "is for sweeps: a run has no replicates".to_owned();
+                    return Err(Error::Option { option: "--error", rule });
+                }
+                (Opened::Run(_), None) => {}
             }
             Ok(ExitCode::SUCCESS)
         }

@@ -1,5 +1,6 @@
 //! `dyad report`.
 use super::console::outln;
+use super::error_argument::ErrorArgument;
 use crate::error::Error;
 use clap::Args;
 use std::path::PathBuf;
@@ -13,6 +14,8 @@ pub(super) struct ReportArguments {
     /// The page [default: report.html in the folder; of several runs, where it was asked for].
     #[arg(short, long = "out", visible_alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    error: ErrorArgument,
 }
 
 /// Writes the page.
@@ -24,7 +27,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Result<ExitCode, Error> {
     };
     let page = arguments.output.clone().unwrap_or(usual);
     let bytes = match &arguments.sources[..] {
-        [source] => crate::report::write(source, &page)?,
+        [source] => crate::report::write(source, arguments.error.kind(), &page)?,
         sources => crate::report::write_runs(&sources.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &page)?,
     };
     outln!("{}  ({:.1} MB)", page.display(), bytes as f64 / 1e6);

@@ -3,12 +3,13 @@ use super::amounts::{duration, size};
 use super::arguments::{command_line, parse_edits};
 use super::budget::{budget_figure, print_if_ablation};
 use super::console::{errln, outln};
+use super::error_argument::ErrorArgument;
 use super::exit::INTERRUPTED;
 use super::progress::RunProgress;
 use super::settings_file::{explained, named};
 use super::signals::stop_on_signals;
 use super::slurm_arguments::{Engine, SlurmArguments};
-use super::sweep_progress::{SweepBar, cell_means};
+use super::sweep_progress::{SweepBar, cell_means, print_best};
 use super::sweep_slurm::submit_points;
 use super::threads::{core_count, pool};
 use crate::config::SourceFiles;
@@ -16,12 +17,12 @@ use crate::data::Datasets;
 use crate::error::Error;
 use crate::linalg::SAME_EVERYWHERE;
 use crate::plot::{PlotError, draw_sweep};
+use crate::results::statistics::ErrorKind;
 use crate::run::{FolderLock, Interrupt, MemoryLimit};
 use crate::sweep::{
     CostedPlan, Counts, Ended, ExecuteOptions, Outcome, Plan, SavedPlan, Shard, SweepFolder, check, execute, merge,
     prepare, slurm,
 };
-use crate::vocabulary::number::percent;
 use crate::vocabulary::{PointStatus, metric};
 use clap::Args;
 use std::borrow::Cow;
@@ -69,6 +70,8 @@ pub(super) struct SweepArguments {
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
+    error: ErrorArgument,
+    #[command(flatten)]
     slurm: SlurmArguments,
 }
 
@@ -79,6 +82,8 @@ pub(super) struct MergeArguments {
     /// Leave out points that are missing; they are NaN in the result.
     #[arg(long)]
     partial: bool,
+    #[command(flatten)]
+    error: ErrorArgument,
 }
 
 impl SweepArguments {
@@ -96,6 +101,7 @@ impl SweepArguments {
             prepare: false,
             shard: None,
             quiet,
+            error: ErrorArgument::default(),
             slurm: SlurmArguments::default(),
         }
     }
@@ -226,7 +232,7 @@ pub(super) fn run_points(
         }
     }
     let shard = arguments.shard.unwrap_or(Shard::WHOLE);
-    let mut bar = SweepBar::new(arguments.quiet, jobs);
+    let mut bar = SweepBar::new(arguments.quiet, jobs, &costed.plan);
     let options = ExecuteOptions { shard, jobs, command };
     if execute(costed, folder, datasets, &options, &mut bar, &interrupt)? == Ended::Interrupted {
         return Ok(interrupted(folder));
@@ -235,7 +241,7 @@ pub(super) fn run_points(
         outln!("shard {shard} of {} is done", folder.path().display());
         return Ok(ExitCode::SUCCESS);
     }
-    finish(&costed.plan, folder, false, &SavedPlan::read(folder)?.arithmetic)
+    finish(&costed.plan, folder, false, &SavedPlan::read(folder)?.arithmetic, arguments.error.kind())
 }
 
 fn interrupted(folder: &SweepFolder) -> ExitCode {
@@ -250,7 +256,7 @@ pub(super) fn merge_shards(arguments: &MergeArguments) -> Result<ExitCode, Error
     let saved = SavedPlan::read(&folder)?;
     let arithmetic = saved.arithmetic.clone();
     let plan = saved.load()?;
-    finish(&plan, &folder, arguments.partial, &arithmetic)
+    finish(&plan, &folder, arguments.partial, &arithmetic, arguments.error.kind())
 }
 
 /// Says that points were made with another arithmetic than the one the sweep was begun with.
@@ -266,14 +272,14 @@ fn warn_of_arithmetic(outcomes: &[Option<Outcome>], begun: &str) {
 }
 
 /// Makes the result and its figure, and says what they are.
-fn finish(plan: &Plan, folder: &SweepFolder, partial: bool, begun: &str) -> Result<ExitCode, Error> {
+fn finish(plan: &Plan, folder: &SweepFolder, partial: bool, begun: &str, error: ErrorKind) -> Result<ExitCode, Error> {
     let outcomes = merge(plan, folder, partial)?;
     warn_of_arithmetic(&outcomes, begun);
-    print_result(plan, &outcomes);
+    print_result(plan, &outcomes, error);
     print_if_ablation(plan, &outcomes);
     outln!("\nresult  {}\ntable   {}", folder.result().display(), folder.table().display());
     if plan.config.output.figure {
-        match draw_figure(plan, folder, &outcomes) {
+        match draw_figure(plan, folder, &outcomes, error) {
             Ok(()) => outln!("figure  {}\nfigure  {}", folder.figure_svg().display(), folder.figure_png().display()),
             // The results are whole without it.
             Err(error) => errln!("warning: no figure: {error}"),
@@ -282,31 +288,23 @@ fn finish(plan: &Plan, folder: &SweepFolder, partial: bool, begun: &str) -> Resu
     Ok(ExitCode::SUCCESS)
 }
 
-fn draw_figure(plan: &Plan, folder: &SweepFolder, outcomes: &[Option<Outcome>]) -> Result<(), PlotError> {
+fn draw_figure(
+    plan: &Plan,
+    folder: &SweepFolder,
+    outcomes: &[Option<Outcome>],
+    error: ErrorKind,
+) -> Result<(), PlotError> {
     let (svg, png) = (folder.figure_svg(), folder.figure_png());
     match budget_figure(plan, outcomes) {
         Some(figure) => Ok(figure.save(&[&svg, &png])?),
-        None => draw_sweep(&folder.result(), &svg, &png),
+        None => draw_sweep(&folder.result(), error, &svg, &png),
     }
 }
 
-fn print_result(plan: &Plan, outcomes: &[Option<Outcome>]) {
+fn print_result(plan: &Plan, outcomes: &[Option<Outcome>], error: ErrorKind) {
     outln!("\n{}", plan.config.title);
     outln!("points     {}", in_words(&Counts::of(outcomes.iter().map(Option::as_ref))));
-    let means = cell_means(plan, outcomes, &metric::TEST_ACCURACY);
-    let best = means.iter().max_by(|a, b| a.over.mean.total_cmp(&b.over.mean));
-    let worst = means.iter().min_by(|a, b| a.over.mean.total_cmp(&b.over.mean));
-    for (label, cell) in [("best", best), ("worst", worst)] {
-        if let Some(cell) = cell {
-            outln!(
-                "{label:<10} {} {}, {} ({})",
-                percent(cell.over.mean),
-                metric::TEST_ACCURACY.label(),
-                cell.name,
-                cell.of()
-            );
-        }
-    }
+    print_best(&cell_means(plan, outcomes, &metric::TEST_ACCURACY), &metric::TEST_ACCURACY, error);
     let troubled = outcomes.iter().flatten().filter(|outcome| outcome.status != PointStatus::Complete);
     let mut told: Vec<PointStatus> = vec![];
     for outcome in troubled {

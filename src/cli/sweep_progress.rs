@@ -1,8 +1,10 @@
 //! Progress of a sweep, and the means of its replicates.
 use super::amounts::duration;
-use super::console::errln;
-use crate::results::statistics::Summary;
+use super::console::{errln, outln};
+use crate::results::CellSummary;
+use crate::results::statistics::{ErrorKind, Summary};
 use crate::sweep::{Outcome, Plan, Point, SweepProgress};
+use crate::vocabulary::number::percent;
 use crate::vocabulary::{PointStatus, Term, metric};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -22,14 +24,14 @@ pub(super) struct SweepBar {
     done: usize,
     diverged: usize,
     failed: usize,
-    best: Option<(f64, String)>,
+    groups: Groups,
     cost: f64,
     cost_done: f64,
     cost_before: f64,
 }
 
 impl SweepBar {
-    pub fn new(quiet: bool, jobs: usize) -> Self {
+    pub fn new(quiet: bool, jobs: usize, plan: &Plan) -> Self {
         let now = Instant::now();
         Self {
             quiet,
@@ -41,7 +43,7 @@ impl SweepBar {
             done: 0,
             diverged: 0,
             failed: 0,
-            best: None,
+            groups: Groups::of(plan),
             cost: 0.0,
             cost_done: 0.0,
             cost_before: 0.0,
@@ -64,7 +66,7 @@ impl SweepBar {
     }
 
     fn text(&self) -> String {
-        let best = self.best.as_ref().map_or(String::new(), |(x, name)| format!(", best {:.2} % ({name})", 100.0 * x));
+        let best = self.groups.best().map_or(String::new(), |best| format!(", {best}"));
         let left = self.left_s().map_or(String::new(), |s| format!(", ETA {}", duration(s)));
         format!("{} diverged, {} failed{left}{best}", self.diverged, self.failed)
     }
@@ -73,7 +75,10 @@ impl SweepBar {
 impl SweepProgress for SweepBar {
     fn start(&mut self, points: usize, done: &[&Outcome], cost: f64, cost_done: f64) {
         (self.points, self.cost, self.cost_done, self.cost_before) = (points, cost, cost_done, cost_done);
-        done.iter().for_each(|outcome| self.count(outcome));
+        done.iter().for_each(|outcome| {
+            self.count(outcome);
+            self.groups.add(outcome);
+        });
         self.started = Instant::now();
         if self.quiet {
             return;
@@ -95,11 +100,7 @@ impl SweepProgress for SweepBar {
     fn point(&mut self, point: &Point, outcome: &Outcome, cost: f64) {
         self.count(outcome);
         self.cost_done += cost;
-        if let Some(accuracy) = outcome.last(metric::TEST_ACCURACY.name)
-            && self.best.as_ref().is_none_or(|(best, _)| accuracy > *best)
-        {
-            self.best = Some((accuracy, point.name.clone()));
-        }
+        self.groups.add(outcome);
         if self.quiet {
             return;
         }
@@ -123,31 +124,65 @@ impl SweepProgress for SweepBar {
     }
 }
 
-/// The replicates of one place of the axes.
-pub(super) struct CellMean {
-    pub name: String,
-    pub over: Summary,
+/// The test accuracies so far of points that differ by their seeds alone.
+struct Groups {
+    /// Name, number of points, and what those that are made have reached.
+    all: Vec<(String, usize, Vec<f64>)>,
+    /// Group of every point.
+    of_point: Vec<usize>,
 }
 
-impl CellMean {
-    /// What the mean is of.
-    pub fn of(&self) -> String {
-        match self.over.deviation {
-            Some(std) => {
-                format!("mean of {} replicates, standard deviation {:.2} points", self.over.count, 100.0 * std)
-            }
-            None => "one run".to_owned(),
+impl Groups {
+    fn of(plan: &Plan) -> Self {
+        let mut of_point = vec![0; plan.points.len()];
+        let mut all = vec![];
+        for (name, points) in plan.populations() {
+            points.iter().for_each(|point| of_point[point.index] = all.len());
+            all.push((name, points.len(), vec![]));
         }
+        Self { all, of_point }
+    }
+
+    fn add(&mut self, outcome: &Outcome) {
+        if let Some(accuracy) = outcome.last(metric::TEST_ACCURACY.name).filter(|accuracy| accuracy.is_finite()) {
+            self.all[self.of_point[outcome.point]].2.push(accuracy);
+        }
+    }
+
+    /// The best mean so far.
+    fn best(&self) -> Option<String> {
+        let mean = |known: &Vec<f64>| Summary::of(known.iter().copied()).mean;
+        let known = self.all.iter().filter(|(_, _, known)| !known.is_empty());
+        let (name, points, known) = known.max_by(|a, b| mean(&a.2).total_cmp(&mean(&b.2)))?;
+        let of = match (known.len(), *points) {
+            (_, 1) => String::new(),
+            (made, points) if made == points => format!("; mean of {points} replicates"),
+            (made, points) => format!("; mean of {made} of {points} replicates"),
+        };
+        let name = if name.is_empty() { "all settings of the base" } else { name };
+        Some(format!("best {} ({name}{of})", percent(mean(known))))
     }
 }
 
 /// Means over the replicates, and over whatever else differs by its seeds alone, of a quantity with one number, wherever at least one has it.
-pub(super) fn cell_means(plan: &Plan, outcomes: &[Option<Outcome>], quantity: &Term) -> Vec<CellMean> {
+pub(super) fn cell_means(plan: &Plan, outcomes: &[Option<Outcome>], quantity: &Term) -> Vec<CellSummary> {
     let of_group = |(name, points): (String, Vec<&Point>)| {
         let known = points.iter().filter_map(|point| outcomes[point.index].as_ref()?.last(quantity.name));
         let over = Summary::of(known);
         let name = if name.is_empty() { "all settings of the base".to_owned() } else { name };
-        (over.count > 0).then_some(CellMean { name, over })
+        (over.count > 0).then_some(CellSummary { name, over })
     };
     plan.populations().into_iter().filter_map(of_group).collect()
+}
+
+/// The best and the worst of these means.
+pub(super) fn print_best(means: &[CellSummary], term: &Term, error: ErrorKind) {
+    let best = means.iter().max_by(|a, b| a.over.mean.total_cmp(&b.over.mean));
+    let worst = means.iter().min_by(|a, b| a.over.mean.total_cmp(&b.over.mean));
+    for (label, cell) in [("best", best), ("worst", worst)] {
+        if let Some(CellSummary { name, over }) = cell {
+            let (mean, of) = (percent(over.mean), over.told(error, percent));
+            outln!("{label:<10} {mean} {}, {name} ({of})", term.label());
+        }
+    }
 }

@@ -72,6 +72,10 @@ pub struct Experiment {
     pub start: Option<Start>,
     /// How weights change.
     pub training: TrainingConfig,
+    /// File of a measured die, relative to this one: a NumPy archive or HDF5 file of arrays named as in the group `devices` of traces,
+    /// or the trace or folder of a run with `recording.devices`. Its arrays take the place of those drawn from `seeds.chip`.
+    #[serde(default)]
+    pub die: Option<PathBuf>,
     /// Seeds of everything random.
     #[serde(default)]
     pub seeds: Seeds,
@@ -94,6 +98,8 @@ pub struct OutputConfig {
     pub directory: Option<PathBuf>,
     /// Draw learning curves and dyad states as SVG and PNG.
     pub figure: bool,
+    /// Write the scores of every epoch as an event file of TensorBoard, too: `tensorboard --logdir runs`.
+    pub tensorboard: bool,
     /// Checkpoint for `--resume` after every N epochs; null writes none.
     pub checkpoint_every_epochs: Option<Count>,
     /// Keep the state in which the run ends (weights, moments of the optimizer, devices), so that `dyad run --extend-epochs N` can
@@ -104,7 +110,7 @@ pub struct OutputConfig {
 impl Default for OutputConfig {
     fn default() -> Self {
         let checkpoint_every_epochs = Some(Count::constant(1));
-        Self { directory: None, figure: true, checkpoint_every_epochs, final_state: true }
+        Self { directory: None, figure: true, tensorboard: false, checkpoint_every_epochs, final_state: true }
     }
 }
 

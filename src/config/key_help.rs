@@ -20,24 +20,45 @@ pub fn key_help<T: JsonSchema + 'static>(key: &KeyPath) -> Vec<String> {
         return vec![text(key, node)];
     }
     let mut found = vec![];
-    find(root, &KeyPath::root(), key, DEPTH, &mut found);
+    collect(root, &KeyPath::root(), DEPTH, &mut |place, node| {
+        if place.steps().ends_with(key.steps()) {
+            found.push(text(place, node));
+        }
+    });
     found
 }
 
-/// Texts of the places below `node` that end in `wanted`.
-fn find(node: Node, at: &KeyPath, wanted: &KeyPath, depth: usize, found: &mut Vec<String>) {
+/// Places of a file of type `T` whose last key holds a word, with the first line of what each means; those that end in it are left out.
+pub fn keys_with<T: JsonSchema + 'static>(word: &str) -> Vec<(String, String)> {
+    let schema = schema_of::<T>();
+    let (mut found, word) = (vec![], word.to_lowercase());
+    collect(Node::root(schema), &KeyPath::root(), DEPTH, &mut |key, node| {
+        let last = key.last_key().unwrap_or_default();
+        if last != word && last.contains(&word) {
+            let meaning = node.description().unwrap_or_default().lines().next().unwrap_or_default().to_owned();
+            found.push((key.to_string(), meaning));
+        }
+    });
+    found
+}
+
+/// Calls `each` with every place below `node`.
+fn collect<'n>(node: Node<'n>, at: &KeyPath, depth: usize, each: &mut dyn FnMut(&KeyPath, Node<'n>)) {
     let Some(depth) = depth.checked_sub(1) else { return };
+    for (key, child) in inside(node) {
+        let place = at.key(key);
+        each(&place, child);
+        collect(child, &place, depth, each);
+    }
+}
+
+/// What a file may hold in a place: contents of variants, and properties.
+fn inside(node: Node<'_>) -> Vec<(&str, Node<'_>)> {
     let shape = node.shape();
-    let variants = shape.variants.iter().filter_map(|own| own.content.map(|content| (own.name, content)));
+    let variants = shape.variants.iter().filter_map(|own| Some((own.name, own.content?)));
     let keys =
         shape.plain.iter().flat_map(|own| own.keys().into_iter().filter_map(|key| Some((key, own.property(key)?))));
-    for (key, child) in variants.chain(keys) {
-        let place = at.key(key);
-        if place.steps().ends_with(wanted.steps()) {
-            found.push(text(&place, child));
-        }
-        find(child, &place, wanted, depth, found);
-    }
+    variants.chain(keys).collect()
 }
 
 fn text(key: &KeyPath, node: Node) -> String {
@@ -54,10 +75,7 @@ fn text(key: &KeyPath, node: Node) -> String {
     if let Some(default) = node.keyword("default") {
         line(format!("default   {default}"));
     }
-    let inside = shape.variants.iter().filter_map(|own| Some((own.name, own.content?))).chain(
-        shape.plain.iter().flat_map(|own| own.keys().into_iter().filter_map(|key| Some((key, own.property(key)?)))),
-    );
-    for (name, child) in inside {
+    for (name, child) in inside(node) {
         let meaning = child.description().unwrap_or_default().lines().next().unwrap_or_default().to_owned();
         let default = child.keyword("default").filter(|value| !value.is_object()).map(Value::to_string);
         line(format!(

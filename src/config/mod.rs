@@ -42,7 +42,7 @@ pub use error::ConfigError;
 pub use experiment::{Experiment, OutputConfig};
 pub use files::SourceFiles;
 pub use hardware::{ArraysConfig, Basis, Figure, Hardware};
-pub use key_help::key_help;
+pub use key_help::{key_help, keys_with};
 pub use measure::{FloatTwin, MeasureConfig, StabilityProbe};
 pub use network::{InitialWeights, KeptWeights, NetworkConfig};
 pub use pulsed_rates::pulsed_rates;

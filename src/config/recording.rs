@@ -12,6 +12,9 @@ pub struct RecordingConfig {
     pub states: Option<StateRecording>,
     /// Initial and final weights and biases (and the best ones, with a validation set).
     pub weights: bool,
+    /// What is frozen in the devices of the chip: mismatch of its units, conductances, steps and bounds of pulsed devices, which
+    /// devices are stuck. `die` takes it back.
+    pub devices: bool,
     /// What the network answers to every sample of the test set when training has ended, and the confusion matrix; of the
     /// weights that are kept.
     pub predictions: bool,
@@ -19,7 +22,7 @@ pub struct RecordingConfig {
 
 impl Default for RecordingConfig {
     fn default() -> Self {
-        Self { states: None, weights: true, predictions: false }
+        Self { states: None, weights: true, devices: false, predictions: false }
     }
 }
 

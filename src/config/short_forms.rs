@@ -12,8 +12,18 @@ use serde_json::{Map, Value, json};
 use std::env;
 
 /// Keys whose text is a path.
-const PATHS: [&str; 9] =
-    ["hardware", "base", "directory", "file", "trace", "train_images", "train_labels", "test_images", "test_labels"];
+const PATHS: [&str; 10] = [
+    "hardware",
+    "die",
+    "base",
+    "directory",
+    "file",
+    "trace",
+    "train_images",
+    "train_labels",
+    "test_images",
+    "test_labels",
+];
 /// The same inside these.
 const PATHS_OF_SOURCES: [(&str, &[&str]); 2] = [
     ("npy", &["x_train", "y_train", "x_test", "y_test", "x_validation", "y_validation"]),

@@ -7,10 +7,11 @@ use super::evidence::Evidence;
 use super::lifted::rule::LiftedRule;
 use super::lifted::settings::Lifted;
 use super::nudging::{CreditRule, Nudging};
+use crate::device::frozen::Chip;
 use crate::dynamics::{Activation, Loss};
 use crate::linalg::MatrixView;
 use crate::network::{FeedbackWeights, Initialization, Network};
-use crate::random::{Purpose, Seeds, stream};
+use crate::random::{Purpose, stream};
 use crate::relax::{NetworkState, Plan, Start, UpdateObserver};
 use crate::substrate::{Die, DieConfig, Substrate};
 
@@ -109,17 +110,18 @@ impl Inference {
 
     /// The same on a die whose devices are drawn for this network, which gets the feedback arrays of the die.
     #[must_use]
-    pub fn on_die(
+    pub fn on_die<'m>(
         self,
         config: &DieConfig,
         network: &mut Network,
         feedback: FeedbackWeights,
         initialization: Initialization,
-        seeds: Seeds,
+        chip: impl Into<Chip<'m>>,
     ) -> Self {
+        let chip = chip.into();
         let nudges = self.rule.nominal_nudges(network);
-        let die = Die::returning(self.rule.returned(), config, &network.shapes(), &nudges, seeds);
-        network.set_arrays(feedback, initialization, die.reads_weights(), seeds.chip);
+        let die = Die::returning(self.rule.returned(), config, &network.shapes(), &nudges, chip);
+        network.set_arrays(feedback, initialization, die.reads_weights(), chip);
         Self { substrate: Substrate::die(die), ..self }
     }
 

@@ -22,7 +22,7 @@ pub struct MemoryConfig {
     pub validation: bool,
 }
 
-/// Numbers of an array, row-major. What its type says of full scale stays known.
+/// What an array holds, row-major. What its type says of full scale stays known.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Numbers {
     /// 8-bit pixels.
@@ -31,6 +31,8 @@ pub enum Numbers {
     Integers(Vec<f64>),
     /// Floating-point numbers, or booleans as 1 and 0.
     Floats(Vec<f32>),
+    /// Names of classes, of labels alone.
+    Names(Vec<String>),
 }
 
 /// An array with its shape, slowest axis first.
@@ -72,6 +74,7 @@ impl Numbers {
             Self::Bytes(x) => x.len(),
             Self::Integers(x) => x.len(),
             Self::Floats(x) => x.len(),
+            Self::Names(x) => x.len(),
         }
     }
 }
@@ -89,6 +92,8 @@ impl MemoryArray {
             Numbers::Bytes(x) => digest.update(x),
             Numbers::Integers(x) => x.iter().for_each(|x| digest.update(x.to_le_bytes())),
             Numbers::Floats(x) => x.iter().for_each(|x| digest.update(x.to_le_bytes())),
+            // A byte that no text has keeps them apart.
+            Numbers::Names(x) => x.iter().for_each(|x| digest.update([x.as_bytes(), &[0xff]].concat())),
         }
     }
 }
@@ -140,6 +145,10 @@ impl Array for Named<'_> {
             Numbers::Bytes(x) => RawValues::Bytes(portion.of(x)),
             Numbers::Integers(x) => RawValues::Integers(portion.of(x).into_iter().map(|x| x as f32).collect()),
             Numbers::Floats(x) => RawValues::Floats(portion.of(x)),
+            Numbers::Names(_) => {
+                let (place, found) = (self.place(), "text".to_owned());
+                return Err(DataError::ArrayType { place, rule: "numbers", found });
+            }
         })
     }
 
@@ -148,6 +157,7 @@ impl Array for Named<'_> {
             Numbers::Bytes(x) => x.iter().map(|&x| x.into()).collect(),
             Numbers::Integers(x) => x.clone(),
             Numbers::Floats(x) => x.iter().map(|&x| x.into()).collect(),
+            Numbers::Names(names) => return Ok(Elements::Texts(names.clone())),
         }))
     }
 }

@@ -6,9 +6,11 @@
 //! | `mirrored` | W_k ∘ (1 + σ ξ), ξ frozen per synapse | a second array programmed with the same weights |
 //! | `kolen_pollack` | B ← (1−ηλ) B + ΔW, W ← (1−ηλ) W + ΔW, from weights of its own: ‖B − W‖ shrinks as ∏(1−ηλ) | Kolen & Pollack, ICNN 1994; Akrout et al., NeurIPS 2019 |
 //! | `fixed_random` | weights of its own that never change | feedback alignment: Lillicrap et al., Nat. Commun. 2016 |
+use crate::device::frozen::{Chip, Frozen, FrozenRule, Part};
 use crate::linalg::{MatrixView, WeightMatrix};
 use crate::parameter::{NonNegative, Positive};
 use crate::random::{NormalStream, Purpose, key};
+use crate::vocabulary::device::{FEEDBACK_ERROR, FEEDBACK_WEIGHT};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +21,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// let feedback: FeedbackWeights = serde_json::from_str(r#"{"mirrored": {"std": 0.1}}"#)?;
 /// let mut network = Network::random(&[4, 8, 3], Initialization::HeNormal, 1)?;
-/// network.set_arrays(feedback, Initialization::HeNormal, [false, false], 1);
+/// network.set_arrays(feedback, Initialization::HeNormal, [false, false], Seeds::default());
 /// assert_ne!(network.projections()[1].feedback_weight(), &network.projections()[1].weight);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -62,45 +64,105 @@ pub(super) enum FeedbackArray {
     Mirrored {
         /// B, a function of W and the chip.
         matrix: WeightMatrix,
-        /// Standard deviation of the errors.
-        std: f32,
-        /// Key of the errors.
-        key: u64,
+        /// Its errors.
+        errors: Errors,
     },
     /// A second array with weights of its own.
-    Own(WeightMatrix),
+    Own {
+        /// B
+        matrix: WeightMatrix,
+        /// Whether they never change.
+        is_fixed: bool,
+    },
+}
+
+/// Relative errors of a mirrored array, column by column.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Errors {
+    /// Normal ones of this standard deviation, drawn again from their key whenever the array follows W.
+    Drawn { std: f32, key: u64 },
+    /// Measured ones.
+    Measured(Vec<f32>),
+}
+
+impl Errors {
+    /// Calls `each` with every column and its errors.
+    fn for_columns(&self, rows: usize, columns: usize, mut each: impl FnMut(usize, &[f32])) {
+        match self {
+            Self::Measured(errors) => errors.chunks_exact(rows).enumerate().for_each(|(j, own)| each(j, own)),
+            Self::Drawn { std, key } => {
+                let mut errors = vec![0.0; rows];
+                let mut draw = NormalStream::new(*key);
+                for j in 0..columns {
+                    draw.fill(&mut errors);
+                    errors.iter_mut().for_each(|xi| *xi *= *std);
+                    each(j, &errors);
+                }
+            }
+        }
+    }
 }
 
 impl FeedbackArray {
     /// A mirrored array, which [`Self::mirror`] fills. `number` is that of the projection, from 1.
-    pub fn mirrored(rows: usize, columns: usize, std: f32, chip_seed: u64, number: usize) -> Self {
+    pub fn mirrored(rows: usize, columns: usize, std: f32, chip: Chip, number: usize) -> Self {
         let quantity = crate::device::spread::Quantity::FeedbackWeight as u64;
-        let key = key(chip_seed, Purpose::Mismatch, &[quantity, number as u64]);
-        Self::Mirrored { matrix: WeightMatrix::zeros(rows, columns), std, key }
+        let key = key(chip.seeds.chip, Purpose::Mismatch, &[quantity, number as u64]);
+        let measured = chip.part(Part::Feedback(number)).numbers(&FEEDBACK_ERROR);
+        let errors = match measured {
+            Some(errors) => Errors::Measured(errors.iter().map(|&error| error as f32).collect()),
+            None => Errors::Drawn { std, key },
+        };
+        Self::Mirrored { matrix: WeightMatrix::zeros(rows, columns), errors }
+    }
+
+    /// What was drawn of it.
+    pub fn frozen(&self) -> Vec<Frozen> {
+        let mut numbers = vec![];
+        let term = match self {
+            Self::Mirrored { matrix, errors } => {
+                let mut keep = |_, own: &[f32]| numbers.extend(own.iter().map(|&x| f64::from(x)));
+                errors.for_columns(matrix.post(), matrix.pre(), &mut keep);
+                FEEDBACK_ERROR
+            }
+            Self::Own { matrix, is_fixed: true } => {
+                numbers.extend(matrix.view().iter().map(|&x| f64::from(x)));
+                FEEDBACK_WEIGHT
+            }
+            Self::Transposed | Self::Own { .. } => return vec![],
+        };
+        vec![Frozen { term, rule: FrozenRule::Finite, numbers }]
+    }
+
+    /// An array of its own, which begins with these weights, or with measured ones.
+    pub fn own(mut matrix: WeightMatrix, is_fixed: bool, chip: Chip, number: usize) -> Self {
+        if let Some(measured) = chip.part(Part::Feedback(number)).numbers(&FEEDBACK_WEIGHT) {
+            matrix.view_mut().iter_mut().zip(measured).for_each(|(b, x)| *b = *x as f32);
+        }
+        Self::Own { matrix, is_fixed }
     }
 
     /// B, if it is not W itself.
     pub fn matrix(&self) -> Option<&WeightMatrix> {
         match self {
             Self::Transposed => None,
-            Self::Mirrored { matrix, .. } | Self::Own(matrix) => Some(matrix),
+            Self::Mirrored { matrix, .. } | Self::Own { matrix, .. } => Some(matrix),
         }
     }
 
     /// B = W ∘ (1 + σ ξ), if the array mirrors W.
     pub fn mirror(&mut self, weight: &WeightMatrix) {
-        let Self::Mirrored { matrix, std, key } = self else { return };
-        let mut xi = vec![0.0; weight.post()];
-        let mut draw = NormalStream::new(*key);
-        for (mut b, w) in matrix.view_mut().column_iter_mut().zip(weight.view().column_iter()) {
-            draw.fill(&mut xi);
-            b.iter_mut().zip(w.iter()).zip(&xi).for_each(|((b, w), xi)| *b = w * (1.0 + *std * xi));
-        }
+        let Self::Mirrored { matrix, errors } = self else { return };
+        let (weight, mut matrix) = (weight.view(), matrix.view_mut());
+        errors.for_columns(weight.nrows(), weight.ncols(), |j, own| {
+            let (mut b, w) = (matrix.column_mut(j), weight.column(j));
+            b.iter_mut().zip(w.iter()).zip(own).for_each(|((b, w), error)| *b = w * (1.0 + error));
+        });
     }
 
     /// Kolen–Pollack: decays by 1 − `keep` and then makes the step that the forward array has made from `before`.
     pub fn follow(&mut self, weight: MatrixView, before: MatrixView, keep: f32) {
-        if let Self::Own(matrix) = self {
+        if let Self::Own { matrix, .. } = self {
             let step = weight - before * keep;
             matrix.view_mut().zip_apply(&step, |b, step| *b = keep * *b + step);
         }

@@ -5,6 +5,7 @@ use super::initialisation::Initialization;
 use super::normalisation::ChannelStatistics;
 use super::population::Population;
 use super::projection::Projection;
+use crate::device::frozen::Chip;
 use crate::linalg::{WeightMatrix, take_numbers};
 use crate::map::{Dense, DriveMaxima, LinearMap, MaxPool, Maxima, MaximaSettings, Shape, Tiling};
 use crate::persist::{Archive, Damaged, Persist};
@@ -349,15 +350,16 @@ impl Network {
 
     /// Builds the feedback arrays of a chip. `reads_weights` says whether the read noise of the forward and of the
     /// feedback arrays depends on single weights.
-    pub fn set_arrays(
+    pub fn set_arrays<'m>(
         &mut self,
         feedback: FeedbackWeights,
         initialization: Initialization,
         reads_weights: [bool; 2],
-        chip_seed: u64,
+        chip: impl Into<Chip<'m>>,
     ) {
+        let chip = chip.into();
         for (projection, number) in self.projections.iter_mut().zip(1..) {
-            projection.set_arrays(feedback, initialization, reads_weights, number, chip_seed);
+            projection.set_arrays(feedback, initialization, reads_weights, number, chip);
         }
     }
 

@@ -2,6 +2,7 @@
 use super::feedback::{FeedbackArray, FeedbackWeights, Mirrored};
 use super::initialisation::Initialization;
 use super::normalisation::{ChannelStatistics, Normalisation};
+use crate::device::frozen::{Chip, Frozen};
 use crate::linalg::{MatrixView, MatrixViewMut, Operator, WeightMatrix};
 use crate::map::{ArrayShape, Dense, LinearMap, MaxPool, NormEstimate, Shape};
 use crate::persist::{Archive, Damaged, Persist};
@@ -190,7 +191,7 @@ impl Projection {
         initialization: Initialization,
         reads_weights: [bool; 2],
         number: usize,
-        chip_seed: u64,
+        chip: Chip,
     ) {
         let ArrayShape { rows, columns, .. } = self.map.array();
         let magnitude = |needed: bool| needed.then(|| WeightMatrix::zeros(rows, columns));
@@ -198,14 +199,20 @@ impl Projection {
         self.feedback_magnitude = magnitude(reads_weights[1] && self.from > 0);
         self.feedback = match feedback {
             FeedbackWeights::Mirrored(Mirrored { std }) if self.from > 0 => {
-                FeedbackArray::mirrored(rows, columns, std.get() as f32, chip_seed, number)
+                FeedbackArray::mirrored(rows, columns, std.get() as f32, chip, number)
             }
             FeedbackWeights::KolenPollack(_) | FeedbackWeights::FixedRandom if self.from > 0 => {
-                FeedbackArray::Own(initialization.draw(self.map.array(), number, chip_seed, Purpose::FeedbackWeights))
+                let drawn = initialization.draw(self.map.array(), number, chip.seeds.chip, Purpose::FeedbackWeights);
+                FeedbackArray::own(drawn, feedback == FeedbackWeights::FixedRandom, chip, number)
             }
             _ => FeedbackArray::Transposed,
         };
         self.refresh_arrays();
+    }
+
+    /// What was drawn of the array that carries errors back.
+    pub fn frozen_feedback(&self) -> Vec<Frozen> {
+        self.feedback.frozen()
     }
 
     /// Brings the arrays next to the forward one up to date with its weights.
@@ -222,7 +229,7 @@ impl Projection {
     /// B, if it is not a function of the forward weights and the chip alone.
     pub(super) fn learnt_feedback(&mut self) -> Option<&mut WeightMatrix> {
         match &mut self.feedback {
-            FeedbackArray::Own(matrix) => Some(matrix),
+            FeedbackArray::Own { matrix, .. } => Some(matrix),
             _ => None,
         }
     }

@@ -76,7 +76,7 @@ pub enum PlotError {
         axis: String,
     },
     /// More panels or lines than can be read.
-    #[error("that makes {count} {what}, at most {most} can be read; choose with --select AXIS=VALUE of: {}", .axes.join(", "))]
+    #[error("that makes {count} {what}, at most {most} can be read; `dyad plot` keeps some values by --select AXIS=VALUE,… and gives axes other roles by --x, --y, --hue: {}", .axes.join("; "))]
     TooMany {
         /// How many.
         count: usize,
@@ -84,7 +84,7 @@ pub enum PlotError {
         what: &'static str,
         /// How many are allowed.
         most: usize,
-        /// The axes that make them.
+        /// The axes that make them, with their values.
         axes: Vec<String>,
     },
     /// A text that is not of the form asked for.

@@ -36,6 +36,7 @@ pub use pulses::{PulseCurves, pulses};
 pub use request::{AxisScale, Dress, Request, Selected, Title, parse_steps};
 
 use crate::figure::Figure;
+use crate::results::statistics::ErrorKind;
 use crate::results::{Opened, RunResult, open};
 use std::path::Path;
 
@@ -82,8 +83,14 @@ pub fn draw_run(trace: &Path, svg: &Path, png: &Path) -> Result<(), PlotError> {
 ///
 /// # Errors
 /// If the result cannot be read or the figure not be written.
-pub fn draw_sweep(sweep_h5: &Path, svg: &Path, png: &Path) -> Result<(), PlotError> {
-    Ok(of_one(sweep_h5, &Request::default())?.save(&[svg, png])?)
+pub fn draw_sweep(sweep_h5: &Path, error: ErrorKind, svg: &Path, png: &Path) -> Result<(), PlotError> {
+    let error = (error != ErrorKind::default()).then_some(error);
+    let figure = match of_one(sweep_h5, &Request { error, ..Request::default() }) {
+        // A map shows no error bars.
+        Err(PlotError::Idle { option: "--error", .. }) => of_one(sweep_h5, &Request::default()),
+        figure => figure,
+    };
+    Ok(figure?.save(&[svg, png])?)
 }
 
 /// Draws the accuracy under attack from a trace with a table `robustness`.

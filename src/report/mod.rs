@@ -31,18 +31,19 @@ mod sweep_page;
 
 pub use error::ReportError;
 
+use crate::results::statistics::ErrorKind;
 use crate::results::{Opened, open};
 use std::path::Path;
 
 /// Writes the page of a run or a sweep, from its folder or its file, and says how many bytes it has. An existing page
-/// is replaced when the new one is whole.
+/// is replaced when the new one is whole. `error` is what stands around means over the replicates of a sweep.
 ///
 /// # Errors
 /// [`ReportError`] if there is no result, it cannot be read, or the page cannot be written.
-pub fn write(source: &Path, page: &Path) -> Result<u64, ReportError> {
+pub fn write(source: &Path, error: ErrorKind, page: &Path) -> Result<u64, ReportError> {
     let content = match open(source)? {
         Opened::Run(run) => run_page::content(&run)?,
-        Opened::Sweep(sweep) => sweep_page::content(&sweep)?,
+        Opened::Sweep(sweep) => sweep_page::content(&sweep, error)?,
     };
     page::write(&content, page)
 }

@@ -4,7 +4,7 @@ use super::page::{Content, Fact, TextTable, detailed, fact};
 use super::states::NamedStates;
 use super::sweep_data::{PageAxis, PageMetric, PagePoint, SweepData};
 use super::{numbers, settings, states};
-use crate::results::statistics::Summary;
+use crate::results::statistics::{ErrorKind, Summary};
 use crate::results::{RunResult, RunSettings, SweepResult, points};
 use crate::vocabulary::axis::{role, scale};
 use crate::vocabulary::number::{NONE, number, spelled};
@@ -21,7 +21,7 @@ const MOST_ROWS: usize = 12;
 const MOST_TRACES: usize = 4;
 
 /// The page of a sweep.
-pub(super) fn content(sweep: &SweepResult) -> Result<Content, ReportError> {
+pub(super) fn content(sweep: &SweepResult, error: ErrorKind) -> Result<Content, ReportError> {
     let data = SweepData::read(sweep)?;
     let points = data.points(sweep)?;
     let config = RunSettings::parse(&sweep.text(attribute::CONFIG)).unwrap_or_default();
@@ -45,8 +45,8 @@ pub(super) fn content(sweep: &SweepResult) -> Result<Content, ReportError> {
         content.warnings.push(format!("The sweep is not complete: {missing} of {} points are missing.", points.len()));
     }
     let main = data.metrics.first();
-    content.findings = findings(&data, &points, main);
-    content.tables = main.map(|metric| tables(&data, metric)).unwrap_or_default();
+    content.findings = findings(&data, &points, main, error);
+    content.tables = main.map(|metric| tables(&data, metric, error)).unwrap_or_default();
     content.provenance =
         [attribute::VERSION, attribute::COMMIT].map(|name| fact(&spelled(name), sweep.text(name))).into();
     content.provenance.push(fact("points", points.len().to_string()));
@@ -59,6 +59,7 @@ pub(super) fn content(sweep: &SweepResult) -> Result<Content, ReportError> {
     let unbounded = PointStatus::ALL.into_iter().filter(|status| status.is_unbounded()).map(|status| status as usize);
     content.data = json!({
         "kind": "sweep",
+        "error": error_of(error, data.axes.last().map_or(1, |axis| axis.values.len())),
         "main_metric": main.map(|metric| &metric.quantity.name),
         "per_layer_columns": [metric::ANGLE.name],
         "statuses": PointStatus::ALL.map(PointStatus::name),
@@ -73,6 +74,15 @@ pub(super) fn content(sweep: &SweepResult) -> Result<Content, ReportError> {
         "states": (!states.is_empty()).then_some(states),
     });
     Ok(content)
+}
+
+/// What stands around means, for the script: its name, and how many standard deviations reach to its ends by the number of values;
+/// none of a range.
+fn error_of(error: ErrorKind, replicates: usize) -> Value {
+    let one = |n: usize| Summary { count: n, mean: 0.0, deviation: (n > 1).then_some(1.0), range: [0.0, 0.0] };
+    let widths: Vec<f64> = (0..=replicates).map(|n| one(n).interval(error)[1]).collect();
+    let is_range = error == ErrorKind::Range;
+    json!({"noun": error.noun(), "label": error.label(), "widths": (!is_range).then_some(widths)})
 }
 
 fn with_status(points: &[PagePoint], status: PointStatus) -> usize {
@@ -151,7 +161,7 @@ fn name(data: &SweepData, cell: usize, but: Option<usize>) -> String {
     if parts.is_empty() { "all points".to_owned() } else { parts.join(", ") }
 }
 
-fn findings(data: &SweepData, points: &[PagePoint], main: Option<&PageMetric>) -> Vec<Fact> {
+fn findings(data: &SweepData, points: &[PagePoint], main: Option<&PageMetric>, error: ErrorKind) -> Vec<Fact> {
     use PointStatus::{Complete, Diverged, Failed, Missing, NonFinite};
     let count = |status: PointStatus| with_status(points, status);
     let mut found =
@@ -166,12 +176,7 @@ fn findings(data: &SweepData, points: &[PagePoint], main: Option<&PageMetric>) -
     let tell = |x: f64| metric.quantity.tell(x);
     let at = |cell: usize, s: Summary| match s.count {
         1 => format!("at {}", name(data, cell, None)),
-        n => format!(
-            "mean of {n} replicates, {} to {}, at {}",
-            tell(s.range[0]),
-            tell(s.range[1]),
-            name(data, cell, None)
-        ),
+        _ => format!("{}, at {}", s.told(error, tell), name(data, cell, None)),
     };
     let by_mean = |a: &&(usize, Summary), b: &&(usize, Summary)| (sign * a.1.mean).total_cmp(&(sign * b.1.mean));
     let label = |what: &str| format!("{what} {}", metric.quantity.label);
@@ -182,17 +187,18 @@ fn findings(data: &SweepData, points: &[PagePoint], main: Option<&PageMetric>) -
             found.push(detailed(&label("worst"), tell(worst.1.mean), at(worst.0, worst.1)));
         }
     }
-    let width = |s: &Summary| s.range[1] - s.range[0];
+    let width = |s: &Summary| s.interval(error).iter().rev().copied().reduce(|high, low| high - low).unwrap_or(0.0);
     let widest = known.iter().filter(|(_, s)| s.count > 1).max_by(|a, b| width(&a.1).total_cmp(&width(&b.1)));
-    if let Some((cell, s)) = widest {
-        let range = format!("{} to {}", tell(s.range[0]), tell(s.range[1]));
-        found.push(detailed("widest range over replicates", range, format!("at {}", name(data, *cell, None))));
+    if let Some((cell, s)) = widest
+        && let Some(spread) = s.spread(error, tell)
+    {
+        found.push(detailed(&format!("widest {}", error.noun()), spread, format!("at {}", name(data, *cell, None))));
     }
     found
 }
 
 /// For every axis of words the best that each of its values reaches.
-fn tables(data: &SweepData, metric: &PageMetric) -> Vec<TextTable> {
+fn tables(data: &SweepData, metric: &PageMetric, error: ErrorKind) -> Vec<TextTable> {
     let cells = cells(data, metric);
     let sign = metric.quantity.direction();
     let worded = data.axes[..data.axes.len() - 1].iter().enumerate().filter(|(_, own)| {
@@ -208,13 +214,13 @@ fn tables(data: &SweepData, metric: &PageMetric) -> Vec<TextTable> {
                 let best = known.rev().max_by(|a, b| (sign * a.1.mean).total_cmp(&(sign * b.1.mean)));
                 let tell = |x: f64| metric.quantity.tell(x);
                 let cells = best.map_or([NONE.to_owned(), NONE.into(), String::new()], |(cell, s)| {
-                    [tell(s.mean), format!("{} to {}", tell(s.range[0]), tell(s.range[1])), name(data, cell, Some(at))]
+                    [tell(s.mean), s.spread(error, tell).unwrap_or_default(), name(data, cell, Some(at))]
                 });
                 std::iter::once(value.as_str().map_or_else(|| value.to_string(), str::to_owned)).chain(cells).collect()
             });
             TextTable {
                 caption: format!("Best {} of each {}", metric.quantity.label, own.axis.long_name),
-                head: [own.axis.long_name.as_str(), "mean", "over replicates", "at"].map(str::to_owned).into(),
+                head: [own.axis.long_name.as_str(), "mean", error.noun(), "at"].map(str::to_owned).into(),
                 rows: rows.collect(),
             }
         })

@@ -9,10 +9,12 @@
 //! | `settings` | what the settings of a run say of its network |
 //! | `states`, `weights`, `synapses`, `robustness` | what a trace has next to its tables |
 //! | `sweep`, `points` | a sweep: its axes and quantities; its points |
+//! | `cells` | means of a sweep over its replicates |
 //! | `cube`, `dim` | numbers over named axes |
 //! | `statistics` | spreads over replicates, yields |
 //!
 //! Names, phrases and units come from [`crate::vocabulary`]; of quantities that it does not know, from the file.
+mod cells;
 pub mod comparison;
 mod cube;
 mod dim;
@@ -31,6 +33,7 @@ mod sweep;
 pub mod synapses;
 pub mod weights;
 
+pub use cells::{CellSummary, cell_summaries};
 pub use cube::{Cube, Fixed};
 pub use dim::Dim;
 pub use error::ResultsError;

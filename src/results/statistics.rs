@@ -29,6 +29,16 @@ impl ErrorKind {
         Self::ALL.iter().find(|(own, _)| *own == name).map(|(_, kind)| *kind)
     }
 
+    /// What tables and lines call it.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::StandardDeviation => "standard deviation",
+            Self::StandardError => "standard error",
+            Self::Confidence95 => "95 % confidence interval",
+            Self::Range => "range",
+        }
+    }
+
     /// What legends and captions call it.
     pub fn label(self) -> &'static str {
         match self {
@@ -64,6 +74,26 @@ impl Summary {
         let fold = |start: f64, of: fn(f64, f64) -> f64| values.iter().copied().fold(start, of);
         let range = [fold(f64::INFINITY, f64::min), fold(f64::NEG_INFINITY, f64::max)];
         Self { count, mean, deviation, range }
+    }
+
+    /// The spread around the mean, as "± 0.4 %" or "90.1 % to 90.9 %"; nothing of a single value.
+    pub fn spread(&self, kind: ErrorKind, tell: impl Fn(f64) -> String) -> Option<String> {
+        if self.count < 2 {
+            return None;
+        }
+        let [low, high] = self.interval(kind);
+        Some(match kind {
+            ErrorKind::StandardDeviation | ErrorKind::StandardError => format!("± {}", tell(high - self.mean)),
+            ErrorKind::Confidence95 | ErrorKind::Range => format!("{} to {}", tell(low), tell(high)),
+        })
+    }
+
+    /// What the mean is of: "mean of 3 replicates, ± 0.4 % (standard deviation)", or "one run".
+    pub fn told(&self, kind: ErrorKind, tell: impl Fn(f64) -> String) -> String {
+        match self.spread(kind, tell) {
+            Some(spread) => format!("mean of {} replicates, {spread} ({})", self.count, kind.noun()),
+            None => "one run".to_owned(),
+        }
     }
 
     /// The interval around the mean; the mean twice if there is only one value, of which nothing is known but the range.
@@ -111,6 +141,22 @@ pub fn reached(values: &[f64], threshold: f64, small_is_good: bool) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mean_is_told_with_its_spread_and_the_name_of_it() {
+        let tell = |x: f64| format!("{x:.2}");
+        let summary = Summary::of([1.0, 2.0, 3.0]);
+        for (kind, told) in [
+            ("sd", "mean of 3 replicates, ± 1.00 (standard deviation)"),
+            ("se", "mean of 3 replicates, ± 0.58 (standard error)"),
+            // t of two degrees of freedom: 4.303.
+            ("ci95", "mean of 3 replicates, -0.48 to 4.48 (95 % confidence interval)"),
+            ("range", "mean of 3 replicates, 1.00 to 3.00 (range)"),
+        ] {
+            assert_eq!(summary.told(ErrorKind::named(kind).unwrap(), tell), told);
+        }
+        assert_eq!(Summary::of([1.0, f64::NAN]).told(ErrorKind::Range, tell), "one run");
+    }
 
     #[test]
     fn spreads_are_mean_plus_minus_sample_deviation_of_what_is_finite() {

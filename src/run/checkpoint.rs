@@ -86,7 +86,7 @@ pub(super) fn restore_final(
         None => (folder.final_state(), ArrayFile::read(&folder.final_state())?),
     };
     check_origin(setup, &CHANGED_BY_EXTENSION, &path, &file, warn)?;
-    progressed.persist(&mut Archive::loading(file.into_arrays())).map_err(RunError::damaged(&path))?;
+    load(progressed, &mut Archive::loading(file.into_arrays()), &path)?;
     let trace = TraceReader::open(&folder.trace())?;
     if trace.integer(attribute::EPOCHS_DONE) != Some(progressed.epoch) {
         return Err(ExtensionError::NoFinalState { folder: folder.path().to_owned() }.into());
@@ -113,12 +113,19 @@ pub(super) fn restore(
     let (path, file) = last_whole(folder, warn)?;
     check_origin(setup, &[], &path, &file, warn)?;
     let mut archive = Archive::loading(file.into_arrays());
-    progressed.persist(&mut archive).map_err(RunError::damaged(&path))?;
+    load(progressed, &mut archive, &path)?;
     let Some(streams) = streams else { return Ok(None) };
     let mut bytes = vec![];
     archive.bytes(RECORDER, &mut bytes).map_err(RunError::damaged(&path))?;
     let state = RecorderState::from_bytes(&bytes).ok_or_else(|| RunError::damaged(&path)(archive.damaged(RECORDER)))?;
     Ok(Some(Recorder::resume(&folder.journal(), streams, &state)?))
+}
+
+/// Loads what a run has reached, if it is one on the same die.
+fn load(progressed: &mut Progressed, archive: &mut Archive, path: &Path) -> Result<(), RunError> {
+    let die = progressed.die;
+    progressed.persist(archive).map_err(RunError::damaged(path))?;
+    if progressed.die == die { Ok(()) } else { Err(RunError::OtherDie { checkpoint: path.to_owned() }) }
 }
 
 /// Whether a checkpoint is of these settings, but for the keys that are free, and of this program.

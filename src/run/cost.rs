@@ -9,6 +9,7 @@ use super::samples;
 use super::setup::{learner, steps_per_epoch};
 use crate::config::{Experiment, Hardware, Setup};
 use crate::data::Datasets;
+use crate::device::frozen::MeasuredDie;
 use crate::measure::{Clock, Measurements, Samples, Subject, Workload};
 use crate::network::Architecture;
 use crate::persist::{Archive, Persist};
@@ -71,8 +72,11 @@ fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     let probe = Probe::new(setup, &architecture, training.sample(0))?;
     let one = &probe.learner;
     let network = probe.cost(batch);
-    let new_learner =
-        |experiment: &Experiment, hardware: &Hardware| learner(experiment, hardware, probe.weights.clone(), 1, 1);
+    // Measured devices cost as much as drawn ones.
+    let drawn = MeasuredDie::default();
+    let new_learner = |experiment: &Experiment, hardware: &Hardware| {
+        learner(experiment, hardware, probe.weights.clone(), 1, 1, &drawn)
+    };
     let flops_per_pass = probe.answer_flops(training.sample(0));
     let epochs = experiment.training.epochs.get() as u64;
     let clock = Clock { epochs, steps_per_epoch: steps_per_epoch(experiment, samples.training.len()) };

@@ -66,6 +66,26 @@ pub enum RunError {
         /// What does not fit.
         what: String,
     },
+    /// The arrays of a measured die are not those of this chip.
+    #[error("die: {file}: {what}", file = .file.display())]
+    Die {
+        /// Which file.
+        file: PathBuf,
+        /// What does not fit.
+        what: String,
+    },
+    /// A checkpoint was made with another measured die.
+    #[error("{checkpoint}: the arrays of the file that `die` names are not those that the run began with; give it these, or begin again without --resume", checkpoint = .checkpoint.display())]
+    OtherDie {
+        /// Which checkpoint.
+        checkpoint: PathBuf,
+    },
+    /// The arrays of a measured die cannot be read.
+    #[error("die: {source}")]
+    DieFile {
+        /// Why not.
+        source: TraceError,
+    },
     /// A file is not the trace of a run.
     #[error("{file}: holds no settings of a run: name a run's folder or its trace.h5", file = .file.display())]
     NotARun {

@@ -46,6 +46,11 @@ impl RunFolder {
         self.path.join(file::METRICS)
     }
 
+    /// The same for TensorBoard.
+    pub fn events(&self) -> PathBuf {
+        self.path.join(file::EVENTS)
+    }
+
     /// What the run has measured so far; removed when there is a trace.
     pub fn progress(&self) -> PathBuf {
         self.path.join(file::PROGRESS)
@@ -182,7 +187,7 @@ impl RunFolder {
         std::fs::create_dir_all(&self.path).map_err(error(&self.path))?;
         let checkpoints = [self.checkpoint(), self.checkpoint_before()];
         let results = [self.trace(), self.final_state(), self.final_state_before(), self.progress(), self.journal()];
-        let others = results.into_iter().chain([self.metrics(), self.figure_svg(), self.figure_png()]);
+        let others = results.into_iter().chain([self.metrics(), self.events(), self.figure_svg(), self.figure_png()]);
         for file in checkpoints.into_iter().chain(others) {
             remove_if_there(&file)?;
         }

@@ -3,6 +3,7 @@ use super::error::RunError;
 use super::setup::learner;
 use crate::config::Setup;
 use crate::costs::{Bill, Writes};
+use crate::device::frozen::MeasuredDie;
 use crate::learning::{Learner, operations_of_an_answer, operations_of_training};
 use crate::linalg::Matrix;
 use crate::network::Network;
@@ -42,7 +43,7 @@ pub(super) fn foresee(
     let mut experiment = setup.experiment.clone();
     // A divergence shows when the run is made; here only what is done counts.
     experiment.measure.divergence = false;
-    let new_learner = learner(&experiment, &setup.hardware, weights.clone(), 1, 1);
+    let new_learner = learner(&experiment, &setup.hardware, weights.clone(), 1, 1, &MeasuredDie::default());
     let mut one: Learner = new_learner.map_err(|error| setup.misfit(&error))?;
     if one.inference.rule.energy().is_some() {
         return Ok(None);

@@ -2,6 +2,7 @@
 use super::error::RunError;
 use super::setup::learner;
 use crate::config::Setup;
+use crate::device::frozen::MeasuredDie;
 use crate::learning::Learner;
 use crate::linalg::Matrix;
 use crate::network::{Architecture, Network, Population, Route};
@@ -53,7 +54,8 @@ impl Probe {
         // The numbers do not matter, and the trace of initial weights may not be there yet.
         let weights = architecture.random(experiment.network.initialization, experiment.seeds.init);
         let weights = weights.map_err(|error| setup.misfit(&error))?;
-        let mut learner = learner(experiment, &setup.hardware, weights.clone(), 1, 1).map_err(|e| setup.misfit(&e))?;
+        let mut learner = learner(experiment, &setup.hardware, weights.clone(), 1, 1, &MeasuredDie::default())
+            .map_err(|e| setup.misfit(&e))?;
         let inputs = Matrix::from_column_slice(stimulus.len(), 1, stimulus);
         let outputs = learner.state.outputs().mean.nrows();
         let targets = Matrix::from_fn(outputs, 1, |i, _| if i == 0 { 1.0 } else { 0.0 });

@@ -21,6 +21,8 @@ pub(super) struct Progressed {
     pub best_epoch: Option<u64>,
     /// Their validation accuracy, R² or F1.
     pub best_accuracy: f64,
+    /// Fingerprint of the measured die that it has; 0 without one.
+    pub die: u64,
 }
 
 const EPOCH: &str = "epoch";
@@ -39,6 +41,10 @@ impl Persist for Progressed {
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged> {
         archive.number(EPOCH, &mut self.epoch)?;
         archive.vector("extended_after", &mut self.extended_after)?;
+        match archive.has("die", self.die != 0) {
+            true => archive.number("die", &mut self.die)?,
+            false => self.die = 0,
+        }
         self.learner.persist(archive)?;
         self.measurements.persist(archive)?;
         if archive.has("best_epoch", self.best_epoch.is_some()) {

@@ -1,6 +1,7 @@
 //! Measuring the network of a run that has ended, from its trace.
 use super::error::RunError;
 use super::initial_weights::{kept, reconstructs, weights_of_trace};
+use super::measured_die::measured_die;
 use super::setup::inference;
 use super::table_contents::write_table;
 use crate::config::{KeptWeights, Setup};
@@ -84,7 +85,8 @@ impl EndedRun {
         let train = &self.splits.train;
         let architecture = self.setup.architecture(train.sample_shape(), train.outputs())?;
         let mut weights = weights_of_trace(&self.reader, which, &architecture, reconstructs(experiment))?;
-        let inference = inference(experiment, &self.setup.hardware, &mut weights);
+        let die = measured_die(&self.setup, &weights)?;
+        let inference = inference(experiment, &self.setup.hardware, &mut weights, &die);
         let epoch = match which {
             KeptWeights::Initial => Some(0),
             KeptWeights::Final => self.reader.integer(attribute::EPOCHS_DONE),

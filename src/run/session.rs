@@ -4,6 +4,7 @@ use super::cost::check_memory;
 use super::data_summary::DataSummary;
 use super::error::RunError;
 use super::initial_weights::initial_weights;
+use super::measured_die::measured_die;
 use super::metrics_file::MetricsFile;
 use super::options::{RunOptions, RunStart};
 use super::progress::{EpochReport, Interrupt, Progress};
@@ -14,9 +15,11 @@ use super::samples;
 use super::setup::{learner, steps_per_epoch};
 use super::step::{Steps, Stopped};
 use super::summary::{Status, Summary};
+use super::tensorboard::EventFile;
 use super::trace_contents;
 use crate::config::{Experiment, Hardware, Setup, WatchedScore};
 use crate::data::{Datasets, TargetKind};
+use crate::device::frozen::MeasuredDie;
 use crate::measure::{Batch, Clock, EpochNetwork, Measurements, Subject, Tables};
 use crate::parameter::Positive;
 use crate::trace::Recorder;
@@ -78,6 +81,7 @@ pub fn run(
         progress.epoch(&report);
     }
     session.write_metrics(progress);
+    session.write_events(progress);
     progress.start(first_step, session.steps.per_epoch.saturating_mul(session.epochs()));
     let status = session.train(progress, interrupt);
     progress.finish();
@@ -102,6 +106,7 @@ struct Session<'a> {
     steps: Steps,
     steps_made: u64,
     metrics: Option<MetricsFile>,
+    events: Option<EventFile>,
     started: SystemTime,
     data: DataSummary,
     /// When what was measured so far was last written; none once that has failed.
@@ -133,8 +138,12 @@ impl<'a> Session<'a> {
         }
         let steps_per_epoch = steps_per_epoch(experiment, samples.training.len());
         let weights = initial_weights(experiment, &setup.base_dir, &architecture)?;
+        let die = measured_die(setup, &weights)?;
         let new_learner = |experiment: &Experiment, hardware: &Hardware| {
-            learner(experiment, hardware, weights.clone(), batch_size, steps_per_epoch)
+            // A twin on other hardware has none of its devices.
+            let none = MeasuredDie::default();
+            let die = if *hardware == setup.hardware { &die } else { &none };
+            learner(experiment, hardware, weights.clone(), batch_size, steps_per_epoch, die)
         };
         let learner = new_learner(experiment, &setup.hardware).map_err(|error| setup.misfit(&error))?;
         let clock = Clock { epochs: experiment.training.epochs.get() as u64, steps_per_epoch };
@@ -158,6 +167,7 @@ impl<'a> Session<'a> {
             best: None,
             best_epoch: None,
             best_accuracy: f64::NAN,
+            die: die.fingerprint(),
         };
         let dt_s = setup.hardware.units.dt_s.map(Positive::get);
         let streams = selection.as_ref().map(|selection| trace_contents::streams(selection, dt_s));
@@ -182,11 +192,13 @@ impl<'a> Session<'a> {
             batch: Batch::new(features, outputs, batch_size),
             recorder: recorder.zip(selection.map(StateRow::new)),
         };
-        let metrics = progressed.measurements.tables.metrics();
-        let metrics = files.map(|files| MetricsFile::create(&files.folder, metrics)).transpose()?;
+        let tables = &progressed.measurements.tables;
+        let metrics = files.map(|files| MetricsFile::create(&files.folder, tables.metrics())).transpose()?;
+        let events = files.filter(|_| experiment.output.tensorboard);
+        let events = events.map(|files| EventFile::create(&files.folder, tables)).transpose()?;
         let data = DataSummary::of(experiment, &steps.samples);
         let written = Some(Instant::now());
-        Ok(Self { setup, files, progressed, steps, steps_made: 0, metrics, started, data, written })
+        Ok(Self { setup, files, progressed, steps, steps_made: 0, metrics, events, started, data, written })
     }
 
     fn experiment(&self) -> &'a Experiment {
@@ -225,6 +237,7 @@ impl<'a> Session<'a> {
             let report = self.measure_epoch();
             progress.epoch(&report);
             self.write_metrics(progress);
+            self.write_events(progress);
             if self.written.is_some_and(|written| written.elapsed() >= BETWEEN_WRITES) {
                 self.write_progress(None, progress);
             }
@@ -247,6 +260,15 @@ impl<'a> Session<'a> {
         if let Err(error) = file.add(self.progressed.measurements.tables.metrics()) {
             progress.message(&format!("metrics.csv cannot be written any more: {error}"));
             self.metrics = None;
+        }
+    }
+
+    /// The same for TensorBoard.
+    fn write_events(&mut self, progress: &mut dyn Progress) {
+        let Some(file) = &mut self.events else { return };
+        if let Err(error) = file.add(&self.progressed.measurements.tables) {
+            progress.message(&format!("the event file of TensorBoard cannot be written any more: {error}"));
+            self.events = None;
         }
     }
 

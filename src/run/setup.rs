@@ -1,33 +1,14 @@
-//! From the files of a run to a network ready to learn, and what the run will cost.
-use super::error::RunError;
-use super::initial_weights::initial_weights;
-use crate::config::{Experiment, Hardware, Setup, TrainingConfig};
+//! From settings and weights to a network ready to learn.
+use crate::config::{Experiment, Hardware, TrainingConfig};
 use crate::credit::lifted::LiftedInference;
 use crate::credit::phases::TwoPhases;
 use crate::credit::{CreditRule, Inference};
+use crate::device::frozen::{Chip, MeasuredDie};
 use crate::learning::synapses::{Synapses, Training};
 use crate::learning::{Learner, LearnerSettings, Optimizers};
 use crate::network::{Network, NetworkError};
 use crate::parameter::Positive;
 use crate::relax::schedule::Start;
-
-/// The network of an experiment before training, for samples of this shape in so many classes, ready to learn from
-/// mini-batches of `samples`, of which `steps_per_epoch` count as an epoch where its synapses ask for that.
-///
-/// # Errors
-/// [`RunError`] if the network does not fit the samples or the hardware, or its initial weights cannot be read.
-pub fn untrained(
-    setup: &Setup,
-    sample_shape: &[usize],
-    classes: usize,
-    samples: usize,
-    steps_per_epoch: u64,
-) -> Result<Learner, RunError> {
-    let architecture = setup.architecture(sample_shape, classes)?;
-    let weights = initial_weights(&setup.experiment, &setup.base_dir, &architecture)?;
-    let made = learner(&setup.experiment, &setup.hardware, weights, samples, steps_per_epoch);
-    Ok(made.map_err(|error| setup.misfit(&error))?)
-}
 
 /// The network of an experiment, which begins with `weights` as far as its synapses can hold them.
 pub(super) fn learner(
@@ -36,9 +17,10 @@ pub(super) fn learner(
     mut weights: Network,
     batch_size: usize,
     steps_per_epoch: u64,
+    die: &MeasuredDie,
 ) -> Result<Learner, NetworkError> {
-    let synapses = synapses(experiment, hardware, steps_per_epoch, &mut weights);
-    let inference = inference(experiment, hardware, &mut weights);
+    let synapses = synapses(experiment, hardware, steps_per_epoch, &mut weights, die);
+    let inference = inference(experiment, hardware, &mut weights, die);
     let schedule = experiment.schedule.clone().unwrap_or_default();
     Learner::new(LearnerSettings {
         weights,
@@ -57,7 +39,12 @@ pub(super) fn learner(
 }
 
 /// How the network of an experiment infers, on its chip if there is one, whose arrays are set to `weights`.
-pub(super) fn inference(experiment: &Experiment, hardware: &Hardware, weights: &mut Network) -> Inference {
+pub(super) fn inference(
+    experiment: &Experiment,
+    hardware: &Hardware,
+    weights: &mut Network,
+    die: &MeasuredDie,
+) -> Inference {
     let nudging = experiment.nudging.unwrap_or_default();
     let (activation, seeds) = (experiment.network.activation, experiment.seeds);
     let mut schedule = experiment.schedule.as_ref();
@@ -88,11 +75,23 @@ pub(super) fn inference(experiment: &Experiment, hardware: &Hardware, weights: &
         return inference;
     }
     let initialization = experiment.network.initialization;
-    inference.on_die(&hardware.chip(), weights, hardware.arrays.feedback_weights, initialization, seeds)
+    inference.on_die(
+        &hardware.chip(),
+        weights,
+        hardware.arrays.feedback_weights,
+        initialization,
+        Chip { seeds, measured: die },
+    )
 }
 
 /// The synapses that hold `weights`, which become what they hold.
-fn synapses(experiment: &Experiment, hardware: &Hardware, steps_per_epoch: u64, weights: &mut Network) -> Synapses {
+pub(super) fn synapses(
+    experiment: &Experiment,
+    hardware: &Hardware,
+    steps_per_epoch: u64,
+    weights: &mut Network,
+    die: &MeasuredDie,
+) -> Synapses {
     let training = experiment.training.synapses.map(|own| Training {
         rule: own.rule,
         train_on: own.train_on,
@@ -101,7 +100,8 @@ fn synapses(experiment: &Experiment, hardware: &Hardware, steps_per_epoch: u64, 
         batch_size: experiment.training.batch_size.get(),
     });
     let online = experiment.training.batch_size.get() == 1 && hardware.is_ideal();
-    Synapses::new(&hardware.synapses, training, online, weights, experiment.seeds)
+    let chip = Chip { seeds: experiment.seeds, measured: die };
+    Synapses::new(&hardware.synapses, training, online, weights, chip)
 }
 
 fn optimizers(training: &TrainingConfig) -> Optimizers {

@@ -17,6 +17,7 @@
 //! | `weights/{initial,final,best}/layerP` | post, pre | weight (as the devices hold it), bias, reconstruction_bias of an LRRN |
 //! | `synapses` | epoch, projection | flips and writes in every epoch |
 //! | `synapses/layerP` | post, pre | level, latent value, writes, flips of every synapse |
+//! | `devices/…` | unit; device, post, pre | what is frozen in the devices of the chip, see `device_contents` |
 //! | `synapses/histogram` | projection, count_from | synapses by the number of their writes and flips |
 //!
 //! Next to every axis `step` stands `epoch(step)`, the epoch in which the step is made.
@@ -26,6 +27,7 @@
 //! is (post, channel, kernel_row, kernel_column). Units of a population with places count in the order (channel, row, column),
 //! and stand next to `channel(unit)`, `row(unit)` and `column(unit)`.
 use super::data_summary::DataSummary;
+use super::device_contents;
 use super::error::RunError;
 use super::network_contents::network_text;
 use super::options::RunOptions;
@@ -168,6 +170,9 @@ pub(super) fn write(
         if let Some(best) = &progressed.best {
             write_weights(&mut file, &weights::BEST, best)?;
         }
+    }
+    if setup.experiment.recording.devices {
+        device_contents::write(&mut file, learner)?;
     }
     synapse_contents::write(&mut file, &progressed.learner, setup.experiment.recording.weights)?;
     Ok(file.finish()?)

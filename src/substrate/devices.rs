@@ -1,7 +1,10 @@
 //! The devices of one population of dyads, and how its design nudges them.
 use super::settings::DieConfig;
+use crate::device::frozen::{Chip, Frozen, FrozenRule, MeasuredPart, Part};
 use crate::device::spread::{Quantity, singles};
 use crate::math;
+use crate::parameter::{Fraction, NonNegative};
+use crate::vocabulary::{Term, device};
 
 /// The devices of one layer; every vector has one entry per dyad. Where compartments exchange their roles, `plus` is the
 /// first one, whichever role it has.
@@ -29,6 +32,8 @@ pub(crate) struct Devices {
     pub memory_offset: Vec<f32>,
     /// Places that one circuit serves.
     pub places: usize,
+    /// What of this was drawn, circuit by circuit; what all of them have alike is no part of it.
+    pub frozen: Vec<Frozen>,
 }
 
 impl Devices {
@@ -36,7 +41,8 @@ impl Devices {
     pub fn memory_bytes(&self) -> usize {
         /// Numbers of a dyad.
         const NUMBERS: usize = 13;
-        NUMBERS * size_of_val(self.alpha.as_slice())
+        let drawn: usize = self.frozen.iter().map(|own| size_of_val(own.numbers.as_slice())).sum();
+        NUMBERS * size_of_val(self.alpha.as_slice()) + drawn
     }
 }
 
@@ -80,16 +86,61 @@ impl NominalNudge {
     }
 }
 
+/// Numbers that are drawn, or measured in their place, and what is kept of them.
+struct Drawing<'a> {
+    measured: MeasuredPart<'a>,
+    frozen: Vec<Frozen>,
+}
+
+impl Drawing<'_> {
+    /// Of every unit, if units differ by `std`.
+    fn singles(&mut self, term: Term, rule: FrozenRule, std: NonNegative, drawn: Vec<f64>) -> Vec<f64> {
+        if std == NonNegative::default() {
+            return drawn;
+        }
+        let numbers = self.measured.numbers(&term).map_or(drawn, <[f64]>::to_vec);
+        self.frozen.push(Frozen { term, rule, numbers: numbers.clone() });
+        numbers
+    }
+
+    /// Of both compartments of every unit; one number of each where they are alike.
+    fn pairs(
+        &mut self,
+        [both, plus, minus]: [Term; 3],
+        rule: FrozenRule,
+        std: NonNegative,
+        correlation: Fraction,
+        drawn: [Vec<f64>; 2],
+    ) -> [Vec<f64>; 2] {
+        let [own_plus, own_minus] = drawn;
+        if correlation == Fraction::constant(1.0) {
+            let alike = self.singles(both, rule, std, own_plus);
+            return [alike.clone(), alike];
+        }
+        [self.singles(plus, rule, std, own_plus), self.singles(minus, rule, std, own_minus)]
+    }
+}
+
 impl Devices {
-    pub fn draw(config: &DieConfig, kappa: f64, nudge: &NominalNudge, seed: u64, layer: usize, units: usize) -> Self {
+    pub fn draw(config: &DieConfig, kappa: f64, nudge: &NominalNudge, chip: Chip, layer: usize, units: usize) -> Self {
         let mismatch = &config.units.mismatch;
+        let seed = chip.seeds.chip;
+        let mut drawing = Drawing { measured: chip.part(Part::Units(layer)), frozen: vec![] };
         let single = |side: Vec<f64>| side.into_iter().map(|x| x as f32).collect::<Vec<f32>>();
-        let [gain_plus, gain_minus] = mismatch.gain.draw(seed, Quantity::Gain, layer, units).map(single);
-        let [offset_plus, offset_minus] = mismatch.offset.draw(seed, Quantity::Offset, layer, units).map(single);
+        let drawn = mismatch.gain.draw(seed, Quantity::Gain, layer, units);
+        let names = [device::GAIN, device::GAIN_PLUS, device::GAIN_MINUS];
+        let gain = drawing.pairs(names, FrozenRule::Positive, mismatch.gain.std, mismatch.gain.correlation, drawn);
+        let [gain_plus, gain_minus] = gain.map(single);
+        let drawn = mismatch.offset.draw(seed, Quantity::Offset, layer, units);
+        let names = [device::OFFSET, device::OFFSET_PLUS, device::OFFSET_MINUS];
+        let offset = drawing.pairs(names, FrozenRule::Finite, mismatch.offset.std, mismatch.offset.correlation, drawn);
+        let [offset_plus, offset_minus] = offset.map(single);
         // 1 − κ = e^(−dt/τ), so a device whose time constant is r times the nominal one keeps (1−κ)^(1/r).
-        let decay = mismatch
-            .time_constant
-            .draw(seed, Quantity::TimeConstant, layer, units)
+        let own = &mismatch.time_constant;
+        let drawn = own.draw(seed, Quantity::TimeConstant, layer, units);
+        let names = [device::TIME_CONSTANT, device::TIME_CONSTANT_PLUS, device::TIME_CONSTANT_MINUS];
+        let decay = drawing
+            .pairs(names, FrozenRule::Positive, own.std, own.correlation, drawn)
             .map(|ratios| ratios.into_iter().map(|r| math::pow(1.0 - kappa, 1.0 / r)).collect::<Vec<f64>>());
         let noise_gain = |decay: &[f64]| decay.iter().map(|decay| (1.0 - decay * decay).sqrt() as f32).collect();
         let [noise_gain_plus, noise_gain_minus] = [noise_gain(&decay[0]), noise_gain(&decay[1])];
@@ -99,9 +150,15 @@ impl Devices {
             .into_iter()
             .map(|xi| (nudge.alpha + alpha_std * xi).clamp(0.0, 1.0))
             .collect();
+        let alphas = drawing.singles(device::ALPHA, FrozenRule::Fraction, mismatch.alpha_std, alphas);
         let (nudge_plus, nudge_minus): (Vec<f64>, Vec<f64>) = alphas.iter().map(|&alpha| nudge.shares(alpha)).unzip();
-        let offsets = singles(seed, Quantity::DifferenceOffset, layer, units);
-        let memory = singles(seed, Quantity::MemoryOffset, layer, units);
+        let mut offsets = |term, std: NonNegative, quantity| {
+            let drawn = singles(seed, quantity, layer, units).iter().map(|xi| std.get() * xi).collect();
+            single(drawing.singles(term, FrozenRule::Finite, std, drawn))
+        };
+        let difference_offset =
+            offsets(device::DIFFERENCE_OFFSET, config.learning.offset_std, Quantity::DifferenceOffset);
+        let memory_offset = offsets(device::MEMORY_OFFSET, config.phase_memory.offset_std, Quantity::MemoryOffset);
         Self {
             gain_plus,
             gain_minus,
@@ -114,9 +171,10 @@ impl Devices {
             alpha: single(alphas),
             nudge_plus: single(nudge_plus),
             nudge_minus: single(nudge_minus),
-            difference_offset: offsets.iter().map(|xi| (config.learning.offset_std.get() * xi) as f32).collect(),
-            memory_offset: memory.iter().map(|xi| (config.phase_memory.offset_std.get() * xi) as f32).collect(),
+            difference_offset,
+            memory_offset,
             places: 1,
+            frozen: drawing.frozen,
         }
     }
 
@@ -152,6 +210,7 @@ impl Devices {
             difference_offset,
             memory_offset,
             places: served,
+            frozen: _,
         } = &mut self;
         *served = places;
         for of_unit in [

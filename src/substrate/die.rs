@@ -7,12 +7,12 @@ use super::returned::Returned;
 use super::settings::DieConfig;
 use crate::crossbar::converter::Quantiser;
 use crate::crossbar::periphery::{Periphery, Side};
+use crate::device::frozen::{Chip, Frozen};
 use crate::device::pair::PairMix;
 use crate::device::process::ColouredNoise;
 use crate::map::Shape;
 use crate::parameter::{NonNegative, Positive};
 use crate::persist::{Archive, Damaged, Persist};
-use crate::random::Seeds;
 use std::sync::Arc;
 
 /// A die with all its devices.
@@ -69,12 +69,14 @@ impl Die {
     ///
     /// # Panics
     /// If there is not one nudge for every population of dyads.
-    pub fn new<S: Copy + Into<Shape>>(
+    pub fn new<'m, S: Copy + Into<Shape>>(
         config: &DieConfig,
         populations: &[S],
         nudges: &[NominalNudge],
-        seeds: Seeds,
+        chip: impl Into<Chip<'m>>,
     ) -> Self {
+        let chip = chip.into();
+        let seeds = chip.seeds;
         assert_eq!(populations.len(), nudges.len() + 1, "one nudge for every population of dyads");
         let kappa = config.relaxation();
         let populations: Vec<Devices> = populations[1..]
@@ -84,7 +86,7 @@ impl Die {
             .map(|(k, (&shape, nudge))| {
                 let shape: Shape = shape.into();
                 let places = if config.units.shared_over_positions { shape.places() } else { 1 };
-                Devices::draw(config, kappa, nudge, seeds.chip, k + 1, shape.units() / places).repeated(places)
+                Devices::draw(config, kappa, nudge, chip, k + 1, shape.units() / places).repeated(places)
             })
             .collect();
         let process = &config.units.process_noise;
@@ -124,17 +126,17 @@ impl Die {
     ///
     /// # Panics
     /// As [`Die::new`].
-    pub fn returning<S: Copy + Into<Shape>>(
+    pub fn returning<'m, S: Copy + Into<Shape>>(
         returned: Returned,
         config: &DieConfig,
         populations: &[S],
         nudges: &[NominalNudge],
-        seeds: Seeds,
+        chip: impl Into<Chip<'m>>,
     ) -> Self {
         if returned.needs_dyads() {
-            return Self::new(config, populations, nudges, seeds);
+            return Self::new(config, populations, nudges, chip);
         }
-        Self { returned, ..Self::new(&config.of_one_compartment(), populations, nudges, seeds) }
+        Self { returned, ..Self::new(&config.of_one_compartment(), populations, nudges, chip) }
     }
 
     /// The same die without anything random in time: its mismatch, converters and calibration stay, converters round to
@@ -154,6 +156,11 @@ impl Die {
             phase_memory: PhaseMemory { noise_std: NonNegative::default(), ..self.phase_memory },
             ..self.clone()
         }
+    }
+
+    /// What was drawn of the units of population k, from 1, circuit by circuit.
+    pub fn frozen(&self, k: usize) -> &[Frozen] {
+        &self.populations[k - 1].frozen
     }
 
     /// Bytes of the devices of population k, from 1.
@@ -193,6 +200,7 @@ impl Persist for Die {
 mod tests {
     use super::*;
     use crate::parameter::PositiveFraction;
+    use crate::random::Seeds;
     use crate::substrate::{Sides, UnitMismatch, UnitsConfig};
 
     fn die(config: &DieConfig, units: &[usize], alpha: f64) -> Die {

@@ -6,10 +6,11 @@ use super::devices::Devices;
 use super::level_array::LevelArray;
 use super::quantised::Quantised;
 use super::scale::{ScaleGroup, WeightScale};
+use crate::device::frozen::{Chip, Frozen};
 use crate::linalg::WeightMatrix;
 use crate::math;
 use crate::persist::{Archive, Damaged, Persist};
-use crate::random::{Purpose, Seeds, Stream, stream};
+use crate::random::{Purpose, Stream, stream};
 use rand::RngExt;
 
 /// The synapses of one layer. Every vector over synapses is in the storage order of the layer's weight.
@@ -33,8 +34,15 @@ pub struct SynapseArray {
 const BEFORE_TRAINING: u64 = u64::MAX;
 
 impl SynapseArray {
-    /// The devices of layer `layer` (from 1), drawn from the chip seed. Nothing is written yet.
-    pub fn new(config: &Quantised<'_>, layer: usize, weight: &WeightMatrix, latent: &[f32], seeds: Seeds) -> Self {
+    /// The devices of layer `layer` (from 1), drawn from the chip seed where they are not measured. Nothing is written yet.
+    pub fn new<'m>(
+        config: &Quantised<'_>,
+        layer: usize,
+        weight: &WeightMatrix,
+        latent: &[f32],
+        chip: impl Into<Chip<'m>>,
+    ) -> Self {
+        let chip = chip.into();
         let places = weight.stride() * weight.pre();
         let mut array = Self {
             codebook: config.codebook.clone(),
@@ -42,10 +50,10 @@ impl SynapseArray {
             scale: vec![config.scale.fixed(weight.pre()).unwrap_or(1.0); weight.post()],
             layer,
             held: vec![0; places],
-            devices: Devices::draw(config, layer, weight, seeds),
+            devices: Devices::draw(config, layer, weight, chip),
             counts: WriteCounts::zeros(places),
             totals: WriteTotals::default(),
-            noise_seed: seeds.noise,
+            noise_seed: chip.seeds.noise,
         };
         array.follow_latent(weight.post(), weight.stride(), latent);
         array
@@ -74,6 +82,11 @@ impl SynapseArray {
     /// How often every synapse was written.
     pub fn counts(&self) -> &WriteCounts {
         &self.counts
+    }
+
+    /// What was drawn of the devices.
+    pub fn frozen(&self) -> Vec<Frozen> {
+        self.devices.frozen()
     }
 
     /// Writes and flips since this was asked last.

@@ -13,160 +13,17 @@
 //! The read-out knows the nominal window, so a finite ratio alone costs nothing: it makes spread and noise of the
 //! conductances larger in units of the weight. A conductance that drifts has fallen to g (t/t₀)^−ν at time t after its
 //! write (Joshi et al., Nature Communications 2020).
+use super::conductance_device::{Arrangement, ConductanceDevice, DeviceSpread, Retention};
 use super::level_array::LevelArray;
-use crate::device::spread::SpreadDistribution;
+use crate::device::frozen::{Chip, Frozen, FrozenRule, MeasuredPart, Part};
+use crate::linalg::WeightMatrix;
 use crate::math;
-use crate::parameter::{AboveOne, Fraction, NonNegative, Positive, ProperFraction, Repeats};
 use crate::persist::{Archive, Damaged, Persist};
 use crate::random::{Purpose, Stream, stream};
+use crate::vocabulary::Term;
+use crate::vocabulary::device::{self, stuck};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// A synapse of conductances.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ConductanceDevice {
-    /// Devices in a synapse.
-    pub arrangement: Arrangement,
-    /// Nominal on-conductance over nominal off-conductance; null is an off-conductance of zero.
-    pub on_off_ratio: Option<AboveOne>,
-    /// Differences of the on-conductance between devices.
-    pub on_spread: DeviceSpread,
-    /// Differences of the off-conductance between devices.
-    pub off_spread: DeviceSpread,
-    /// Standard deviation of a written conductance over its aim, new at every write.
-    pub write_noise_std: NonNegative,
-    /// Probability that a write leaves a synapse as it was.
-    pub failed_write_probability: ProperFraction,
-    /// A write that has failed is repeated until this many attempts were made in all.
-    pub write_attempts: Repeats,
-    /// Share of the devices that are always on.
-    pub stuck_on: Fraction,
-    /// Share of the devices that are always off.
-    pub stuck_off: Fraction,
-    /// What time does to a written synapse; null is nothing.
-    pub retention: Option<Retention>,
-    /// Writes that a synapse tolerates before it stays as it is for good; null is any number.
-    pub endurance: Option<Endurance>,
-}
-
-/// Devices in a synapse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Arrangement {
-    /// One, read against a reference column.
-    #[default]
-    Single,
-    /// Two, whose difference is read.
-    DifferentialPair,
-}
-
-/// Frozen differences of a conductance between devices.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct DeviceSpread {
-    /// Standard deviation of the ratio to the nominal value (`normal`) or of its logarithm (`log_normal`).
-    pub std: NonNegative,
-    /// Shape of the distribution.
-    pub distribution: SpreadDistribution,
-}
-
-/// What time does to a written synapse.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Retention {
-    /// It moves to a neighbouring level by itself, at random times.
-    FlipRate(FlipRate),
-    /// Its conductances fall with a power of time.
-    Drift(Drift),
-}
-
-/// Random changes of the level.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FlipRate {
-    /// Probability in a training step.
-    pub per_step: Fraction,
-}
-
-/// Power-law drift.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Drift {
-    /// Mean exponent ν.
-    pub nu: NonNegative,
-    /// Standard deviation of ν between devices; ν is never negative.
-    #[serde(default)]
-    pub nu_std: NonNegative,
-    /// Time t₀ after a write from which on it drifts.
-    pub t0_s: Positive,
-    /// Duration of a training step.
-    pub step_s: Positive,
-}
-
-/// Limited number of writes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Endurance {
-    /// Median number of writes.
-    pub writes: Positive,
-    /// Standard deviation of the logarithm of that number.
-    #[serde(default)]
-    pub log_std: NonNegative,
-}
-
-impl Default for DeviceSpread {
-    fn default() -> Self {
-        Self { std: NonNegative::constant(0.0), distribution: SpreadDistribution::LogNormal }
-    }
-}
-
-impl Default for ConductanceDevice {
-    fn default() -> Self {
-        Self {
-            arrangement: Arrangement::Single,
-            on_off_ratio: None,
-            on_spread: DeviceSpread::default(),
-            off_spread: DeviceSpread::default(),
-            write_noise_std: NonNegative::constant(0.0),
-            failed_write_probability: ProperFraction::constant(0.0),
-            write_attempts: Repeats::constant(1),
-            stuck_on: Fraction::constant(0.0),
-            stuck_off: Fraction::constant(0.0),
-            retention: None,
-            endurance: None,
-        }
-    }
-}
-
-impl ConductanceDevice {
-    /// Whether a synapse holds exactly the level that was written last.
-    pub fn is_ideal(&self) -> bool {
-        let differs = self.on_spread.std.get() > 0.0 || (self.off_spread.std.get() > 0.0 && self.off() > 0.0);
-        let fails = self.failed_write_probability.get() + self.stuck_on.get() + self.stuck_off.get() > 0.0;
-        let varies = self.write_noise_std.get() > 0.0 || self.retention.is_some();
-        !(differs || fails || varies || self.endurance.is_some())
-    }
-
-    /// The broken rule between settings, with its key.
-    pub fn conflict(&self) -> Option<(&'static str, String)> {
-        let all = self.stuck_on.get() + self.stuck_off.get();
-        (all > 1.0).then(|| ("stuck_off", "and stuck_on must not make more than all devices".to_owned()))
-    }
-
-    fn off(&self) -> f64 {
-        self.on_off_ratio.map_or(0.0, |ratio| ratio.get().recip())
-    }
-
-    fn devices(&self) -> usize {
-        match self.arrangement {
-            Arrangement::Single => 1,
-            Arrangement::DifferentialPair => 2,
-        }
-    }
-}
 
 /// Frozen quantities; the numbers are part of every result.
 #[derive(Debug, Clone, Copy)]
@@ -187,6 +44,20 @@ struct Conductances {
     written: Vec<f32>,
     /// ν; empty without drift.
     nu: Vec<f32>,
+    /// Where they are stuck ([`stuck`]); empty if none can be.
+    stuck: Vec<u8>,
+}
+
+impl Conductances {
+    /// The conductance of device i that asks for this share of the way from off to on, and whether it is stuck.
+    fn at_share(&self, i: usize, share: f32) -> (f32, bool) {
+        let (on, off) = (self.on[i], self.off[i]);
+        match self.stuck.get(i) {
+            Some(&stuck::ON) => (on, true),
+            Some(&stuck::OFF) => (off, true),
+            _ => (off + (on - off) * share, false),
+        }
+    }
 }
 
 /// The devices of one layer, in the storage order of its weight.
@@ -200,11 +71,38 @@ pub struct ConductanceArray {
     written_at: Vec<u32>,
     /// Nominal on-conductance plus off-conductance, and their difference.
     nominal: (f32, f32),
+    /// Rows of the weight, and how far its columns are apart.
+    rows: (usize, usize),
+}
+
+/// Measured numbers of the devices of a layer, which has no padding.
+struct MeasuredDevices<'a> {
+    part: MeasuredPart<'a>,
+    post: usize,
+    stride: usize,
+}
+
+impl MeasuredDevices<'_> {
+    /// Column after column: calls `replace` with where its numbers begin and its rows.
+    fn columns<T>(&self, device: usize, own: &mut [T], mut replace: impl FnMut(usize, &mut [T])) {
+        let columns = own.len() / self.stride;
+        for (j, column) in own.chunks_exact_mut(self.stride).enumerate() {
+            replace((device * columns + j) * self.post, &mut column[..self.post]);
+        }
+    }
+
+    fn replace(&self, term: &Term, device: usize, own: &mut [f32]) {
+        self.columns(device, own, |from, column| self.part.replace(term, from, column));
+    }
 }
 
 impl ConductanceArray {
-    /// Draws the devices of `places` synapses of a layer from the chip seed. Nothing is written yet.
-    pub fn draw(config: &ConductanceDevice, chip_seed: u64, layer: usize, places: usize) -> Self {
+    /// Draws the devices of a layer with such a weight from the chip seed, where they are not measured. Nothing is written
+    /// yet.
+    pub fn draw(config: &ConductanceDevice, chip: Chip, layer: usize, weight: &WeightMatrix) -> Self {
+        let (chip_seed, places) = (chip.seeds.chip, weight.stride() * weight.pre());
+        let part = chip.part(Part::Synapses(layer));
+        let measured = MeasuredDevices { part, post: weight.post(), stride: weight.stride() };
         let off = config.off();
         let open = |quantity: Quantity, device: usize| {
             stream(chip_seed, Purpose::SynapseMismatch, &[quantity as u64, layer as u64, device as u64])
@@ -224,32 +122,37 @@ impl ConductanceArray {
         let devices = (0..config.devices()).map(|device| {
             let mut on = spread(1.0, config.on_spread, Quantity::On, device);
             let mut off = spread(off, config.off_spread, Quantity::Off, device);
+            measured.replace(&device::ON_CONDUCTANCE, device, &mut on);
+            measured.replace(&device::OFF_CONDUCTANCE, device, &mut off);
+            let mut stuck = vec![];
             if stuck_on + stuck_off > 0.0 {
                 let mut draw = open(Quantity::Stuck, device);
-                for (on, off) in on.iter_mut().zip(&mut off) {
-                    let u: f64 = draw.random();
-                    // A device that cannot change has both states in the same place.
-                    if u < stuck_on {
-                        *off = *on;
-                    } else if u < stuck_on + stuck_off {
-                        *on = *off;
-                    }
-                }
+                let code = |u: f64| match u {
+                    u if u < stuck_on => stuck::ON,
+                    u if u < stuck_on + stuck_off => stuck::OFF,
+                    _ => stuck::FREE,
+                };
+                stuck = (0..places).map(|_| code(draw.random())).collect();
+                let replace = |from, column: &mut [u8]| part.replace_codes(&device::STUCK, from, column);
+                measured.columns(device, &mut stuck, replace);
             }
-            let nu = match config.retention {
+            let mut nu = match config.retention {
                 Some(Retention::Drift(drift)) => normals(Quantity::Drift, device, places)
                     .into_iter()
                     .map(|xi| (drift.nu.get() + drift.nu_std.get() * xi).max(0.0) as f32)
                     .collect(),
                 _ => vec![],
             };
-            Conductances { written: off.clone(), on, off, nu }
+            measured.replace(&device::DRIFT_EXPONENT, device, &mut nu);
+            Conductances { written: off.clone(), on, off, nu, stuck }
         });
-        let lifetime = config.endurance.map_or(vec![], |endurance| {
+        let mut lifetime = config.endurance.map_or(vec![], |endurance| {
             let (median, log_std) = (endurance.writes.get(), endurance.log_std.get());
             let lifetime = |xi: f64| (median * math::exp(log_std * xi)).round().min(f64::from(u32::MAX)) as u32;
             normals(Quantity::Lifetime, 0, places).into_iter().map(lifetime).collect()
         });
+        let replace = |from, column: &mut [u32]| part.replace_counts(&device::ENDURANCE, from, column);
+        measured.columns(0, &mut lifetime, replace);
         let drifts = matches!(config.retention, Some(Retention::Drift(_)));
         Self {
             config: *config,
@@ -257,6 +160,7 @@ impl ConductanceArray {
             lifetime,
             written_at: if drifts { vec![0; places] } else { vec![] },
             nominal: ((1.0 + off) as f32, (1.0 - off) as f32),
+            rows: (weight.post(), weight.stride()),
         }
     }
 }
@@ -288,12 +192,11 @@ impl LevelArray for ConductanceArray {
             Arrangement::DifferentialPair => [value.max(0.0), (-value).max(0.0)],
         };
         for (device, share) in self.devices.iter_mut().zip(shares) {
-            let (on, off) = (device.on[i], device.off[i]);
-            let mut g = off + (on - off) * share;
+            let (mut g, is_stuck) = device.at_share(i, share);
             if noise > 0.0 {
                 let xi: f32 = StandardNormal.sample(draw);
                 // A stuck device does not take part in a write.
-                if on != off {
+                if !is_stuck {
                     g = (g * (1.0 + noise * xi)).max(0.0);
                 }
             }
@@ -319,6 +222,29 @@ impl LevelArray for ConductanceArray {
             [single, ..] => (2.0 * g(single) - sum) / window,
             [] => 0.0,
         }
+    }
+
+    fn frozen(&self) -> Vec<Frozen> {
+        let (post, stride) = self.rows;
+        // Without the padding.
+        fn plain<T: Copy + Into<f64>>(all: &[T], post: usize, stride: usize) -> impl Iterator<Item = f64> {
+            all.chunks_exact(stride).flat_map(move |column| column[..post].iter().map(|&x| x.into()))
+        }
+        let of_devices = |term: Term, rule, own: &dyn Fn(&Conductances) -> &[f32]| {
+            let numbers = self.devices.iter().flat_map(|device| plain(own(device), post, stride)).collect();
+            Frozen { term, rule, numbers }
+        };
+        let mut frozen = vec![
+            of_devices(device::ON_CONDUCTANCE, FrozenRule::NonNegative, &|own| &own.on),
+            of_devices(device::OFF_CONDUCTANCE, FrozenRule::NonNegative, &|own| &own.off),
+            of_devices(device::DRIFT_EXPONENT, FrozenRule::NonNegative, &|own| &own.nu),
+        ];
+        let numbers = self.devices.iter().flat_map(|device| plain(&device.stuck, post, stride)).collect();
+        frozen.push(Frozen { term: device::STUCK, rule: FrozenRule::Code(&stuck::ALL[..3]), numbers });
+        let numbers = plain(&self.lifetime, post, stride).collect();
+        frozen.push(Frozen { term: device::ENDURANCE, rule: FrozenRule::Count, numbers });
+        frozen.retain(|own| !own.numbers.is_empty());
+        frozen
     }
 
     fn flip_rate(&self) -> f64 {

@@ -5,9 +5,10 @@ use super::level_array::LevelArray;
 use super::level_device::SynapticDevice;
 use super::pulsed_levels::PulsedLevels;
 use super::quantised::Quantised;
+use crate::device::frozen::{Chip, Frozen};
 use crate::linalg::WeightMatrix;
 use crate::persist::{Archive, Damaged, Persist};
-use crate::random::{Seeds, Stream};
+use crate::random::Stream;
 
 /// The devices of one layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,15 +30,14 @@ macro_rules! with_devices {
 }
 
 impl Devices {
-    /// The devices of layer `layer`, drawn from the chip seed.
-    pub fn draw(config: &Quantised<'_>, layer: usize, weight: &WeightMatrix, seeds: Seeds) -> Self {
+    /// The devices of layer `layer`, drawn from the chip seed where they are not measured.
+    pub fn draw(config: &Quantised<'_>, layer: usize, weight: &WeightMatrix, chip: Chip) -> Self {
         match config.device {
             SynapticDevice::Conductance(device) if device.is_ideal() => Self::Ideal(IdealLevels),
             SynapticDevice::Conductance(device) => {
-                let places = weight.stride() * weight.pre();
-                Self::Conductances(ConductanceArray::draw(device, seeds.chip, layer, places))
+                Self::Conductances(ConductanceArray::draw(device, chip, layer, weight))
             }
-            SynapticDevice::Pulsed(writes) => Self::Pulsed(PulsedLevels::draw(writes, layer, weight, seeds)),
+            SynapticDevice::Pulsed(writes) => Self::Pulsed(PulsedLevels::draw(writes, layer, weight, chip)),
         }
     }
 }
@@ -57,6 +57,10 @@ impl LevelArray for Devices {
 
     fn read(&self, i: usize, value: f32, step: u64) -> f32 {
         with_devices!(self, own => own.read(i, value, step))
+    }
+
+    fn frozen(&self) -> Vec<Frozen> {
+        with_devices!(self, own => own.frozen())
     }
 
     fn flip_rate(&self) -> f64 {

@@ -1,5 +1,6 @@
 //! What the devices of synapses that hold levels do. Whatever a device leaves out is that of one that never fails and
 //! never changes by itself.
+use crate::device::frozen::Frozen;
 use crate::persist::Persist;
 use crate::random::Stream;
 
@@ -22,6 +23,11 @@ pub(super) trait LevelArray: Persist {
 
     /// What synapse `i`, told to hold level `value`, weighs in training step `step`, in units of the scale.
     fn read(&self, i: usize, value: f32, step: u64) -> f32;
+
+    /// What was drawn of the devices.
+    fn frozen(&self) -> Vec<Frozen> {
+        vec![]
+    }
 
     /// Probability in a training step that a synapse moves by itself.
     fn flip_rate(&self) -> f64 {

@@ -1,5 +1,5 @@
 //! Settings of what a synapse of a few levels is made of.
-use super::conductance::ConductanceDevice;
+use super::conductance_device::ConductanceDevice;
 use super::conflict::under;
 use super::pulsed::config::PulsedDevice;
 use crate::parameter::Repeats;

@@ -18,6 +18,7 @@ pub mod array;
 pub mod binary;
 pub mod codebook;
 pub mod conductance;
+pub mod conductance_device;
 pub mod config;
 mod conflict;
 pub mod counts;

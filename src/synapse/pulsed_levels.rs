@@ -2,9 +2,10 @@
 use super::level_array::LevelArray;
 use super::level_device::PulsedWrites;
 use super::pulsed::array::PulsedArray;
+use crate::device::frozen::{Chip, Frozen};
 use crate::linalg::WeightMatrix;
 use crate::persist::{Archive, Damaged, Persist};
-use crate::random::{Seeds, Stream};
+use crate::random::Stream;
 
 /// The devices of one layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,9 +18,9 @@ pub(super) struct PulsedLevels {
 
 impl PulsedLevels {
     /// The devices of layer `layer`, drawn from the chip seed.
-    pub fn draw(writes: &PulsedWrites, layer: usize, weight: &WeightMatrix, seeds: Seeds) -> Self {
+    pub fn draw(writes: &PulsedWrites, layer: usize, weight: &WeightMatrix, chip: Chip) -> Self {
         Self {
-            array: PulsedArray::draw(&writes.device, seeds, layer, weight.post(), weight.pre()),
+            array: PulsedArray::draw(&writes.device, chip, layer, weight.post(), weight.pre()),
             pulses_per_write: writes.pulses_per_write.get().min(u32::MAX as usize) as u32,
             stride: weight.stride(),
         }
@@ -34,6 +35,10 @@ impl LevelArray for PulsedLevels {
 
     fn read(&self, i: usize, _value: f32, _step: u64) -> f32 {
         self.array.read(i % self.stride, i / self.stride)
+    }
+
+    fn frozen(&self) -> Vec<Frozen> {
+        self.array.frozen()
     }
 
     fn pass_time(&mut self, step: u64) -> bool {

@@ -8,14 +8,13 @@
 //! Layers whose names end in numbers come in the order of these; others as they stand in the archive, or along the edges of the
 //! graph.
 use super::error::TraceError;
+use super::loose_arrays::{is_npz, read_npy};
 use super::reader::Values;
 use crate::vocabulary::place::weights::Kept;
 use hdf5::types::{VarLenArray, VarLenUnicode};
 use npyz::npz::NpzArchive;
-use npyz::{DType, NpyFile, TypeChar};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 /// A layer of a file.
@@ -29,7 +28,6 @@ pub struct LooseLayer {
     pub bias: Option<Values>,
 }
 
-const ZIP: &[u8] = b"PK\x03\x04";
 /// Graph of a NIR file.
 const NODES: &str = "node/nodes";
 const EDGES: &str = "node/edges";
@@ -39,9 +37,7 @@ const EDGES: &str = "node/edges";
 /// # Errors
 /// If it cannot be read.
 pub fn loose_layers(path: &Path, kept: &[Kept]) -> Result<Option<Vec<LooseLayer>>, TraceError> {
-    let mut start = vec![];
-    File::open(path).and_then(|file| file.take(4).read_to_end(&mut start)).map_err(TraceError::io(path))?;
-    if start == ZIP {
+    if is_npz(path).map_err(TraceError::io(path))? {
         return of_npz(path, kept).map(Some).map_err(TraceError::io(path));
     }
     // What is no HDF5 file either is for others to name.
@@ -69,29 +65,6 @@ fn of_npz(path: &Path, kept: &[Kept]) -> io::Result<Vec<LooseLayer>> {
         layers.push(LooseLayer { name: layer.to_owned(), weight: read_npy(&mut archive, name)?, bias });
     }
     Ok(in_order(layers))
-}
-
-fn read_npy<R: Read + io::Seek>(archive: &mut NpzArchive<R>, name: &str) -> io::Result<Values> {
-    let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, format!("array {name:?} {what}"));
-    let npy = archive.by_name(name)?.ok_or_else(|| wrong("is not there".to_owned()))?;
-    let shape: Vec<usize> = npy.shape().iter().map(|&length| length as usize).collect();
-    if npy.order() == npyz::Order::Fortran && shape.len() > 1 {
-        return Err(wrong("is in Fortran order: save numpy.ascontiguousarray of it".to_owned()));
-    }
-    let element = match npy.dtype() {
-        DType::Plain(element) if element.type_char() == TypeChar::Float => element.size_field(),
-        other => return Err(wrong(format!("must hold floating-point numbers, got {}", other.descr()))),
-    };
-    let values = match element {
-        4 => numbers::<f32, _>(npy)?,
-        8 => numbers::<f64, _>(npy)?,
-        size => return Err(wrong(format!("must hold numbers of 4 or 8 bytes, got {size}"))),
-    };
-    Ok(Values { shape, values })
-}
-
-fn numbers<T: npyz::Deserialize + Into<f64>, R: Read>(npy: NpyFile<R>) -> io::Result<Vec<f64>> {
-    Ok(npy.into_vec::<T>()?.into_iter().map(Into::into).collect())
 }
 
 fn of_nir(file: &hdf5::File) -> hdf5::Result<Vec<LooseLayer>> {

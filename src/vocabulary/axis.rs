@@ -25,6 +25,10 @@ pub const UNIT: Term = Term::new("unit", "unit of the layer");
 pub const POST: Term = Term::new("post", "receiving unit");
 /// Columns of a weight matrix.
 pub const PRE: Term = Term::new("pre", "sending unit");
+/// Devices of a synapse.
+pub const DEVICE: Term = Term::new("device", "device of the synapse; of two, the weight is the first less the second");
+/// Features whose units share a circuit.
+pub const FEATURE: Term = Term::new("feature", "feature, whose units at all places are one circuit");
 /// Channels that a convolution reads.
 pub const CHANNEL: Term = Term::new("channel", "sending channel");
 /// Rows of the window of a convolution.

@@ -9,6 +9,7 @@
 //! | `term` | what is said of one quantity |
 //! | `metric` | the quantities that are measured |
 //! | `consumption` | energy and time of the chip |
+//! | `device` | what is frozen in the devices of a chip |
 //! | `state` | the arrays that are recorded: states, stimuli, weights, synapses |
 //! | `axis` | the axes of all arrays, and what an axis of a sweep can be |
 //! | `place` | groups, attributes and names of files |
@@ -21,6 +22,7 @@
 //! [`metric::METRICS`].
 pub mod axis;
 pub mod consumption;
+pub mod device;
 pub mod metric;
 pub mod number;
 pub mod place;

@@ -8,6 +8,8 @@ pub mod file {
     pub const JOURNAL: &str = "trace.journal";
     /// Scores of a run, epoch by epoch, while it goes on.
     pub const METRICS: &str = "metrics.csv";
+    /// The same for TensorBoard.
+    pub const EVENTS: &str = "events.out.tfevents.dyadsim";
     /// What a run has measured so far, while it has no trace.
     pub const PROGRESS: &str = "progress.h5";
     /// Where a run can be continued.
@@ -61,6 +63,8 @@ pub mod group {
     pub const HISTOGRAM: &str = "synapses/histogram";
     /// What the final network answers to every sample.
     pub const PREDICTIONS: &str = "predictions";
+    /// What is frozen in the devices of a chip.
+    pub const DEVICES: &str = "devices";
     /// The recorded stimuli.
     pub const STIMULI: &str = "states/stimuli";
     /// Last values of a sweep.
@@ -85,6 +89,21 @@ pub mod group {
     /// The layer whose states a group holds.
     pub fn layer_of_states(group: &str) -> Option<usize> {
         group.strip_prefix(OF_STATES)?.parse().ok()
+    }
+
+    /// Units of a layer below [`DEVICES`], and in the names of the arrays of a measured die.
+    pub fn units_of_die(layer: usize) -> String {
+        format!("units/{OF_LAYER}{layer}")
+    }
+
+    /// Synapses of a projection below [`DEVICES`].
+    pub fn synapses_of_die(projection: usize) -> String {
+        format!("synapses/{OF_LAYER}{projection}")
+    }
+
+    /// Feedback array of a projection below [`DEVICES`].
+    pub fn feedback_of_die(projection: usize) -> String {
+        format!("feedback/{OF_LAYER}{projection}")
     }
 
     /// Synapses of a projection.

@@ -1,5 +1,6 @@
 """Opens and clicks the page of a sweep: check_sweep.py PAGE EXPECTED.json SCREENSHOTS."""
 import json
+import statistics
 import sys
 
 from browser import with_browser
@@ -20,7 +21,7 @@ def cells_of(browser):
 
 
 def check_map(browser, expected, metric):
-    """Every cell shows the mean over the seeds of the file."""
+    """Every cell shows the mean over the replicates of the file."""
     cells = cells_of(browser)
     assert len(cells) == len(expected["cells"]), cells
     for words, value in cells:
@@ -31,7 +32,7 @@ def check_map(browser, expected, metric):
 
 
 def check_hover(browser, expected):
-    """The tooltip of a cell tells mean, lowest and highest of the file."""
+    """The tooltip of a cell tells the mean of the file, and the ends of a standard deviation around it."""
     at = next(k for k, c in enumerate(expected["cells"]) if None not in c["test_accuracy"])
     cell = expected["cells"][at]
     place = next(e for e in browser.all("#figure-map .cell") if e.get_attribute("aria-label").startswith(cell["name"] + ","))
@@ -39,8 +40,10 @@ def check_hover(browser, expected):
     browser.hover(place)
     tip = browser.one("#tip")
     assert tip.is_displayed()
-    percent = [f"{100 * f(cell['test_accuracy']):.2f} %" for f in (mean, min, max)]
-    for text in (cell["name"], *percent):
+    values = cell["test_accuracy"]
+    deviation = statistics.stdev(values)
+    percent = [f"{100 * (mean(values) + side * deviation):.2f} %" for side in (0, -1, 1)]
+    for text in (cell["name"], "(standard deviation)", *percent):
         assert text in tip.text, f"{text!r} is not in the tooltip {tip.text!r}"
 
 

@@ -2,6 +2,7 @@
 //! changes.
 use super::columns::{Columns, LayerColumns};
 use crate::credit::gradient::LocalGradient;
+use crate::device::frozen::Frozen;
 use crate::network::{Network, Projection};
 use crate::persist::Persist;
 use crate::synapse::counts::{BINS, WriteTotals};
@@ -58,6 +59,11 @@ pub(super) trait SynapseKind: Persist {
 
     /// How often the synapses of every layer were written and changed; none if training does not write.
     fn histograms(&self, _weights: &Network) -> Vec<Histograms> {
+        vec![]
+    }
+
+    /// What was drawn of the devices of a layer; `index` counts those with synapses from 0.
+    fn frozen(&self, _index: usize) -> Vec<Frozen> {
         vec![]
     }
 

@@ -23,9 +23,9 @@ pub use pulsed::Pulsed;
 pub use quantised::{Quantised, TrainOn, Training};
 
 use crate::credit::gradient::LocalGradient;
+use crate::device::frozen::{Chip, Frozen};
 use crate::network::{Network, Projection};
 use crate::persist::{Archive, Array, Damaged, Persist};
-use crate::random::Seeds;
 use crate::synapse::config::SynapseConfig;
 use crate::synapse::counts::WriteTotals;
 use kind::SynapseKind;
@@ -67,21 +67,23 @@ impl Default for Synapses {
 impl Synapses {
     /// Synapses that hold `weights`, which become what they hold. Those of a few levels are numbers without a
     /// `training`; where each stimulus is learnt `online` on ideal hardware, bits may be enough for them.
-    pub fn new(
+    pub fn new<'m>(
         config: &SynapseConfig,
         training: Option<Training>,
         online: bool,
         weights: &mut Network,
-        seeds: Seeds,
+        chip: impl Into<Chip<'m>>,
     ) -> Self {
+        let chip = chip.into();
+        let seeds = chip.seeds;
         match config {
-            SynapseConfig::Pulsed(config) => return Self::Pulsed(Pulsed::new(config, weights, seeds)),
+            SynapseConfig::Pulsed(config) => return Self::Pulsed(Pulsed::new(config, weights, chip)),
             SynapseConfig::Programmed(config) => return Self::Programmed(Programmed { config: *config, seeds }),
             SynapseConfig::Float | SynapseConfig::Binary(_) | SynapseConfig::Levels(_) => {}
         }
         let (Some(config), Some(training)) = (config.quantised(), training) else { return Self::default() };
         let packed = if online { Packed::of_rule(&config, training.rule, weights, seeds.noise) } else { None };
-        packed.map_or_else(|| Self::Quantised(Quantised::new(&config, training, weights, seeds)), Self::Packed)
+        packed.map_or_else(|| Self::Quantised(Quantised::new(&config, training, weights, chip)), Self::Packed)
     }
 
     fn kind(&self) -> &dyn SynapseKind {
@@ -152,6 +154,11 @@ impl Synapses {
             Self::Quantised(quantised) => quantised.gradients_above_threshold(weights, gradient),
             _ => None,
         }
+    }
+
+    /// What was drawn of the devices of a layer; `index` counts those with synapses from 0.
+    pub fn frozen(&self, index: usize) -> Vec<Frozen> {
+        self.kind().frozen(index)
     }
 
     /// How often the synapses of every layer were written and changed; none if training does not write.

@@ -2,9 +2,9 @@
 use super::columns::{Columns, LayerColumns};
 use super::kind::{Histograms, SynapseKind};
 use crate::credit::gradient::LocalGradient;
+use crate::device::frozen::{Chip, Frozen};
 use crate::network::{Network, Projection};
 use crate::persist::{Archive, Damaged, Persist};
-use crate::random::Seeds;
 use crate::synapse::counts::{BINS, WriteTotals, histogram};
 use crate::synapse::pulsed::array::PulsedArray;
 use crate::synapse::pulsed::synapses::PulsedSynapses;
@@ -21,12 +21,13 @@ pub struct Pulsed {
 
 impl Pulsed {
     /// Devices brought to `weights` as far as their bounds go, and the weights that they then hold.
-    pub fn new(config: &PulsedSynapses, weights: &mut Network, seeds: Seeds) -> Self {
+    pub fn new<'m>(config: &PulsedSynapses, weights: &mut Network, chip: impl Into<Chip<'m>>) -> Self {
+        let chip = chip.into();
         let mut layers = vec![];
         for (k, layer) in weights.with_synapses_mut() {
             let weight = &mut layer.weight;
             let scale = config.scale.fixed(weight.pre()).unwrap_or(1.0);
-            let mut array = PulsedArray::draw(&config.device, seeds, k, weight.post(), weight.pre());
+            let mut array = PulsedArray::draw(&config.device, chip, k, weight.post(), weight.pre());
             let scales = vec![scale; weight.post()];
             array.set(weight, &scales);
             array.read_into(weight, &scales);
@@ -62,6 +63,10 @@ impl SynapseKind for Pulsed {
 
     fn columns(&mut self, layers: &[Projection], _rate: f64, _step: u64) -> LayerColumns<'_> {
         layers.iter().map(|_| Columns::Elsewhere).collect()
+    }
+
+    fn frozen(&self, index: usize) -> Vec<Frozen> {
+        self.layers[index].0.frozen()
     }
 
     fn take_totals(&mut self) -> Vec<WriteTotals> {

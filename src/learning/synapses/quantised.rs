@@ -6,12 +6,13 @@ use super::latent_columns::{self, LatentColumns, LatentLayer};
 use super::layer_step::{Change, Changes, LayerStep};
 use super::loss_gradient::{loss_gradient, root_mean_square, share_above};
 use crate::credit::gradient::LocalGradient;
+use crate::device::frozen::{Chip, Frozen};
 use crate::learning::blocks::block_columns;
 use crate::learning::rules::{LatentStep, MeanGradient, SynapseRule};
 use crate::linalg::WeightMatrix;
 use crate::network::{Network, Projection};
 use crate::persist::{Archive, Damaged, Persist};
-use crate::random::{Purpose, Seeds, stream};
+use crate::random::{Purpose, stream};
 use crate::synapse::array::SynapseArray;
 use crate::synapse::counts::{WriteTotals, histogram};
 use crate::synapse::quantised;
@@ -71,7 +72,13 @@ struct LayerSynapses {
 
 impl Quantised {
     /// Synapses whose latent values are `weights` in units of their scale, and weights that follow from them.
-    pub fn new(config: &quantised::Quantised<'_>, training: Training, weights: &mut Network, seeds: Seeds) -> Self {
+    pub fn new<'m>(
+        config: &quantised::Quantised<'_>,
+        training: Training,
+        weights: &mut Network,
+        chip: impl Into<Chip<'m>>,
+    ) -> Self {
+        let chip = chip.into();
         let planes = training.rule.planes();
         let first_step = training.rule.at(0, training.steps_per_epoch);
         let mut layers = vec![];
@@ -86,7 +93,7 @@ impl Quantised {
             if let Some(first_step) = &first_step {
                 first_step.project(&mut latent);
             }
-            let mut array = SynapseArray::new(config, k, weight, &latent, seeds);
+            let mut array = SynapseArray::new(config, k, weight, &latent, chip);
             array.deliver(&latent, None, weight);
             // ũ⁺ = −ũ⁻ = θ/2 has the difference θ.
             let theta = match planes {
@@ -108,7 +115,7 @@ impl Quantised {
                 root_mean_square: None,
             });
         }
-        let mut this = Self { training, layers, noise_seed: seeds.noise };
+        let mut this = Self { training, layers, noise_seed: chip.seeds.noise };
         this.relax_all(weights);
         this
     }
@@ -234,6 +241,10 @@ impl SynapseKind for Quantised {
                 array.rewrite(weight, step + 1);
             }
         });
+    }
+
+    fn frozen(&self, index: usize) -> Vec<Frozen> {
+        self.layers[index].array.frozen()
     }
 
     fn take_totals(&mut self) -> Vec<WriteTotals> {

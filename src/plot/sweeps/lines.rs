@@ -2,7 +2,7 @@
 use super::super::error::PlotError;
 use super::super::kind::Kind;
 use super::super::request::{AxisScale, Request};
-use super::roles::{Roles, Wanted};
+use super::roles::{Roles, Wanted, check_panels};
 use super::source::{Source, USUAL, notes};
 use crate::figure::{
     HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Scaling, Section, Spacing, Tone, VerticalAxis,
@@ -194,6 +194,7 @@ fn over_drawn(source: &Source<'_>, metric: &Quantity, cube: &Cube, sample: usize
     // The sample is the place of the dots, whatever the others are.
     let others = Request { x: Some(axis::DRAWN_SAMPLE.name.to_owned()), ..source.request.clone() };
     let roles = Roles::new(cube, &others, Wanted::XAndLines, name_of_parts(cube))?;
+    check_panels(&chosen, roles.panels(cube).len())?;
     let (key, lines) = key(cube, roles.lines, Look::Points);
     let kept = source.request.selected(axis::DRAWN_SAMPLE.name).map(|(option, values)| {
         let whole = Dim::numbers(

@@ -116,7 +116,8 @@ impl Roles {
     }
 
     fn check(&self, cube: &Cube) -> Result<(), PlotError> {
-        let names = |axes: &[usize]| axes.iter().map(|axis| cube.dims[*axis].name.clone()).collect::<Vec<_>>();
+        let long = |axis: &&usize| cube.dims[**axis].len() > 1;
+        let names = |axes: &[usize]| axes.iter().filter(long).map(|axis| told(&cube.dims[*axis])).collect::<Vec<_>>();
         let panels: usize = self.panels.iter().map(|axis| cube.dims[*axis].len()).product();
         if panels > MOST_PANELS {
             let axes = names(&self.panels);
@@ -160,6 +161,25 @@ impl Roles {
     }
 }
 
+/// An axis with its first values.
+fn told(dim: &Dim) -> String {
+    const FIRST: usize = 3;
+    let more = if dim.len() > FIRST { ", …" } else { "" };
+    let first: Vec<&str> = dim.labels.iter().take(FIRST).map(String::as_str).collect();
+    format!("{} has {} values ({}{more})", dim.name, dim.len(), first.join(", "))
+}
+
+/// Refuses more panels than can be read, where each of these quantities has `each` of them.
+pub(super) fn check_panels(quantities: &[&Dim], each: usize) -> Result<(), PlotError> {
+    let count = quantities.len() * each;
+    if count <= MOST_PANELS {
+        return Ok(());
+    }
+    let names: Vec<&str> = quantities.iter().map(|dim| dim.name.as_str()).collect();
+    let axes = vec![format!("--x is one of {}", names.join(", "))];
+    Err(PlotError::TooMany { count, what: "panels", most: MOST_PANELS, axes })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +220,28 @@ mod tests {
         assert_eq!((found.x, found.y, found.panels), (Some(1), Some(2), vec![0]));
         let found = roles(&Request { y: Some("rule".to_owned()), ..Request::default() }, Wanted::XAndY);
         assert_eq!((found.x, found.y, found.panels), (Some(1), Some(0), vec![2]));
+    }
+
+    #[test]
+    fn panels_that_nobody_can_read_are_refused_with_what_makes_them() {
+        let quantity = |name: &str, n: usize| Dim::numbers(name, "", "1", false, (0..n).map(|k| k as f64).collect());
+        let cube = |n: usize| {
+            let dims = vec![quantity("alpha", 3), quantity("beta", 4), quantity("gamma", n), quantity("delta", 5)];
+            Cube::new(dims, vec![0.0; 60 * n]).unwrap()
+        };
+        let made = |n: usize| Roles::new(&cube(n), &Request::default(), Wanted::XAndY, None);
+        assert_eq!(made(6).unwrap().panels, [2, 3]);
+        let message = made(7).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "that makes 35 panels, at most 30 can be read; `dyad plot` keeps some values by --select AXIS=VALUE,… and gives \
+             axes other roles by --x, --y, --hue: gamma has 7 values (0, 1, 2, …); delta has 5 values (0, 1, 2, …)"
+        );
+        let drawn: Vec<Dim> = (0..11).map(|k| quantity(&format!("q{k}"), 2)).collect();
+        let drawn: Vec<&Dim> = drawn.iter().collect();
+        assert!(check_panels(&drawn, 2).is_ok());
+        let message = check_panels(&drawn, 3).unwrap_err().to_string();
+        assert!(message.contains("33 panels") && message.contains("--x is one of q0, q1"), "{message}");
     }
 
     #[test]

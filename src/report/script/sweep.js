@@ -87,7 +87,7 @@ class SweepView {
     const found = this.data.over(this.metric, cell, this.layer);
     const tell = (v) => measured(this.metric, v);
     return [this.data.name(cell), `${this.metricName}: ${tell(found.mean)}`,
-      found.count > 1 ? `mean of ${found.count} replicates, ${tell(found.low)} to ${tell(found.high)}` : null, this.data.ends(cell)];
+      found.count > 1 ? `mean of ${found.count} replicates, ${tell(found.from)} to ${tell(found.to)} (${this.data.page.error.noun})` : null, this.data.ends(cell)];
   }
 
   // Cells that lie in the slice of the fixed axes.
@@ -152,7 +152,7 @@ class SweepView {
     const tell = (v) => measured(this.metric, v);
     const hasBands = !data.page.drawn.length && this.over === "mean" && data.replicates.length > 1;
     byId("caption-curves").textContent = `${this.valueName} over ${x.long_name}`
-      + (hasBands ? "; bands from the lowest to the highest replicate" : "");
+      + (hasBands ? `; ${data.page.error.label}` : "");
     if (data.page.drawn.length) {
       const inUnit = (v) => (v === null ? v : this.metric.factor * v);
       const points = this.cellsFor().map((c) => ({ ...c, x: x.of(c.cell), y: inUnit(c.value) }));
@@ -166,7 +166,7 @@ class SweepView {
       const found = along.map((cell) => data.over(this.metric, cell, this.layer));
       return { label: y ? valueOf(y.long_name, row) : this.metricName, colour: lineColour(index), dash: lineDash(index),
         x: along.map((cell) => x.of(cell)), y: along.map((cell) => this.value(cell)), found,
-        low: hasBands ? found.map((f) => f.low) : null, high: hasBands ? found.map((f) => f.high) : null };
+        low: hasBands ? found.map((f) => f.from) : null, high: hasBands ? found.map((f) => f.to) : null };
     });
     const range = (s, i) => (s.low && s.found[i].count > 1 ? ` (${tell(s.low[i])} to ${tell(s.high[i])})` : "");
     lineChart(place, { series: scaled(this.metric, series), xName: x.long_name, yName: this.valueName + unitOf(this.metric), xKind: x.scale,
@@ -185,12 +185,12 @@ class SweepView {
     const tell = (v) => measured(metric, v);
     const series = this.chosen.map((cell, index) => {
       const curves = data.slots(cell).map((slot) => data.curve(metric, slot, this.layer));
-      const found = data.page.epochs.map((_, e) => summary(curves.map((curve) => curve[e])));
+      const found = data.page.epochs.map((_, e) => data.summary(curves.map((curve) => curve[e])));
       return { label: data.name(cell), colour: lineColour(index), x: data.page.epochs, y: found.map((f) => f.mean), found,
-        low: found.map((f) => f.low), high: found.map((f) => f.high) };
+        low: found.map((f) => f.from), high: found.map((f) => f.to) };
     });
     note.textContent = series.length ? "" : "Choose cells of the figures or rows of the table.";
-    const range = (f) => (f.count > 1 ? ` (${tell(f.low)} to ${tell(f.high)})` : "");
+    const range = (f) => (f.count > 1 ? ` (${tell(f.from)} to ${tell(f.to)})` : "");
     lineChart(place, { series: scaled(metric, series), xName: "epoch", xKind: "count", yName: this.metricName + unitOf(metric), legend: true,
       tell: (s, i) => tell(s.plain[i]) + range(s.found[i]) });
   }

@@ -48,9 +48,18 @@ class SweepData {
     return point ? point.status : 0;
   }
 
+  // The same of values, with the ends of what is shown around their mean.
+  summary(values) {
+    const found = summary(values);
+    const { widths } = this.page.error;
+    if (!widths || found.std === null) return { ...found, from: found.low, to: found.high };
+    const half = widths[found.count] * found.std;
+    return { ...found, from: found.mean - half, to: found.mean + half };
+  }
+
   // Over the replicates of a cell: their values, mean, lowest, highest.
   over(metric, cell, layer) {
-    return summary(this.slots(cell).map((slot) => this.final(metric, slot, layer)));
+    return this.summary(this.slots(cell).map((slot) => this.final(metric, slot, layer)));
   }
 
   // One phrase for a cell, of the quantities that differ.

@@ -85,8 +85,11 @@ fn program_block(
 ) {
     let errors = event.errors(block, devices.len());
     let drifts = event.drifts(law.drift_is_frozen(), block, devices.len());
+    let is_whole = law.stuck == [0.0; 2];
+    let chances = if is_whole { vec![1.0; devices.len()] } else { event.chances(block, devices.len()) };
     for (place, device) in devices.iter_mut().enumerate() {
         let (plane, synapse) = (place / weights.len(), place % weights.len());
-        *device = law.program(map.target_us(weights[synapse], plane), errors[place], drifts[place]);
+        let target = map.target_us(weights[synapse], plane);
+        *device = law.program_unless_stuck(target, [errors[place], drifts[place]], chances[place]);
     }
 }

@@ -2,7 +2,7 @@
 use super::device::Operation;
 use super::law::DeviceLaw;
 use super::model::ProgrammedModel;
-use crate::parameter::{NonNegative, Positive, Repeats};
+use crate::parameter::{Fraction, NonNegative, Positive, Repeats};
 use crate::synapse::settings::SynapseSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,11 @@ pub struct ProgrammedSynapses {
     pub g_max_s: Option<Positive>,
     /// Whether a common factor undoes the mean drift.
     pub drift_compensation: DriftCompensation,
+    /// Share of the devices that are stuck at the conductance of the largest weight, whatever they are programmed to. Such a
+    /// device neither errs nor drifts; its reads are noisy.
+    pub stuck_on: Fraction,
+    /// Share of the devices that are stuck at the conductance of weight 0.
+    pub stuck_off: Fraction,
     /// Whether reads are noisy. Off for a model that has no read noise.
     pub read_noise: bool,
     /// Factor on the standard deviation of the programming error; of the whole deviation in `reram_wan2022`.
@@ -43,6 +48,8 @@ impl Default for ProgrammedSynapses {
             g_min_s: None,
             g_max_s: None,
             drift_compensation: DriftCompensation::default(),
+            stuck_on: Fraction::constant(0.0),
+            stuck_off: Fraction::constant(0.0),
             read_noise: true,
             programming_noise_scale: ONE,
             drift_scale: ONE,
@@ -97,6 +104,7 @@ impl ProgrammedSynapses {
                 drift_scale: self.drift_scale.get(),
             },
             read_scale: if self.read_noise { self.read_noise_scale.get() } else { 0.0 },
+            stuck: [self.stuck_on.get(), self.stuck_off.get()],
         }
     }
 
@@ -131,6 +139,8 @@ impl SynapseSettings for ProgrammedSynapses {
             format!("lie with g_min_s in the measured range {:e} to {:e}", least * 1e-6, most * 1e-6),
         );
         demand(self.pairs() <= MOST_PAIRS, "mapping.mean_of_pairs.pairs", format!("be at most {MOST_PAIRS}"));
+        let stuck = self.stuck_on.get() + self.stuck_off.get();
+        demand(stuck <= 1.0, "stuck_off", "not make more than all devices with stuck_on".to_owned());
         for (holds, key, rule) in self.model.law().limits(self.read_noise, self.drift_scale.get()) {
             demand(holds, key, rule.to_owned());
         }

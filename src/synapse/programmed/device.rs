@@ -12,6 +12,8 @@ pub(crate) struct Device {
     pub programming: f32,
     /// ξ of its drift.
     pub drift: f32,
+    /// Whether nothing changes it.
+    pub is_stuck: bool,
 }
 
 /// What settings make of a model.

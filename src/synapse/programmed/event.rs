@@ -1,5 +1,6 @@
 //! A programming, and the random numbers that belong to it.
-use crate::random::{NormalStream, Purpose, Seeds, key};
+use crate::random::{NormalStream, Purpose, Seeds, key, stream};
+use rand::RngExt;
 
 /// Columns that share a stream. Part of every result.
 const COLUMNS: usize = 16;
@@ -22,6 +23,7 @@ enum Quantity {
     ProgrammingError = 0,
     Relaxation = 1,
     DriftExponent = 2,
+    Stuck = 3,
 }
 
 /// What a read-out is for. The numbers are part of every result: never reuse or renumber one.
@@ -48,6 +50,13 @@ impl ProgrammingEvent {
         } else {
             draw(self.seeds.noise, &self.volatile(Quantity::Relaxation, block), count)
         }
+    }
+
+    /// Numbers that say which of these devices are stuck: those of the chip, uniform from 0 to 1.
+    pub(super) fn chances(self, block: usize, count: usize) -> Vec<f64> {
+        let indices = [Quantity::Stuck as u64, self.layer as u64, block as u64];
+        let mut draw = stream(self.seeds.chip, Purpose::Programming, &indices);
+        (0..count).map(|_| draw.random()).collect()
     }
 
     fn volatile(self, quantity: Quantity, block: usize) -> [u64; 4] {

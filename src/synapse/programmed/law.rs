@@ -10,6 +10,8 @@ pub(crate) struct DeviceLaw {
     pub operation: Operation,
     /// Factor on the read noise; 0 if reads are exact.
     pub read_scale: f64,
+    /// Shares of the devices that are stuck at g_max and at g_min.
+    pub stuck: [f64; 2],
 }
 
 impl DeviceLaw {
@@ -38,11 +40,25 @@ impl DeviceLaw {
         let target = f64::from(target_us);
         let std = self.operation.programming_scale * self.model.law().programming_std_us(target, &self.operation);
         let programmed = rectified(target + std * f64::from(programming));
-        Device { target_us, programmed_us: programmed as f32, programming, drift }
+        Device { target_us, programmed_us: programmed as f32, programming, drift, is_stuck: false }
+    }
+
+    /// The same, if the device is not stuck; `chance` is uniform from 0 to 1.
+    pub fn program_unless_stuck(&self, target_us: f32, normals: [f32; 2], chance: f64) -> Device {
+        let ([on, off], Operation { g_min_us, g_max_us, .. }) = (self.stuck, self.operation);
+        let at = match chance {
+            x if x < on => g_max_us,
+            x if x < on + off => g_min_us,
+            _ => return self.program(target_us, normals[0], normals[1]),
+        };
+        Device { target_us, programmed_us: at as f32, is_stuck: true, ..Device::default() }
     }
 
     /// g_D at a time that [`Self::check_time`] admits.
     pub fn aged_us(&self, device: &Device, time_s: f64) -> f64 {
+        if device.is_stuck {
+            return f64::from(device.programmed_us);
+        }
         self.model.law().aged_us(device, time_s, &self.operation)
     }
 

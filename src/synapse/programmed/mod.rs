@@ -4,6 +4,7 @@
 //! ```text
 //! map       g± = g_min + (g_max − g_min) [±W]₊/max|W|          the other device of a pair at g_min
 //! program   g_P = [g_T + σ_P(g_T) ξ]₊                            once, at t = 0
+//! stuck     g_P = g_max or g_min of a share of the devices, for good
 //! age       g_D(t) = g_P (1 + t/t₀)^(−ν)                         phase change: ν of each device is frozen
 //!           g_D(t) = g_P + relaxation(t)                         resistive
 //! read      g(t) = [g_D + σ_R(t) ξ]₊                             new at every read

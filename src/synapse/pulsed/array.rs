@@ -1,8 +1,9 @@
 //! An array of pulsed devices: (post × pre), moved by pulse trains or written one by one.
-use super::block::Block;
+use super::block::{Block, Measured};
 use super::config::PulsedDevice;
 use super::refresh::refresh;
 use super::train::{PulseTrain, Trains};
+use crate::device::frozen::{Chip, Frozen, Part};
 use crate::linalg::{MatrixView, WeightMatrix};
 use crate::persist::{Archive, Damaged};
 use crate::random::{Purpose, Stream, stream};
@@ -27,19 +28,40 @@ const BLOCK: usize = 1 << 14;
 const READS: usize = 1 << 14;
 
 impl PulsedArray {
-    /// (post × pre) devices, drawn from the chip seed, at weight 0.
-    pub fn draw(config: &PulsedDevice, seeds: crate::random::Seeds, layer: usize, post: usize, pre: usize) -> Self {
+    /// (post × pre) devices, drawn from the chip seed where they are not measured, at weight 0.
+    pub fn draw<'m>(config: &PulsedDevice, chip: impl Into<Chip<'m>>, layer: usize, post: usize, pre: usize) -> Self {
+        let chip = chip.into();
         let columns = (BLOCK / post.max(1)).max(1);
         let copies = if config.one_sided_pair.is_some() { 2 } else { 1 };
         let blocks = (0..pre.div_ceil(columns)).into_par_iter().map(|number| {
             let devices = columns.min(pre - number * columns) * post;
-            (0..copies).map(|copy| Block::draw(config, seeds.chip, layer, copy, number, devices)).collect()
+            let block = |copy| {
+                let first = copy * post * pre + number * columns * post;
+                let measured = Measured { part: chip.part(Part::Synapses(layer)), first };
+                Block::draw(config, chip.seeds.chip, [layer, copy, number], devices, measured)
+            };
+            (0..copies).map(block).collect()
         });
-        Self { config: config.clone(), layer, post, columns, blocks: blocks.collect(), noise_seed: seeds.noise }
+        Self { config: config.clone(), layer, post, columns, blocks: blocks.collect(), noise_seed: chip.seeds.noise }
     }
 
     fn place(&self, i: usize, j: usize) -> (usize, usize) {
         (j / self.columns, j % self.columns * self.post + i)
+    }
+
+    /// What was drawn of the devices.
+    pub fn frozen(&self) -> Vec<Frozen> {
+        let copies = self.blocks.first().map_or(0, Vec::len);
+        let mut all: Vec<Frozen> = vec![];
+        for block in (0..copies).flat_map(|copy| self.blocks.iter().map(move |pair| &pair[copy])) {
+            let own = block.frozen();
+            if all.is_empty() {
+                all = own;
+            } else {
+                all.iter_mut().zip(own).for_each(|(all, own)| all.numbers.extend(own.numbers));
+            }
+        }
+        all
     }
 
     /// The weight of the device at row i and column j, as read.

@@ -1,10 +1,12 @@
 //! Devices of a block of columns: what is fixed when they are made, and their steps.
 use super::config::PulsedDevice;
 use super::model::{Made, Stepping};
+use crate::device::frozen::{Frozen, FrozenRule, MeasuredPart};
 use crate::device::spread::SpreadDistribution;
 use crate::math;
 use crate::parameter::{Finite, NonNegative};
 use crate::random::{Purpose, Stream, stream};
+use crate::vocabulary::device::{self, stuck};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -21,6 +23,8 @@ pub(super) struct Block {
     /// 1/lifetime, and standard deviation of diffusion; empty without.
     loss: Vec<f32>,
     diffusion: Vec<f32>,
+    /// Where devices are stuck ([`stuck`]); empty if none can be.
+    stuck: Vec<u8>,
     /// w, before write noise.
     pub state: Vec<f32>,
     /// w as read.
@@ -33,10 +37,18 @@ fn normal(draw: &mut Stream) -> f32 {
     StandardNormal.sample(draw)
 }
 
+/// What is measured of the devices of a layer, from that of the first device of a block on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measured<'a> {
+    pub part: MeasuredPart<'a>,
+    pub first: usize,
+}
+
 impl Block {
-    /// `devices` devices of the block with this number; `copy` tells the two of a pair apart.
-    pub fn draw(config: &PulsedDevice, seed: u64, layer: usize, copy: usize, number: usize, devices: usize) -> Self {
-        let mut draw = stream(seed, Purpose::SynapseMismatch, &[PULSED, layer as u64, copy as u64, number as u64]);
+    /// So many devices of the block with this layer, copy and number; the copy tells the two of a pair apart.
+    pub fn draw(config: &PulsedDevice, seed: u64, block: [usize; 3], devices: usize, measured: Measured) -> Self {
+        let [layer, copy, number] = block.map(|index| index as u64);
+        let mut draw = stream(seed, Purpose::SynapseMismatch, &[PULSED, layer, copy, number]);
         let mut block = Self {
             up: vec![0.0; devices],
             down: vec![0.0; devices],
@@ -46,6 +58,7 @@ impl Block {
             reset: vec![0.0; devices],
             loss: vec![],
             diffusion: vec![],
+            stuck: vec![],
             state: vec![0.0; devices],
             read: vec![0.0; devices],
             pulses: vec![0; devices],
@@ -67,17 +80,33 @@ impl Block {
             block.lower[i] = -(number(config.w_min) * (1.0 + std(config.w_min_dtod) * normal(&mut draw))).abs();
             block.reset[i] = number(config.reset.mean) + std(config.reset.dtod) * normal(&mut draw);
         }
-        block.draw_stuck(config, &mut draw);
+        let Measured { part, first } = measured;
+        for (term, numbers) in [
+            (device::STEP_UP, &mut block.up),
+            (device::STEP_DOWN, &mut block.down),
+            (device::UPPER_BOUND, &mut block.upper),
+            (device::LOWER_BOUND, &mut block.lower),
+            (device::RESET_WEIGHT, &mut block.reset),
+        ] {
+            part.replace(&term, first, numbers);
+        }
+        block.draw_stuck(config, &mut draw, measured);
+        // What the model adds may follow from steps and bounds.
         block.draw_model(config, &mut draw);
+        for (term, numbers) in [device::MODEL_UP, device::MODEL_DOWN].iter().zip(&mut block.own) {
+            part.replace(term, first, numbers);
+        }
         if let Some(decay) = &config.decay {
             let loss = |xi: f32| {
                 (decay.lifetime_batches.get() as f32 * (1.0 + std(decay.lifetime_dtod) * xi)).abs().max(1.0).recip()
             };
             block.loss = (0..devices).map(|_| loss(normal(&mut draw))).collect();
+            part.replace(&device::LOSS, first, &mut block.loss);
         }
         if let Some(diffusion) = &config.diffusion {
             let own = |xi: f32| (std(diffusion.std) * (1.0 + std(diffusion.std_dtod) * xi)).abs();
             block.diffusion = (0..devices).map(|_| own(normal(&mut draw))).collect();
+            part.replace(&device::DIFFUSION, first, &mut block.diffusion);
         }
         for i in 0..devices {
             block.set(config, i, 0.0);
@@ -85,15 +114,53 @@ impl Block {
         block
     }
 
-    fn draw_stuck(&mut self, config: &PulsedDevice, draw: &mut Stream) {
-        let (probability, range) = (config.stuck.probability.get(), config.stuck.range.get() as f32);
-        for i in 0..self.up.len() {
-            let (chance, place) = (draw.random::<f64>(), range * (2.0 * draw.random::<f32>() - 1.0));
-            if chance < probability {
-                let at = place.max(self.lower[i]).min(self.upper[i]);
-                (self.lower[i], self.upper[i], self.up[i], self.down[i]) = (at, at, 0.0, 0.0);
-            }
+    fn draw_stuck(&mut self, config: &PulsedDevice, draw: &mut Stream, measured: Measured) {
+        let range = config.stuck.range.get() as f32;
+        let mut places = vec![];
+        for _ in 0..self.up.len() {
+            self.stuck.push(config.stuck.code(draw.random()));
+            places.push(range * (2.0 * draw.random::<f32>() - 1.0));
         }
+        if !config.stuck.is_on() {
+            self.stuck = vec![];
+            return;
+        }
+        measured.part.replace_codes(&device::STUCK, measured.first, &mut self.stuck);
+        for (i, (code, place)) in self.stuck.iter().zip(places).enumerate() {
+            let at = match *code {
+                stuck::FREE => continue,
+                stuck::ON => self.upper[i],
+                stuck::OFF => self.lower[i],
+                _ => place.max(self.lower[i]).min(self.upper[i]),
+            };
+            (self.lower[i], self.upper[i], self.up[i], self.down[i]) = (at, at, 0.0, 0.0);
+        }
+    }
+
+    /// What was drawn of the devices.
+    pub fn frozen(&self) -> Vec<Frozen> {
+        use FrozenRule::{Finite, NonNegative};
+        let [own_up, own_down] = &self.own;
+        let all = [
+            (device::STEP_UP, NonNegative, &self.up),
+            (device::STEP_DOWN, NonNegative, &self.down),
+            (device::UPPER_BOUND, Finite, &self.upper),
+            (device::LOWER_BOUND, Finite, &self.lower),
+            (device::RESET_WEIGHT, Finite, &self.reset),
+            (device::MODEL_UP, Finite, own_up),
+            (device::MODEL_DOWN, Finite, own_down),
+            (device::LOSS, FrozenRule::Fraction, &self.loss),
+            (device::DIFFUSION, NonNegative, &self.diffusion),
+        ];
+        let numbers = |own: &[f32]| own.iter().map(|&x| f64::from(x)).collect();
+        let all = all.into_iter().filter(|(_, _, own)| !own.is_empty());
+        let mut frozen: Vec<Frozen> =
+            all.map(|(term, rule, own)| Frozen { term, rule, numbers: numbers(own) }).collect();
+        if !self.stuck.is_empty() {
+            let numbers = self.stuck.iter().map(|&code| f64::from(code)).collect();
+            frozen.push(Frozen { term: device::STUCK, rule: FrozenRule::Code(&stuck::ALL), numbers });
+        }
+        frozen
     }
 
     fn draw_model(&mut self, config: &PulsedDevice, draw: &mut Stream) {

@@ -3,6 +3,7 @@ use super::model::{Nominal, StepModel};
 use super::train::PulseTrain;
 use crate::device::spread::SpreadDistribution;
 use crate::parameter::{Finite, Fraction, NonNegative, Positive, ProperFraction, Repeats};
+use crate::vocabulary::device::stuck;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,15 +69,42 @@ fn normal() -> SpreadDistribution {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stuck {
-    /// Their share.
+    /// Share of the devices that are stuck at some weight between their bounds.
     pub probability: Fraction,
-    /// They are stuck at a weight drawn uniformly from ± this, inside their bounds.
+    /// That weight is drawn uniformly from ± this, inside their bounds.
     pub range: NonNegative,
+    /// Share of the devices that are stuck at their highest weight.
+    pub on: Fraction,
+    /// Share of the devices that are stuck at their lowest weight.
+    pub off: Fraction,
 }
 
 impl Default for Stuck {
     fn default() -> Self {
-        Self { probability: Fraction::constant(0.0), range: NonNegative::constant(0.1) }
+        let none = Fraction::constant(0.0);
+        Self { probability: none, range: NonNegative::constant(0.1), on: none, off: none }
+    }
+}
+
+impl Stuck {
+    /// Whether any device may be stuck.
+    pub(super) fn is_on(&self) -> bool {
+        self.share() > 0.0
+    }
+
+    fn share(&self) -> f64 {
+        self.probability.get() + self.on.get() + self.off.get()
+    }
+
+    /// Where a device is stuck, by a number that is uniform from 0 to 1.
+    pub(super) fn code(&self, chance: f64) -> u8 {
+        let (between, on) = (self.probability.get(), self.on.get());
+        match chance {
+            x if x < between => stuck::BETWEEN,
+            x if x < between + on => stuck::ON,
+            x if x < self.share() => stuck::OFF,
+            _ => stuck::FREE,
+        }
     }
 }
 
@@ -186,6 +214,9 @@ impl PulsedDevice {
         }
         if self.w_max.get() < 0.0 {
             conflict("w_max", "must not be below 0: a device begins there");
+        }
+        if self.stuck.share() > 1.0 {
+            conflict("stuck.off", "with on and probability must not make more than all devices");
         }
         for (key, rule) in self.model.conflicts() {
             conflict(&format!("model.{key}"), rule);

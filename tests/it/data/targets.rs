@@ -62,6 +62,24 @@ fn values_are_learnt_by_dyads_and_by_backprop() {
     }
 }
 
+/// A lifted network is a regression by itself; its Lipschitz constant is bounded, so that it comes close and no closer.
+#[test]
+fn values_are_learnt_by_lifted_networks() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    table(folder);
+    let mut changes = changes("values", "lifted");
+    (changes["nudging"], changes["schedule"]) = (Value::Null, Value::Null);
+    changes["recording"] = json!({});
+    let file = experiment(folder, changes);
+    let run = output(folder, &["run", file.to_str().unwrap(), "--out", "r"]);
+    assert!(run.status.success(), "{}", text(&run));
+    let trace = TraceReader::open(&folder.join("r/trace.h5")).unwrap();
+    let r2 = trace.read("metrics/test_r2").unwrap().values;
+    assert!(r2[0] < 0.3 && *r2.last().unwrap() > 0.75, "{r2:?}");
+    assert!(!trace.contains("metrics/test_accuracy"));
+}
+
 #[test]
 fn several_labels_are_learnt_at_once() {
     let place = tempfile::tempdir().unwrap();

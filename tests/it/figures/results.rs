@@ -2,6 +2,7 @@
 use dyadsim::figure::{Figure, Scaling, Section, Sheet, Spacing};
 use dyadsim::plot::{AxisScale, Dress, Kind, PulseCurves, Request, Selected, draw_sweep, plot, pulses};
 use dyadsim::results::find;
+use dyadsim::results::statistics::ErrorKind;
 use dyadsim::trace::{Axis, Coordinate, Element, Group, Row, TraceFile, Variable};
 use std::path::Path;
 
@@ -169,7 +170,7 @@ fn the_usual_figure_is_written_as_both_files() {
     let folder = tempfile::tempdir().unwrap();
     let [file, svg, png] = ["sweep.h5", "figure.svg", "figure.png"].map(|name| folder.path().join(name));
     write_sweep(&file, &grid());
-    draw_sweep(&file, &svg, &png).unwrap();
+    draw_sweep(&file, ErrorKind::Confidence95, &svg, &png).unwrap();
     assert!(std::fs::read_to_string(&svg).unwrap().contains("test accuracy (%)"));
     assert!(std::fs::read(&png).unwrap().starts_with(b"\x89PNG"));
 }

@@ -10,7 +10,7 @@ use dyadsim::map::{MaximaSettings, Shape};
 use dyadsim::measure::{Probed, Stability};
 use dyadsim::network::{Architecture, FeedbackWeights, Initialization, Layer, Network};
 use dyadsim::parameter::{Count, Fraction, OpenFraction, Positive, ProbePasses, Repeats};
-use dyadsim::random::{Purpose, Stream, stream};
+use dyadsim::random::{Purpose, Seeds, Stream, stream};
 use dyadsim::relax::NetworkState;
 use dyadsim::relax::schedule::{Listed, Parallel, Passes, Rounds, Schedule};
 use dyadsim::vocabulary::Verdict;
@@ -363,7 +363,7 @@ fn any_graph_has_its_gain() {
     for (feedback, gamma) in [("\"transposed\"", 1.0), ("\"transposed\"", 0.6), ("{\"mirrored\": {\"std\": 0.3}}", 1.2)]
     {
         let feedback: FeedbackWeights = serde_json::from_str(feedback).unwrap();
-        network.set_arrays(feedback, Initialization::LecunNormal, [false, false], 1);
+        network.set_arrays(feedback, Initialization::LecunNormal, [false, false], Seeds::default());
         for alpha in [0.1, 0.9] {
             let of = |beta: f64| {
                 let feedback_gain = Positive::new(gamma).unwrap();

@@ -247,6 +247,40 @@ fn spreads_of_pulsed_devices_are_those_of_the_settings() {
     assert!((variance - 0.09).abs() < 0.005, "{variance}");
 }
 
+/// A tenth at the highest, a fifth at the lowest weight, each of the device itself; pulses and a reset move the others alone.
+#[test]
+fn stuck_pulsed_devices_have_their_share_at_both_bounds_and_stay() {
+    let spread = json!({"w_max_dtod": 0.1, "w_min_dtod": 0.1, "stuck": {"on": 0.1, "off": 0.2}});
+    for changes in [json!({}), json!({"w_min": 0, "one_sided_pair": {}})] {
+        let mut settings = spread.clone();
+        settings.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let is_pair = settings.get("one_sided_pair").is_some();
+        let mut array = PulsedArray::draw(&pulsed(settings), Seeds::default(), 1, POST, PRE);
+        let resting = read_all(&array);
+        let high: Vec<f32> = resting.iter().copied().filter(|w| *w > 0.5).collect();
+        let low = resting.iter().filter(|w| **w < -0.5).count();
+        if is_pair {
+            // One of the two is on, and the other is not.
+            assert_share(high.len(), N, 0.1 * 0.9, "stuck at the highest difference");
+            assert_share(low, N, 0.1 * 0.9, "stuck at the lowest difference");
+        } else {
+            assert_share(high.len(), N, 0.1, "stuck at the highest weight");
+            assert_share(low, N, 0.2, "stuck at the lowest weight");
+            assert_normal(&high, 1.0, 0.01, "highest weights");
+        }
+        let mut draw = dyadsim::random::stream(1, dyadsim::random::Purpose::SynapseWrite, &[9]);
+        for j in 0..PRE {
+            (0..POST).for_each(|i| array.pulse(i, j, true, 100, &mut draw));
+        }
+        let moved = read_all(&array);
+        let still = moved.iter().zip(&resting).filter(|(a, b)| a == b).count();
+        // Up moves the plus device of a pair.
+        assert_share(still, N, 0.3, "devices that do not move");
+        let steps: Vec<f32> = moved.iter().zip(&resting).map(|(a, b)| a - b).filter(|step| *step != 0.0).collect();
+        assert!(steps.iter().all(|step| (step - 0.1).abs() < 1e-3));
+    }
+}
+
 #[test]
 fn a_decaying_device_loses_its_share_with_every_mini_batch() {
     let device = pulsed(json!({"decay": {"lifetime_batches": 100}, "dw_min": 0.1}));

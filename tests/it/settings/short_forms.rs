@@ -38,6 +38,15 @@ fn keys_are_explained_without_a_file() {
     assert!(told("training.rate").contains("Learning rate; the highest one of a schedule."));
     assert!(told("units.tau_s").contains("unit      s"), "{}", told("units.tau_s"));
     assert!(!output(folder.path(), &["explain", "training.rats"]).status.success());
+    // A word is a key, and a part of others.
+    let noise = told("noise");
+    for part in
+        ["seeds.noise\n", "keys with \"noise\" in them", "hardware.units.readout_noise", "`dyad init noise` writes it"]
+    {
+        assert!(noise.contains(part), "{part}: {noise}");
+    }
+    let batch = output(folder.path(), &["explain", "batch"]);
+    assert!(!batch.status.success() && text(&batch).contains("training.batch_size"), "{}", text(&batch));
 }
 
 /// Every file that `dyad init` writes is one that its command takes, and none that is there is overwritten.

@@ -1,8 +1,8 @@
 //! Keys, threads, mapping and compensation.
 use super::*;
-use crate::parameter::Repeats;
+use crate::parameter::{Fraction, Repeats};
 use crate::synapse::programmed::config::{DriftCompensation, Mapping, MeanOfPairs};
-use law_assertions::{assert_estimate, variance};
+use law_assertions::{assert_estimate, assert_share, variance};
 
 fn doubles(read: &Matrix) -> Vec<f64> {
     read.iter().skip(1).map(|&w| f64::from(w)).collect()
@@ -100,6 +100,41 @@ fn compensation_restores_the_mean_magnitude() {
     assert_estimate(f64::from(aged.compensation()) * left, 1.0, error, "compensation");
     // The calibrating reads have noise of their own.
     assert_ne!(compensated.aged(0.0).unwrap().compensation(), 1.0);
+}
+
+/// Both devices of a pair may be stuck: a tenth at g_max, a fifth at g_min.
+#[test]
+fn stuck_devices_have_their_share_and_neither_err_nor_drift() {
+    let config = ProgrammedSynapses {
+        stuck_on: Fraction::constant(0.1),
+        stuck_off: Fraction::constant(0.2),
+        read_noise: false,
+        ..settings(ProgrammedModel::PcmLike)
+    };
+    let array = array(&config, 0.5);
+    let n = SIDE * SIDE - 1;
+    let largest = config.law().operation.g_max_us as f32;
+    for time_s in [0.0, 1e6] {
+        let read = doubles(&array.read(time_s, &[]).unwrap());
+        let near = |w: f64| read.iter().filter(|x| (**x - w).abs() < 1e-6).count();
+        let aged = array.aged(time_s).unwrap();
+        let stuck: Vec<bool> = plus_devices(&array).iter().map(|device| device.is_stuck).collect();
+        let conductances = plus(&aged.conductances);
+        let at = |g: f32| conductances.iter().zip(&stuck).filter(|(own, stuck)| **stuck && own.mean == g).count();
+        assert_share(at(largest), n, 0.1, "stuck on");
+        assert_share(at(0.0), n, 0.2, "stuck off");
+        // The minus device is to stand at 0, below which the error of half of those that are free would bring it.
+        assert_share(near(1.0), n, 0.1 * (0.2 + 0.7 / 2.0), "plus on, minus at 0");
+        assert_share(near(-1.0), n, 0.2 * 0.1, "plus off, minus on");
+    }
+    // They belong to the chip, not to the event or the noise.
+    let stuck = |event| {
+        let array = ProgrammedArray::program(&weights(0.5), &config, event);
+        array.devices.iter().map(|device| device.is_stuck).collect::<Vec<_>>()
+    };
+    let seeds = |chip, noise| Seeds { chip, noise, ..EVENT.seeds };
+    assert_eq!(stuck(EVENT), stuck(ProgrammingEvent { event: 3, seeds: seeds(EVENT.seeds.chip, 99), ..EVENT }));
+    assert_ne!(stuck(EVENT), stuck(ProgrammingEvent { seeds: seeds(99, EVENT.seeds.noise), ..EVENT }));
 }
 
 #[test]
