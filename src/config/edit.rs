@@ -126,6 +126,7 @@ pub struct Applied {
 pub fn apply(root: Node<'_>, value: &mut Value, edits: &[Edit]) -> Applied {
     let mut applied = Applied::default();
     for edit in edits {
+        let edit = &long_edit(root, edit);
         let mut changed = value.clone();
         let change = Change { root, edit, earlier: &applied.edits };
         let start = KeyPath::root();
@@ -144,6 +145,17 @@ pub fn apply(root: Node<'_>, value: &mut Value, edits: &[Edit]) -> Applied {
         }
     }
     applied
+}
+
+/// What an edit in a short form stands for: `seed=3`.
+fn long_edit(root: Node<'_>, edit: &Edit) -> Edit {
+    let Some(key) = edit.path.last_key().filter(|_| edit.path.steps().len() == 1) else { return edit.clone() };
+    let mut long = Map::from_iter([(key.to_owned(), edit.value.clone())]);
+    short_forms::write_out_seed(root, &mut long);
+    match long.into_iter().next().filter(|(own, _)| own != key) {
+        Some((own, value)) => Edit { path: KeyPath::root().key(&own), value, ..edit.clone() },
+        None => edit.clone(),
+    }
 }
 
 /// Whether `null` is a value of the place.

@@ -104,7 +104,7 @@ fn write_out_at(node: Node, value: &mut Value) {
 }
 
 /// One seed for all four, where the type has four.
-fn write_out_seed(node: Node, object: &mut Map<String, Value>) {
+pub(super) fn write_out_seed(node: Node, object: &mut Map<String, Value>) {
     let shape = node.shape();
     let seeds = shape.plain.iter().find_map(|own| own.property("seeds").filter(|_| own.property("seed").is_none()));
     let Some(seeds) = seeds.filter(|_| !object.contains_key("seeds")) else { return };

@@ -19,6 +19,9 @@ fn a_file_of_short_forms_is_the_long_one() {
     let setup = Setup::load(&file, &edits).unwrap();
     let seeds = setup.experiment.seeds;
     assert_eq!([seeds.data, seeds.init, seeds.chip, seeds.noise], [7; 4]);
+    let edits = ["seed=9", "seeds.noise=2"].map(|edit| Edit::parse(edit).unwrap());
+    let seeds = Setup::load(&file, &edits).unwrap().experiment.seeds;
+    assert_eq!([seeds.data, seeds.init, seeds.chip, seeds.noise], [9, 9, 9, 2]);
     assert_eq!(setup.hardware.name, Setup::load(&file, &[]).unwrap().hardware.name);
     assert!(!setup.hardware.is_ideal());
     assert!(setup.experiment.training.optimizer.has_second_moment());
