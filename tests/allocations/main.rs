@@ -131,7 +131,7 @@ fn a_training_step_allocates_nothing() {
             for (optimizer_name, optimizer) in ["adam", "sgd"].into_iter().zip(optimizers) {
                 let mut network = network.clone();
                 let mut inference =
-                    Inference::new(Activation::Relu, Loss::SoftmaxCrossEntropy, rule.clone(), Nudging::default());
+                    Inference::new(Activation::Relu, Loss::SoftmaxCrossEntropy, *rule, Nudging::default());
                 if let Some(chip) = &chip {
                     let (feedback, initialization) = (FeedbackWeights::Transposed, Initialization::HeNormal);
                     inference = inference.on_die(chip, &mut network, feedback, initialization, Seeds::default());

@@ -7,6 +7,7 @@ mod costs;
 mod data_summary;
 mod determinism;
 mod divergence;
+mod events;
 mod extension;
 mod folder;
 mod initial_weights;
