@@ -299,6 +299,12 @@ fn lifted_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyP
         let rule = format!("{name:?} exchanges compartments, whose difference a lifted network does not read");
         return Some((KeyPath::root().key("hardware"), None, rule));
     }
+    if let Some(threshold) = hardware.units.send_threshold {
+        let key = KeyPath::root().key("hardware").key("units").key("send_threshold");
+        let rule =
+            "is for dyads, which send a mean and a difference: units of a lifted network send neither (null is none)";
+        return Some((key, Some(threshold.get().to_string()), rule.into()));
+    }
     if hardware.learning != LearningCircuit::default() || hardware.units.calibration.is_some() {
         let rule =
             format!("{name:?} has a learning circuit that subtracts compartments, which a lifted network has not");

@@ -87,6 +87,17 @@ pub(super) fn hardware_conflict(stream: &Stream, hardware: &Hardware) -> Option<
         let rule = "needs units.dt_s of the hardware model, the duration of an update".to_owned();
         return Some((key, Some(clock.rate_hz.get().to_string()), rule));
     }
+    let timings = [("delay_line", stream.delay_line.is_some()), ("layer_clock", stream.layer_clock.is_some())];
+    let timing = timings.into_iter().find(|(_, is_given)| *is_given);
+    if let (Some((timing, _)), Some(threshold)) = (timing, hardware.units.send_threshold) {
+        let rule = format!(
+            "needs errors of a known age, which those of {:?} have not: its dyads send only what has changed by more than \
+             units.send_threshold = {} (null is none)",
+            hardware.name,
+            threshold.get()
+        );
+        return Some((key.key(timing), None, rule));
+    }
     if stream.prospective && hardware.chip().relaxation() == 1.0 {
         let rule = format!("makes no difference on {:?}, whose membranes go all the way in an update", hardware.name);
         return Some((key.key("prospective"), Some("true".to_owned()), rule));

@@ -42,6 +42,8 @@ pub struct Operations {
     open: Vec<Read>,
     /// Populations that move in it; empty between stages.
     moving: Vec<usize>,
+    /// Values that were sent as events: forward, and back.
+    pub events: [u64; 2],
 }
 
 impl Operations {
@@ -49,6 +51,11 @@ impl Operations {
     pub(crate) fn read(&mut self, projection: usize, [forward, back]: [bool; 2]) {
         let sides = [forward.then_some(false), back.then_some(true)];
         self.open.extend(sides.into_iter().flatten().map(|back| Read { projection, back }));
+    }
+
+    /// So many values were sent as events: forward, and back.
+    pub(crate) fn add_events(&mut self, events: [u64; 2]) {
+        self.events.iter_mut().zip(events).for_each(|(own, more)| *own += more);
     }
 
     /// The present stage ends: each unit of these populations has moved with a probability (always, if none is given), for so
@@ -73,9 +80,9 @@ impl Operations {
 
     /// The same for `times` as many stimuli, over `divisor`.
     pub fn repeat(&mut self, times: u64, divisor: u64) {
-        self.stages.iter_mut().for_each(|(_, stimuli)| {
-            *stimuli = (u128::from(*stimuli) * u128::from(times) / u128::from(divisor)) as u64
-        });
+        let repeated = |count: u64| (u128::from(count) * u128::from(times) / u128::from(divisor)) as u64;
+        self.stages.iter_mut().for_each(|(_, stimuli)| *stimuli = repeated(*stimuli));
+        self.events = self.events.map(repeated);
     }
 
     /// What there is since this was asked last.
@@ -99,6 +106,7 @@ impl Operations {
 
 impl AddAssign<&Self> for Operations {
     fn add_assign(&mut self, other: &Self) {
+        self.add_events(other.events);
         for (stage, stimuli) in &other.stages {
             match self.stages.binary_search_by(|(own, _)| own.cmp(stage)) {
                 Ok(place) => self.stages[place].1 += stimuli,

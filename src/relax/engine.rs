@@ -319,7 +319,7 @@ impl<'a> Engine<'a> {
         circuits.send(*tick, k, &mut states.dyads[k - 1].mean);
         // A difference that only the stimulus could read is not sent.
         if self.network.arriving(k).any(|projection| projection.from > 0) {
-            circuits.send_back_later(*tick, k);
+            circuits.send_back_later(*tick, k, &mut states.dyads[k - 1]);
         }
     }
 

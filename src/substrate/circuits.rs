@@ -70,8 +70,9 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// Population k puts its difference on its lines.
     fn send_back(&mut self, tick: Tick, k: usize, difference: &mut Matrix);
 
-    /// Population k is going to put its difference on its lines, as it is at this tick, before it is read.
-    fn send_back_later(&mut self, tick: Tick, k: usize);
+    /// Population k is going to put its difference on its lines, as it is at this tick, before it is read. Whether it sends an
+    /// event is decided now.
+    fn send_back_later(&mut self, tick: Tick, k: usize, dyads: &mut DyadState);
 
     /// Puts the differences of these populations on their lines, where they are not there yet: a population that moves
     /// again before it is read need not have sent.
@@ -118,6 +119,9 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
 
     /// What the synapses of population k learn from, where that is not s⁺ − s⁻ itself.
     fn learning_signal(&self, k: usize) -> Option<&Matrix>;
+
+    /// Values that dyads have sent as events since this was asked last: forward, and back.
+    fn take_events(&mut self) -> [u64; 2];
 
     /// Which compartments of population k are s⁺, where they exchange their roles.
     fn roles(&self, k: usize) -> Option<&Roles>;

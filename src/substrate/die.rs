@@ -4,7 +4,7 @@ use super::chopping::Chopper;
 use super::devices::{Devices, NominalNudge};
 use super::phase_memory::PhaseMemory;
 use super::returned::Returned;
-use super::settings::DieConfig;
+use super::settings::{DieConfig, UnitsConfig};
 use crate::crossbar::converter::Quantiser;
 use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::frozen::{Chip, Frozen};
@@ -53,6 +53,8 @@ pub struct Die {
     pub(crate) lead: f32,
     /// The clock lines by which compartments exchange their roles.
     pub(crate) chopper: Option<Chopper>,
+    /// By how much a value has to change to be sent, of units that send events.
+    pub(crate) send_threshold: Option<f32>,
     pub(crate) multiplier: Quantiser,
     pub(crate) multiplier_noise_std: f32,
     pub(crate) learns_ideally: bool,
@@ -108,8 +110,14 @@ impl Die {
             input_noise_std: config.input_noise_std.get() as f32,
             rails,
             relaxes: kappa < 1.0,
-            is_ideal: config.is_ideal(),
+            // That values are sent as events does not move a dyad by itself.
+            is_ideal: DieConfig {
+                units: UnitsConfig { send_threshold: None, ..config.units.clone() },
+                ..config.clone()
+            }
+            .is_ideal(),
             lead: ((1.0 - kappa) / kappa) as f32,
+            send_threshold: config.units.send_threshold.map(|threshold| threshold.get() as f32),
             chopper: config.units.chopping.map(|chopping| Chopper { chopping, seed: seeds.noise }),
             multiplier: config.learning.resolution.quantiser(),
             multiplier_noise_std: config.learning.noise_std.get() as f32,

@@ -10,16 +10,18 @@ use super::clipping::Clipping;
 use super::die::Die;
 use super::die_errors::ErrorStep;
 use super::die_tile::{DieTile, make};
+use super::events::Events;
 use super::learning_circuit::Amplifier;
 use super::placed::{receive, receive_errors};
 use super::population_circuits::PopulationCircuits;
 use super::roles::{Roles, corrected};
 use super::source::Source;
 use super::step::DieStep;
+use super::stimulus::sense;
 use super::teacher_noise;
-use crate::crossbar::lines::{Lines, SEND_SAMPLES};
+use crate::crossbar::lines::Lines;
 use crate::crossbar::periphery::{Periphery, Side};
-use crate::device::noise_key::{NoiseKey, NoiseSource, Tick};
+use crate::device::noise_key::{NoiseKey, Tick};
 use crate::dynamics::Activation;
 use crate::dynamics::moves::Moves;
 use crate::dynamics::state::{DyadState, Others, States};
@@ -27,7 +29,6 @@ use crate::dynamics::unit::UnitStep;
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::{Graph, Route};
 use crate::persist::{Archive, Damaged};
-use rayon::prelude::*;
 use std::sync::Arc;
 
 /// The circuits of all populations.
@@ -46,7 +47,8 @@ impl DieCircuits {
         let units = |k: usize| graph.populations()[k].units();
         let population = |k: usize| {
             let at_places = [graph.arriving(k).any(Route::is_placed), graph.leaving(k).any(Route::is_placed)];
-            PopulationCircuits::new(&die, units(k), samples, at_places)
+            let returns = graph.arriving(k).any(|route| route.from > 0);
+            PopulationCircuits::new(&die, units(k), samples, at_places, returns)
         };
         let count = graph.populations().len();
         Self {
@@ -110,17 +112,7 @@ impl Circuits for DieCircuits {
     }
 
     fn sense(&self, tick: Tick, inputs: MatrixView, stimulus: &mut Matrix) {
-        let (key, std) = (self.noise_key(tick, 0), self.die.input_noise_std);
-        let units = stimulus.nrows();
-        stimulus.as_mut_slice().par_chunks_mut(units).enumerate().with_min_len(SEND_SAMPLES).for_each(|(j, x)| {
-            let clean = inputs.column(j);
-            if std == 0.0 {
-                x.copy_from_slice(clean.as_slice());
-            } else {
-                NoiseKey { first_sample: j, ..key }.stream(NoiseSource::Input).fill(x);
-                x.iter_mut().zip(clean.as_slice()).for_each(|(x, clean)| *x = clean + std * *x);
-            }
-        });
+        sense(self.noise_key(tick, 0), self.die.input_noise_std, inputs, stimulus);
     }
 
     fn send(&mut self, tick: Tick, k: usize, activity: &mut Matrix) {
@@ -129,6 +121,9 @@ impl Circuits for DieCircuits {
             0 => (&mut self.stimulus, self.stimulus_at_places),
             _ => {
                 let own = &mut self.populations[k - 1];
+                if let Some(events) = &mut own.events {
+                    events.send(activity);
+                }
                 (&mut own.forward, own.received[1].is_some())
             }
         };
@@ -147,8 +142,13 @@ impl Circuits for DieCircuits {
         }
     }
 
-    fn send_back_later(&mut self, tick: Tick, k: usize) {
-        self.populations[k - 1].feedback.pending = Some(tick);
+    fn send_back_later(&mut self, tick: Tick, k: usize, dyads: &mut DyadState) {
+        let own = &mut self.populations[k - 1];
+        own.feedback.pending = Some(tick);
+        if let Some(events) = &mut own.events {
+            events.send_back(&mut dyads.difference);
+            dyads.route();
+        }
     }
 
     fn send_pending(&mut self, populations: std::ops::RangeInclusive<usize>, dyads: &mut [DyadState]) {
@@ -182,6 +182,9 @@ impl Circuits for DieCircuits {
         let is_fed_back = matches!(motion, Motion::Step(_));
         let (own, die, arrivals) = self.around(present, k, [true, is_fed_back], others);
         own.turn_roles(die, present.tick, k, !is_fed_back, dyads);
+        if let Some(events) = own.events.as_mut().filter(|_| !is_fed_back) {
+            events.begin();
+        }
         own.remember_membrane();
         let roles = own.roles.take();
         let mut received = std::mem::take(&mut own.received);
@@ -302,7 +305,12 @@ impl Circuits for DieCircuits {
     }
 
     fn learning_signal(&self, k: usize) -> Option<&Matrix> {
-        self.populations[k - 1].learning_signal.as_ref()
+        let own = &self.populations[k - 1];
+        own.learning_signal.as_ref().or_else(|| own.events.as_ref()?.difference())
+    }
+
+    fn take_events(&mut self) -> [u64; 2] {
+        Events::take(self.populations.iter_mut().filter_map(|own| own.events.as_mut()))
     }
 
     fn roles(&self, k: usize) -> Option<&Roles> {
@@ -354,6 +362,7 @@ impl Circuits for DieCircuits {
         for own in &mut self.populations {
             own.forward.reset();
             own.feedback.reset();
+            own.events.iter_mut().for_each(Events::reset);
             own.membrane.iter_mut().flatten().for_each(|membrane| membrane.fill(0.0));
         }
     }

@@ -55,7 +55,7 @@ impl Circuits for IdealCircuits {
 
     fn send_back(&mut self, _: Tick, _: usize, _: &mut Matrix) {}
 
-    fn send_back_later(&mut self, _: Tick, _: usize) {}
+    fn send_back_later(&mut self, _: Tick, _: usize, _: &mut DyadState) {}
 
     fn send_pending(&mut self, _: std::ops::RangeInclusive<usize>, _: &mut [DyadState]) {}
 
@@ -137,6 +137,10 @@ impl Circuits for IdealCircuits {
 
     fn learning_signal(&self, _: usize) -> Option<&Matrix> {
         None
+    }
+
+    fn take_events(&mut self) -> [u64; 2] {
+        [0; 2]
     }
 
     fn roles(&self, _: usize) -> Option<&Roles> {

@@ -18,6 +18,8 @@
 //! | `die_tile`, `source` | a tile of a population of a die, and what it receives |
 //! | `kernel`, `block`, `coloured` | its inner loops, their memory, its coloured noise |
 //! | `ideal_errors`, `die_errors` | errors of backprop, on ideal hardware and on a die |
+//! | `stimulus` | what is taken in of a stimulus |
+//! | `events` | sigma-delta events: units send what has changed by more than a threshold |
 //! | `teacher_noise` | noise of targets and errors |
 //! | [`phase_memory`] | the memory of a unit for the state of a first phase |
 //! | [`returned`] | what units send back: differences, errors, states |
@@ -35,6 +37,7 @@ pub mod die;
 mod die_circuits;
 mod die_errors;
 mod die_tile;
+mod events;
 mod ideal;
 mod ideal_errors;
 mod kernel;
@@ -51,6 +54,7 @@ pub(crate) mod roles;
 pub mod settings;
 mod source;
 pub mod step;
+mod stimulus;
 #[allow(clippy::module_inception, reason = "the module's main type has the file of its name")]
 mod substrate;
 mod teacher_noise;

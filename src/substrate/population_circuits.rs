@@ -3,6 +3,7 @@ use super::clipping::{Clipping, Share};
 use super::devices::Devices;
 use super::die::Die;
 use super::die_tile::{COLOURED, DRIVE_VARIANCE, DieTile, FEEDBACK_VARIANCE, V_MINUS, V_PLUS};
+use super::events::Events;
 use super::placed::Received;
 use super::returned::Returned;
 use super::roles::Roles;
@@ -38,13 +39,16 @@ pub(super) struct PopulationCircuits {
     feedback_variance: Option<Matrix>,
     /// e, what the synapses learn from; absent where that is s⁺ − s⁻.
     pub learning_signal: Option<Matrix>,
+    /// What was sent last, of units that send events.
+    pub events: Option<Events>,
     /// What was received from arrays that are read at places: forward and back.
     pub received: [Option<Received>; 2],
 }
 
 impl PopulationCircuits {
-    /// `at_places` says whether what arrives and what comes back is read at places.
-    pub fn new(die: &Die, units: usize, samples: usize, at_places: [bool; 2]) -> Self {
+    /// `at_places` says whether what arrives and what comes back is read at places, `returns` whether something reads its
+    /// differences.
+    pub fn new(die: &Die, units: usize, samples: usize, at_places: [bool; 2], returns: bool) -> Self {
         let zeros = || Matrix::zeros(units, samples);
         Self {
             forward: Lines::new(&die.forward, units, samples),
@@ -58,6 +62,7 @@ impl PopulationCircuits {
             drive_variance: (die.forward.per_weight != 0.0).then(zeros),
             feedback_variance: (die.feedback.per_weight != 0.0).then(zeros),
             learning_signal: die.has_learning_circuit().then(zeros),
+            events: die.send_threshold.map(|threshold| Events::new(threshold, [units, samples], returns)),
             received: at_places.map(|placed| placed.then(|| Received::new(units, samples))),
         }
     }
@@ -75,7 +80,8 @@ impl PopulationCircuits {
         let matrices = membrane.iter().flatten().chain([coloured]).chain(kept);
         let received = self.received.iter().flatten().map(Received::memory_bytes).sum::<usize>();
         let lines = forward.memory_bytes() + feedback.memory_bytes();
-        matrices.map(|matrix| size_of_val(matrix.as_slice())).sum::<usize>() + lines + received
+        let events = self.events.as_ref().map_or(0, Events::memory_bytes);
+        matrices.map(|matrix| size_of_val(matrix.as_slice())).sum::<usize>() + lines + received + events
     }
 
     /// Takes up the roles of population k at a tick. Compartments that exchange them keep what they hold, unless the states
@@ -133,6 +139,7 @@ impl PopulationCircuits {
             if carried {
                 self.forward.persist("forward", archive)?;
                 self.feedback.persist("feedback", archive)?;
+                self.events.as_mut().map_or(Ok(()), |events| events.persist(archive))?;
             }
             Ok(())
         })

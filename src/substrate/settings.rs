@@ -39,6 +39,10 @@ pub struct UnitsConfig {
     pub process_noise: ProcessNoise,
     /// Noise of the communicated s±, new at every update.
     pub readout_noise: PairNoise,
+    /// Sigma-delta events: a dyad sends s̄ forward, or s⁺ − s⁻ back, only when it has changed by more than this since it sent
+    /// last; what reads it goes on with what was sent last. Forward passes, and with them the accuracies, send everything. 0
+    /// sends at every change, which makes no difference but that events are counted; null is none.
+    pub send_threshold: Option<NonNegative>,
 }
 
 /// Limits of the states.
@@ -140,6 +144,7 @@ impl DieConfig {
             ("learning.resolution", resolution != Converter::default()),
             ("units.chopping", self.units.chopping.is_some()),
             ("units.calibration", self.units.calibration.is_some()),
+            ("units.send_threshold", self.units.send_threshold.is_some()),
         ]
         .into_iter()
         .filter_map(|(key, is_on)| is_on.then_some(key))

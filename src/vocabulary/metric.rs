@@ -178,6 +178,13 @@ pub const FLIPS_PER_SYNAPSE: Term =
 pub const WRITES_PER_SAMPLE: Term =
     Term::new("writes_per_sample", "attempts to write a synapse in the epoch, over the number of stimuli");
 
+/// Events forward.
+pub const EVENTS_FORWARD: Term =
+    Term::new("events_forward", "values s̄ that dyads send as events, for a stimulus of training");
+/// Events back.
+pub const EVENTS_BACK: Term =
+    Term::new("events_back", "values s⁺ − s⁻ that dyads send as events, for a stimulus of training");
+
 /// How often a rule with a threshold acts.
 pub const GRADIENTS_ABOVE_THRESHOLD: Term =
     Term::new("gradients_above_threshold", "share of the synapses whose gradient is above the threshold of their rule")
@@ -306,7 +313,7 @@ pub fn rank(name: &str) -> usize {
 
 /// All measurements but those of [`consumption`], which follow them, in the order in which they are offered; where there is no
 /// room for all, the first ones are kept.
-pub static METRICS: [Term; 62] = [
+pub static METRICS: [Term; 64] = [
     TEST_ACCURACY,
     TRAIN_ACCURACY,
     VALIDATION_ACCURACY,
@@ -345,6 +352,8 @@ pub static METRICS: [Term; 62] = [
     VERDICT_PERIOD,
     UPDATED_LAYER,
     WRITES_PER_SAMPLE,
+    EVENTS_FORWARD,
+    EVENTS_BACK,
     GRADIENTS_ABOVE_THRESHOLD,
     DIFFERENCE_EFFECTIVE_BITS,
     DAC_CLIPPED,

@@ -15,11 +15,13 @@
 //! | `signal_quality` | `signal`: signal-to-noise ratio of the learning signal, clipping | with the gradient |
 //! | `residual` | `residual`: change of the states in every update | every N steps |
 //! | `writes` | `synapses`: writes and flips | every epoch |
+//! | `events` | `metrics`: values that dyads send as events | every epoch |
 //! | `costs` | `costs`: energy and time of the chip, and their parts | every epoch |
 //! | `stability` | `stability`: whether inference converges | every N epochs |
 //! | `robustness` | `robustness`: Lipschitz constants, accuracy under attack | every N epochs |
 mod accuracy;
 mod costs;
+mod events;
 mod float_twin;
 mod gradient;
 mod gradient_course;
@@ -37,7 +39,7 @@ mod writes;
 use super::measurement::{Made, Subject};
 
 /// Makes each measurement, if the settings ask for it. The order is that of the columns and tables of a trace.
-pub const ALL: [fn(&Subject) -> Made; 15] = [
+pub const ALL: [fn(&Subject) -> Made; 16] = [
     accuracy::make,
     ideal_devices::make,
     float_twin::make,
@@ -50,6 +52,7 @@ pub const ALL: [fn(&Subject) -> Made; 15] = [
     signal_quality::make,
     residual::make,
     writes::make,
+    events::make,
     costs::make,
     stability::make,
     robustness::make,

@@ -19,7 +19,7 @@ const fn source(name: &'static str, keys: &'static [&'static str]) -> Source {
     Source { name, keys, experiment_keys: &[] }
 }
 
-const SOURCES: [Source; 20] = [
+const SOURCES: [Source; 21] = [
     // A spread of time constants needs one.
     source("membrane", &["hardware.units.relaxation", "hardware.units.tau_s", "hardware.units.mismatch.time_constant"]),
     source("rails", &["hardware.units.rails"]),
@@ -32,6 +32,7 @@ const SOURCES: [Source; 20] = [
     source("drift", &["hardware.units.process_noise.ornstein_uhlenbeck"]),
     source("flicker noise", &["hardware.units.process_noise.flicker"]),
     source("readout noise", &["hardware.units.readout_noise"]),
+    source("send threshold", &["hardware.units.send_threshold"]),
     source("input noise", &["hardware.input_noise_std"]),
     source("teacher noise", &["hardware.teacher_noise"]),
     // Noise and bound management are ways to use a converter's range.

@@ -54,6 +54,8 @@ fn threads_and_recording_do_not_change_a_bit_of_a_convolutional_network() {
         ("ideal", stream(), "carried"),
         ("noisy", layerwise(), "zero"),
         ("noisy", stream(), "carried"),
+        ("events", stream(), "carried"),
+        ("events", layerwise(), "forward"),
         ("analog_generic", layerwise(), "forward"),
         ("analog_generic", json!({"parallel": {"steps": 6, "update_probability": 0.5}}), "carried"),
         // Bound management reads again what clips.

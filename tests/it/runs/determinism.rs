@@ -49,6 +49,8 @@ fn threads_do_not_change_a_bit_of_a_noisy_chip() {
         (json!({"fwbwK": {"passes": 2}}), "forward", "noisy.json"),
         (stream(), "carried", "noisy.json"),
         (stream(), "carried", "running.json"),
+        (stream(), "carried", "events.json"),
+        (json!({"fwbwK": {"passes": 2}}), "forward", "events.json"),
         (timed_stream(true), "carried", "noisy.json"),
     ] {
         let mut noisy = settings(schedule, start);
@@ -72,6 +74,8 @@ fn recording_and_measuring_do_not_change_a_bit_of_a_noisy_chip() {
         (json!({"parallel": {"steps": 6, "update_probability": 0.5}}), "carried", "noisy.json"),
         (stream(), "carried", "noisy.json"),
         (stream(), "carried", "running.json"),
+        (stream(), "carried", "events.json"),
+        (json!({"fwbwK": {"passes": 2}}), "forward", "events.json"),
         (timed_stream(true), "carried", "noisy.json"),
     ] {
         let mut plain = settings(schedule, start);

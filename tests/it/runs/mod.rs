@@ -8,6 +8,7 @@ mod data_summary;
 mod determinism;
 mod dies;
 mod divergence;
+mod events;
 mod extension;
 mod folder;
 mod initial_weights;

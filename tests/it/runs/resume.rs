@@ -51,6 +51,7 @@ fn a_run_killed_at_random_moments_ends_with_the_same_bits() {
         on("forward", "noisy.json", Some(json!({"fwbwK": {"passes": 1}}))),
         unwatched_stream,
         on("carried", "noisy.json", Some(stream())),
+        on("carried", "events.json", Some(stream())),
         on("carried", "running.json", Some(stream())),
         on("carried", "ideal.json", Some(timed_stream(false))),
         on("carried", "running.json", Some(timed_stream(true))),
