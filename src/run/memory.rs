@@ -59,7 +59,7 @@ impl Memory {
             states,
             evaluation: (kept + passing) * one_evaluated,
             measurements,
-            files: passing_copies(experiment, probe, synapses + saved),
+            files: passing_copies(experiment, probe, synapses - probe.learner.synapses.frozen_bytes() + saved),
             program: PROGRAM + figure + rayon::current_num_threads() * (THREAD + room(weights, batch_size)),
         };
         // Pixels of 8 bits stand next to what they become.
@@ -93,7 +93,7 @@ fn evaluated(experiment: &Experiment, samples: &Samples) -> Vec<usize> {
 
 /// The most that is copied of the weights at any time: when the network is made, for a checkpoint, and when a matrix is brought into the order of files.
 ///
-/// A checkpoint copies all that is kept.
+/// A checkpoint copies all that is kept and changes.
 fn passing_copies(experiment: &Experiment, probe: &Probe, kept: usize) -> usize {
     let weights = &probe.weights;
     let largest = weights.projections().iter().map(Projection::memory_bytes).max().unwrap_or(0);

@@ -89,6 +89,11 @@ impl SynapseArray {
         self.devices.frozen()
     }
 
+    /// Bytes that this takes.
+    pub fn frozen_bytes(&self) -> usize {
+        self.devices.frozen_bytes()
+    }
+
     /// Writes and flips since this was asked last.
     pub fn take_totals(&mut self) -> WriteTotals {
         std::mem::take(&mut self.totals)

@@ -247,6 +247,16 @@ impl LevelArray for ConductanceArray {
         frozen
     }
 
+    fn frozen_bytes(&self) -> usize {
+        let of_device = |own: &Conductances| {
+            size_of_val(&own.on[..])
+                + size_of_val(&own.off[..])
+                + size_of_val(&own.nu[..])
+                + size_of_val(&own.stuck[..])
+        };
+        self.devices.iter().map(of_device).sum::<usize>() + size_of_val(&self.lifetime[..])
+    }
+
     fn flip_rate(&self) -> f64 {
         match self.config.retention {
             Some(Retention::FlipRate(rate)) => rate.per_step.get(),

@@ -63,6 +63,10 @@ impl LevelArray for Devices {
         with_devices!(self, own => own.frozen())
     }
 
+    fn frozen_bytes(&self) -> usize {
+        with_devices!(self, own => own.frozen_bytes())
+    }
+
     fn flip_rate(&self) -> f64 {
         with_devices!(self, own => own.flip_rate())
     }

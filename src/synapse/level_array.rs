@@ -29,6 +29,11 @@ pub(super) trait LevelArray: Persist {
         vec![]
     }
 
+    /// Bytes that this takes.
+    fn frozen_bytes(&self) -> usize {
+        0
+    }
+
     /// Probability in a training step that a synapse moves by itself.
     fn flip_rate(&self) -> f64 {
         0.0

@@ -41,6 +41,10 @@ impl LevelArray for PulsedLevels {
         self.array.frozen()
     }
 
+    fn frozen_bytes(&self) -> usize {
+        self.array.frozen_bytes()
+    }
+
     fn pass_time(&mut self, step: u64) -> bool {
         self.array.pass_time(step)
     }

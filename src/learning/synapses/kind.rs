@@ -67,6 +67,11 @@ pub(super) trait SynapseKind: Persist {
         vec![]
     }
 
+    /// Bytes of what was drawn of all devices.
+    fn frozen_bytes(&self) -> usize {
+        0
+    }
+
     /// The weights as devices hold them, where the network is trained with others (`epoch` tells one deployment from
     /// another).
     fn deployed(&self, _weights: &Network, _epoch: u64) -> Option<Network> {

@@ -177,12 +177,17 @@ impl Synapses {
         self.kind().ideal(weights)
     }
 
-    /// Bytes of what changes besides the weights; what is frozen in devices comes on top.
+    /// Bytes of what was drawn of all devices.
+    pub fn frozen_bytes(&self) -> usize {
+        self.kind().frozen_bytes()
+    }
+
+    /// Bytes of what they keep next to the weights: what changes, and what is frozen in devices.
     pub fn memory_bytes(&self) -> usize {
         let mut archive = Archive::saving();
         self.clone().persist(&mut archive).expect("only loading can fail");
         // All of these are numbers of four bytes, or kept as such in a checkpoint.
-        4 * archive.into_arrays().values().map(Array::len).sum::<usize>()
+        4 * archive.into_arrays().values().map(Array::len).sum::<usize>() + self.frozen_bytes()
     }
 }
 

@@ -69,6 +69,10 @@ impl SynapseKind for Pulsed {
         self.layers[index].0.frozen()
     }
 
+    fn frozen_bytes(&self) -> usize {
+        self.layers.iter().map(|(array, _)| array.frozen_bytes()).sum()
+    }
+
     fn take_totals(&mut self) -> Vec<WriteTotals> {
         self.totals.iter_mut().map(std::mem::take).collect()
     }

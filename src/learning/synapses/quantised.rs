@@ -247,6 +247,10 @@ impl SynapseKind for Quantised {
         self.layers[index].array.frozen()
     }
 
+    fn frozen_bytes(&self) -> usize {
+        self.layers.iter().map(|own| own.array.frozen_bytes()).sum()
+    }
+
     fn take_totals(&mut self) -> Vec<WriteTotals> {
         self.layers.iter_mut().map(|own| own.array.take_totals()).collect()
     }

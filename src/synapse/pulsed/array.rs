@@ -64,6 +64,11 @@ impl PulsedArray {
         all
     }
 
+    /// Bytes that this takes.
+    pub fn frozen_bytes(&self) -> usize {
+        self.blocks.iter().flatten().map(Block::frozen_bytes).sum()
+    }
+
     /// The weight of the device at row i and column j, as read.
     pub fn read(&self, i: usize, j: usize) -> f32 {
         let (block, device) = self.place(i, j);

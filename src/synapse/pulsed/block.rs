@@ -163,6 +163,23 @@ impl Block {
         frozen
     }
 
+    /// Bytes that this takes.
+    pub fn frozen_bytes(&self) -> usize {
+        let [own_up, own_down] = &self.own;
+        let all = [
+            &self.up,
+            &self.down,
+            &self.upper,
+            &self.lower,
+            &self.reset,
+            own_up,
+            own_down,
+            &self.loss,
+            &self.diffusion,
+        ];
+        all.into_iter().map(|own| size_of_val(&own[..])).sum::<usize>() + size_of_val(&self.stuck[..])
+    }
+
     fn draw_model(&mut self, config: &PulsedDevice, draw: &mut Stream) {
         let nominal = (config.w_max.get() as f32, config.w_min.get() as f32);
         for i in 0..self.up.len() {
