@@ -137,7 +137,10 @@ pub fn apply(root: Node<'_>, value: &mut Value, edits: &[Edit]) -> Applied {
         };
         match place.and_then(|path| change.refuse_undoing(path)) {
             Ok(path) => {
-                short_forms::write_out(root, &mut changed);
+                // A number stands for nothing else; all else was written out before.
+                if !edit.value.is_number() {
+                    short_forms::write_out(root, &mut changed);
+                }
                 *value = changed;
                 applied.edits.push(Edit { path, ..edit.clone() });
             }
