@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "validation" / "peer_speed.md"
 #: Seconds between two blocks, in which the threads of the one before go to sleep.
-PAUSE_S = 0.3
+PAUSE_S = 0.2
 #: So small that weights stay as they are.
 STILL = 1e-9
 
@@ -45,7 +45,7 @@ class Group:
     network: str
     job: dict
     programs: list
-    seconds: float = 0.5
+    seconds: float = 0.3
 
 
 def ours(trains, experiment, **settings):
@@ -117,8 +117,8 @@ GROUPS = [
     dense(SMALL, 50),
     dense(WIDE, 100),
     dense(DEEP, 100),
-    convolutional("mini_cnn", [32, 32, "M", 64, 64, "M"], [256], 1.0),
-    convolutional("vgg16", VGG16, [4096, 4096], 2.0),
+    convolutional("mini_cnn", [32, 32, "M", 64, 64, "M"], [256], 0.6),
+    convolutional("vgg16", VGG16, [4096, 4096], 1.0),
     *(
         analog(units, batch, preset, devices)
         for units, batch in [(SMALL, 50), (WIDE, 100)]

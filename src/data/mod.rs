@@ -23,6 +23,7 @@ mod digits;
 mod element;
 mod error;
 pub mod fetch;
+mod foreign;
 mod guess;
 mod gzip;
 mod hdf5_file;

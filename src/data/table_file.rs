@@ -1,4 +1,5 @@
 //! Tables in files, column by column: CSV and Parquet.
+use super::foreign::without_panic;
 use super::{DataError, unreadable};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
@@ -35,7 +36,8 @@ pub(super) fn read(path: &Path, header: bool) -> Result<Table, DataError> {
     let mut start = [0; 4];
     let found = file.read(&mut start).map_err(failed)?;
     if start[..found] == *b"PAR1" {
-        return read_parquet(path);
+        let broken = |reason| wrong(path, format!("cannot be read as Parquet: {reason}"));
+        return without_panic(|| read_parquet(path)).map_err(broken)?;
     }
     match unreadable::of_file(path) {
         Some(what) if !what.starts_with("gzip") => Err(DataError::Unreadable { file: path.to_owned(), what }),
@@ -132,7 +134,7 @@ fn read_parquet(path: &Path) -> Result<Table, DataError> {
     let file = File::open(path).map_err(|source| DataError::Read { file: path.to_owned(), source })?;
     let told = |error: parquet::errors::ParquetError| {
         let text = error.to_string();
-        let compressed = ["ZSTD", "LZ4", "LZ4_RAW", "BROTLI", "LZO"].iter().find(|name| text.contains(*name));
+        let compressed = ["LZ4", "LZ4_RAW", "BROTLI", "LZO"].iter().find(|name| text.contains(*name));
         wrong(
             path,
             compressed.map_or(text.clone(), |name| {

@@ -94,7 +94,7 @@ impl fmt::Display for MemoryLimit {
 
 /// Bytes for people, as [`MemoryLimit`] reads them.
 fn amount(bytes: f64) -> String {
-    let power = (bytes.max(1.0).log2() / 10.0).floor().clamp(0.0, 5.0) as usize;
+    let power = (0..5).take_while(|power| bytes >= 1024f64.powi(power + 1)).count();
     let unit = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"][power];
     format!("{:.1} {unit}", bytes / 1024f64.powi(power as i32))
 }

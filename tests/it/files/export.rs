@@ -291,7 +291,10 @@ fn refusals_name_the_file_the_group_and_what_there_is() {
     // Nothing was left behind.
     let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     left.sort_unstable();
-    assert_eq!(left, ["empty", "experiment.json", "ideal.json", "noisy.json", "r", "running.json", "sweep.h5"]);
+    assert_eq!(
+        left,
+        ["empty", "events.json", "experiment.json", "ideal.json", "noisy.json", "r", "running.json", "sweep.h5"]
+    );
     assert!(trace.exists());
 }
 
