@@ -293,6 +293,9 @@ def page(rows, pythons, blocks):
             f"| {row['program']} | {row['trains']} | {row['step_ms']:.3g} | {row['fastest_ms']:.3g} to {row['slowest_ms']:.3g} "
             f"| {row['first_over_this']:.2f} |"
         )
+    commit = subprocess.run(["git", "rev-parse", "--short=8", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout.strip()
+    if commit:
+        lines += ["", f"Measured with commit `{commit}`."]
     return "\n".join(lines) + "\n"
 
 
