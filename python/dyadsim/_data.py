@@ -71,4 +71,5 @@ def data_set(data: Any) -> DataSet:
     if len(arrays) not in (4, 6):
         raise ValueError("data: must be (x_train, y_train, x_test, y_test), or a mapping of these names") from None
     named = zip(_NAMES + _OF_VALIDATION, arrays)
-    return DataSet(*((as_labels if name.startswith("y_") else as_given)(name, values) for name, values in named))
+    made: list[Any] = [(as_labels if name.startswith("y_") else as_given)(name, values) for name, values in named]
+    return DataSet(*made)
