@@ -8,7 +8,7 @@ use std::path::Path;
 /// A file with everything that is needed, of which `x_train` is made here.
 fn told(x_train: impl FnOnce(&File, &Path)) -> Result<usize, String> {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("set.h5");
+    let path = folder.path().join("made.h5");
     let file = File::create(&path).unwrap();
     for name in ["x_test", "x_right"] {
         file.new_dataset::<u8>().shape((2, 2)).create(name).unwrap().write_raw(&[1u8, 2, 3, 4]).unwrap();
@@ -18,6 +18,8 @@ fn told(x_train: impl FnOnce(&File, &Path)) -> Result<usize, String> {
     }
     x_train(&file, folder.path());
     file.close().unwrap();
+    // A copy: a process that another test has started meanwhile may hold the lock of the file itself.
+    std::fs::copy(&path, folder.path().join("set.h5")).unwrap();
     let config: DataConfig = serde_json::from_value(json!({"source": {"hdf5": {"file": "set.h5"}}})).unwrap();
     let without_folder = format!("{}/", folder.path().display());
     let read = load(&config, folder.path(), 1).map_err(|error| error.to_string().replace(&without_folder, ""));

@@ -211,11 +211,10 @@ fn contrastive_hebbian_learning_is_the_contrast_of_held_and_free_states() {
             assert!((found - &expected).norm() < 1e-4 * expected.norm());
         }
     }
-    // With weak feedback it is backprop (Xie & Seung 2003). What the states of the first layer differ by is 10⁻⁵ of them, of which
-    // single precision leaves some percent.
+    // With weak feedback it is backprop (Xie & Seung 2003); with still weaker one, rounding would be all that is left of the contrast.
     let backprop = gradients(&Inference::of(Backprop::new(Activation::Tanh, Loss::HalfSquaredError)), &network);
-    for (found, exact) in contrastive(0.003).iter().zip(&backprop) {
-        assert!((found - exact).norm() < 0.05 * exact.norm(), "{}", (found - exact).norm() / exact.norm());
+    for (found, exact) in contrastive(0.005).iter().zip(&backprop) {
+        assert!((found - exact).norm() < 0.02 * exact.norm(), "{}", (found - exact).norm() / exact.norm());
     }
 }
 

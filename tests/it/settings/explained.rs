@@ -177,7 +177,7 @@ fn a_run_or_sweep_that_takes_more_memory_than_it_may_is_refused() {
     let refused = output(folder.path(), &["run", file, "--out", "r", "--memory-limit", "10M"]);
     assert_eq!(refused.status.code(), Some(1));
     let said = text(&refused);
-    assert!(said.contains("this run takes about") && said.contains("more than the 10.0 MiB of the limit"), "{said}");
+    assert!(said.contains("this run takes about") && said.contains("more than the 10.5 MB of the limit"), "{said}");
     assert!(!folder.path().join("r").exists());
     let wide = ["run", file, "--out", "r", "--memory-limit", "900M", "--set", "network.hidden=[12000,12000]"];
     let said = text(&output(folder.path(), &wide));
