@@ -29,6 +29,9 @@
 //! assert_eq!(empty.unwrap_err().name, "counter/count");
 //! # Ok::<(), Damaged>(())
 //! ```
+mod array;
+
+pub use array::Array;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -42,52 +45,19 @@ pub trait Persist {
     fn persist(&mut self, archive: &mut Archive) -> Result<(), Damaged>;
 }
 
-/// Numbers of one type, as a file holds them.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Array {
-    /// Single precision.
-    F32(Vec<f32>),
-    /// Double precision.
-    F64(Vec<f64>),
-    /// Whole numbers.
-    U64(Vec<u64>),
-    /// Bytes.
-    U8(Vec<u8>),
-}
-
-impl Array {
-    /// How many.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::F32(x) => x.len(),
-            Self::F64(x) => x.len(),
-            Self::U64(x) => x.len(),
-            Self::U8(x) => x.len(),
-        }
-    }
-
-    /// Bytes of one.
-    pub fn size(&self) -> usize {
-        match self {
-            Self::F32(_) => size_of::<f32>(),
-            Self::F64(_) => size_of::<f64>(),
-            Self::U64(_) => size_of::<u64>(),
-            Self::U8(_) => size_of::<u8>(),
-        }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
 /// An array is missing, or does not fit the part that it is loaded into.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("array {name} is missing or has the wrong size")]
 pub struct Damaged {
     /// Name of the array.
     pub name: String,
+}
+
+/// What a part hands over to be saved, by name.
+pub fn saved(part: &mut (impl Persist + ?Sized)) -> BTreeMap<String, Array> {
+    let mut archive = Archive::saving();
+    part.persist(&mut archive).expect("only loading can fail");
+    archive.into_arrays()
 }
 
 /// Named arrays of the parts of a run, being collected or given back.

@@ -1,5 +1,6 @@
 //! Errors of the crate as exceptions of Python.
 use dyadsim::config::ConfigError;
+use dyadsim::data::panic_message;
 use dyadsim::error::Error;
 use dyadsim::run::RunError;
 use dyadsim::sweep::SweepError;
@@ -53,7 +54,5 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 
 /// A panic of the crate, which is a mistake in it.
 pub fn of_panic(panic: &(dyn std::any::Any + Send)) -> PyErr {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no reason given");
-    DyadError::new_err(format!("a mistake in dyadsim itself, please report it: {text}"))
+    DyadError::new_err(format!("a mistake in dyadsim itself, please report it: {}", panic_message(panic)))
 }

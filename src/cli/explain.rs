@@ -1,5 +1,5 @@
 //! `dyad explain`.
-use super::amounts::{duration, size};
+use super::amounts::duration;
 use super::arguments::parse_edits;
 use super::console::{errln, out, outln};
 use super::cost_table::print_foreseen;
@@ -14,6 +14,7 @@ use crate::data::Datasets;
 use crate::error::Error;
 use crate::measure::Samples;
 use crate::run::{DataSummary, Memory, NetworkCost, RunError, estimate, network_cost};
+use crate::vocabulary::number;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -81,7 +82,7 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Error> {
     outln!("\ncost");
     outln!("  training steps     {}", cost.steps);
     print_memory(&cost.memory);
-    outln!("  recorded states    {} before compression", size(cost.trace_bytes));
+    outln!("  recorded states    {} before compression", number::bytes(cost.trace_bytes));
     outln!("  arithmetic         {:.3e} floating-point operations in products", cost.training_flops);
     outln!("                     about {} at 100 GFLOP/s", duration(cost.training_flops / 1e11));
     outln!("  measurements       {:.3e} more", cost.evaluation_flops);
@@ -168,7 +169,7 @@ fn print_network(setup: &Setup, sample_shape: &[usize], cost: &NetworkCost) {
 }
 
 fn print_memory(memory: &Memory) {
-    outln!("  memory             {} at its peak", size(memory.total() as f64));
+    outln!("  memory             {} at its peak", number::bytes(memory.total() as f64));
     let Memory { data, synapses, states, evaluation, measurements, files, program } = *memory;
     for (part, bytes) in [
         ("data", data),
@@ -179,6 +180,6 @@ fn print_memory(memory: &Memory) {
         ("copies", files),
         ("program", program),
     ] {
-        outln!("    {part:<16} {}", size(bytes as f64));
+        outln!("    {part:<16} {}", number::bytes(bytes as f64));
     }
 }

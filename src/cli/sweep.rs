@@ -1,5 +1,5 @@
 //! `dyad sweep` and `dyad merge`.
-use super::amounts::{duration, size};
+use super::amounts::duration;
 use super::arguments::{command_line, parse_edits};
 use super::budget::{budget_figure, print_if_ablation};
 use super::console::{errln, outln};
@@ -23,7 +23,7 @@ use crate::sweep::{
     CostedPlan, Counts, Ended, ExecuteOptions, Outcome, Plan, SavedPlan, Shard, SweepFolder, check, execute, merge,
     prepare, slurm,
 };
-use crate::vocabulary::{PointStatus, metric};
+use crate::vocabulary::{PointStatus, metric, number};
 use clap::Args;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -115,7 +115,10 @@ pub(super) fn sweep(arguments: &SweepArguments) -> Result<ExitCode, Error> {
     let is_new = arguments.resume.is_none() && !arguments.overwrite;
     // The jobs of a scheduler have limits of their own.
     let fits = |costed: &CostedPlan| match arguments.slurm.engine {
-        Engine::Local => costed.check_memory(jobs, arguments.memory_limit.unwrap_or_default()),
+        Engine::Local => {
+            let points = if arguments.prepare { 0 } else { jobs };
+            costed.check_memory(points, arguments.memory_limit.unwrap_or_default())
+        }
         _ => Ok(()),
     };
     let (folder, costed, lock) = match (&arguments.resume, &arguments.file) {
@@ -340,6 +343,6 @@ pub(super) fn print_points(costed: &CostedPlan, jobs: usize) -> ExitCode {
     outln!("\n{} points, all valid", plan.points.len());
     outln!("arithmetic     {total:.3e} floating-point operations, about");
     outln!("time           about {} on {jobs} cores at 50 GFLOP/s each", duration(total / 5e10 / jobs as f64));
-    outln!("memory         {} for the largest point, times {jobs} at a time", size(costed.memory_bytes));
+    outln!("memory         {} for the largest point, times {jobs} at a time", number::bytes(costed.memory_bytes));
     ExitCode::SUCCESS
 }

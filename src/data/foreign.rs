@@ -23,10 +23,11 @@ pub(super) fn without_panic<T>(read: impl FnOnce() -> T) -> Result<T, String> {
     let outer = IS_CAUGHT.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(read));
     IS_CAUGHT.set(outer);
-    outcome.map_err(|panic| message(panic.as_ref()).to_owned())
+    outcome.map_err(|panic| panic_message(panic.as_ref()).to_owned())
 }
 
-fn message(panic: &(dyn Any + Send)) -> &str {
+/// What a panic said.
+pub fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no reason given")
 }

@@ -63,6 +63,7 @@ pub use config::{DataConfig, DataSource};
 pub use dataset::{DataSplits, Dataset};
 pub use digits::DigitsConfig;
 pub use error::{ByteOffset, DataError};
+pub use foreign::panic_message;
 pub use guess::source_of;
 pub use hdf5_file::Hdf5Config;
 pub use idx::{IdxConfig, IdxFiles, IdxLocation};

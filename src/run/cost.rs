@@ -12,7 +12,7 @@ use crate::data::Datasets;
 use crate::device::frozen::MeasuredDie;
 use crate::measure::{Clock, Measurements, Samples, Subject, Workload};
 use crate::network::Architecture;
-use crate::persist::{Archive, Persist};
+use crate::persist::saved;
 use crate::relax::NetworkState;
 use crate::substrate::Substrate;
 
@@ -87,7 +87,7 @@ fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     let workload = Workload { clock, samples, units: &units, batch_size: batch, state_bytes };
     let mut measurements = Measurements::new(&subject, clock)?;
     let measuring = measurements.cost(&workload);
-    let saved = bytes_of(&mut measurements);
+    let of_checkpoint = saved(&mut measurements).values().map(|array| array.len() * array.size()).sum();
     let updates = one.plan().updates.len();
     let row_bytes =
         experiment.recording.states.as_ref().map(|states| StateSelection::new(states, &architecture, batch, updates));
@@ -96,17 +96,10 @@ fn cost(setup: &Setup, samples: &Samples) -> Result<Cost, RunError> {
     Ok(Cost {
         steps,
         chip: foresee(setup, &probe.weights, training.sample(0), steps)?,
-        memory: Memory::new(experiment, samples, &probe, &network, [measuring.bytes, saved]),
+        memory: Memory::new(experiment, samples, &probe, &network, [measuring.bytes, of_checkpoint]),
         trace_bytes: row_bytes as f64 * rows as f64,
         training_flops: network.flops() as f64 * batch as f64 * steps as f64,
         evaluation_flops: flops_per_pass as f64 * measuring.passes as f64,
         network,
     })
-}
-
-/// What a checkpoint holds of a part.
-fn bytes_of(part: &mut impl Persist) -> usize {
-    let mut archive = Archive::saving();
-    part.persist(&mut archive).expect("only loading can fail");
-    archive.into_arrays().values().map(|array| array.len() * array.size()).sum()
 }

@@ -1,4 +1,5 @@
 //! Whether what is to be simulated fits into the memory that there is, before it takes any of it.
+use crate::vocabulary::number;
 use std::fmt;
 use std::str::FromStr;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
@@ -18,7 +19,7 @@ enum Origin {
 
 /// More memory is needed than may be taken.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{what} takes about {} of memory, more than {limit}; dyad explain tells what for; --memory-limit sets another limit", amount(*.needed_bytes))]
+#[error("{what} takes about {} of memory, more than {limit}; dyad explain tells what for; --memory-limit sets another limit", number::bytes(*.needed_bytes))]
 pub struct TooMuchMemory {
     /// What needs it, as the subject of a sentence.
     pub what: String,
@@ -34,7 +35,7 @@ pub struct TooMuchMemory {
 pub struct NoAmount;
 
 impl MemoryLimit {
-    /// All that the machine has, or what the container or the job of a cluster may take.
+    /// All that the machine has, or what the container may take.
     pub fn of_machine() -> Self {
         let asked = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
         let system = System::new_with_specifics(asked);
@@ -84,19 +85,12 @@ impl FromStr for MemoryLimit {
 
 impl fmt::Display for MemoryLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = amount(self.bytes as f64);
+        let bytes = number::bytes(self.bytes as f64);
         match self.origin {
             Origin::Machine => write!(f, "the {bytes} that this machine has"),
             Origin::Given => write!(f, "the {bytes} of the limit"),
         }
     }
-}
-
-/// Bytes for people, as [`MemoryLimit`] reads them.
-fn amount(bytes: f64) -> String {
-    let power = (0..5).take_while(|power| bytes >= 1024f64.powi(power + 1)).count();
-    let unit = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"][power];
-    format!("{:.1} {unit}", bytes / 1024f64.powi(power as i32))
 }
 
 #[cfg(test)]
@@ -122,7 +116,7 @@ mod tests {
         let refused = limit.check("this run", 1.5 * (1u64 << 30) as f64).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "this run takes about 1.5 GiB of memory, more than the 1.0 GiB of the limit; dyad explain tells what for; \
+            "this run takes about 1.61 GB of memory, more than the 1.07 GB of the limit; dyad explain tells what for; \
              --memory-limit sets another limit"
         );
     }

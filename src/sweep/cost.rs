@@ -23,15 +23,18 @@ pub struct CostedPlan {
     pub costs: Vec<f64>,
     /// Memory of the largest point, bytes.
     pub memory_bytes: f64,
+    /// Memory of the network that all points begin with while it is trained, bytes; 0 if there is none.
+    pub trained_bytes: f64,
 }
 
 impl CostedPlan {
-    /// Whether so many points at a time fit into so much memory.
+    /// Whether the network that all points begin with, and then so many points at a time, fit into so much memory.
     ///
     /// # Errors
     /// If they take more.
     pub fn check_memory(&self, jobs: usize, limit: MemoryLimit) -> Result<(), RunError> {
         let together = jobs.min(self.plan.points.len());
+        limit.check("the network that all points begin with", self.trained_bytes)?;
         let what = format!("this sweep, {together} at a time (--jobs),");
         Ok(limit.check(&what, self.memory_bytes * together as f64)?)
     }
@@ -42,9 +45,8 @@ impl CostedPlan {
 /// # Errors
 /// [`SweepError::IllegalPoints`] if any cannot be run.
 pub fn check(plan: Plan, datasets: &Datasets) -> Result<CostedPlan, SweepError> {
-    if let Some(setup) = plan.trained_setup()? {
-        estimate(&setup, datasets)?;
-    }
+    let trained = plan.trained_setup()?.map(|setup| estimate(&setup, datasets)).transpose()?;
+    let trained_bytes = trained.map_or(0.0, |cost| cost.memory.total() as f64);
     let known: Mutex<HashMap<String, (f64, f64)>> = Mutex::default();
     let cost = |point: &Point| -> Result<(f64, f64), SweepError> {
         let setup = plan.setup(point, None)?;
@@ -71,7 +73,7 @@ pub fn check(plan: Plan, datasets: &Datasets) -> Result<CostedPlan, SweepError> 
     }
     let (costs, memory): (Vec<f64>, Vec<f64>) = costs.into_iter().flatten().unzip();
     let memory_bytes = memory.into_iter().fold(0.0, f64::max);
-    Ok(CostedPlan { plan, costs, memory_bytes })
+    Ok(CostedPlan { plan, costs, memory_bytes, trained_bytes })
 }
 
 /// The settings that decide what a run costs; two runs that agree in them cost the same.

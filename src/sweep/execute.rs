@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 use super::plan::{Plan, Point};
 use super::prepare::trained_trace;
 use super::shard::Shard;
-use crate::data::Datasets;
+use crate::data::{Datasets, panic_message};
 use crate::run::{Interrupt, RunOptions, RunStart, Status, run};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -159,11 +159,6 @@ impl Job<'_> {
         let interrupted = matches!(summary.status, Status::Interrupted { .. });
         Ok((!interrupted).then(|| Outcome::of_run(point.index, &summary, self.host)))
     }
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no reason given")
 }
 
 /// The name of this machine, for the status of a sweep on several.

@@ -3,7 +3,7 @@ use super::error::SweepError;
 use super::folder::SweepFolder;
 use super::plan::Plan;
 use crate::data::Datasets;
-use crate::run::{Interrupt, MemoryLimit, Progress, RunOptions, RunStart, Status, run};
+use crate::run::{Interrupt, Progress, RunOptions, RunStart, Status, run};
 use crate::trace::TraceReader;
 use std::path::PathBuf;
 
@@ -50,8 +50,8 @@ pub fn prepare(
     }
     progress.message("training the network that all points begin with");
     let start = if trained.is_unfinished() { RunStart::Resume } else { RunStart::New };
-    let memory_limit = Some(MemoryLimit::default());
-    let options = RunOptions { start, folder: trained.clone(), command: command.to_owned(), memory_limit };
+    // Its memory was looked at with that of the points.
+    let options = RunOptions { start, folder: trained.clone(), command: command.to_owned(), memory_limit: None };
     let summary = run(&setup, datasets, Some(&options), progress, interrupt)?;
     match summary.status {
         Status::Complete | Status::Stopped | Status::StoppedEarly => Ok(true),

@@ -1,6 +1,7 @@
 //! A trace in words.
 use super::error::TraceError;
 use super::reader::{TraceReader, VariableInfo};
+use crate::vocabulary::number;
 use crate::vocabulary::place::attribute::JSON;
 use std::fmt::Write;
 use std::path::Path;
@@ -38,7 +39,7 @@ pub fn describe(path: &Path) -> Result<String, TraceError> {
             bytes += variable.bytes;
         }
     }
-    line(format!("\n{} stored, {} in memory", size(stored), size(bytes)));
+    line(format!("\n{} stored, {} in memory", number::bytes(stored as f64), number::bytes(bytes as f64)));
     Ok(text)
 }
 
@@ -55,16 +56,7 @@ fn describe_variable(variable: &VariableInfo) -> String {
         0 => String::new(),
         stored => format!(" ({:.1}x)", variable.bytes as f64 / stored as f64),
     };
-    let stored = size(variable.stored_bytes);
+    let stored = number::bytes(variable.stored_bytes as f64);
     let unit = if variable.units == "1" { String::new() } else { format!(" [{}]", variable.units) };
     format!("  {signature:<42} {} {stored:>9}{ratio}  {}{unit}", variable.element, variable.long_name)
-}
-
-fn size(bytes: u64) -> String {
-    match bytes as f64 {
-        b if b < 1e3 => format!("{b:.0} B"),
-        b if b < 1e6 => format!("{:.1} kB", b / 1e3),
-        b if b < 1e9 => format!("{:.1} MB", b / 1e6),
-        b => format!("{:.2} GB", b / 1e9),
-    }
 }

@@ -25,7 +25,7 @@ pub use quantised::{Quantised, TrainOn, Training};
 use crate::credit::gradient::LocalGradient;
 use crate::device::frozen::{Chip, Frozen};
 use crate::network::{Network, Projection};
-use crate::persist::{Archive, Array, Damaged, Persist};
+use crate::persist::{Archive, Array, Damaged, Persist, saved};
 use crate::synapse::config::SynapseConfig;
 use crate::synapse::counts::WriteTotals;
 use kind::SynapseKind;
@@ -184,10 +184,8 @@ impl Synapses {
 
     /// Bytes of what they keep next to the weights: what changes, and what is frozen in devices.
     pub fn memory_bytes(&self) -> usize {
-        let mut archive = Archive::saving();
-        self.clone().persist(&mut archive).expect("only loading can fail");
         // All of these are numbers of four bytes, or kept as such in a checkpoint.
-        4 * archive.into_arrays().values().map(Array::len).sum::<usize>() + self.frozen_bytes()
+        4 * saved(&mut self.clone()).values().map(Array::len).sum::<usize>() + self.frozen_bytes()
     }
 }
 
