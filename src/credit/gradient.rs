@@ -251,9 +251,9 @@ mod tests {
     use super::*;
     use crate::credit::Evidence;
     use crate::network::{Initialization, Network};
-    use crate::random::{Purpose, stream};
+    use crate::random::{Purpose, StandardNormal, stream};
     use crate::substrate::Substrate;
-    use rand_distr::{Distribution, StandardNormal};
+    use rand::distr::Distribution;
 
     fn random_state(units: &[usize], samples: usize, seed: u64) -> NetworkState {
         let network = Network::random(units, Initialization::LecunNormal, 1).unwrap();

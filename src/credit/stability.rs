@@ -34,8 +34,8 @@ use super::local::Local;
 use crate::linalg::{Matrix, MatrixViewMut, sum_products};
 use crate::math;
 use crate::network::Network;
-use crate::random::Stream;
-use rand_distr::{Distribution, StandardNormal};
+use crate::random::{StandardNormal, Stream};
+use rand::distr::Distribution;
 
 /// Most rounds of the iteration.
 const MOST_ROUNDS: usize = 100;

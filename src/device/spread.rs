@@ -14,8 +14,8 @@
 use super::pair::PairMix;
 use crate::math;
 use crate::parameter::{Fraction, NonNegative};
-use crate::random::{Purpose, stream};
-use rand_distr::{Distribution, StandardNormal};
+use crate::random::{Purpose, StandardNormal, stream};
+use rand::distr::Distribution;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

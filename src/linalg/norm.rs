@@ -1,8 +1,8 @@
 //! Spectral norms.
 use super::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, multiply};
-use crate::random::Stream;
+use crate::random::{StandardNormal, Stream};
 use nalgebra::{DMatrix, DVector};
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// A linear map A and its adjoint, sample by sample.
 pub trait Operator {

@@ -2,9 +2,9 @@
 use crate::linalg::{Matrix, WeightMatrix};
 use crate::map::ArrayShape;
 use crate::parameter::NonNegative;
-use crate::random::{Purpose, stream};
+use crate::random::{Purpose, StandardNormal, stream};
 use rand::RngExt;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -8,6 +8,7 @@
 //! xoshiro256++ (Blackman & Vigna, ACM TOMS 2021), whose algorithm is fixed by name and portable.
 mod events;
 mod normal;
+mod standard_normal;
 
 pub use events::{EVENT_ROWS, Senders, events};
 pub use normal::NormalStream;
@@ -15,6 +16,7 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use standard_normal::StandardNormal;
 
 /// The generator behind every stream.
 pub type Stream = Xoshiro256PlusPlus;

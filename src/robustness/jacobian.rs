@@ -5,8 +5,8 @@
 use super::norm::column_norms;
 use super::response::{Linearised, column, for_each_column};
 use crate::linalg::Matrix;
-use crate::random::Stream;
-use rand_distr::{Distribution, StandardNormal};
+use crate::random::{StandardNormal, Stream};
+use rand::distr::Distribution;
 
 /// How steep a network is at every sample.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,9 @@
 //! The balls that perturbations stay in, per sample.
 use crate::linalg::Matrix;
 use crate::math;
-use crate::random::Stream;
+use crate::random::{StandardNormal, Stream};
 use rand::RngExt;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 use rayon::prelude::*;
 
 /// Which size of a perturbation is bounded.

@@ -19,11 +19,11 @@ use crate::device::frozen::{Chip, Frozen, FrozenRule, MeasuredPart, Part};
 use crate::linalg::WeightMatrix;
 use crate::math;
 use crate::persist::{Archive, Damaged, Persist};
-use crate::random::{Purpose, Stream, stream};
+use crate::random::{Purpose, StandardNormal, Stream, stream};
 use crate::vocabulary::Term;
 use crate::vocabulary::device::{self, stuck};
 use rand::RngExt;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// Frozen quantities; the numbers are part of every result.
 #[derive(Debug, Clone, Copy)]

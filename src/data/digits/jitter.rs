@@ -1,9 +1,8 @@
 //! How one sample differs from the skeleton of its digit.
 use super::render::SIDE;
 use crate::math;
-use crate::random::Stream;
+use crate::random::{StandardNormal, Stream};
 use rand::RngExt;
-use rand_distr::StandardNormal;
 
 /// Half the height of an undistorted digit in pixels.
 const HALF_HEIGHT: f32 = 9.0;

@@ -5,10 +5,10 @@ use crate::device::frozen::{Frozen, FrozenRule, MeasuredPart};
 use crate::device::spread::SpreadDistribution;
 use crate::math;
 use crate::parameter::{Finite, NonNegative};
-use crate::random::{Purpose, Stream, stream};
+use crate::random::{Purpose, StandardNormal, Stream, stream};
 use crate::vocabulary::device::{self, stuck};
 use rand::RngExt;
-use rand_distr::{Distribution, StandardNormal};
+use rand::distr::Distribution;
 
 /// Fixed quantities and states of some devices.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,10 @@
 //! A disk that is full, and memory that does not suffice.
 use super::tally::Tally;
 use super::work::{OUT, Work};
-use crate::fixtures::dyad;
+use crate::fixtures::{dyad, text};
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const TRIES: u64 = 30;
@@ -13,7 +14,7 @@ const ENOUGH: u64 = 1_000_000;
 const LARGE: [u64; 2] = [680_000, 1_800_000];
 
 pub fn campaign(work: &Work) -> Vec<Tally> {
-    let mut tallies = vec![full_disk(work), little_memory(work)];
+    let mut tallies = vec![full_disk(work), small_disk(work), little_memory(work)];
     if work.name == "run" {
         tallies.push(large_network(work));
     }
@@ -31,6 +32,60 @@ fn full_disk(work: &Work) -> Tally {
         tally.count(work.settle(work.judge(&ended, 0, None)));
     }
     tally
+}
+
+/// A file system of its own that fills up, and has more room afterwards. Only root may mount one: others skip this.
+fn small_disk(work: &Work) -> Tally {
+    let mut tally = Tally::new(work.name, "a small disk");
+    let Some(disk) = Disk::over(work.folder()) else { return tally };
+    work.write_settings();
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(8);
+    let before = disk.used();
+    assert!(work.command().output().unwrap().status.success(), "it works where there is room");
+    let needed = disk.used() - before;
+    work.clear();
+    for _ in 0..TRIES {
+        disk.resize(before + random.random_range(4..=needed * 5 / 4));
+        let ended = work.command().output().unwrap();
+        let judged = work.judge(&ended, 0, None);
+        disk.resize(ROOM);
+        tally.count(work.settle(judged));
+    }
+    tally
+}
+
+/// KiB of a disk with room for everything.
+const ROOM: u64 = 1 << 18;
+
+/// A tmpfs that lies over a folder.
+struct Disk {
+    folder: PathBuf,
+}
+
+impl Disk {
+    fn over(folder: &Path) -> Option<Self> {
+        let size = format!("size={ROOM}k");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder).output();
+        let is_mounted = mounted.is_ok_and(|ended| ended.status.success());
+        is_mounted.then(|| Self { folder: folder.to_owned() })
+    }
+
+    /// KiB that are taken.
+    fn used(&self) -> u64 {
+        let told = Command::new("df").args(["-k", "--output=used"]).arg(&self.folder).output().unwrap();
+        text(&told).lines().nth(1).and_then(|own| own.trim().parse().ok()).expect("df tells a number")
+    }
+
+    fn resize(&self, kilobytes: u64) {
+        let size = format!("remount,size={kilobytes}k");
+        assert!(Command::new("mount").args(["-o", &size]).arg(&self.folder).status().unwrap().success(), "{size}");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.folder).status();
+    }
 }
 
 /// A command that may have so much memory (RLIMIT_AS).

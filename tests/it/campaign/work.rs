@@ -67,6 +67,11 @@ impl Work {
         work
     }
 
+    /// Writes what it is to do, as it has been from the beginning.
+    pub fn write_settings(&self) {
+        write_settings(self.folder());
+    }
+
     /// Where it is done.
     pub fn folder(&self) -> &Path {
         self.place.path()
