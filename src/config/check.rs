@@ -75,7 +75,13 @@ impl Checker<'_> {
             attempt.plain(*plain, path, value);
             attempt.problems
         });
-        let fewest = attempts.min_by_key(Vec::len).unwrap_or_default();
+        let mut fewest = attempts.min_by_key(Vec::len).unwrap_or_default();
+        // A number out of its range may have been meant for what else may stand here: bits 0 for "ideal".
+        if let [Problem { key, rule: Rule::Must { demand: told, .. }, .. }] = fewest.as_mut_slice()
+            && (key == path && value.is_number() && has_choice(&shape))
+        {
+            *told = demand(&shape);
+        }
         self.problems.extend(fewest);
     }
 
@@ -182,6 +188,10 @@ impl Checker<'_> {
     fn report(&mut self, path: &KeyPath, value: &Value, rule: Rule) {
         self.problems.push(Problem { key: path.clone(), value: Some(short(value)), rule, suggestion: None });
     }
+}
+
+fn has_choice(shape: &Shape<'_>) -> bool {
+    shape.variants.len() + shape.plain.len() > 1
 }
 
 fn fits(kind: Kind, value: &Value) -> bool {
