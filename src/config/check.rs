@@ -1,7 +1,7 @@
 //! Holding a value against the schema of its type, to find every problem at once.
 use super::{
     demand::{Range, demand, demand_of},
-    error::{Problem, Rule, short},
+    error::{MOST_PROBLEMS, Problem, Rule, short},
     key::KeyPath,
     renamed::moved,
     schema::{Kind, Node, Shape},
@@ -9,10 +9,11 @@ use super::{
 };
 use serde_json::Value;
 
-/// All problems of `value`, in the order of the file. `root` is the schema of the whole file.
+/// The problems of `value`, in the order of the file, [`MOST_PROBLEMS`] at most. `root` is the schema of the whole file.
 pub fn check(root: Node<'_>, value: &Value) -> Vec<Problem> {
     let mut checker = Checker { root, problems: Vec::new() };
     checker.value(root, &KeyPath::root(), value);
+    checker.problems.truncate(MOST_PROBLEMS);
     checker.problems
 }
 
@@ -60,6 +61,9 @@ struct Checker<'s> {
 
 impl Checker<'_> {
     fn value(&mut self, node: Node<'_>, path: &KeyPath, value: &Value) {
+        if self.is_full() {
+            return;
+        }
         let shape = node.shape();
         if (value.is_null() && shape.nullable) || self.variant(&shape, path, value) {
             return;
@@ -136,6 +140,9 @@ impl Checker<'_> {
         match value {
             Value::Object(object) if node.kind() == Kind::Object => {
                 for (key, inner) in object {
+                    if self.is_full() {
+                        return;
+                    }
                     match node.property(key) {
                         Some(property) => self.value(property, &path.key(key), inner),
                         None => {
@@ -183,6 +190,10 @@ impl Checker<'_> {
             }
             _ => {}
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.problems.len() >= MOST_PROBLEMS
     }
 
     fn report(&mut self, path: &KeyPath, value: &Value, rule: Rule) {

@@ -46,8 +46,15 @@ pub enum ConfigError {
     },
 }
 
+/// More problems of a file than these are not looked for: a hostile one has a hundred thousand.
+pub const MOST_PROBLEMS: usize = 100;
+
 fn lines(problems: &[KeyError]) -> String {
-    problems.iter().map(KeyError::to_string).collect::<Vec<_>>().join("\n")
+    let mut lines: Vec<_> = problems.iter().map(KeyError::to_string).collect();
+    if problems.len() >= MOST_PROBLEMS {
+        lines.push(format!("(after {MOST_PROBLEMS} problems no more were looked for)"));
+    }
+    lines.join("\n")
 }
 
 fn new_names(renamed: &[Renaming]) -> String {

@@ -15,38 +15,50 @@ use toml::de::{DeTable, DeValue};
 
 /// The places of all keys and elements of a text.
 #[derive(Debug, Default)]
-pub(super) struct Places(Vec<(KeyPath, Place)>);
+pub(super) struct Places {
+    text: String,
+    keys: Vec<(KeyPath, At)>,
+}
+
+/// Lines are only counted for what is asked for: a hostile file may have a hundred thousand keys.
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// A byte of the text.
+    Byte(usize),
+    Place(Place),
+}
 
 impl Places {
     /// Those of a text that could be read. Of another there are none.
     pub fn of(format: Format, text: &str) -> Self {
+        let text = if format == Format::Json { blank_comments(text) } else { text.to_owned() };
         let mut places = Self::default();
         match format {
-            Format::Json => {
-                let text = blank_comments(text);
-                places.add_json(&text, text.trim(), &KeyPath::root());
-            }
+            Format::Json => places.add_json(&text, text.trim(), &KeyPath::root()),
             Format::Toml => {
-                if let Ok(table) = DeTable::parse(text) {
-                    places.add_table(text, table.get_ref(), &KeyPath::root());
+                if let Ok(table) = DeTable::parse(&text) {
+                    places.add_table(table.get_ref(), &KeyPath::root());
                 }
             }
             Format::Yaml => {
                 let mut options = serde_saphyr::Options::default();
                 options.with_snippet = false;
-                if let Ok(tree) = serde_saphyr::from_str_with_options(text, options) {
+                if let Ok(tree) = serde_saphyr::from_str_with_options(&text, options) {
                     places.add_tree(tree, &KeyPath::root());
                 }
             }
         }
-        places
+        Self { text, ..places }
     }
 
     /// Of a key, or of the innermost one around it that the text has: a variant that is only named holds all its settings,
     /// and a missing key is missing there. What concerns the whole text has no place.
     pub fn find(&self, key: &KeyPath) -> Option<Place> {
-        let around = self.0.iter().filter(|(own, _)| own.holds(key));
-        around.max_by_key(|(own, _)| own.steps().len()).map(|(_, place)| *place)
+        let around = self.keys.iter().filter(|(own, _)| own.holds(key));
+        around.max_by_key(|(own, _)| own.steps().len()).map(|(_, at)| match at {
+            At::Byte(byte) => Place::of(&self.text, *byte),
+            At::Place(place) => *place,
+        })
     }
 
     fn add_json(&mut self, text: &str, part: &str, at: &KeyPath) {
@@ -54,35 +66,35 @@ impl Places {
         if part.starts_with('{') {
             for (key, raw) in serde_json::from_str::<BTreeMap<String, &RawValue>>(part).unwrap_or_default() {
                 let inner = at.key(&key);
-                self.0.push((inner.clone(), Place::of(text, start_of_key(text, start_of(raw)))));
+                self.keys.push((inner.clone(), At::Byte(start_of_key(text, start_of(raw)))));
                 self.add_json(text, raw.get(), &inner);
             }
         } else if part.starts_with('[') {
             let elements = serde_json::from_str::<Vec<&RawValue>>(part).unwrap_or_default();
             for (index, raw) in elements.into_iter().enumerate() {
                 let inner = at.index(index);
-                self.0.push((inner.clone(), Place::of(text, start_of(raw))));
+                self.keys.push((inner.clone(), At::Byte(start_of(raw))));
                 self.add_json(text, raw.get(), &inner);
             }
         }
     }
 
-    fn add_table(&mut self, text: &str, table: &DeTable<'_>, at: &KeyPath) {
+    fn add_table(&mut self, table: &DeTable<'_>, at: &KeyPath) {
         for (key, value) in table {
             let inner = at.key(key.get_ref());
-            self.0.push((inner.clone(), Place::of(text, key.span().start)));
-            self.add_toml(text, value.get_ref(), &inner);
+            self.keys.push((inner.clone(), At::Byte(key.span().start)));
+            self.add_toml(value.get_ref(), &inner);
         }
     }
 
-    fn add_toml(&mut self, text: &str, value: &DeValue<'_>, at: &KeyPath) {
+    fn add_toml(&mut self, value: &DeValue<'_>, at: &KeyPath) {
         match value {
-            DeValue::Table(table) => self.add_table(text, table, at),
+            DeValue::Table(table) => self.add_table(table, at),
             DeValue::Array(elements) => {
                 for (index, element) in elements.iter().enumerate() {
                     let inner = at.index(index);
-                    self.0.push((inner.clone(), Place::of(text, element.span().start)));
-                    self.add_toml(text, element.get_ref(), &inner);
+                    self.keys.push((inner.clone(), At::Byte(element.span().start)));
+                    self.add_toml(element.get_ref(), &inner);
                 }
             }
             _ => {}
@@ -90,19 +102,20 @@ impl Places {
     }
 
     fn add_tree(&mut self, tree: Tree, at: &KeyPath) {
-        let place = |at: serde_saphyr::Location| Place { line: at.line() as usize, column: at.column() as usize };
+        let place =
+            |at: serde_saphyr::Location| At::Place(Place { line: at.line() as usize, column: at.column() as usize });
         match tree {
             Tree::Object(entries) => {
                 for (key, value) in entries {
                     let inner = at.key(&key.value);
-                    self.0.push((inner.clone(), place(key.referenced)));
+                    self.keys.push((inner.clone(), place(key.referenced)));
                     self.add_tree(value, &inner);
                 }
             }
             Tree::Array(elements) => {
                 for (index, element) in elements.into_iter().enumerate() {
                     let inner = at.index(index);
-                    self.0.push((inner.clone(), place(element.referenced)));
+                    self.keys.push((inner.clone(), place(element.referenced)));
                     self.add_tree(element.value, &inner);
                 }
             }

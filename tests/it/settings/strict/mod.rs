@@ -294,3 +294,14 @@ proptest! {
         }
     }
 }
+
+/// A hostile file is not answered with as many messages as it has keys.
+#[test]
+fn after_a_hundred_problems_no_more_are_looked_for() {
+    let keys: String = (0..60_000).map(|key| format!(", \"key{key}\": 1")).collect();
+    let text = format!("{{\"title\": \"m\", \"training\": {{\"epochs\": 3}}{keys}}}");
+    let told = message(&text, &[]);
+    assert_eq!(told.lines().count(), 101);
+    assert!(told.lines().nth(99).unwrap().contains("key99: unknown key"), "{told}");
+    assert!(told.ends_with("(after 100 problems no more were looked for)"), "{told}");
+}
