@@ -240,7 +240,7 @@ impl Learner {
 
     /// What the chip has done since this was asked last: to train, and to calibrate.
     pub fn take_operations(&mut self) -> [Operations; 2] {
-        [self.state.operations.take(), self.calibrations.take()]
+        [self.state.take_operations(), self.calibrations.take()]
     }
 
     /// Bytes of weights, of what their synapses keep next to them, and of the moments of the optimizer.
