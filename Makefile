@@ -39,9 +39,13 @@ examples: build
 	done
 
 TEST := PYTHONPATH=$(CURDIR)/$(PYTHON_TOOLS) DYADSIM_PYTHON=$(PYTHON) cargo test --release --locked
+# Tests of units run for seconds; to optimise them takes minutes.
+TEST_UNITS := $(TEST) --lib --config profile.release.package.dyadsim.opt-level=1
 
 test: build $(PYTHON_TOOLS)/.ready
-	$(TEST)
+	$(TEST_UNITS)
+	$(TEST) --test '*'
+	$(TEST) --doc
 	@if $(PYTHON) -m pip --version >/dev/null 2>&1; then $(MAKE) test-python; \
 		else echo "dyadsim: no pip for $(PYTHON): the tests of the Python package will be skipped"; fi
 
@@ -49,7 +53,8 @@ test: build $(PYTHON_TOOLS)/.ready
 SLOW = $(shell grep -v '^\#' tests/slow.txt)
 
 test-fast: build $(PYTHON_TOOLS)/.ready
-	$(TEST) --lib --test it -- $(addprefix --skip ,$(SLOW))
+	$(TEST_UNITS)
+	$(TEST) --test it -- $(addprefix --skip ,$(SLOW))
 
 test-slurm: build
 	tests/slurm/run.sh target/release/dyad

@@ -7,6 +7,7 @@ use super::array::{Array, Elements, TYPES};
 use super::arrays::{Reading, SetArrays, Sets, Wanted, read_splits};
 use super::axes::{ElementOrder, Extent, InputAxes};
 use super::hdf5_limits::{Refusal, Room, check_links};
+use super::hdf5_texts::check_texts;
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues, set_name};
 use super::{ArrayNames, DataError, unreadable};
@@ -118,6 +119,10 @@ impl Container {
             return Err(unknown(element.to_string()));
         }
         let room = Room::of(&dataset, self.bytes).map_err(refused)?;
+        if matches!(element, TypeDescriptor::VarLenAscii | TypeDescriptor::VarLenUnicode) {
+            room.check(&dataset.shape()).map_err(|rule| refused(Refusal::Rule(rule)))?;
+            check_texts(&dataset, &self.path, self.bytes).map_err(refused)?;
+        }
         let of_matlab = self.of_matlab || dataset.attr("MATLAB_class").is_ok();
         let packing = Packing::of(&dataset);
         Ok(Hdf5Array { path: self.path.clone(), name: name.to_owned(), dataset, room, element, of_matlab, packing })

@@ -9,7 +9,7 @@ use hdf5::filters::Filter;
 use hdf5::{Dataset, Group, LinkType};
 
 /// Bytes of numbers that any file may claim: parts that were never written take no room in it.
-const SMALL: u64 = 64 << 20;
+pub(super) const SMALL: u64 = 64 << 20;
 /// Bytes of numbers that are made of one byte at most. Deflate could make 1032, of numbers that are all the same.
 const MOST_INFLATION: u64 = 200;
 /// Entries of a group that are looked at.
