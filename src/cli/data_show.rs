@@ -3,7 +3,9 @@ use super::arguments::parse_edits;
 use super::console::outln;
 use crate::config::Setup;
 use crate::config::text::is_settings_file;
-use crate::data::{DataConfig, DataSource, Dataset, PixelScaling, RawSummary, SetSummary, Survey, source_of, survey};
+use crate::data::{
+    DataConfig, DataSource, Dataset, LoneFile, PixelScaling, RawSummary, SetSummary, Survey, source_of, survey,
+};
 use crate::error::Error;
 use crate::figure::{Picture, write_contact_sheet};
 use crate::measure::Samples;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 #[command(after_help = "Examples:\n  dyad data show exp.json\n  dyad data show arrays.npz -o images.png")]
 pub(super) struct ShowArguments {
     /// An experiment file; or a file of arrays (.npz, .h5, .mat) named x_train, y_train, x_test and y_test, or a folder of IDX, CIFAR or
-    /// Tiny ImageNet files.
+    /// Tiny ImageNet files; or a single table (.csv, .tsv, .parquet), array (.npy) or IDX file.
     path: PathBuf,
     /// Change a setting of the experiment: dotted key = value. May be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -35,6 +37,9 @@ const CLASSES: usize = 20;
 
 pub(super) fn show(arguments: &ShowArguments) -> Result<ExitCode, Error> {
     let path = &arguments.path;
+    if let Some(file) = LoneFile::read(path)? {
+        return show_lone(&file, arguments);
+    }
     let (found, setup) = if is_settings_file(path) {
         let setup = Setup::load(path, &parse_edits(&arguments.set)?)?;
         let experiment = &setup.experiment;
@@ -80,6 +85,29 @@ pub(super) fn show(arguments: &ShowArguments) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A file that is no data set by itself.
+fn show_lone(file: &LoneFile, arguments: &ShowArguments) -> Result<ExitCode, Error> {
+    if arguments.output.is_some() || !arguments.set.is_empty() {
+        let rule = "is for an experiment or a data set with its classes, not for a single file".to_owned();
+        return Err(Error::Option { option: if arguments.output.is_some() { "--out" } else { "--set" }, rule });
+    }
+    match file {
+        LoneFile::Array { shape, values } => outln!("array of shape {shape:?}, {values}"),
+        LoneFile::Table { rows, columns } => {
+            outln!("table of {rows} rows");
+            let width = columns.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default().min(30);
+            for (name, values) in columns {
+                outln!("  {name:<width$}  {values}");
+            }
+        }
+    }
+    outln!(
+        "
+`data.source` of an experiment names it with the files or columns that belong to it: dyad explain data.source"
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
 /// What `explain` and `data show` say of the samples of an experiment.
 pub(super) fn print_summary(summary: &DataSummary) {
     for (name, what) in summary.lines() {
@@ -98,8 +126,8 @@ fn files(path: &Path) -> Result<DataConfig, Error> {
     let source: DataSource = source_of(path).ok_or_else(|| Error::Option {
         option: "PATH",
         rule: format!(
-            "{} must be an experiment (.json, .toml, .yaml), arrays (.npz, .h5, .mat) or a folder of IDX, CIFAR or Tiny ImageNet files; name other \
-             files in data.source of an experiment",
+            "{} must be an experiment (.json, .toml, .yaml), arrays (.npz, .h5, .mat), a folder of IDX, CIFAR or Tiny ImageNet files, or a single \
+             table (.csv, .tsv, .parquet), array (.npy) or IDX file",
             path.display()
         ),
     })?;

@@ -105,6 +105,25 @@ fn data_are_shown_with_what_is_missing() {
     );
 }
 
+#[test]
+fn a_single_table_is_shown_by_its_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("iris.csv"), "width,kind\n1.5,a\n,b\n2.5,a\n").unwrap();
+    let told = said(&output(folder, &["data", "show", "iris.csv"]));
+    assert!(
+        told.contains("table of 3 rows\n  width  numbers from 1.5 to 2.5, mean 2.0000, s.d. 0.5000, 1 missing"),
+        "{told}"
+    );
+    assert!(told.contains("  kind   2 different texts: \"a\" 2, \"b\" 1"), "{told}");
+    let refused = output(folder, &["data", "show", "iris.csv", "-o", "sheet.png"]);
+    assert!(
+        !refused.status.success() && said(&refused).contains("--out is for an experiment or a data set"),
+        "{}",
+        said(&refused)
+    );
+}
+
 /// A row of scores for each epoch is there as soon as it is known, whether or not the run has ended.
 #[test]
 fn scores_are_in_a_table_that_grows() {
