@@ -41,7 +41,7 @@ pub enum FetchError {
     #[error("{}: cannot be read or written", file.display())]
     Local { file: PathBuf, source: io::Error },
     /// No mirror gave the file.
-    #[error("{file} could not be fetched{}\n  got elsewhere, it belongs into the folder {}; then fetch again, to have it checked", attempts.iter().map(|attempt| format!("\n  {attempt}")).collect::<String>(), folder.display())]
+    #[error("{file} could not be fetched{}\n  or put a copy of it into {} and fetch again, which checks it", attempts.iter().map(|attempt| format!("\n  {attempt}")).collect::<String>(), folder.display())]
     Download { file: String, folder: PathBuf, attempts: Vec<Attempt> },
     /// A verified archive cannot be unpacked.
     #[error("{}: cannot be unpacked", archive.display())]
