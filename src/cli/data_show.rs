@@ -88,7 +88,7 @@ pub(super) fn show(arguments: &ShowArguments) -> Result<ExitCode, Error> {
 /// A file that is no data set by itself.
 fn show_lone(file: &LoneFile, arguments: &ShowArguments) -> Result<ExitCode, Error> {
     if arguments.output.is_some() || !arguments.set.is_empty() {
-        let rule = "is for an experiment or a data set with its classes, not for a single file".to_owned();
+        let rule = "needs an experiment or a data set with its classes, not a single file".to_owned();
         return Err(Error::Option { option: if arguments.output.is_some() { "--out" } else { "--set" }, rule });
     }
     match file {

@@ -118,7 +118,7 @@ fn a_single_table_is_shown_by_its_columns() {
     assert!(told.contains("  kind   2 different texts: \"a\" 2, \"b\" 1"), "{told}");
     let refused = output(folder, &["data", "show", "iris.csv", "-o", "sheet.png"]);
     assert!(
-        !refused.status.success() && said(&refused).contains("--out is for an experiment or a data set"),
+        !refused.status.success() && said(&refused).contains("--out: needs an experiment or a data set"),
         "{}",
         said(&refused)
     );
