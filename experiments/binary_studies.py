@@ -25,8 +25,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
-from analog_studies import table
-
 ROOT = Path(__file__).resolve().parent.parent
 MNIST = Path(os.environ.get("DYADSIM_MNIST", ROOT / "data" / "mnist")).resolve()
 OUT = ROOT / "runs" / "binary"
@@ -36,6 +34,14 @@ EPOCHS, SEARCH_EPOCHS, DEVICE_EPOCHS = 8, 5, 2
 
 RULE = "training.synapses.rule"
 RELAXED = "training.synapses.train_on=relaxed_weights"
+
+
+def table(head, rows):
+    print("| " + " | ".join(head) + " |")
+    print("|" + "---|" * len(head))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print()
 
 
 def adam(rate, decay):

@@ -46,7 +46,7 @@
 //! | [`costs`] | what operations of a chip cost, and how many there were | parameter, crossbar, map, network |
 //! | [`dynamics`] | what one dyad does: activation, loss, step, nudge of the outputs | math, parameter, persist, linalg, map, network |
 //! | [`substrate`] | the hardware of a network and what its circuits keep: ideal, or a die | vocabulary, math, parameter, random, persist, linalg, device, map, crossbar, network, dynamics |
-//! | [`relax`] | the engine: order of the updates, cache, stream | math, parameter, random, persist, linalg, device, map, network, costs, dynamics, substrate |
+//! | [`relax`] | the engine: order of the updates, cache, stream | vocabulary, math, parameter, random, persist, linalg, device, map, network, costs, dynamics, substrate |
 //! | [`credit`] | credit rules: dual propagation, damped, backprop, lifted; local gradients | math, parameter, random, linalg, device, map, crossbar, network, dynamics, substrate, relax |
 //! | [`learning`] | optimizers, rate schedules, rules of few-level synapses, adversarial inputs, the weight update | math, parameter, random, persist, linalg, device, synapse, network, costs, dynamics, substrate, relax, credit |
 //! | [`robustness`] | a network as a function: Lipschitz constants, certified radii, attacks | math, parameter, random, linalg, device, map, network, dynamics, relax, credit |

@@ -32,7 +32,10 @@ pub fn of(error: impl Into<Error>) -> PyErr {
 pub fn of_settings(error: &ConfigError, own: Option<&Path>) -> PyErr {
     let ConfigError::Keys { problems } = error else { return PyValueError::new_err(with_causes(error)) };
     let lines = problems.iter().map(|found| match own {
-        Some(own) if found.file != own => format!("{}: {}", found.file.display(), found.problem),
+        Some(own) if found.file != own => {
+            let place = found.place.map(|place| format!("{place}: ")).unwrap_or_default();
+            format!("{}: {place}{}", found.file.display(), found.problem)
+        }
         _ => found.problem.to_string(),
     });
     PyValueError::new_err(lines.collect::<Vec<_>>().join("\n"))

@@ -29,8 +29,8 @@ pub(super) struct FetchArguments {
     /// Folder for the files [default: data/NAME].
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Address of a folder that holds the files, instead of the public mirrors.
-    #[arg(long, value_name = "URL", env = "DYADSIM_MIRROR")]
+    /// A folder that holds the files, instead of the public mirrors: its address, or its path on this machine.
+    #[arg(long, value_name = "URL|DIR", env = "DYADSIM_MIRROR")]
     mirror: Option<String>,
 }
 

@@ -163,10 +163,16 @@ pub fn main_with(arguments: Vec<OsString>) -> ExitCode {
     console::exit_status(match memory::check_room().and_then(|()| dispatch(arguments.command)) {
         Ok(code) => code,
         Err(error) => {
-            errln!("error: {error}");
+            let mut told = error.to_string();
+            errln!("error: {told}");
             let mut cause = std::error::Error::source(&error);
             while let Some(source) = cause {
-                errln!("  because: {source}");
+                // Some messages hold that of their cause.
+                let text = source.to_string();
+                if !told.ends_with(&text) {
+                    errln!("  because: {text}");
+                    told = text;
+                }
                 cause = source.source();
             }
             ExitCode::FAILURE

@@ -1,7 +1,7 @@
 //! Holding a value against the schema of its type, to find every problem at once.
 use super::{
     demand::{Range, demand, demand_of},
-    error::{Problem, Rule, short},
+    error::{MOST_PROBLEMS, Problem, Rule, short},
     key::KeyPath,
     renamed::moved,
     schema::{Kind, Node, Shape},
@@ -9,10 +9,11 @@ use super::{
 };
 use serde_json::Value;
 
-/// All problems of `value`, in the order of the file. `root` is the schema of the whole file.
+/// The problems of `value`, in the order of the file, [`MOST_PROBLEMS`] at most. `root` is the schema of the whole file.
 pub fn check(root: Node<'_>, value: &Value) -> Vec<Problem> {
     let mut checker = Checker { root, problems: Vec::new() };
     checker.value(root, &KeyPath::root(), value);
+    checker.problems.truncate(MOST_PROBLEMS);
     checker.problems
 }
 
@@ -60,6 +61,9 @@ struct Checker<'s> {
 
 impl Checker<'_> {
     fn value(&mut self, node: Node<'_>, path: &KeyPath, value: &Value) {
+        if self.is_full() {
+            return;
+        }
         let shape = node.shape();
         if (value.is_null() && shape.nullable) || self.variant(&shape, path, value) {
             return;
@@ -75,7 +79,13 @@ impl Checker<'_> {
             attempt.plain(*plain, path, value);
             attempt.problems
         });
-        let fewest = attempts.min_by_key(Vec::len).unwrap_or_default();
+        let mut fewest = attempts.min_by_key(Vec::len).unwrap_or_default();
+        // A number out of its range may have been meant for what else may stand here: bits 0 for "ideal".
+        if let [Problem { key, rule: Rule::Must { demand: told, .. }, .. }] = fewest.as_mut_slice()
+            && (key == path && value.is_number() && has_choice(&shape))
+        {
+            *told = demand(&shape);
+        }
         self.problems.extend(fewest);
     }
 
@@ -130,6 +140,9 @@ impl Checker<'_> {
         match value {
             Value::Object(object) if node.kind() == Kind::Object => {
                 for (key, inner) in object {
+                    if self.is_full() {
+                        return;
+                    }
                     match node.property(key) {
                         Some(property) => self.value(property, &path.key(key), inner),
                         None => {
@@ -179,9 +192,17 @@ impl Checker<'_> {
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.problems.len() >= MOST_PROBLEMS
+    }
+
     fn report(&mut self, path: &KeyPath, value: &Value, rule: Rule) {
         self.problems.push(Problem { key: path.clone(), value: Some(short(value)), rule, suggestion: None });
     }
+}
+
+fn has_choice(shape: &Shape<'_>) -> bool {
+    shape.variants.len() + shape.plain.len() > 1
 }
 
 fn fits(kind: Kind, value: &Value) -> bool {

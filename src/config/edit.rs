@@ -150,12 +150,12 @@ pub fn apply(root: Node<'_>, value: &mut Value, edits: &[Edit]) -> Applied {
     applied
 }
 
-/// What an edit in a short form stands for: `seed=3`.
+/// What an edit in a short form stands for: `seed=3`, `replicates=3`.
 fn long_edit(root: Node<'_>, edit: &Edit) -> Edit {
     let Some(key) = edit.path.last_key().filter(|_| edit.path.steps().len() == 1) else { return edit.clone() };
     let mut long = Map::from_iter([(key.to_owned(), edit.value.clone())]);
-    short_forms::write_out_seed(root, &mut long);
-    match long.into_iter().next().filter(|(own, _)| own != key) {
+    short_forms::write_out_numbers(root, &mut long);
+    match long.into_iter().next().filter(|(_, value)| *value != edit.value) {
         Some((own, value)) => Edit { path: KeyPath::root().key(&own), value, ..edit.clone() },
         None => edit.clone(),
     }

@@ -1,5 +1,5 @@
 //! What can be wrong with a file or a `--set`, told with file, key, value, rule and the nearest valid key.
-use super::{json::SyntaxError, key::KeyPath, renamed::Renaming};
+use super::{json::SyntaxError, key::KeyPath, place::Place, renamed::Renaming};
 use serde_json::Value;
 use std::{fmt, path::PathBuf};
 
@@ -46,8 +46,15 @@ pub enum ConfigError {
     },
 }
 
+/// More problems of a file than these are not looked for: a hostile one has a hundred thousand.
+pub const MOST_PROBLEMS: usize = 100;
+
 fn lines(problems: &[KeyError]) -> String {
-    problems.iter().map(KeyError::to_string).collect::<Vec<_>>().join("\n")
+    let mut lines: Vec<_> = problems.iter().map(KeyError::to_string).collect();
+    if problems.len() >= MOST_PROBLEMS {
+        lines.push(format!("(after {MOST_PROBLEMS} problems no more were looked for)"));
+    }
+    lines.join("\n")
 }
 
 fn new_names(renamed: &[Renaming]) -> String {
@@ -82,16 +89,20 @@ pub struct KeyError {
     pub file: PathBuf,
     /// Whether the value came from it, from an edit, or from a default.
     pub origin: Origin,
+    /// Where the key stands in the file, or the innermost one around it; `None` if the value is not of its text.
+    pub place: Option<Place>,
     /// What is wrong.
     pub problem: Problem,
 }
 
 impl fmt::Display for KeyError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (file, problem) = (self.file.display(), &self.problem);
+        let place = self.place.map(|place| format!("{place}: ")).unwrap_or_default();
         match &self.origin {
-            Origin::Set(text) => write!(out, "--set {text}: {}", self.problem),
-            Origin::File => write!(out, "{}: {}", self.file.display(), self.problem),
-            Origin::Default => write!(out, "{}: by default, {}", self.file.display(), self.problem),
+            Origin::Set(text) => write!(out, "--set {text}: {problem}"),
+            Origin::File => write!(out, "{file}: {place}{problem}"),
+            Origin::Default => write!(out, "{file}: {place}by default, {problem}"),
         }
     }
 }

@@ -147,6 +147,7 @@ impl Hardware {
             sides: [side(&self.arrays.forward), side(&self.arrays.feedback)],
             is_transposed: self.arrays.feedback_weights == FeedbackWeights::Transposed,
             update_s: self.units.dt_s.map(Positive::get),
+            are_events: self.units.send_threshold.is_some(),
         })
     }
 

@@ -32,7 +32,7 @@ pub fn parse(text: &str) -> Result<Value, SyntaxError> {
 }
 
 /// The text with blanks in the place of comments, so that every fault stays at its line and column.
-fn blank_comments(text: &str) -> String {
+pub(super) fn blank_comments(text: &str) -> String {
     let mut blank = String::with_capacity(text.len());
     let (mut rest, mut in_text) = (text, false);
     while let Some(c) = rest.chars().next() {

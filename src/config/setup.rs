@@ -2,7 +2,7 @@
 use super::error::{KeyError, Origin, Problem, Rule, short};
 use super::key::KeyPath;
 use super::network::IDLE_MAXIMA;
-use super::strict::{Loaded, origin_of, read_from, read_value};
+use super::strict::{Loaded, origin_of, place_of, read_from, read_value};
 use super::{ConfigError, Edit, Experiment, Hardware, SourceFiles, backprop, batch_norm, models, phases, stream};
 use crate::credit::CreditRule;
 use crate::credit::lifted::LiftedInference;
@@ -89,7 +89,7 @@ impl Setup {
     ) -> Result<Self, ConfigError> {
         if let Some((key, value, rule)) = conflict(&experiment_file.value, &hardware_file.value) {
             let problem = Problem { key, value, rule: Rule::Cross { rule }, suggestion: None };
-            let problems = vec![KeyError { file: file.to_owned(), origin: Origin::File, problem }];
+            let problems = vec![blamed(file, &experiment_file, problem)];
             return Err(ConfigError::Keys { problems });
         }
         let settings = serde_json::json!({
@@ -117,11 +117,11 @@ impl Setup {
     /// # Errors
     /// As [`Setup::load`].
     pub fn with(&self, edits: &[Edit]) -> Result<Self, ConfigError> {
-        let Loaded { file, edits: earlier, .. } = &self.experiment_file;
+        let Loaded { file, text, edits: earlier, .. } = &self.experiment_file;
         let replaced = |own: &&Edit| edits.iter().any(|edit| edit.path.holds(&own.path));
         let kept = earlier.iter().filter(|own| !replaced(own));
         let all: Vec<Edit> = kept.chain(edits).cloned().collect();
-        let experiment = read_value(&self.file, file.clone(), &all)?;
+        let experiment = read_value(&self.file, text.clone(), file.clone(), &all)?;
         Self::of_files(&self.file, experiment, self.hardware_file.clone())
     }
 
@@ -155,15 +155,14 @@ impl Setup {
 
     /// Of a key of the experiment file.
     fn refusal(&self, key: &KeyPath, rule: String) -> ConfigError {
-        let Loaded { effective, given, edits, .. } = &self.experiment_file;
+        let effective = &self.experiment_file.effective;
         let problem = Problem {
             value: key.find(effective).filter(|_| key.steps().len() > 1).map(short),
             rule: Rule::Cross { rule },
             suggestion: None,
             key: key.clone(),
         };
-        let problems = vec![KeyError { file: self.file.clone(), origin: origin_of(key, given, edits), problem }];
-        ConfigError::Keys { problems }
+        ConfigError::Keys { problems: vec![blamed(&self.file, &self.experiment_file, problem)] }
     }
 
     /// The settings that a trace keeps ([`Setup::settings_text`]), read as strictly as the two files they were.
@@ -176,10 +175,10 @@ impl Setup {
         let mut settings = super::json::parse(settings).map_err(syntax)?;
         let mut part = |key: &str| settings.get_mut(key).map_or(Value::Null, Value::take);
         let (experiment, hardware) = (part("experiment"), part("hardware"));
-        let experiment: Loaded<Experiment> = read_value(experiment_file, experiment, &[])?;
+        let experiment: Loaded<Experiment> = read_value(experiment_file, None, experiment, &[])?;
         let base_dir = experiment_file.parent().unwrap_or(Path::new(""));
         let hardware_file = base_dir.join(&experiment.value.hardware);
-        let hardware = read_value(&hardware_file, hardware, &[])?;
+        let hardware = read_value(&hardware_file, None, hardware, &[])?;
         Self::of_files(experiment_file, experiment, hardware)
     }
 
@@ -221,6 +220,14 @@ impl Setup {
         keys.retain(|key| !is_free(key));
         (!keys.is_empty()).then(|| keys.join(", "))
     }
+}
+
+/// A problem of an experiment that only shows with the hardware model or the data.
+fn blamed(file: &Path, experiment: &Loaded<Experiment>, problem: Problem) -> KeyError {
+    let origin = origin_of(&problem.key, &experiment.given, &experiment.edits);
+    let in_file = || place_of(file, experiment.text.as_deref(), &problem.key);
+    let place = if matches!(origin, Origin::Set(_)) { None } else { in_file() };
+    KeyError { file: file.to_owned(), origin, place, problem }
 }
 
 /// Reads the hardware model that an experiment in `base_dir` names: a file, else a model that comes with the program.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `"optimizer": "adam"`, any variant all of whose settings have defaults | `"optimizer": {"adam": {}}` |
 //! | `"seed": 3` | `"seeds": {"data": 3, "init": 3, "chip": 3, "noise": 3}` |
+//! | `"replicates": 3` of a sweep | `"replicates": {"count": 3, "vary": ["data", "init", "chip", "noise"]}` |
 //! | `"null"`, in TOML alone, where null may stand | null |
 //! | `~/data`, `$HOME/data`, `${HOME}/data` in a path | the folder |
 use super::key::Step;
@@ -61,7 +62,7 @@ pub(super) fn write_nulls(node: Node, value: &mut Value) {
 /// Writes the short forms of a file of the type of `node` out.
 pub(super) fn write_out(node: Node, value: &mut Value) {
     if let Value::Object(object) = value {
-        write_out_seed(node, object);
+        write_out_numbers(node, object);
     }
     write_out_at(node, value);
 }
@@ -103,8 +104,27 @@ fn write_out_at(node: Node, value: &mut Value) {
     }
 }
 
+/// Numbers that stand for an object of the whole file: one seed, and how many replicates.
+pub(super) fn write_out_numbers(node: Node, object: &mut Map<String, Value>) {
+    write_out_seed(node, object);
+    write_out_replicates(node, object);
+}
+
+/// Replicates that differ in all seeds; a single one has those of the base.
+fn write_out_replicates(node: Node, object: &mut Map<String, Value>) {
+    let shape = node.shape();
+    let replicates = shape.plain.iter().find_map(|own| own.property("replicates"));
+    let has = |key: &str| replicates.is_some_and(|own| own.child(&Step::Key(key.to_owned())).is_some());
+    let Some(count) = object.get_mut("replicates").filter(|count| count.is_number() && has("count") && has("vary"))
+    else {
+        return;
+    };
+    let vary = if *count == 1 { json!([]) } else { json!(["data", "init", "chip", "noise"]) };
+    *count = json!({"count": count, "vary": vary});
+}
+
 /// One seed for all four, where the type has four.
-pub(super) fn write_out_seed(node: Node, object: &mut Map<String, Value>) {
+fn write_out_seed(node: Node, object: &mut Map<String, Value>) {
     let shape = node.shape();
     let seeds = shape.plain.iter().find_map(|own| own.property("seeds").filter(|_| own.property("seed").is_none()));
     let Some(seeds) = seeds.filter(|_| !object.contains_key("seeds")) else { return };
@@ -179,9 +199,9 @@ mod tests {
         let both = json!({"seed": 3, "seeds": {"data": 1}});
         assert_eq!(long(both.clone()), both);
         let schema = schema_of::<Hardware>();
-        let mut hardware = json!({"seed": 3});
+        let mut hardware = json!({"seed": 3, "replicates": 3});
         write_out(Node::root(schema), &mut hardware);
-        assert_eq!(hardware, json!({"seed": 3}));
+        assert_eq!(hardware, json!({"seed": 3, "replicates": 3}));
     }
 
     #[test]

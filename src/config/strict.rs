@@ -5,6 +5,8 @@ use super::{
     edit::{self, Edit},
     error::{ConfigError, KeyError, Origin, Problem, Rule, short},
     key::{KeyPath, Step},
+    place::Place,
+    places::Places,
     renamed::{is_of_version_1, renamings},
     schema::{Node, schema_of},
     short_forms,
@@ -14,15 +16,19 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use serde_path_to_error::Segment;
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A file that was read, with everything needed to explain where its settings come from.
 #[derive(Debug, Clone)]
 pub struct Loaded<T> {
     /// The settings.
     pub value: T,
-    /// The file as it is.
+    /// What the file says.
     pub file: Value,
+    /// The text of the file, if the settings come from one.
+    pub text: Option<Arc<str>>,
     /// The file after the edits, without defaults.
     pub given: Value,
     /// The edits that were made.
@@ -81,14 +87,14 @@ where
     T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
 {
     let file = text::parse(path, text).map_err(|source| ConfigError::Syntax { file: path.to_owned(), source })?;
-    read_value(path, file, edits)
+    read_value(path, Some(text.into()), file, edits)
 }
 
-/// The same for what the text of the file says.
+/// The same for what the text of the file says, which is looked at again only for the places of what is wrong.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_value<T>(path: &Path, file: Value, edits: &[Edit]) -> Result<Loaded<T>, ConfigError>
+pub fn read_value<T>(path: &Path, text: Option<Arc<str>>, file: Value, edits: &[Edit]) -> Result<Loaded<T>, ConfigError>
 where
     T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
 {
@@ -103,7 +109,7 @@ where
     }
     short_forms::write_out(root, &mut given);
     let applied = edit::apply(root, &mut given, edits);
-    let sources = Sources { path: path.to_owned(), file: &file, given: &given, edits: &applied.edits };
+    let sources = Sources::new(path, text.as_deref(), &file, &given, &applied.edits);
     let refused = applied.refused.into_iter().map(|(text, problem)| sources.blame(Origin::Set(text), problem));
     let found = check(root, &given).into_iter().map(|problem| sources.find_and_blame(problem));
     none_of(refused.chain(found).collect())?;
@@ -118,7 +124,7 @@ where
     let broken =
         value.cross_check().into_iter().map(|violation| sources.find_and_blame(violated(violation, &effective)));
     none_of(broken.collect())?;
-    Ok(Loaded { value, file, edits: applied.edits, effective, given })
+    Ok(Loaded { value, file, text, edits: applied.edits, effective, given })
 }
 
 fn none_of(problems: Vec<KeyError>) -> Result<(), ConfigError> {
@@ -165,17 +171,31 @@ fn refusal_at(given: &Value, key: KeyPath, message: &str) -> Problem {
     Problem { value: key.find(given).map(short), key, rule, suggestion: None }
 }
 
+/// Where in its text a key of a file stands.
+pub fn place_of(path: &Path, text: Option<&str>, key: &KeyPath) -> Option<Place> {
+    Places::of(Format::of(path), text?).find(key)
+}
+
 /// Everything that may be to blame.
 struct Sources<'a> {
     path: PathBuf,
+    text: Option<&'a str>,
     file: &'a Value,
     given: &'a Value,
     edits: &'a [Edit],
+    places: OnceCell<Places>,
 }
 
-impl Sources<'_> {
+impl<'a> Sources<'a> {
+    fn new(path: &Path, text: Option<&'a str>, file: &'a Value, given: &'a Value, edits: &'a [Edit]) -> Self {
+        Self { path: path.to_owned(), text, file, given, edits, places: OnceCell::new() }
+    }
+
     fn blame(&self, origin: Origin, problem: Problem) -> KeyError {
-        KeyError { file: self.path.clone(), origin, problem }
+        let places = || self.text.map(|text| Places::of(Format::of(&self.path), text)).unwrap_or_default();
+        let is_edit = matches!(origin, Origin::Set(_));
+        let place = (!is_edit).then(|| self.places.get_or_init(places).find(&problem.key)).flatten();
+        KeyError { file: self.path.clone(), origin, place, problem }
     }
 
     fn find_and_blame(&self, problem: Problem) -> KeyError {

@@ -4,6 +4,7 @@
 //! `"null"` stands for it.
 use super::json::{self, SyntaxError, UniqueKeys};
 use super::key::KeyPath;
+use super::place::Place;
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 use std::path::Path;
@@ -53,9 +54,7 @@ fn parse_toml(text: &str) -> Result<Value, SyntaxError> {
     let place = KeyPath::root();
     let parsed = toml::Deserializer::parse(text).and_then(|parser| UniqueKeys(place).deserialize(parser));
     parsed.map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let Place { line, column } = Place::of(text, error.span().map_or(0, |span| span.start));
         SyntaxError { line, column, rule: in_plain_words(error.message()) }
     })
 }

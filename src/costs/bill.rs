@@ -28,6 +28,8 @@ pub struct Tariff {
     pub is_transposed: bool,
     /// Time of an update with all its reads, where that is given.
     pub update_s: Option<f64>,
+    /// Whether dyads send events: cells are read, and lines converted, for what is sent alone.
+    pub are_events: bool,
 }
 
 /// Writes of synapses, as far as they are pulses.
@@ -118,6 +120,9 @@ impl Tariff {
             counts.add_stages(&self.counts(graph, stage), stimuli);
             seconds += self.stage_s(graph, stage) * stimuli as f64;
         }
+        for (k, events) in operations.events_by_population() {
+            self.add_events(graph, k, events, &mut counts);
+        }
         if let Some(Writes { pulses, moments }) = writes {
             counts.add(Part::WritePulse, false, pulses as f64);
             seconds += self.time(Part::WritePulse, false).unwrap_or(0.0) * moments as f64;
@@ -179,26 +184,52 @@ impl Tariff {
     fn counts(&self, graph: &Graph, stage: &Stage) -> Counts {
         let mut counts = Counts::default();
         for &Read { projection, back } in &stage.reads {
-            let ArrayShape { rows, columns, reads } = graph.routes()[projection].map.array();
+            let route = &graph.routes()[projection];
+            let ArrayShape { rows, columns, reads } = route.map.array();
             let side = self.side(back);
-            // Every tile sends to its receivers, and receives from its senders, by lines of its own.
             let [of_rows, of_columns] = self.tiles(rows, columns);
-            let (senders, receivers) =
-                if back { (rows * of_columns, columns * of_rows) } else { (columns * of_rows, rows * of_columns) };
-            let [senders, receivers, cells] = [senders, receivers, rows * columns].map(|n| (n * reads) as f64);
-            let own = side.reads as f64;
-            counts.add(Part::CellRead, back, cells * own);
-            counts.add(if back { Part::ColumnRead } else { Part::RowRead }, back, receivers * own);
-            if side.dac != Bits::Ideal {
-                counts.add(Part::Dac, back, senders);
-            }
+            let receivers = if back { columns * of_rows } else { rows * of_columns };
+            let receivers = (receivers * reads) as f64 * side.reads as f64;
+            counts.add(if back { Part::ColumnRead } else { Part::RowRead }, back, receivers);
             if side.adc != Bits::Ideal {
-                counts.add(Part::Adc, back, receivers * own);
+                counts.add(Part::Adc, back, receivers);
+            }
+            // The stimulus is no dyad: it is sent as a whole.
+            if !self.are_events || (!back && route.from == 0) {
+                self.add_sent(graph, projection, back, 1.0, &mut counts);
             }
         }
         let units: usize = stage.populations.iter().map(|&k| graph.populations()[k].units()).sum();
         counts.add(Part::UnitUpdate, false, units as f64 * stage.share());
         counts
+    }
+
+    /// Reads cells, and converts what is sent, for this share of the values that reach an array.
+    fn add_sent(&self, graph: &Graph, projection: usize, back: bool, share: f64, counts: &mut Counts) {
+        let ArrayShape { rows, columns, reads } = graph.routes()[projection].map.array();
+        let side = self.side(back);
+        counts.add(Part::CellRead, back, (rows * columns * reads) as f64 * side.reads as f64 * share);
+        if side.dac != Bits::Ideal {
+            // Every tile sends to its receivers, and receives from its senders, by lines of its own.
+            let [of_rows, of_columns] = self.tiles(rows, columns);
+            let senders = if back { rows * of_columns } else { columns * of_rows };
+            counts.add(Part::Dac, back, (senders * reads) as f64 * share);
+        }
+    }
+
+    /// What so many events of population k, forward and back, cost in all arrays that they reach. An event takes its share of a
+    /// read of all that the population sends; at a convolution units differ by their places, and the mean counts.
+    fn add_events(&self, graph: &Graph, k: usize, [forward, back]: [u64; 2], counts: &mut Counts) {
+        let units = graph.populations()[k].units() as f64;
+        for (projection, route) in graph.routes().iter().enumerate() {
+            if route.from == k {
+                self.add_sent(graph, projection, false, forward as f64 / units, counts);
+            }
+            // The stimulus hears of no errors.
+            if route.to == k && route.from > 0 {
+                self.add_sent(graph, projection, true, back as f64 / units, counts);
+            }
+        }
     }
 
     /// Time of a stage, as far as it is known.

@@ -42,8 +42,8 @@ pub struct Operations {
     open: Vec<Read>,
     /// Populations that move in it; empty between stages.
     moving: Vec<usize>,
-    /// Values that were sent as events: forward, and back.
-    pub events: [u64; 2],
+    /// Values that every population has sent as events, forward and back; empty where none sends events.
+    events: Vec<[u64; 2]>,
 }
 
 impl Operations {
@@ -53,9 +53,22 @@ impl Operations {
         self.open.extend(sides.into_iter().flatten().map(|back| Read { projection, back }));
     }
 
-    /// So many values were sent as events: forward, and back.
-    pub(crate) fn add_events(&mut self, events: [u64; 2]) {
-        self.events.iter_mut().zip(events).for_each(|(own, more)| *own += more);
+    /// Population k has sent so many values as events: forward, and back.
+    pub(crate) fn add_events(&mut self, k: usize, events: [u64; 2]) {
+        if self.events.len() <= k {
+            self.events.resize(k + 1, [0; 2]);
+        }
+        self.events[k].iter_mut().zip(events).for_each(|(own, more)| *own += more);
+    }
+
+    /// Values that were sent as events by each population that sends any: forward, and back.
+    pub fn events_by_population(&self) -> impl Iterator<Item = (usize, [u64; 2])> {
+        self.events.iter().copied().enumerate().filter(|(_, events)| *events != [0; 2])
+    }
+
+    /// Values that were sent as events: forward, and back.
+    pub fn events(&self) -> [u64; 2] {
+        self.events.iter().fold([0; 2], |[forward, back], events| [forward + events[0], back + events[1]])
     }
 
     /// The present stage ends: each unit of these populations has moved with a probability (always, if none is given), for so
@@ -82,7 +95,7 @@ impl Operations {
     pub fn repeat(&mut self, times: u64, divisor: u64) {
         let repeated = |count: u64| (u128::from(count) * u128::from(times) / u128::from(divisor)) as u64;
         self.stages.iter_mut().for_each(|(_, stimuli)| *stimuli = repeated(*stimuli));
-        self.events = self.events.map(repeated);
+        self.events.iter_mut().flatten().for_each(|events| *events = repeated(*events));
     }
 
     /// What there is since this was asked last.
@@ -106,7 +119,7 @@ impl Operations {
 
 impl AddAssign<&Self> for Operations {
     fn add_assign(&mut self, other: &Self) {
-        self.add_events(other.events);
+        other.events_by_population().for_each(|(k, events)| self.add_events(k, events));
         for (stage, stimuli) in &other.stages {
             match self.stages.binary_search_by(|(own, _)| own.cmp(stage)) {
                 Ok(place) => self.stages[place].1 += stimuli,

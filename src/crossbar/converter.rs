@@ -8,6 +8,9 @@
 //! clipping              q(x) ∈ [−r, r]
 //! ```
 //!
+//! A converter of one bit is a comparator: two levels, −r and r, and nothing between them. To the nearest, q(x) = r for x ≥ 0
+//! and −r below; stochastic rounding gives r with the probability (1 + x/r)/2, so that again E q(x) = x within the range.
+//!
 //! The step is that of aihwkit (`inp_res`, `out_res` = 1/(2^b − 2); Rasch et al., AICAS 2021) and of a sign-magnitude
 //! converter. Where the signal is busy compared with Δ, the error is uniform with variance Δ²/12; stochastic rounding
 //! has variance Δ²(f − f²) at the fraction f between two levels, Δ²/6 on average (Widrow & Kollár 2008).
@@ -22,18 +25,19 @@ pub enum Bits {
     /// No quantisation.
     #[default]
     Ideal,
-    /// 2^b − 1 levels.
+    /// 2^b − 1 levels; two for one bit.
     Count(u8),
 }
 
 /// Fewest and most bits of a converter; beyond 22 the step is finer than single precision.
-const BITS: std::ops::RangeInclusive<u8> = 2..=22;
+const BITS: std::ops::RangeInclusive<u8> = 1..=22;
 
 impl Bits {
-    /// Steps across the whole range, 2^b − 2.
-    fn steps(self) -> Option<f64> {
+    /// Steps across the whole range: 2^b − 2, or the one between two levels.
+    pub(crate) fn steps(self) -> Option<f64> {
         match self {
             Self::Ideal => None,
+            Self::Count(1) => Some(1.0),
             Self::Count(bits) => Some(f64::from((1u32 << bits) - 2)),
         }
     }
@@ -56,8 +60,8 @@ impl<'de> Deserialize<'de> for Bits {
             Word(String),
             Count(u8),
         }
-        let rule = "must be \"ideal\" or a whole number in [2, 22]";
-        match Given::deserialize(deserializer).map_err(|_| D::Error::custom(rule))? {
+        let rule = format!("must be \"ideal\" or a whole number in [{}, {}]", BITS.start(), BITS.end());
+        match Given::deserialize(deserializer).map_err(|_| D::Error::custom(&rule))? {
             Given::Word(word) if word == "ideal" => Ok(Self::Ideal),
             Given::Count(bits) if BITS.contains(&bits) => Ok(Self::Count(bits)),
             _ => Err(D::Error::custom(rule)),
@@ -86,7 +90,7 @@ impl JsonSchema for Bits {
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Converter {
-    /// Resolution in bits, or "ideal".
+    /// Resolution in bits, or "ideal". One bit is a comparator, which gives r or −r.
     pub bits: Bits,
     /// Largest magnitude r that passes, in units of the signal (after noise management, if there is any); null does
     /// not clip.
@@ -109,7 +113,9 @@ impl Converter {
 
     pub(crate) fn quantiser(&self) -> Quantiser {
         let range = self.range.map_or(f64::INFINITY, Positive::get);
-        Quantiser::new(self.bits.steps().map(|steps| 2.0 * range / steps), range, self.stochastic_rounding)
+        let step = self.bits.steps().map(|steps| 2.0 * range / steps);
+        let two_levels = self.bits == Bits::Count(1);
+        Quantiser { two_levels, ..Quantiser::new(step, range, self.stochastic_rounding) }
     }
 }
 
@@ -121,11 +127,15 @@ pub(crate) struct Quantiser {
     /// r
     pub range: f32,
     pub stochastic: bool,
+    /// Whether −r and r are all there is.
+    pub two_levels: bool,
 }
 
 impl Quantiser {
+    /// With levels a step apart, one of which is zero.
     pub fn new(step: Option<f64>, range: f64, stochastic: bool) -> Self {
-        Self { step: step.unwrap_or(0.0) as f32, range: range as f32, stochastic: stochastic && step.is_some() }
+        let stochastic = stochastic && step.is_some();
+        Self { step: step.unwrap_or(0.0) as f32, range: range as f32, stochastic, two_levels: false }
     }
 
     pub fn is_off(&self) -> bool {
@@ -135,7 +145,8 @@ impl Quantiser {
     /// The same converter behind an amplifier: in units of a signal `scale` times larger.
     pub fn scaled(self, scale: f32) -> ScaledQuantiser {
         let step = self.step * scale;
-        ScaledQuantiser { step, inverse: if step > 0.0 { 1.0 / step } else { 0.0 }, range: self.range * scale }
+        let inverse = if step > 0.0 { 1.0 / step } else { 0.0 };
+        ScaledQuantiser { step, inverse, range: self.range * scale, two_levels: self.two_levels }
     }
 }
 
@@ -145,15 +156,27 @@ pub(crate) struct ScaledQuantiser {
     step: f32,
     inverse: f32,
     pub range: f32,
+    two_levels: bool,
 }
 
 impl ScaledQuantiser {
     /// q(x) with the dither U (0 to round to nearest). NaN stays NaN.
     #[inline(always)]
     pub fn convert<const ROUNDS: bool>(self, x: f32, dither: f32) -> f32 {
-        let x = if ROUNDS { (x * self.inverse + dither).round_ties_even() * self.step } else { x };
+        let x = if ROUNDS { self.level(x * self.inverse + dither) } else { x };
         let x = if x > self.range { self.range } else { x };
         if x < -self.range { -self.range } else { x }
+    }
+
+    /// The level nearest to so many steps.
+    #[inline(always)]
+    fn level(self, steps: f32) -> f32 {
+        match self.two_levels {
+            true if steps >= 0.0 => self.range,
+            true if steps < 0.0 => -self.range,
+            true => steps,
+            false => steps.round_ties_even() * self.step,
+        }
     }
 
     /// Whether anything is rounded: a signal that is zero everywhere has no scale to round to.
@@ -184,11 +207,16 @@ mod tests {
         let twice = quantiser(3, false).scaled(2.0);
         assert_eq!(twice.convert::<true>(1.3, 0.0), 1.0);
         assert!(q.convert::<true>(f32::NAN, 0.0).is_nan());
+        // One bit: a comparator.
+        let comparator = quantiser(1, false).scaled(2.0);
+        let levels = [-9.0, -1e-30, -0.0, 0.0, 1e-30, 2.9].map(|x| comparator.convert::<true>(x, 0.0));
+        assert_eq!(levels, [-3.0, -3.0, 3.0, 3.0, 3.0, 3.0]);
+        assert!(comparator.convert::<true>(f32::NAN, 0.0).is_nan());
     }
 
     proptest! {
         #[test]
-        fn converting_twice_is_converting_once(bits in 2u8..=16, x in -2.0f32..2.0) {
+        fn converting_twice_is_converting_once(bits in 1u8..=16, x in -2.0f32..2.0) {
             let q = quantiser(bits, false).scaled(1.0);
             let once = q.convert::<true>(x, 0.0);
             prop_assert!((q.convert::<true>(once, 0.0) - once).abs() <= 1e-6 && once.abs() <= 1.5);
@@ -225,6 +253,12 @@ mod tests {
         let mut dither = vec![0.0; n];
         NormalStream::new(5).fill_uniform(&mut dither);
         let q = quantiser(8, true).scaled(1.0);
+        let comparator = quantiser(1, true).scaled(1.0);
+        for x in [-1.5f32, -0.9, 0.0, 0.3, 1.5] {
+            let mean = dither.iter().map(|&u| f64::from(comparator.convert::<true>(x, u))).sum::<f64>() / n as f64;
+            let error = 4.0 * ((2.25 - f64::from(x * x)) / n as f64).sqrt() + 1e-5;
+            assert!((mean - f64::from(x)).abs() < error, "{x}: {mean}");
+        }
         for fraction in [0.0, 0.1, 0.37, 0.5, 0.9] {
             let x = (3.0 + fraction) * q.step;
             let mean = dither.iter().map(|&u| f64::from(q.convert::<true>(x, u) / q.step)).sum::<f64>() / n as f64;
@@ -238,9 +272,9 @@ mod tests {
     fn bits_are_a_number_or_the_word_ideal() {
         assert_eq!(serde_json::from_str::<Bits>("8").unwrap(), Bits::Count(8));
         assert_eq!(serde_json::from_str::<Bits>("\"ideal\"").unwrap(), Bits::Ideal);
-        for wrong in ["0", "1", "23", "8.5", "\"eight\"", "null"] {
+        for wrong in ["0", "23", "8.5", "\"eight\"", "null"] {
             let error = serde_json::from_str::<Bits>(wrong).unwrap_err().to_string();
-            assert!(error.contains("\"ideal\" or a whole number in [2, 22]"), "{wrong}: {error}");
+            assert!(error.contains("\"ideal\" or a whole number in [1, 22]"), "{wrong}: {error}");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Settings of the periphery of an array; see [`super::periphery`] for the equations.
-use super::converter::Converter;
+use super::converter::{Bits, Converter};
 use crate::parameter::{Fraction, NonNegative};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,9 @@ pub enum BoundManagement {
     Iterative,
 }
 
+/// Of a DAC, a quarter of which is left at half the amplitude.
+const FEWEST_STEPS: f64 = 8.0;
+
 impl ArrayConfig {
     /// The rules that these settings break, with their keys.
     pub(crate) fn conflicts(&self) -> Vec<(String, String)> {
@@ -79,6 +82,16 @@ impl ArrayConfig {
         }
         if self.bound_management == BoundManagement::Iterative && self.adc.range.is_none() {
             found.push(("bound_management".into(), "needs adc.range: nothing clips without it".into()));
+        }
+        if self.bound_management == BoundManagement::Iterative && self.adc.bits == Bits::Count(1) {
+            let rule = "is not used with an adc of one bit, whose every output stands at its range";
+            found.push(("bound_management".into(), rule.into()));
+        }
+        if self.bound_management == BoundManagement::Iterative
+            && self.dac.bits.steps().is_some_and(|n| n < FEWEST_STEPS)
+        {
+            let rule = "is not used with a dac of fewer than 4 bits: half the amplitude would be below a quarter of its resolution";
+            found.push(("bound_management".into(), rule.into()));
         }
         found
     }

@@ -161,6 +161,15 @@ fn axes<A: Array>(
             (axes.order(), None)
         }
         None if sets[0].inputs.is_matlab() => matlab_axes(sets, &lengths[0], count_fits),
+        None if has_channels_last(&lengths[0]) => {
+            let place = sets[0].inputs.place();
+            let hint = match reading.axes_key {
+                "" => String::new(),
+                key => format!("; if not, {key} says what its axes are"),
+            };
+            let note = format!("{place}, size {:?}: taken for images with channels last{hint}", lengths[0]);
+            (vec![0, 3, 1, 2], Some(note))
+        }
         None => (in_order(0), None),
     };
     for ((set, own), labels) in sets.iter().zip(&lengths).zip(labels) {
@@ -177,6 +186,14 @@ fn axes<A: Array>(
         }
     }
     Ok((order, note))
+}
+
+/// Whether samples are images as many programs have them, (row, column, channel): the last axis counts channels, the first does
+/// not.
+fn has_channels_last(lengths: &[u64]) -> bool {
+    /// More are no channels, but rows or columns.
+    const MOST_CHANNELS: u64 = 4;
+    matches!(lengths, &[_, rows, columns, 1 | 3 | 4] if rows > MOST_CHANNELS && columns > MOST_CHANNELS)
 }
 
 /// MATLAB has tables with samples in rows, and images with them along the last axis, (row, column, channel, sample). What fits

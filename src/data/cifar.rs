@@ -96,6 +96,10 @@ impl Record {
     ) -> Result<RawSplits, DataError> {
         let subfolder = directory.join(unpacked);
         let folder = if subfolder.is_dir() { subfolder } else { directory.to_owned() };
+        if !folder.exists() {
+            let set = if unpacked.starts_with("cifar-100") { "cifar100" } else { "cifar10" };
+            return Err(DataError::NoFolder { folder, set });
+        }
         let set = |split: &str, files: &[&str], limit: Option<usize>| {
             let limit = limit.unwrap_or(usize::MAX);
             let (mut pixels, mut labels) = (Vec::new(), Vec::new());

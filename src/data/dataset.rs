@@ -4,6 +4,7 @@ use super::applied_scaling::AppliedScaling;
 use super::batches::{MiniBatch, epoch_order};
 use super::targets::Targets;
 use nalgebra::DMatrix;
+use std::sync::OnceLock;
 
 /// Inputs and targets of one set of samples. At least one sample of at least one feature; every class is below
 /// [`Dataset::classes`]; all inputs and targets are finite.
@@ -22,7 +23,7 @@ use nalgebra::DMatrix;
 /// assert_eq!(batches[0].targets[(batches[0].labels[0].into(), 0)], 1.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Dataset {
     name: String,
     inputs: DMatrix<f32>,
@@ -31,6 +32,17 @@ pub struct Dataset {
     sample_shape: Vec<usize>,
     scaling: AppliedScaling,
     target_std: Vec<f64>,
+    /// Found when it is first asked for: the runs of a sweep share a set, and each of them tells it.
+    input_range: OnceLock<[f64; 3]>,
+}
+
+impl PartialEq for Dataset {
+    fn eq(&self, other: &Self) -> bool {
+        // What follows from the inputs says nothing more.
+        let Self { name, inputs, targets, outputs, sample_shape, scaling, target_std, input_range: _ } = self;
+        (name, inputs, targets, outputs) == (&other.name, &other.inputs, &other.targets, &other.outputs)
+            && (sample_shape, scaling, target_std) == (&other.sample_shape, &other.scaling, &other.target_std)
+    }
 }
 
 /// The two sets of an experiment, of one sample shape and one number of classes.
@@ -114,7 +126,8 @@ impl Dataset {
             return Err(DataError::NotFinite { set: name, sample, feature, value: inputs[(feature, sample)] });
         }
         let scaling = AppliedScaling::identity(&sample_shape);
-        Ok(Self { name, inputs, targets, outputs, sample_shape, scaling, target_std: vec![1.0; outputs] })
+        let (target_std, input_range) = (vec![1.0; outputs], OnceLock::new());
+        Ok(Self { name, inputs, targets, outputs, sample_shape, scaling, target_std, input_range })
     }
 
     /// The same set, whose inputs have come from raw values by this map, and whose targets were divided by these numbers.
@@ -130,6 +143,16 @@ impl Dataset {
     /// All inputs, (feature × sample).
     pub fn inputs(&self) -> &DMatrix<f32> {
         &self.inputs
+    }
+
+    /// Smallest, largest and mean input.
+    pub fn input_range(&self) -> [f64; 3] {
+        *self.input_range.get_or_init(|| {
+            let (low, high) =
+                self.inputs.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
+            let sum = self.inputs.iter().map(|&x| f64::from(x)).sum::<f64>();
+            [low.into(), high.into(), sum / self.inputs.len() as f64]
+        })
     }
 
     /// Inputs of one sample, one number per feature.
@@ -261,6 +284,9 @@ mod tests {
         let set = build(inputs, vec![2, 0, 1], vec![2, 2]).unwrap();
         assert_eq!(set.sample(1), [10.0, 11.0, 12.0, 13.0]);
         assert_eq!((set.features(), set.len(), set.classes()), (4, 3, 3));
+        let unasked = set.clone();
+        assert_eq!(set.input_range(), [0.0, 23.0, 11.5]);
+        assert_eq!(set, unasked);
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub enum DataError {
     /// A file cannot be opened or read.
     #[error("{}: cannot be read", file.display())]
     Read { file: PathBuf, source: io::Error },
+    /// A folder of a public set is not there.
+    #[error("{}: there is no such folder; `dyad data fetch {set} --dir {}` makes it", folder.display(), folder.display())]
+    NoFolder { folder: PathBuf, set: &'static str },
     /// A file cannot be written.
     #[error("{}: cannot be written", file.display())]
     Write { file: PathBuf, source: io::Error },
@@ -83,7 +86,7 @@ pub enum DataError {
         transposed: String,
     },
     /// A file has no array of a name.
-    #[error("{}: holds no array {array:?}; there are: {}", file.display(), present.join(", "))]
+    #[error("{}: holds no array {array:?}; there are: {}", file.display(), if present.is_empty() { "none".to_owned() } else { present.join(", ") })]
     ArrayMissing { file: PathBuf, array: String, present: Vec<String> },
     /// An array has an unusable type.
     #[error("{place} must hold {rule}, got type {found}")]
@@ -98,7 +101,9 @@ pub enum DataError {
     #[error("{place}, element {index}: label must be a whole number from {smallest} to {largest}, got {label}")]
     LabelElement { place: String, index: usize, label: f64, smallest: usize, largest: usize },
     /// An array holds no numbers but Python objects.
-    #[error("{place} holds Python objects (dtype object); save it as numbers, as by {array}.astype(float)")]
+    #[error(
+        "{place} holds Python objects (dtype object); save it as numbers, as by {array}.astype(float), or names of classes by {array}.astype(str)"
+    )]
     PythonObjects { place: String, array: String },
     /// An array of a NumPy archive cannot be read.
     #[error("{place} cannot be read")]

@@ -98,6 +98,9 @@ pub(super) fn holds_files(directory: &Path) -> bool {
 /// Files of a directory whose names say that they are IDX files, alone or in folders of their own.
 fn idx_files(directory: &Path) -> Result<Vec<PathBuf>, DataError> {
     let failed = |source| DataError::Read { file: directory.to_owned(), source };
+    if !directory.exists() {
+        return Err(DataError::NoFolder { folder: directory.to_owned(), set: "mnist" });
+    }
     let mut files = vec![];
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();

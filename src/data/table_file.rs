@@ -134,7 +134,7 @@ fn read_parquet(path: &Path) -> Result<Table, DataError> {
     let file = File::open(path).map_err(|source| DataError::Read { file: path.to_owned(), source })?;
     let told = |error: parquet::errors::ParquetError| {
         let text = error.to_string();
-        let compressed = ["LZ4", "LZ4_RAW", "BROTLI", "LZO"].iter().find(|name| text.contains(*name));
+        let compressed = ["LZ4", "BROTLI", "LZO"].iter().find(|name| text.to_uppercase().contains(*name));
         wrong(
             path,
             compressed.map_or(text.clone(), |name| {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// A part of a chip that has devices of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// The units of a population, from 1.
+    /// The units of a population, from 1; 0 is the stimulus.
     Units(usize),
     /// The synapses of a projection, from 1.
     Synapses(usize),

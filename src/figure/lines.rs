@@ -94,8 +94,11 @@ fn layout(section: &LineSection, Room { width, stretch }: Room) -> Layout {
         section.panels.iter().map(|panel| vertical_axis(section, std::slice::from_ref(panel))).collect()
     };
     let height = |width: f64| stretch * (0.68 * width).clamp(190.0, 400.0);
-    let rooms = y.iter().flatten().map(|axis| label_room(&vertical_ticks(axis, USUAL_HEIGHT)));
-    let left = AXIS_NAME_WIDTH + rooms.fold(0.0, f64::max);
+    let room_at = |height: f64| {
+        let rooms = y.iter().flatten().map(|axis| label_room(&vertical_ticks(axis, height)));
+        AXIS_NAME_WIDTH + rooms.fold(0.0, f64::max)
+    };
+    let left = room_at(USUAL_HEIGHT);
     let titles: Vec<String> = section
         .panels
         .iter()
@@ -109,6 +112,8 @@ fn layout(section: &LineSection, Room { width, stretch }: Room) -> Layout {
     let first = Grid::new(&titles, width, [left, 0.0], section.y.shared, height);
     let shared = y.iter().flatten().next().filter(|_| section.y.shared);
     let y_name = with_factor(&section.y.name, shared.map_or(0, |axis| vertical_ticks(axis, first.height).exponent));
+    // A frame of another height has other ticks, whose labels may be wider.
+    let left = left.max(room_at(first.height));
     let left = left + first.further_name_width(&y_name);
     let labels = labels(Grid::new(&titles, width, [left, 0.0], section.y.shared, height).frame_width());
     let below = labels.as_ref().map_or(0.0, |(row, _)| row.height());

@@ -31,11 +31,11 @@ pub(super) fn shortened(text: &str, size: f64, weight: Weight, room: f64) -> Str
 }
 
 /// The whole text in lines no longer than `room`: broken between words, and within a word that is longer than a line
-/// after one of the signs that join its parts, or else between letters.
+/// after one of the signs that join its parts, or else between letters. "γ = 0.5" is one word if it fits into a line.
 pub(super) fn wrapped(text: &str, size: f64, weight: Weight, room: f64) -> Vec<String> {
     let fits = |line: &str| length(line, size, weight) <= room;
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in words(text, fits) {
         if let Some(line) = lines.last_mut() {
             let longer = format!("{line} {word}");
             if fits(&longer) {
@@ -43,7 +43,7 @@ pub(super) fn wrapped(text: &str, size: f64, weight: Weight, room: f64) -> Vec<S
                 continue;
             }
         }
-        let mut rest = word;
+        let mut rest = word.as_str();
         while !fits(rest) {
             let end = break_in(rest, fits);
             if end == rest.len() {
@@ -55,6 +55,22 @@ pub(super) fn wrapped(text: &str, size: f64, weight: Weight, room: f64) -> Vec<S
         lines.push(rest.to_owned());
     }
     lines
+}
+
+/// The words of a text; those that a sign of its own joins are one as long as they fit.
+fn words(text: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
+    let joins = |word: &str| ["=", "±", "×", "≤"].contains(&word);
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match words.last_mut() {
+            Some(last) if joins(word) || last.rsplit(' ').next().is_some_and(joins) => {
+                let longer = format!("{last} {word}");
+                if fits(&longer) { *last = longer } else { words.push(word.to_owned()) }
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// Where a word too long for a line is broken: at least one letter stays on the line.
@@ -85,6 +101,15 @@ mod tests {
                 assert!(weight.has(sign), "{sign}");
             }
         }
+    }
+
+    #[test]
+    fn lines_are_not_broken_at_the_signs_within_a_quantity() {
+        let text = "EP, centred, γ = 0.5";
+        let room = length("EP, centred, γ =", BODY, Weight::Regular);
+        assert_eq!(wrapped(text, BODY, Weight::Regular, room), ["EP, centred,", "γ = 0.5"]);
+        let narrow = wrapped(text, BODY, Weight::Regular, length("γ =", BODY, Weight::Regular));
+        assert_eq!(narrow.concat().replace(' ', ""), text.replace(' ', ""));
     }
 
     #[test]

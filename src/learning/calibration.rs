@@ -70,7 +70,7 @@ pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: Ma
             correction.store(quantiser);
         }
     }
-    state.operations.take()
+    state.take_operations()
 }
 
 /// Lets running estimates follow what the dyads read at present. To be called when their learning circuits have read.

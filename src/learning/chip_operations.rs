@@ -14,7 +14,7 @@ pub fn operations_of_an_answer(learner: &Learner) -> Operations {
     let inputs = Matrix::zeros(weights.populations()[0].units(), 1);
     state.begin(Context::EvaluationTest, 0);
     inference.prepared(weights).forward(&weights.folded(), inputs.as_view(), &mut state);
-    state.operations.take()
+    state.take_operations()
 }
 
 /// What the chip does for the first `steps` training steps of this learner, which learns nothing that lasts: to train, and to

@@ -4,16 +4,19 @@ use super::calibration::{calibrate, follow};
 use super::divergence::{Divergence, FirstNonFinite, Quantity, first_non_finite_state, first_non_finite_weight};
 use super::settings::LearnerSettings;
 use super::stream_memory::StreamMemory;
+use super::stream_timing::StreamTiming;
 use super::synapses::Synapses;
 use super::update::OptimizerState;
 use crate::costs::Operations;
 use crate::credit::Evidence;
 use crate::credit::Inference;
 use crate::credit::gradient::{GivenGradient, LocalGradient};
+use crate::device::frozen::{Chip, Frozen};
 use crate::device::noise_key::Context;
 use crate::linalg::{MatrixView, WeightMatrix};
 use crate::network::{FeedbackWeights, Network, NetworkError};
 use crate::persist::{Archive, Damaged, Persist};
+use crate::random::Seeds;
 use crate::relax::schedule::{Plan, Schedule, Start};
 use crate::relax::stream::Stream;
 use crate::relax::{NetworkState, UpdateObserver};
@@ -62,12 +65,20 @@ pub struct Learner {
 }
 
 impl Learner {
-    /// Ready for the first step.
+    /// Ready for the first step, with the delay lines of chip seed 1 where a stream has some.
     ///
     /// # Errors
     /// If the schedule names a layer that does not exist, dyads are to learn from adversarial inputs, or hardware or credit
     /// rule cannot use such a network.
     pub fn new(settings: LearnerSettings) -> Result<Self, NetworkError> {
+        Self::of_chip(settings, Seeds::default().into())
+    }
+
+    /// The same with the delay lines of a chip. That of circuits and synapses stands in the settings.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of_chip(settings: LearnerSettings, chip: Chip) -> Result<Self, NetworkError> {
         let is_exact = settings.inference.rule.is_exact() && settings.inference.substrate.is_ideal();
         if settings.adversarial.is_some() && !is_exact {
             return Err(NetworkError::AdversarialDyads);
@@ -79,8 +90,8 @@ impl Learner {
         settings.schedule.plan(layers, settings.inference.start, settings.noise_seed, 0, &mut plan)?;
         settings.inference.rule.complete(&mut plan);
         let mut state = NetworkState::zeros(&settings.weights, settings.batch_size, &settings.inference.substrate);
-        let seeds = [settings.chip_seed, settings.noise_seed];
-        let stream_memory = StreamMemory::new(&settings.schedule, &settings.weights, &mut state, seeds)?;
+        let (schedule, weights) = (&settings.schedule, &settings.weights);
+        let stream_memory = StreamMemory::new(schedule, weights, &mut state, chip, settings.noise_seed)?;
         let features = settings.weights.populations()[0].units();
         let adversarial = settings.adversarial.map(|own| AdversarialInputs::new(own, features, settings.batch_size));
         let evidence = settings.inference.rule.standing_evidence(settings.batch_size);
@@ -102,6 +113,11 @@ impl Learner {
             adversarial,
             watch_divergence: settings.watch_divergence,
         })
+    }
+
+    /// What was drawn of the delay lines of a stream, and of which population.
+    pub fn frozen_lines(&self) -> Vec<(usize, Frozen)> {
+        self.stream_memory.timing.iter().flat_map(StreamTiming::frozen).collect()
     }
 
     /// Seed of what varies in time.
@@ -224,7 +240,7 @@ impl Learner {
 
     /// What the chip has done since this was asked last: to train, and to calibrate.
     pub fn take_operations(&mut self) -> [Operations; 2] {
-        [self.state.operations.take(), self.calibrations.take()]
+        [self.state.take_operations(), self.calibrations.take()]
     }
 
     /// Bytes of weights, of what their synapses keep next to them, and of the moments of the optimizer.

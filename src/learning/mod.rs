@@ -28,6 +28,7 @@ pub use optimizer::{Adam, MeanMomentum, Optimizer, Sgd};
 pub use rate::{RateSchedule, StepDecay, WarmupCosine};
 pub use settings::LearnerSettings;
 pub use stream_memory::{StreamMemory, TeacherSignal};
+pub use stream_timing::frozen_lines;
 pub use stream_training::train_in_stream;
 pub use train::train;
 pub use update::{LayerMoments, OptimizerState, Optimizers};

@@ -38,8 +38,6 @@ pub struct LearnerSettings {
     pub batch_size: usize,
     /// Seed of what varies in time.
     pub noise_seed: u64,
-    /// Seed of frozen differences between the delay lines of a stream.
-    pub chip_seed: u64,
     /// Duration of an update, for Poisson clocks.
     pub dt_s: Option<f64>,
     /// Where the weights of the feedback come from; [`Network::set_arrays`] has set them up.
@@ -61,7 +59,6 @@ impl LearnerSettings {
             synapses: Synapses::default(),
             batch_size,
             noise_seed: 1,
-            chip_seed: 1,
             dt_s: None,
             feedback_weights: FeedbackWeights::Transposed,
             adversarial: None,

@@ -1,6 +1,7 @@
 //! What a stream remembers of the time before the present stimulus.
 use super::replicas::Replicas;
 use super::stream_timing::StreamTiming;
+use crate::device::frozen::Chip;
 use crate::linalg::Matrix;
 use crate::network::{Network, NetworkError};
 use crate::persist::{Archive, Damaged};
@@ -31,8 +32,8 @@ pub struct TeacherSignal {
 }
 
 impl StreamMemory {
-    /// Of a stream that has not begun, whose circuits are told what it asks of them; empty outside a stream. Seeds are those
-    /// of chip and noise.
+    /// Of a stream that has not begun, whose circuits are told what it asks of them; empty outside a stream. The delay
+    /// lines are those of the chip.
     ///
     /// # Errors
     /// As [`crate::relax::stream::Stream::check`].
@@ -40,13 +41,14 @@ impl StreamMemory {
         schedule: &Schedule,
         network: &Network,
         state: &mut NetworkState,
-        [chip_seed, noise_seed]: [u64; 2],
+        chip: Chip,
+        noise_seed: u64,
     ) -> Result<Self, NetworkError> {
         let Schedule::Stream(stream) = schedule else { return Ok(Self::default()) };
         stream.check(network)?;
         let (inputs, samples) = (network.populations()[0].units(), state.samples());
         let replicas = || Replicas::new(stream.replica_offsets(noise_seed, samples), inputs);
-        let timing = StreamTiming::new(stream, network, samples, chip_seed);
+        let timing = StreamTiming::new(stream, network, samples, chip);
         if stream.prospective {
             state.make_prospective();
         }

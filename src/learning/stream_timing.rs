@@ -1,11 +1,12 @@
 //! What lets the error of a stream meet its own activity, at work: delay lines and the clocks of layers.
+use crate::device::frozen::{Chip, Frozen};
 use crate::device::noise_key::{NoiseKey, NoiseSource};
 use crate::device::spread::Quantity;
 use crate::linalg::Matrix;
 use crate::network::Network;
 use crate::persist::{Archive, Damaged, Persist};
 use crate::relax::NetworkState;
-use crate::relax::delay_line::{DelayLine, Depth, Line, SentBack};
+use crate::relax::delay_line::{self, DelayLine, Depth, Line, SentBack};
 use crate::relax::held::Held;
 use crate::relax::layer_clock::StillDrive;
 use crate::relax::moved::Moved;
@@ -52,7 +53,7 @@ struct Lines {
 
 impl StreamTiming {
     /// Of a stream that has not begun, for a chain of populations; none if it has neither.
-    pub fn new(stream: &Stream, network: &Network, samples: usize, chip_seed: u64) -> Option<Self> {
+    pub fn new(stream: &Stream, network: &Network, samples: usize, chip: Chip) -> Option<Self> {
         if stream.delay_line.is_none() && stream.layer_clock.is_none() {
             return None;
         }
@@ -61,7 +62,8 @@ impl StreamTiming {
         let lines = stream.delay_line.map(|settings: DelayLine| {
             let stages = |k: usize| settings.depth.of_layer(k, last);
             let line = |k: usize, lines: Quantity, population: usize| {
-                settings.line(stages(k), chip_seed, (lines, k), shape(population))
+                let lines = delay_line::Lines { quantity: lines, number: k, population };
+                settings.line(stages(k), chip, lines, shape(population))
             };
             Lines {
                 drives: (1..last).map(|k| line(k, Quantity::DriveLineGain, k)).collect(),
@@ -77,6 +79,11 @@ impl StreamTiming {
             clocks: clocks.collect(),
             drives: (1..last).map(|k| Matrix::zeros(shape(k).0, samples)).collect(),
         })
+    }
+
+    /// What was drawn of the delay lines, and of which population.
+    pub fn frozen(&self) -> impl Iterator<Item = (usize, Frozen)> {
+        self.lines.iter().flat_map(|own| own.drives.iter().chain(&own.activities)).filter_map(Line::frozen)
     }
 
     /// Takes in what the populations are going to read in this step.
@@ -134,6 +141,11 @@ impl StreamTiming {
         }
         held
     }
+}
+
+/// What a chip draws of the delay lines of a stream, and of which population.
+pub fn frozen_lines(stream: &Stream, network: &Network, chip: Chip) -> Vec<(usize, Frozen)> {
+    StreamTiming::new(stream, network, 1, chip).iter().flat_map(StreamTiming::frozen).collect()
 }
 
 impl Persist for StreamTiming {

@@ -6,11 +6,14 @@
 //! | `mirrored` | W_k ∘ (1 + σ ξ), ξ frozen per synapse | a second array programmed with the same weights |
 //! | `kolen_pollack` | B ← (1−ηλ) B + ΔW, W ← (1−ηλ) W + ΔW, from weights of its own: ‖B − W‖ shrinks as ∏(1−ηλ) | Kolen & Pollack, ICNN 1994; Akrout et al., NeurIPS 2019 |
 //! | `fixed_random` | weights of its own that never change | feedback alignment: Lillicrap et al., Nat. Commun. 2016 |
+use super::initialisation::Initialization;
 use crate::device::frozen::{Chip, Frozen, FrozenRule, Part};
 use crate::linalg::{MatrixView, WeightMatrix};
+use crate::map::ArrayShape;
 use crate::parameter::{NonNegative, Positive};
 use crate::random::{NormalStream, Purpose, key};
-use crate::vocabulary::device::{FEEDBACK_ERROR, FEEDBACK_WEIGHT};
+use crate::vocabulary::Term;
+use crate::vocabulary::device::{FEEDBACK_ERROR, FEEDBACK_WEIGHT, FIRST_FEEDBACK_WEIGHT};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -71,9 +74,56 @@ pub(super) enum FeedbackArray {
     Own {
         /// B
         matrix: WeightMatrix,
-        /// Whether they never change.
-        is_fixed: bool,
+        /// What they are before they learn; none if they never change.
+        first: Option<FirstWeights>,
     },
+}
+
+/// Weights of an array before it learns: drawn again when they are asked for, or measured ones.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum FirstWeights {
+    Drawn {
+        initialization: Initialization,
+        array: ArrayShape,
+        number: usize,
+        seed: u64,
+    },
+    /// Column by column.
+    Measured(Vec<f64>),
+}
+
+impl FirstWeights {
+    /// Of the array of projection `number`, from 1, whose weights are frozen as this quantity.
+    fn of(initialization: Initialization, array: ArrayShape, chip: Chip, number: usize, term: &Term) -> Self {
+        match chip.part(Part::Feedback(number)).numbers(term) {
+            Some(measured) => Self::Measured(measured.to_vec()),
+            None => Self::Drawn { initialization, array, number, seed: chip.seeds.chip },
+        }
+    }
+
+    fn matrix(&self, array: ArrayShape) -> WeightMatrix {
+        match self {
+            Self::Drawn { initialization, array, number, seed } => {
+                initialization.draw(*array, *number, *seed, Purpose::FeedbackWeights)
+            }
+            Self::Measured(numbers) => {
+                let mut matrix = WeightMatrix::zeros(array.rows, array.columns);
+                matrix.view_mut().iter_mut().zip(numbers).for_each(|(b, x)| *b = *x as f32);
+                matrix
+            }
+        }
+    }
+
+    fn numbers(&self) -> Vec<f64> {
+        match self {
+            Self::Drawn { array, .. } => numbers_of(&self.matrix(*array)),
+            Self::Measured(numbers) => numbers.clone(),
+        }
+    }
+}
+
+fn numbers_of(matrix: &WeightMatrix) -> Vec<f64> {
+    matrix.view().iter().map(|&x| f64::from(x)).collect()
 }
 
 /// Relative errors of a mirrored array, column by column.
@@ -125,21 +175,25 @@ impl FeedbackArray {
                 errors.for_columns(matrix.post(), matrix.pre(), &mut keep);
                 FEEDBACK_ERROR
             }
-            Self::Own { matrix, is_fixed: true } => {
-                numbers.extend(matrix.view().iter().map(|&x| f64::from(x)));
+            Self::Own { matrix, first: None } => {
+                numbers = numbers_of(matrix);
                 FEEDBACK_WEIGHT
             }
-            Self::Transposed | Self::Own { .. } => return vec![],
+            Self::Own { first: Some(first), .. } => {
+                numbers = first.numbers();
+                FIRST_FEEDBACK_WEIGHT
+            }
+            Self::Transposed => return vec![],
         };
         vec![Frozen { term, rule: FrozenRule::Finite, numbers }]
     }
 
-    /// An array of its own, which begins with these weights, or with measured ones.
-    pub fn own(mut matrix: WeightMatrix, is_fixed: bool, chip: Chip, number: usize) -> Self {
-        if let Some(measured) = chip.part(Part::Feedback(number)).numbers(&FEEDBACK_WEIGHT) {
-            matrix.view_mut().iter_mut().zip(measured).for_each(|(b, x)| *b = *x as f32);
-        }
-        Self::Own { matrix, is_fixed }
+    /// An array of its own, whose weights are drawn or measured, and learn unless they are fixed. `number` is that of the
+    /// projection, from 1.
+    pub fn own(initialization: Initialization, array: ArrayShape, is_fixed: bool, chip: Chip, number: usize) -> Self {
+        let term = if is_fixed { FEEDBACK_WEIGHT } else { FIRST_FEEDBACK_WEIGHT };
+        let first = FirstWeights::of(initialization, array, chip, number, &term);
+        Self::Own { matrix: first.matrix(array), first: (!is_fixed).then_some(first) }
     }
 
     /// B, if it is not W itself.

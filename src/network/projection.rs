@@ -202,8 +202,8 @@ impl Projection {
                 FeedbackArray::mirrored(rows, columns, std.get() as f32, chip, number)
             }
             FeedbackWeights::KolenPollack(_) | FeedbackWeights::FixedRandom if self.from > 0 => {
-                let drawn = initialization.draw(self.map.array(), number, chip.seeds.chip, Purpose::FeedbackWeights);
-                FeedbackArray::own(drawn, feedback == FeedbackWeights::FixedRandom, chip, number)
+                let is_fixed = feedback == FeedbackWeights::FixedRandom;
+                FeedbackArray::own(initialization, self.map.array(), is_fixed, chip, number)
             }
             _ => FeedbackArray::Transposed,
         };

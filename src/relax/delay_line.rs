@@ -25,11 +25,14 @@
 //!
 //! Sources: the length of the line follows from the order of updates (`relax/engine.rs`); delayed activity in pipelines
 //! of layers that learn, Petrowski, Dreyfus & Girault, IEEE Trans. Neural Netw. 4 (1993).
+use crate::device::frozen::{Chip, Frozen, FrozenRule, Part};
 use crate::device::spread::{Quantity, SpreadDistribution, singles};
 use crate::linalg::Matrix;
 use crate::parameter::{Fraction, NonNegative, Repeats};
 use crate::persist::{Archive, Damaged, Persist};
 use crate::random::NormalStream;
+use crate::vocabulary::Term;
+use crate::vocabulary::device::{ACTIVITY_LINE_GAIN, DRIVE_LINE_GAIN};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -85,26 +88,45 @@ impl Depth {
 }
 
 impl DelayLine {
-    /// Lines with so many stages, number k of their quantity, for values of this shape (unit × sample).
-    pub(crate) fn line(&self, stages: usize, chip_seed: u64, lines: (Quantity, usize), shape: (usize, usize)) -> Line {
+    /// These lines with so many stages, for values of this shape (unit × sample).
+    pub(crate) fn line(&self, stages: usize, chip: Chip, lines: Lines, shape: (usize, usize)) -> Line {
         let kept = 1.0 - self.leak.get();
         let (store, stage) = (self.store_noise_std.get(), self.stage_noise_std.get());
         let passed: f64 = (0..stages as i32).map(|n| kept.powi(2 * n)).sum();
         let variance = store * store * kept.powi(2 * stages as i32) + stage * stage * passed;
         let differs = stages > 0 && self.gain_std.get() > 0.0;
         let ratio = |xi| SpreadDistribution::Normal.ratio(self.gain_std.get(), xi) as f32;
+        let mut gains: Vec<f32> = vec![];
+        if differs {
+            gains = singles(chip.seeds.chip, lines.quantity, lines.number, shape.0).into_iter().map(ratio).collect();
+            chip.part(Part::Units(lines.population)).replace(&lines.term(), 0, &mut gains);
+        }
         Line {
             stages,
             shape,
-            gains: if differs {
-                singles(chip_seed, lines.0, lines.1, shape.0).into_iter().map(ratio).collect()
-            } else {
-                vec![]
-            },
+            lines,
+            gains,
             kept: kept.powi(stages as i32) as f32,
             noise_std: if stages > 0 { variance.sqrt() as f32 } else { 0.0 },
             held: VecDeque::new(),
         }
+    }
+}
+
+/// Which lines of a population.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lines {
+    /// What differs between them.
+    pub quantity: Quantity,
+    /// Their number among those of this quantity.
+    pub number: usize,
+    /// The population.
+    pub population: usize,
+}
+
+impl Lines {
+    fn term(self) -> Term {
+        if matches!(self.quantity, Quantity::DriveLineGain) { DRIVE_LINE_GAIN } else { ACTIVITY_LINE_GAIN }
     }
 }
 
@@ -115,6 +137,7 @@ pub(crate) struct Line {
     stages: usize,
     /// (unit × sample)
     shape: (usize, usize),
+    lines: Lines,
     /// g of every unit; empty where it is 1.
     gains: Vec<f32>,
     /// (1−λ)^Δ
@@ -126,6 +149,13 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// What was drawn of the lines, and of which population.
+    pub fn frozen(&self) -> Option<(usize, Frozen)> {
+        let numbers: Vec<f64> = self.gains.iter().map(|&gain| f64::from(gain)).collect();
+        let frozen = Frozen { term: self.lines.term(), rule: FrozenRule::Positive, numbers };
+        (!self.gains.is_empty()).then_some((self.lines.population, frozen))
+    }
+
     /// Takes a number of every unit and sample in; everything in the line moves on.
     pub fn push(&mut self, values: &Matrix) {
         if self.is_full()
@@ -180,13 +210,14 @@ impl Persist for Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Seeds;
     use law_assertions::{assert_correlation, assert_mean, assert_variance, kurtosis};
 
     const UNITS: usize = 200;
     const SAMPLES: usize = 100;
 
     fn line(settings: &DelayLine, stages: usize) -> Line {
-        settings.line(stages, 7, (Quantity::DriveLineGain, 1), (UNITS, SAMPLES))
+        settings.line(stages, chip(7), lines(Quantity::DriveLineGain), (UNITS, SAMPLES))
     }
 
     /// Of a line of `stages` into which `x` goes.
@@ -194,6 +225,14 @@ mod tests {
         let mut line = line(settings, stages);
         (0..=stages).for_each(|_| line.push(&Matrix::from_element(UNITS, SAMPLES, x)));
         line.output(|| NormalStream::new(3)).unwrap().iter().map(|&x| f64::from(x)).collect()
+    }
+
+    fn chip(seed: u64) -> Chip<'static> {
+        Seeds { chip: seed, ..Seeds::default() }.into()
+    }
+
+    fn lines(quantity: Quantity) -> Lines {
+        Lines { quantity, number: 1, population: 1 }
     }
 
     #[test]
@@ -241,7 +280,7 @@ mod tests {
         let settings = DelayLine { gain_std: NonNegative::constant(0.1), ..DelayLine::default() };
         let many = 20_000;
         let gains = |quantity| -> Vec<f64> {
-            settings.line(2, 7, (quantity, 1), (many, 1)).gains.iter().map(|&gain| f64::from(gain)).collect()
+            settings.line(2, chip(7), lines(quantity), (many, 1)).gains.iter().map(|&gain| f64::from(gain)).collect()
         };
         let (drive, activity) = (gains(Quantity::DriveLineGain), gains(Quantity::ActivityLineGain));
         for own in [&drive, &activity] {

@@ -329,11 +329,16 @@ impl NetworkState {
         self.held = Some(held);
     }
 
+    /// What the chip has done since this was asked last.
+    pub(crate) fn take_operations(&mut self) -> Operations {
+        self.circuits.take_events(&mut |k, events| self.operations.add_events(k, events));
+        self.operations.take()
+    }
+
     /// Brings everything that learning and recording read up to date.
     pub(crate) fn finish_update(&mut self, network: &Network) {
         let last = self.states.dyads.len();
         self.circuits.send_pending(1..=last, &mut self.states.dyads);
-        self.operations.add_events(self.circuits.take_events());
         let Self { states, circuits, held, held_signals, tick, .. } = &mut *self;
         let read: SmallVec<[[&Matrix; 2]; 32]> =
             (1..=last).map(|k| compartments_read(held.as_ref(), &states.dyads, k)).collect();

@@ -36,15 +36,12 @@ impl DataSummary {
             sets.push(("validation".to_owned(), SetSummary::of(samples.validation_set(), &samples.validation)));
         }
         sets.push(("test".to_owned(), SetSummary::of(&splits.test, &samples.test)));
-        let values = splits.train.inputs();
-        let (low, high) = values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), &x| (l.min(x), h.max(x)));
-        let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / values.len() as f64;
         Self {
             warnings: warnings(experiment, &sets),
             sets,
             sample_shape: splits.train.sample_shape().to_vec(),
             scaling: splits.train.scaling().clone(),
-            inputs: [low.into(), high.into(), mean],
+            inputs: splits.train.input_range(),
             class_names: splits.class_names.clone(),
             notes: splits.notes.clone(),
         }

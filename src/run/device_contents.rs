@@ -2,9 +2,9 @@
 //!
 //! | group | axes | variables |
 //! |---|---|---|
-//! | `devices/units/layerK` | unit, or feature where circuits are shared | gain, offset, time constant of both compartments, α, offsets of difference and memory |
+//! | `devices/units/layerK` | unit, or feature where circuits are shared | gain, offset, time constant of both compartments, α, offsets of difference and memory, gains of delay lines |
 //! | `devices/synapses/layerP` | (device,) post, pre | conductances, steps, bounds, endurance, drift, where devices are stuck |
-//! | `devices/feedback/layerP` | post, pre | errors of a mirrored array, weights of one that never changes |
+//! | `devices/feedback/layerP` | post, pre | errors of a mirrored array, weights of one that never changes, first weights of one that learns |
 //!
 //! A quantity that all devices have alike is left out.
 use super::die_parts::{DiePart, die_parts};
@@ -16,7 +16,7 @@ use crate::vocabulary::place::group;
 
 /// Writes what is frozen in the devices of a network.
 pub(super) fn write(file: &mut TraceFile, learner: &Learner) -> Result<(), RunError> {
-    for part in die_parts(&learner.inference.substrate, &learner.synapses, &learner.weights) {
+    for part in die_parts(&learner.inference.substrate, &learner.synapses, &learner.weights, &learner.frozen_lines()) {
         write_part(file, &part)?;
     }
     Ok(())

@@ -24,14 +24,21 @@ enum Layout {
     Synapses { rows: usize, shape: Vec<usize>, columns: Vec<usize> },
 }
 
-/// All parts of a die in which anything is frozen.
-pub(super) fn die_parts(substrate: &Substrate, synapses: &Synapses, network: &Network) -> Vec<DiePart> {
+/// All parts of a die in which anything is frozen; `lines` is what is frozen of the delay lines of populations.
+pub(super) fn die_parts(
+    substrate: &Substrate,
+    synapses: &Synapses,
+    network: &Network,
+    lines: &[(usize, Frozen)],
+) -> Vec<DiePart> {
     let mut parts = vec![];
-    if let Substrate::Die(die) = substrate {
-        for (k, population) in network.populations().iter().enumerate().skip(1) {
-            let layout = Layout::Units(population.shape);
-            parts.push(DiePart { part: Part::Units(k), frozen: die.frozen(k).to_vec(), layout });
-        }
+    for (k, population) in network.populations().iter().enumerate() {
+        let mut frozen = match substrate {
+            Substrate::Die(die) if k > 0 => die.frozen(k).to_vec(),
+            _ => vec![],
+        };
+        frozen.extend(lines.iter().filter(|(own, _)| *own == k).map(|(_, frozen)| frozen.clone()));
+        parts.push(DiePart { part: Part::Units(k), frozen, layout: Layout::Units(population.shape) });
     }
     for (index, (k, projection)) in network.with_synapses().enumerate() {
         let layout = || Layout::of_weight(projection);

@@ -77,7 +77,9 @@ impl Extension {
         let edit =
             |key: &str, value: serde_json::Value| Edit::new(key, value).expect("keys of the program are well formed");
         let mut edits = vec![edit("training.epochs", goal.into())];
-        let mut comparison = format!("these are the bits of one run of {goal} epochs");
+        let mut comparison = format!(
+            "these are the bits of one run of {goal} epochs, but for a gradient that was measured only because epoch {after} was the last"
+        );
         let base = |of: &crate::config::TrainingConfig| (of.rate, of.bias_rate);
         match end_of_run(before.rate_schedule, before.epochs.get(), wanted.rate_schedule) {
             Some(end) => {

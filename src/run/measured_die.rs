@@ -6,8 +6,10 @@ use super::error::RunError;
 use super::setup::{inference, synapses};
 use crate::config::Setup;
 use crate::config::suggest::nearest;
-use crate::device::frozen::{Frozen, MeasuredDie};
+use crate::device::frozen::{Chip, Frozen, MeasuredDie};
+use crate::learning::frozen_lines;
 use crate::network::Network;
+use crate::relax::schedule::Schedule;
 use crate::trace::{Values, named_arrays};
 use crate::vocabulary::device::{LOWER_BOUND, UPPER_BOUND};
 use crate::vocabulary::place::{file, group};
@@ -50,7 +52,12 @@ fn drawn_parts(setup: &Setup, weights: &Network, die: &MeasuredDie) -> Vec<DiePa
     let (mut weights, hardware) = (weights.clone(), &setup.hardware);
     let synapses = synapses(&setup.experiment, hardware, 1, &mut weights, die);
     let inference = inference(&setup.experiment, hardware, &mut weights, die);
-    die_parts(&inference.substrate, &synapses, &weights)
+    let chip = Chip { seeds: setup.experiment.seeds, measured: die };
+    let lines = match &setup.experiment.schedule {
+        Some(Schedule::Stream(stream)) => frozen_lines(stream, &weights, chip),
+        _ => vec![],
+    };
+    die_parts(&inference.substrate, &synapses, &weights, &lines)
 }
 
 /// Adds an array of a file to the die, or says why it is none of this chip.

@@ -22,6 +22,7 @@ mod memory_limit;
 mod metrics_file;
 mod network_contents;
 mod network_cost;
+mod not_learnt;
 mod observer;
 mod options;
 mod predictions;

@@ -6,6 +6,7 @@ use super::error::RunError;
 use super::initial_weights::initial_weights;
 use super::measured_die::measured_die;
 use super::metrics_file::MetricsFile;
+use super::not_learnt::not_learnt;
 use super::options::{RunOptions, RunStart};
 use super::progress::{EpochReport, Interrupt, Progress};
 use super::progressed::Progressed;
@@ -92,11 +93,18 @@ pub fn run(
     let steps = session.steps_made;
     let tables = session.progressed.measurements.tables.clone();
     let best_epoch = session.progressed.best_epoch;
+    let mut summary = Summary { status, tables, best_epoch, elapsed_s: 0.0, steps };
+    let has_ended = matches!(status, Status::Complete | Status::StoppedEarly | Status::Stopped);
+    if has_ended && steps > 0 {
+        let told = not_learnt(summary.test_accuracy(), &session.data, &summary.tables);
+        told.iter().for_each(|told| progress.warning(told));
+        session.data.warnings.extend(told);
+    }
     if !matches!(status, Status::Interrupted { .. }) {
         session.finish(status, progress)?;
     }
-    let elapsed_s = started.1.elapsed().as_secs_f64();
-    Ok(Summary { status, tables, best_epoch, elapsed_s, steps })
+    summary.elapsed_s = started.1.elapsed().as_secs_f64();
+    Ok(summary)
 }
 
 struct Session<'a> {

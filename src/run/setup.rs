@@ -22,7 +22,7 @@ pub(super) fn learner(
     let synapses = synapses(experiment, hardware, steps_per_epoch, &mut weights, die);
     let inference = inference(experiment, hardware, &mut weights, die);
     let schedule = experiment.schedule.clone().unwrap_or_default();
-    Learner::new(LearnerSettings {
+    let settings = LearnerSettings {
         weights,
         inference,
         schedule,
@@ -30,12 +30,12 @@ pub(super) fn learner(
         synapses,
         batch_size,
         noise_seed: experiment.seeds.noise,
-        chip_seed: experiment.seeds.chip,
         dt_s: hardware.units.dt_s.map(Positive::get),
         feedback_weights: hardware.arrays.feedback_weights,
         adversarial: experiment.training.adversarial,
         watch_divergence: experiment.measure.divergence,
-    })
+    };
+    Learner::of_chip(settings, Chip { seeds: experiment.seeds, measured: die })
 }
 
 /// How the network of an experiment infers, on its chip if there is one, whose arrays are set to `weights`.

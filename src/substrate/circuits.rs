@@ -120,8 +120,8 @@ pub(crate) trait Circuits: DynClone + Debug + Send + Sync {
     /// What the synapses of population k learn from, where that is not s⁺ − s⁻ itself.
     fn learning_signal(&self, k: usize) -> Option<&Matrix>;
 
-    /// Values that dyads have sent as events since this was asked last: forward, and back.
-    fn take_events(&mut self) -> [u64; 2];
+    /// Values that the dyads of each population have sent as events since this was asked last: forward, and back.
+    fn take_events(&mut self, count: &mut dyn FnMut(usize, [u64; 2]));
 
     /// Which compartments of population k are s⁺, where they exchange their roles.
     fn roles(&self, k: usize) -> Option<&Roles>;

@@ -309,8 +309,9 @@ impl Circuits for DieCircuits {
         own.learning_signal.as_ref().or_else(|| own.events.as_ref()?.difference())
     }
 
-    fn take_events(&mut self) -> [u64; 2] {
-        Events::take(self.populations.iter_mut().filter_map(|own| own.events.as_mut()))
+    fn take_events(&mut self, count: &mut dyn FnMut(usize, [u64; 2])) {
+        let all = (1..).zip(&mut self.populations);
+        all.for_each(|(k, own)| own.events.iter_mut().for_each(|events| count(k, events.take())));
     }
 
     fn roles(&self, k: usize) -> Option<&Roles> {

@@ -105,12 +105,10 @@ impl Events {
         self.back.is_some().then_some(&self.difference)
     }
 
-    /// Events of some populations since this was asked last: forward, and back.
-    pub fn take<'a>(populations: impl Iterator<Item = &'a mut Self>) -> [u64; 2] {
-        populations.fold([0; 2], |[forward, back], own| {
-            let own_back = own.back.as_mut().map_or(0, |back| std::mem::take(&mut back.events));
-            [forward + std::mem::take(&mut own.forward.events), back + own_back]
-        })
+    /// Events since this was asked last: forward, and back.
+    pub fn take(&mut self) -> [u64; 2] {
+        let back = self.back.as_mut().map_or(0, |back| std::mem::take(&mut back.events));
+        [std::mem::take(&mut self.forward.events), back]
     }
 
     /// As before anything was sent.
@@ -162,7 +160,7 @@ mod tests {
                     // A forward pass sends everything.
                     prop_assert!(step > 0 || mean == true_value);
                 }
-                Ok(Events::take([&mut events].into_iter()))
+                Ok(events.take())
             };
             let ([forward, back], [forward_often, back_often]) = (events(threshold)?, events(0.0)?);
             prop_assert!(forward <= forward_often && back <= back_often);
@@ -178,6 +176,6 @@ mod tests {
         let mut values = Matrix::from_column_slice(2, 1, &[f32::NAN, f32::INFINITY]);
         events.send(&mut values);
         assert!(values[0].is_nan() && values[1].is_infinite());
-        assert_eq!(Events::take([&mut events].into_iter()), [2, 0]);
+        assert_eq!(events.take(), [2, 0]);
     }
 }

@@ -2,6 +2,7 @@
 use super::error::TraceError;
 use super::guard::check_seal;
 use super::output::Output;
+use super::unlocked;
 use crate::persist::Array;
 use crate::storage::Seal;
 use hdf5::H5Type;
@@ -104,7 +105,7 @@ impl ArrayFile {
                 "it has no checksum: it was cut off, or another program has made or changed it",
             ));
         }
-        let file = hdf5::File::open(path).map_err(TraceError::hdf5(path, "/"))?;
+        let file = unlocked::open(path).map_err(TraceError::hdf5(path, "/"))?;
         let mut read = Self::new();
         read_group(&file, "", path, &mut read)?;
         Ok(read)

@@ -25,6 +25,7 @@ mod recorder;
 mod refill;
 mod summary;
 mod tree;
+mod unlocked;
 
 pub use crate::persist::Array;
 pub use arrays::ArrayFile;

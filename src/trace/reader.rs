@@ -4,6 +4,7 @@ use super::dimension_scale::{end_of_hdf5, scale_name};
 use super::error::TraceError;
 use super::guard;
 use super::heaps;
+use super::unlocked;
 use crate::storage::Seal;
 use crate::vocabulary::place::attribute::{
     CONVENTIONS, LONG_NAME, OF_SWEEPS, OF_TRACES, SWEEP_CONVENTIONS, TRACE_CONVENTIONS, UNITS,
@@ -110,7 +111,7 @@ impl TraceReader {
         if seal == Seal::Absent && signed && !heaps::end(path).map_err(TraceError::io(path))? {
             return Err(TraceError::broken(path, "texts without an end"));
         }
-        let file = hdf5::File::open(path).map_err(|error| {
+        let file = unlocked::open(path).map_err(|error| {
             // Only a file that claims to be HDF5 deserves the library's reasons, such as that it is truncated.
             if signed { TraceError::hdf5(path, "/")(error) } else { reason("not an HDF5 file") }
         })?;

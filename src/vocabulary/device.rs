@@ -29,6 +29,11 @@ pub const DIFFERENCE_OFFSET: Term =
 /// Offset of the memory for a first phase.
 pub const MEMORY_OFFSET: Term = Term::new("memory_offset", "offset of the memory for the state of a first phase");
 
+/// Gain of the delay line of a drive.
+pub const DRIVE_LINE_GAIN: Term = Term::new("drive_line_gain", "gain of the delay line of the drive of the unit");
+/// Gain of the delay line of an activity.
+pub const ACTIVITY_LINE_GAIN: Term = Term::new("activity_line_gain", "gain of the delay line of what the unit sends");
+
 /// Conductance of a device that is on.
 pub const ON_CONDUCTANCE: Term =
     Term::new("on_conductance", "conductance of the device when it is on, over the nominal one");
@@ -39,6 +44,11 @@ pub const OFF_CONDUCTANCE: Term =
 pub const ENDURANCE: Term = Term::new("endurance_writes", "writes that the synapse tolerates");
 /// Exponent of the drift.
 pub const DRIFT_EXPONENT: Term = Term::new("drift_exponent", "exponent of the drift of the device");
+/// How the drift of a programmed device differs from that of others.
+pub const DRIFT_DEVIATION: Term = Term::new(
+    "drift_deviation",
+    "drift of the device, in standard deviations from the mean of devices programmed like it",
+);
 /// Which devices cannot be changed.
 pub const STUCK: Term = Term::new("stuck", "whether the device is stuck, and where");
 
@@ -69,6 +79,46 @@ pub const FEEDBACK_ERROR: Term =
 
 /// Weights of a feedback array that never changes.
 pub const FEEDBACK_WEIGHT: Term = Term::new("feedback_weight", "weight of the feedback array, which never changes");
+
+/// Weights that a feedback array has before it learns.
+pub const FIRST_FEEDBACK_WEIGHT: Term =
+    Term::new("first_feedback_weight", "weight of the feedback array before training, which it then learns");
+
+/// All of them.
+pub const TERMS: [Term; 32] = [
+    GAIN,
+    GAIN_PLUS,
+    GAIN_MINUS,
+    OFFSET,
+    OFFSET_PLUS,
+    OFFSET_MINUS,
+    TIME_CONSTANT,
+    TIME_CONSTANT_PLUS,
+    TIME_CONSTANT_MINUS,
+    ALPHA,
+    DIFFERENCE_OFFSET,
+    MEMORY_OFFSET,
+    DRIVE_LINE_GAIN,
+    ACTIVITY_LINE_GAIN,
+    ON_CONDUCTANCE,
+    OFF_CONDUCTANCE,
+    ENDURANCE,
+    DRIFT_EXPONENT,
+    DRIFT_DEVIATION,
+    STUCK,
+    STEP_UP,
+    STEP_DOWN,
+    UPPER_BOUND,
+    LOWER_BOUND,
+    RESET_WEIGHT,
+    MODEL_UP,
+    MODEL_DOWN,
+    LOSS,
+    DIFFUSION,
+    FEEDBACK_ERROR,
+    FEEDBACK_WEIGHT,
+    FIRST_FEEDBACK_WEIGHT,
+];
 
 /// Where a device may be stuck; the numbers are those of [`STUCK`].
 pub mod stuck {

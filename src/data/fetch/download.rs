@@ -4,7 +4,7 @@ use super::{Attempt, FetchError, FetchProgress, RemoteFile};
 use md5::{Digest, Md5};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use ureq::Agent;
 
@@ -34,21 +34,47 @@ pub(super) fn fetch_file(
         .into();
     let mut attempts = Vec::new();
     for mirror in mirrors {
-        let address = format!("{}/{}", mirror.trim_end_matches('/'), file.name);
         let mut partial = temporary_file(target_dir).map_err(local)?;
-        match receive(&agent, &address, file, partial.as_file_mut(), progress) {
+        let received = match folder_of(mirror) {
+            Some(folder) => take(&folder.join(&file.name), file, partial.as_file_mut(), progress),
+            None => {
+                let address = format!("{}/{}", mirror.trim_end_matches('/'), file.name);
+                receive(&agent, &address, file, partial.as_file_mut(), progress)
+            }
+        };
+        match received {
             Ok(()) => return publish(partial, &target),
             Err(Failure::Mirror(attempt)) => attempts.push(attempt),
             Err(Failure::Local(source)) => return Err(local(source)),
         }
     }
-    Err(FetchError::Download { file: file.name.clone(), attempts })
+    Err(FetchError::Download { file: file.name.clone(), folder: target_dir.to_owned(), attempts })
 }
 
 /// A failure that another mirror may not have, or one that it will.
 enum Failure {
     Mirror(Attempt),
     Local(io::Error),
+}
+
+/// The folder of this machine that a mirror is: `file://…`, or a path.
+fn folder_of(mirror: &str) -> Option<PathBuf> {
+    match mirror.split_once("://") {
+        Some(("file", path)) => Some(PathBuf::from(path.strip_prefix("localhost").unwrap_or(path))),
+        Some(_) => None,
+        None => Some(PathBuf::from(mirror)),
+    }
+}
+
+/// Copies a file of this machine.
+fn take(path: &Path, file: &RemoteFile, partial: &mut File, progress: &mut dyn FetchProgress) -> Result<(), Failure> {
+    let unread = |source| Failure::Mirror(Attempt::File { file: path.to_owned(), source });
+    let mut source = File::open(path).map_err(unread)?;
+    let expected = source.metadata().map_err(unread)?.len();
+    progress.start(&file.name, Some(expected));
+    let copied = copy(&mut source, partial, progress);
+    progress.finish();
+    checked(path.display().to_string(), file, Some(expected), copied)
 }
 
 fn receive(
@@ -69,6 +95,16 @@ fn receive(
     progress.start(&file.name, expected);
     let copied = copy(&mut body, partial, progress);
     progress.finish();
+    checked(address, file, expected, copied)
+}
+
+/// Whether what was copied is the known file.
+fn checked(
+    address: String,
+    file: &RemoteFile,
+    expected: Option<u64>,
+    copied: Result<(u64, String), CopyError>,
+) -> Result<(), Failure> {
     let (received, found) = match copied {
         Ok(complete) => complete,
         Err(CopyError::Write(source)) => return Err(Failure::Local(source)),

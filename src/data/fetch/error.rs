@@ -9,6 +9,9 @@ pub enum Attempt {
     /// The server refused.
     #[error("{address}: the server answered with HTTP status {status}")]
     Status { address: String, status: u16 },
+    /// There is no such file on this machine, or it cannot be read.
+    #[error("{}: {source}", file.display())]
+    File { file: PathBuf, source: io::Error },
     /// There was no answer.
     #[error("{address}: no answer: {source}")]
     NoAnswer { address: String, source: Box<ureq::Error> },
@@ -38,8 +41,8 @@ pub enum FetchError {
     #[error("{}: cannot be read or written", file.display())]
     Local { file: PathBuf, source: io::Error },
     /// No mirror gave the file.
-    #[error("{file} could not be fetched{}", attempts.iter().map(|attempt| format!("\n  {attempt}")).collect::<String>())]
-    Download { file: String, attempts: Vec<Attempt> },
+    #[error("{file} could not be fetched{}\n  got elsewhere, it belongs into the folder {}; then fetch again, to have it checked", attempts.iter().map(|attempt| format!("\n  {attempt}")).collect::<String>(), folder.display())]
+    Download { file: String, folder: PathBuf, attempts: Vec<Attempt> },
     /// A verified archive cannot be unpacked.
     #[error("{}: cannot be unpacked", archive.display())]
     Archive { archive: PathBuf, source: io::Error },

@@ -78,7 +78,7 @@ impl Synapses {
         let seeds = chip.seeds;
         match config {
             SynapseConfig::Pulsed(config) => return Self::Pulsed(Pulsed::new(config, weights, chip)),
-            SynapseConfig::Programmed(config) => return Self::Programmed(Programmed { config: *config, seeds }),
+            SynapseConfig::Programmed(config) => return Self::Programmed(Programmed::new(config, weights, chip)),
             SynapseConfig::Float | SynapseConfig::Binary(_) | SynapseConfig::Levels(_) => {}
         }
         let (Some(config), Some(training)) = (config.quantised(), training) else { return Self::default() };

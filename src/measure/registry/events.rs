@@ -34,7 +34,7 @@ impl Measurement for Events {
         }
         let [training, _] = at.network.operations;
         let stimuli = at.network.stimuli as f64;
-        for (term, events) in [&metric::EVENTS_FORWARD, &metric::EVENTS_BACK].into_iter().zip(training.events) {
+        for (term, events) in [&metric::EVENTS_FORWARD, &metric::EVENTS_BACK].into_iter().zip(training.events()) {
             at.tables.set(term, &[events as f64 / stimuli]);
         }
     }

@@ -2,11 +2,13 @@
 use super::aged::AgedArray;
 use super::config::{DriftCompensation, ProgrammedSynapses};
 use super::device::Device;
+use super::devices::{Block, FrozenDevices};
 use super::event::{ProgrammingEvent, Role, block_length};
 use super::law::DeviceLaw;
 use super::mapping::WeightMap;
 use crate::linalg::Matrix;
 use crate::parameter::OutOfRange;
+use crate::vocabulary::device::stuck;
 use rayon::prelude::*;
 
 /// A layer of synapses that has been programmed.
@@ -28,16 +30,27 @@ impl ProgrammedArray {
     ///
     /// Settings with conflicts give no meaningful array.
     pub fn program(weights: &Matrix, config: &ProgrammedSynapses, event: ProgrammingEvent) -> Self {
+        Self::program_devices(weights, config, event, &FrozenDevices::default())
+    }
+
+    /// The same on devices of which something is measured.
+    pub(crate) fn program_devices(
+        weights: &Matrix,
+        config: &ProgrammedSynapses,
+        event: ProgrammingEvent,
+        measured: &FrozenDevices,
+    ) -> Self {
         let law = config.law();
         let map = WeightMap::new(weights, &law.operation, config.pairs());
         let shape = weights.shape();
         let mut devices = vec![Device::default(); map.planes * weights.len()];
         let block = block_length(shape);
-        devices
-            .par_chunks_mut(map.planes * block)
-            .zip(weights.as_slice().par_chunks(block))
-            .enumerate()
-            .for_each(|(index, (devices, weights))| program_block(&law, &map, event, index, devices, weights));
+        devices.par_chunks_mut(map.planes * block).zip(weights.as_slice().par_chunks(block)).enumerate().for_each(
+            |(index, (devices, weights))| {
+                let place = Block { index, first: index * block, synapses: shape.0 * shape.1 };
+                program_block(&law, &map, event, (place, measured), devices, weights);
+            },
+        );
         let mut array = Self { law, map, event, shape, devices, baseline: None };
         if config.drift_compensation == DriftCompensation::Global {
             let first = array.at(law.first_time_s());
@@ -79,17 +92,20 @@ fn program_block(
     law: &DeviceLaw,
     map: &WeightMap,
     event: ProgrammingEvent,
-    block: usize,
+    (block, measured): (Block, &FrozenDevices),
     devices: &mut [Device],
     weights: &[f32],
 ) {
-    let errors = event.errors(block, devices.len());
-    let drifts = event.drifts(law.drift_is_frozen(), block, devices.len());
-    let is_whole = law.stuck == [0.0; 2];
-    let chances = if is_whole { vec![1.0; devices.len()] } else { event.chances(block, devices.len()) };
+    let errors = event.errors(block.index, devices.len());
+    let frozen = FrozenDevices::of_block(law, event, block.index, devices.len());
+    // What is new at every event is never measured.
+    let drifts = if law.drift_is_frozen() { frozen.drift } else { event.new_drifts(block.index, devices.len()) };
     for (place, device) in devices.iter_mut().enumerate() {
         let (plane, synapse) = (place / weights.len(), place % weights.len());
+        let of_chip = plane * block.synapses + block.first + synapse;
+        let drift = measured.drift.get(of_chip).copied().unwrap_or(drifts[place]);
+        let code = measured.stuck.get(of_chip).or(frozen.stuck.get(place)).copied().unwrap_or(stuck::FREE);
         let target = map.target_us(weights[synapse], plane);
-        *device = law.program_unless_stuck(target, [errors[place], drifts[place]], chances[place]);
+        *device = law.program_unless_stuck(target, [errors[place], drift], code);
     }
 }

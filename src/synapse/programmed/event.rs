@@ -43,13 +43,14 @@ impl ProgrammingEvent {
         draw(self.seeds.noise, &self.volatile(Quantity::ProgrammingError, block), count)
     }
 
-    /// Normals of the drift of these devices: those of the chip if it `is_frozen`, else new at every event.
-    pub(super) fn drifts(self, is_frozen: bool, block: usize, count: usize) -> Vec<f32> {
-        if is_frozen {
-            draw(self.seeds.chip, &[Quantity::DriftExponent as u64, self.layer as u64, block as u64], count)
-        } else {
-            draw(self.seeds.noise, &self.volatile(Quantity::Relaxation, block), count)
-        }
+    /// Normals of the drift of these devices where it is a property of the chip.
+    pub(super) fn frozen_drifts(self, block: usize, count: usize) -> Vec<f32> {
+        draw(self.seeds.chip, &[Quantity::DriftExponent as u64, self.layer as u64, block as u64], count)
+    }
+
+    /// Normals of the drift of these devices where it is new at every event.
+    pub(super) fn new_drifts(self, block: usize, count: usize) -> Vec<f32> {
+        draw(self.seeds.noise, &self.volatile(Quantity::Relaxation, block), count)
     }
 
     /// Numbers that say which of these devices are stuck: those of the chip, uniform from 0 to 1.

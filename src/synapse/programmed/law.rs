@@ -2,6 +2,7 @@
 use super::device::{Device, Operation, rectified};
 use super::model::ProgrammedModel;
 use crate::parameter::OutOfRange;
+use crate::vocabulary::device::stuck;
 
 /// The law that settings come down to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,12 +44,27 @@ impl DeviceLaw {
         Device { target_us, programmed_us: programmed as f32, programming, drift, is_stuck: false }
     }
 
-    /// The same, if the device is not stuck; `chance` is uniform from 0 to 1.
-    pub fn program_unless_stuck(&self, target_us: f32, normals: [f32; 2], chance: f64) -> Device {
-        let ([on, off], Operation { g_min_us, g_max_us, .. }) = (self.stuck, self.operation);
-        let at = match chance {
-            x if x < on => g_max_us,
-            x if x < on + off => g_min_us,
+    /// Where a device is stuck, from a number that is uniform from 0 to 1.
+    pub fn stuck_code(&self, chance: f64) -> u8 {
+        let [on, off] = self.stuck;
+        match chance {
+            x if x < on => stuck::ON,
+            x if x < on + off => stuck::OFF,
+            _ => stuck::FREE,
+        }
+    }
+
+    /// Whether devices can be stuck.
+    pub fn can_be_stuck(&self) -> bool {
+        self.stuck != [0.0; 2]
+    }
+
+    /// The same, if the device is not stuck.
+    pub fn program_unless_stuck(&self, target_us: f32, normals: [f32; 2], code: u8) -> Device {
+        let Operation { g_min_us, g_max_us, .. } = self.operation;
+        let at = match code {
+            stuck::ON => g_max_us,
+            stuck::OFF => g_min_us,
             _ => return self.program(target_us, normals[0], normals[1]),
         };
         Device { target_us, programmed_us: at as f32, is_stuck: true, ..Device::default() }

@@ -174,8 +174,27 @@ fn a_corrupted_answer_leaves_nothing_and_both_sums_are_named() {
         md5_of(&content()),
         md5_of(&corrupted)
     );
-    assert_eq!(message, expected);
+    assert!(message.starts_with(&expected) && message.contains(&folder.path().display().to_string()), "{message}");
     assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn a_folder_of_this_machine_is_a_mirror() {
+    let mirror = TempDir::new().unwrap();
+    let with = |address: String| Manifest { mirrors: vec![address], ..manifest(&[], None, &content()) };
+    let path = mirror.path().display().to_string();
+    let folder = TempDir::new().unwrap();
+    let missing = run(&with(path.clone()), folder.path()).0.unwrap_err().to_string();
+    assert!(missing.contains(&format!("{path}/set.gz: No such file")), "{missing}");
+    std::fs::write(mirror.path().join("set.gz"), content()).unwrap();
+    for address in [path.clone(), format!("file://{path}"), format!("file://localhost{path}")] {
+        let folder = TempDir::new().unwrap();
+        run(&with(address), folder.path()).0.unwrap();
+        assert!(std::fs::read(folder.path().join("set.gz")).unwrap() == content());
+    }
+    std::fs::write(mirror.path().join("set.gz"), "another").unwrap();
+    let other = run(&with(path), folder.path()).0.unwrap_err().to_string();
+    assert!(other.contains("MD5 sum must be") && names(folder.path()).is_empty(), "{other}");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The formats of figures: one picture, whether it is read as SVG, PNG or PDF.
+use crate::fixtures::{output, text};
 use dyadsim::figure::{
     CellAxis, ColorScale, Curve, Figure, FigureError, HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look,
     MapPanel, MapSection, Paper, RunFigure, Section, Sheet, Spacing, StatePanel, Tone, VerticalAxis, Width,
@@ -305,4 +306,35 @@ fn names_too_long_for_their_room_go_on_in_the_next_line() {
         text.contains("conductance") && text.contains("noise_of_the_reads_of_all_arrays_in_units_of_the_largest_"),
         "{text}"
     );
+}
+
+/// Ticks at halves have wider labels than those at whole numbers, and a tall frame has room for them.
+#[test]
+fn the_name_of_an_axis_stands_left_of_its_labels() {
+    let place = tempfile::tempdir().unwrap();
+    let drawn = output(place.path(), &["plot", "gokmen_vlasov", "--what", "pulses", "-o", "x.svg"]);
+    assert!(drawn.status.success(), "{}", text(&drawn));
+    let svg = std::fs::read_to_string(place.path().join("x.svg")).unwrap();
+    let number = |line: &str, key: &str| -> f64 {
+        line.split_once(&format!("{key}=\"")).unwrap().1.split('"').next().unwrap().parse().unwrap()
+    };
+    let name = svg.lines().find(|line| line.contains("rotate(-90")).unwrap();
+    // Widths of DejaVu Sans, in its size: digits, the dot, the minus.
+    let width = |c: char| {
+        if c == '.' {
+            0.31
+        } else if c == '−' {
+            0.838
+        } else {
+            0.636
+        }
+    };
+    let mut labels = 0;
+    for line in svg.lines().filter(|line| line.contains("text-anchor=\"end\"")) {
+        let label = line.split_once('>').unwrap().1.split('<').next().unwrap();
+        let left = number(line, " x") - number(line, "font-size") * label.chars().map(width).sum::<f64>();
+        assert!(left > number(name, " x"), "{line}");
+        labels += 1;
+    }
+    assert!(labels >= 3);
 }

@@ -41,7 +41,7 @@ fn cost(energy_j: Option<f64>, time_s: Option<f64>) -> Value {
 }
 
 /// A unit of energy for every part by itself, so that energies are counts.
-fn counts(learner: &Learner, operations: &Operations, arrays: &Value) -> [f64; 6] {
+fn counts(learner: &Learner, operations: &Operations, arrays: &Value, units: &Value) -> [f64; 6] {
     let one = cost(Some(1.0), None);
     let with_bits = |bits: u8| {
         let mut own = one.clone();
@@ -52,7 +52,7 @@ fn counts(learner: &Learner, operations: &Operations, arrays: &Value) -> [f64; 6
         "cell_read": one, "row_read": one, "column_read": one, "unit_update": one,
         "dac": with_bits(6), "adc": with_bits(8)
     });
-    let bill = tariff(costs, arrays.clone(), json!({})).bill(learner.weights.graph(), operations, None);
+    let bill = tariff(costs, arrays.clone(), units.clone()).bill(learner.weights.graph(), operations, None);
     assert_eq!(bill.energy_missing(), [Part::WritePulse, Part::StaticPower]);
     let count = |index: usize| {
         let part = bill.parts[index];
@@ -110,7 +110,36 @@ fn reads_and_updates_are_those_of_the_schedule() {
             3.0 * f0 + 2.0 * f1 + 2.0 * 3.0 * b1,
             updates,
         ];
-        assert_eq!(counts(&learner, &operations, &arrays), expected, "{name}");
+        assert_eq!(counts(&learner, &operations, &arrays, &json!({})), expected, "{name}");
+    }
+}
+
+/// The forward pass sends three values of the hidden layer and two of the outputs, which no array reads. Without a threshold the
+/// errors of both outputs go back, and the three hidden units, which they have moved, send again.
+#[test]
+fn cells_and_conversions_of_senders_follow_the_events() {
+    let samples = 3;
+    for (threshold, hidden, errors) in [(0.0, 6, 2), (1e6, 3, 0)] {
+        let mut die = DieConfig::default();
+        die.units.send_threshold = Some(NonNegative::new(threshold).unwrap());
+        let (learner, operations) =
+            operations(CreditRule::DpTranspose, json!({"fwbwK": {"passes": 1}}), &die, samples as usize);
+        let by_population: Vec<_> = operations.events_by_population().collect();
+        let [(1, [of_hidden, 0]), (2, [_, of_outputs])] = by_population[..] else { panic!("{by_population:?}") };
+        assert_eq!([of_hidden, of_outputs], [hidden * samples, errors * samples], "{threshold}");
+        let arrays = json!({
+            "forward": {"dac": {"bits": 6, "range": 1}, "adc": {"bits": 8, "range": 1}, "shared_by_compartments": true},
+            "feedback": {"dac": {"bits": 6, "range": 1}, "adc": {"bits": 8, "range": 1}}
+        });
+        // Two rows hear of a hidden unit; three columns of an output, in a read for each compartment.
+        let cells = 12 + 2 * hidden + 2 * 3 * errors;
+        let expected = [cells, 3 + 2, 2 * 3, 4 + hidden + errors, 3 + 2 + 2 * 3, 5 + 2 + 3];
+        let units = json!({"send_threshold": threshold});
+        assert_eq!(
+            counts(&learner, &operations, &arrays, &units),
+            expected.map(|n| (n * samples) as f64),
+            "{threshold}"
+        );
     }
 }
 

@@ -293,19 +293,21 @@ fn a_decaying_device_loses_its_share_with_every_mini_batch() {
 
 #[test]
 fn a_pair_that_only_moves_up_is_refreshed_and_keeps_its_difference() {
-    let device = pulsed(json!({"dw_min": 0.01, "w_min": 0, "one_sided_pair": {"above": 0.5, "other_above": 0.25}}));
+    // The trains of the refresh send all their 31 pulses: rounding leaves their probabilities at 1.
+    let step = 0.0078125;
+    let device = pulsed(json!({"dw_min": step, "w_min": 0, "one_sided_pair": {"above": 0.5, "other_above": 0.25}}));
     let mut array = PulsedArray::draw(&device, Seeds::default(), 1, POST, PRE);
     let mut draw = dyadsim::random::stream(1, dyadsim::random::Purpose::SynapseWrite, &[9]);
-    for (up, count) in [(true, 70), (false, 40)] {
+    for (up, count) in [(true, 71), (false, 40)] {
         (0..PRE).for_each(|j| (0..POST).for_each(|i| array.pulse(i, j, up, count, &mut draw)));
     }
     let before = read_all(&array);
-    assert!(before.iter().all(|w| (w - 0.3).abs() < 1e-4));
+    assert!(before.iter().all(|w| (w - 31.0 * step).abs() < 1e-4));
     array.pass_time(0);
-    assert!(read_all(&array).iter().all(|w| (w - 0.3).abs() < 1e-4));
-    // Refreshed, there is room for 70 more steps up: without a refresh only 30.
-    (0..PRE).for_each(|j| (0..POST).for_each(|i| array.pulse(i, j, true, 60, &mut draw)));
-    assert!(read_all(&array).iter().all(|w| (w - 0.9).abs() < 1e-3));
+    assert!(read_all(&array).iter().all(|w| (w - 31.0 * step).abs() < 1e-4));
+    // Refreshed, there is room for 97 more steps up: without a refresh only 57.
+    (0..PRE).for_each(|j| (0..POST).for_each(|i| array.pulse(i, j, true, 90, &mut draw)));
+    assert!(read_all(&array).iter().all(|w| (w - 121.0 * step).abs() < 1e-3));
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! What is frozen in the devices of a chip goes into the trace, and a chip that is given back makes the same bits.
-use crate::fixtures::{assert_same_numbers, experiment, noisy_hardware, output, text};
+use crate::fixtures::{dyad, experiment, noisy_hardware, numbers, output, text, timed_stream};
 use dyadsim::trace::{ArrayFile, TraceReader};
+use dyadsim::vocabulary::device::TERMS;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 /// The noisy chip with these synapses and feedback arrays.
 fn chip(folder: &Path, synapses: Value, feedback: Value) {
@@ -43,26 +46,139 @@ fn conductances() -> Value {
     }}}})
 }
 
+/// Every kind of synapse, of feedback array and of unit, so that all that is drawn once for a chip is drawn in some case: name,
+/// changes of the hardware, changes of the experiment.
+fn kinds() -> Vec<(&'static str, Value, Value)> {
+    let straight_through = json!({"epochs": 1, "batch_size": 20, "rate": 0.002,
+        "synapses": {"rule": {"straight_through": {}}}});
+    let of_two_levels = |device: Value| json!({"synapses": {"binary": {"device": device}}});
+    let programmed = json!({"programmed": {"model": "pcm_like", "time_s": 1000, "stuck_on": 0.02, "stuck_off": 0.03,
+        "mapping": {"mean_of_pairs": {"pairs": 2}}, "drift_compensation": "global"}});
+    let drives = |device: Value| json!({"device": device["pulsed"]["device"], "pulses_per_write": 50});
+    let levels =
+        json!({"levels": {"levels": {"listed": {"values": [-1, 0, 1]}}, "device": conductances()["binary"]["device"]}});
+    let chain = json!({"schedule": timed_stream(false), "start": "carried"});
+    let alike = json!({"gain": {"std": 0.01, "correlation": 1}, "offset": {"std": 0.001, "correlation": 1},
+        "time_constant": {"std": 0.1, "correlation": 1}, "alpha_std": 0.05});
+    let two_phases = json!({"credit_rule": {"equilibrium_propagation": {"beta": 0.2}}, "nudging": null,
+        "schedule": {"up_down": {"rounds": 3}}, "measure": {"gradient_every_steps": 7}});
+    vec![
+        ("mirrored", json!({"arrays": {"feedback_weights": {"mirrored": {"std": 0.1}}}}), json!({})),
+        ("kolen_pollack", json!({"arrays": {"feedback_weights": {"kolen_pollack": {"decay": 0.01}}}}), json!({})),
+        ("fixed_random", json!({"arrays": {"feedback_weights": "fixed_random"}}), json!({})),
+        ("pulsed", json!({"synapses": pulsed()}), json!({})),
+        ("conductance", json!({"synapses": conductances()}), json!({"training": straight_through})),
+        ("levels", json!({"synapses": levels}), json!({"training": straight_through})),
+        ("pulsed binary", of_two_levels(json!({"pulsed": drives(pulsed())})), json!({"training": straight_through})),
+        ("programmed", json!({"synapses": programmed}), json!({})),
+        ("delay lines", json!({"units": {"chopping": null}}), chain.clone()),
+        ("delay lines on ideal hardware", json!("ideal"), chain),
+        ("compartments that are alike", json!({"units": {"mismatch": alike}}), json!({})),
+        (
+            "memory of phases",
+            json!({"phase_memory": {"offset_std": 0.01}, "units": {
+                "chopping": null, "calibration": null, "mismatch": {"gain": {"std": 0.01}}},
+            "learning": {}}),
+            two_phases,
+        ),
+    ]
+}
+
+fn merge(into: &mut Value, changes: &Value) {
+    let (Some(own), Some(changes)) = (into.as_object_mut(), changes.as_object()) else { return };
+    for (key, value) in changes {
+        let inside = ["arrays", "units"].contains(&key.as_str());
+        match own.get_mut(key) {
+            Some(old) if inside => merge(old, value),
+            _ => drop(own.insert(key.clone(), value.clone())),
+        }
+    }
+}
+
+/// With the die of one seed a chip of another makes the same bits: nothing that is drawn once is missing in the file.
 #[test]
 fn a_recorded_die_makes_the_same_bits_whatever_the_chip_seed() {
-    let straight_through = json!({"straight_through": {}});
-    for (synapses, feedback, rule) in [
-        (json!("float"), json!({"mirrored": {"std": 0.1}}), json!(null)),
-        (pulsed(), json!("transposed"), json!(null)),
-        (conductances(), json!("fixed_random"), straight_through),
-    ] {
+    let mut seen = BTreeSet::new();
+    for (kind, hardware, changes) in kinds() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path();
-        chip(folder, synapses.clone(), feedback);
-        assert_eq!(run(folder, "first", 1, None, rule.clone()).0, Some(0));
-        assert_eq!(run(folder, "other", 2, None, rule.clone()).0, Some(0));
-        let (code, told) = run(folder, "again", 2, Some("first"), rule);
-        assert_eq!(code, Some(0), "{told}");
-        let trace = |run: &str| folder.join(run).join("trace.h5");
-        assert_same_numbers(&trace("first"), &trace("again"));
-        let gains = |run: &str| TraceReader::open(&trace(run)).unwrap().read("devices/units/layer1/gain_plus").unwrap();
-        assert!(gains("first") != gains("other"), "{synapses}");
+        let mut model = json!({"schema_version": 2, "name": "ideal", "description": "ideal"});
+        if hardware.is_object() {
+            model = noisy_hardware();
+            model["arrays"]["feedback_weights"] = json!("transposed");
+            merge(&mut model, &hardware);
+        }
+        std::fs::write(folder.join("chip.json"), model.to_string()).unwrap();
+        let run = |out: &str, seed: u64, die: Option<&str>| {
+            let mut settings = json!({
+                "hardware": "chip.json", "die": die, "seeds": {"chip": seed}, "recording": {"devices": true},
+                "training": {"epochs": 1, "batch_size": 20, "rate": 0.002}
+            });
+            merge(&mut settings, &changes);
+            experiment(folder, settings);
+            let ended = output(folder, &["run", "experiment.json", "--out", out, "--quiet"]);
+            assert!(ended.status.success(), "{kind}: {}", text(&ended));
+        };
+        run("first", 1, None);
+        run("other", 2, None);
+        run("again", 2, Some("first"));
+        let all = |run: &str| numbers(&folder.join(run).join("trace.h5"));
+        let [first, other, again] = ["first", "other", "again"].map(all);
+        assert_eq!(first.keys().collect::<Vec<_>>(), again.keys().collect::<Vec<_>>(), "{kind}");
+        for (name, values) in &first {
+            assert!(*values == again[name], "{kind}: {name} differs");
+            if name.starts_with("devices/") && name.split('/').count() > 3 {
+                let last = name.rsplit('/').next().unwrap().to_owned();
+                // The other chip is another one.
+                let is_axis = ["unit", "feature", "device", "post", "pre"].contains(&last.as_str());
+                assert!(is_axis || *values != other[name], "{kind}: {name} is the same for another seed");
+                seen.insert(last);
+            }
+        }
     }
+    let missing: Vec<&str> = TERMS.iter().map(|term| term.name).filter(|name| !seen.contains(*name)).collect();
+    assert!(missing.is_empty(), "no case draws {missing:?}");
+}
+
+#[test]
+fn a_run_does_not_go_on_with_another_die() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    chip(folder, pulsed(), json!("transposed"));
+    let gains = |gain: f64| {
+        let mut file = ArrayFile::new();
+        file.insert("units/layer1/gain_plus", dyadsim::trace::Array::F64(vec![gain; 40]));
+        file.write(&folder.join("die.h5")).unwrap();
+    };
+    gains(1.0);
+    let of_epochs = |epochs: usize| {
+        let training = json!({"epochs": epochs, "batch_size": 20, "rate": 0.002});
+        experiment(folder, json!({"hardware": "chip.json", "die": "die.h5", "training": training}));
+    };
+    of_epochs(1);
+    let ended = output(folder, &["run", "experiment.json", "--out", "ended", "--quiet"]);
+    assert!(ended.status.success(), "{}", text(&ended));
+    of_epochs(100_000);
+    let checkpoint = folder.join("r/checkpoint.h5");
+    let mut child = dyad(folder, &["run", "experiment.json", "--out", "r", "--quiet"]).spawn().unwrap();
+    while !checkpoint.exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let before = std::fs::read(&checkpoint).unwrap();
+    gains(1.01);
+    let told = output(folder, &["run", "experiment.json", "--resume", "--out", "r", "--quiet"]);
+    assert_eq!(told.status.code(), Some(1));
+    assert!(text(&told).contains("are not those that the run began with"), "{}", text(&told));
+    assert!(std::fs::read(&checkpoint).unwrap() == before);
+    of_epochs(1);
+    let told = output(folder, &["run", "experiment.json", "--extend-epochs", "1", "--out", "ended", "--quiet"]);
+    assert_eq!(told.status.code(), Some(1));
+    assert!(text(&told).contains("are not those that the run began with"), "{}", text(&told));
+    gains(1.0);
+    let longer = output(folder, &["run", "experiment.json", "--extend-epochs", "1", "--out", "ended", "--quiet"]);
+    assert!(longer.status.success(), "{}", text(&longer));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod events;
 mod extension;
 mod folder;
 mod initial_weights;
+mod not_learnt;
 mod phases;
 mod resume;
 mod robustness;

@@ -103,14 +103,77 @@ fn experiments_may_be_toml_or_yaml() {
         assert_eq!(Setup::of_settings(own.settings_text(), own.file()).unwrap().settings_text(), own.settings_text());
     }
     for (name, text, told) in [
-        ("x.toml", toml.replace("epochs", "epoch"), "training.epoch: unknown key"),
-        ("x.yaml", yaml.replace("1e-2", "fast"), "training.rate = \"fast\": must be"),
+        ("x.toml", toml.replace("epochs", "epoch"), "x.toml: line 7, column 9: training.epoch: unknown key"),
+        ("x.yaml", yaml.replace("1e-2", "fast"), "x.yaml: line 8, column 3: training.rate = \"fast\": must be"),
         ("x.toml", toml.replace("rate = 1e-2", "rate = "), "line 9, column 16: "),
         ("x.yaml", format!("{yaml}title: u\n"), "line 12, column 1: "),
     ] {
         let error = loaded(name, &text).unwrap_err().to_string();
         assert!(error.contains(told), "{error}");
+        assert_eq!(error.matches("column").count(), 1, "{error}");
     }
+}
+
+/// The three kinds of files, in the three formats.
+#[test]
+fn what_is_wrong_with_a_key_is_told_with_its_place_in_the_file() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    experiment(folder, json!({}));
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let hardware = "schema_version: 2\nname: t\ndescription: t\nunits:\n  gian: 1\narrays: {forward: {dac: {bits: 0, range: 1}}}\n";
+    write("h.yaml", hardware);
+    write("h.toml", "schema_version = 2\nname = 't'\ndescription = 't'\n[arrays.forward.adc]\nbits = 30\nrange = 1\n");
+    write(
+        "h.json",
+        "{\"schema_version\": 2, \"name\": \"t\", // a chip\n \"description\": \"t\", \"units\": {\"rails\": 3}}",
+    );
+    write(
+        "s.yaml",
+        "schema_version: 2\ntitle: t\nbase: experiment.json\naxes:\n- name: a\n  keys: [training.rate]\n  point: {values: [1]}\n",
+    );
+    write(
+        "s.toml",
+        "schema_version = 2\ntitle = 't'\nbase = 'experiment.json'\n[[axes]]\nname = 'b c'\nkeys = ['training.rate']\n\
+        points = {values = [1, 2]}\n",
+    );
+    for (file, told) in [
+        ("h.yaml", "h.yaml: line 5, column 3: units.gian: unknown key"),
+        (
+            "h.yaml",
+            "h.yaml: line 6, column 26: arrays.forward.dac.bits = 0: must be \"ideal\" or a whole number in [1, 22]",
+        ),
+        (
+            "h.toml",
+            "h.toml: line 5, column 1: arrays.forward.adc.bits = 30: must be \"ideal\" or a whole number in [1, 22]",
+        ),
+        ("h.json", "h.json: line 2, column 32: units.rails = 3: must be"),
+        ("s.yaml", "s.yaml: line 7, column 3: axes[0].point: unknown key"),
+        ("s.toml", "s.toml: line 5, column 1: axes[0].name = \"b c\": must be a letter"),
+    ] {
+        let arguments =
+            if file.starts_with('s') { vec!["sweep", file, "--dry-run"] } else { vec!["models", "show", file] };
+        let said = text(&output(folder, &arguments));
+        assert!(said.contains(told), "{said}");
+    }
+}
+
+#[test]
+fn a_number_of_replicates_stands_for_replicates_in_all_seeds() {
+    let place = tempfile::tempdir().unwrap();
+    experiment(place.path(), json!({}));
+    let seeds = |replicates: serde_json::Value| {
+        let axes = json!([{"name": "rate", "keys": ["training.rate"], "points": {"values": [0.01]}}]);
+        let sweep = json!({"schema_version": 2, "title": "t", "base": "experiment.json", "axes": axes, "replicates": replicates});
+        let file = place.path().join("s.json");
+        std::fs::write(&file, sweep.to_string()).unwrap();
+        let plan = dyadsim::sweep::Plan::read(dyadsim::config::SourceFiles::default(), &file, &[]).unwrap();
+        plan.points.iter().map(|point| point.seeds).collect::<Vec<_>>()
+    };
+    let three = seeds(json!(3));
+    assert_eq!(three, seeds(json!({"count": 3, "vary": ["data", "init", "chip", "noise"]})));
+    assert_eq!(three.len(), 3);
+    assert_eq!(seeds(json!(1)), seeds(json!({"count": 1, "vary": []})));
 }
 
 #[test]

@@ -297,6 +297,35 @@ fn a_trained_network_is_what_every_point_begins_with() {
     assert_ne!(accuracy[0], accuracy[1]);
 }
 
+/// What the dies of a population share is no part of what is measured on them.
+#[test]
+fn a_die_of_a_population_is_what_a_run_of_its_own_makes_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let chips = json!([{"name": "chip", "keys": ["seeds.chip"], "points": {"values": [1, 2, 3]}}]);
+    let set = json!({"training.epochs": 0, "hardware.units.mismatch.gain.std": 0.3});
+    let trained = json!({"set": {"training.epochs": 3, "hardware.units.mismatch.gain.std": 0}});
+    sweep(folder, json!({"axes": chips, "set": set, "trained": trained, "replicates": {"count": 1, "vary": []}}));
+    run(folder, &["sweep", "sweep.json", "--out", "s"]);
+    let reader = TraceReader::open(&folder.join("s/sweep.h5")).unwrap();
+    let of_population = reader.read("final/test_loss").unwrap().values;
+    assert!(of_population[0] != of_population[1] && of_population[1] != of_population[2], "{of_population:?}");
+    for (chip, loss) in (1..).zip(&of_population) {
+        let (out, seed) = (format!("run{chip}"), format!("seeds.chip={chip}"));
+        let set = [
+            "training.epochs=0",
+            "hardware.units.mismatch.gain.std=0.3",
+            "network.initial_weights.trace=s/trained/trace.h5",
+            &seed,
+        ];
+        let edits = set.iter().flat_map(|edit| ["--set", edit]);
+        let arguments: Vec<&str> = ["run", "experiment.json", "--out", &out].into_iter().chain(edits).collect();
+        run(folder, &arguments);
+        let own = TraceReader::open(&folder.join(&out).join("trace.h5")).unwrap();
+        assert_eq!(own.read("metrics/test_loss").unwrap().values[0].to_bits(), loss.to_bits(), "chip {chip}");
+    }
+}
+
 #[test]
 fn drawn_points_stand_along_samples_with_their_coordinates() {
     let folder = tempfile::tempdir().unwrap();

@@ -179,7 +179,8 @@ fn a_bad_edit_is_blamed_and_not_the_file() {
 
 #[test]
 fn a_default_that_breaks_a_cross_field_rule_is_told_as_a_default() {
-    let told = "x.json: by default, training.batch_size = 100: must be at most 50 with a frozen optimizer";
+    let told =
+        "x.json: line 1, column 16: by default, training.batch_size = 100: must be at most 50 with a frozen optimizer";
     assert_eq!(message(MINIMAL, &["training.optimizer=frozen"]), told);
 }
 
@@ -188,7 +189,7 @@ fn a_gap_is_blamed_on_the_edit_that_made_it_or_on_the_file() {
     let told = message(GOOD, &["training.optimizer.sgd.momentum=0.2", "nudging.alpha=0.1"]);
     assert!(told.starts_with("--set training.optimizer.sgd.momentum=0.2: training.optimizer.sgd.rate: "), "{told}");
     let told = message(r#"{"title": "t", "training": {}}"#, &["training.batch_size=5"]);
-    assert!(told.starts_with("x.json: training.epochs: required key is missing"), "{told}");
+    assert!(told.starts_with("x.json: line 1, column 16: training.epochs: required key is missing"), "{told}");
 }
 
 #[test]
@@ -292,4 +293,15 @@ proptest! {
             let _ = read_text::<Sample>(Path::new("x.json"), GOOD, &[edit]);
         }
     }
+}
+
+/// A hostile file is not answered with as many messages as it has keys.
+#[test]
+fn after_a_hundred_problems_no_more_are_looked_for() {
+    let keys: String = (0..60_000).map(|key| format!(", \"key{key}\": 1")).collect();
+    let text = format!("{{\"title\": \"m\", \"training\": {{\"epochs\": 3}}{keys}}}");
+    let told = message(&text, &[]);
+    assert_eq!(told.lines().count(), 101);
+    assert!(told.lines().nth(99).unwrap().contains("key99: unknown key"), "{told}");
+    assert!(told.ends_with("(after 100 problems no more were looked for)"), "{told}");
 }
