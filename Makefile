@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test test-fast test-python test-slurm bench bench-peers test-faults test-cpus fuzz build docs wheel schema mnist-table lint
+.PHONY: help demo examples test test-fast test-python test-slurm bench bench-peers test-faults test-cpus fuzz fuzz-plain build docs wheel schema mnist-table lint
 
 # A pip that may install into a folder; used only for the tests that open traces, exports and reports.
 PYTHON ?= python3
@@ -19,6 +19,7 @@ help:
 	@echo "make bench        time training steps and recording on this machine"
 	@echo "make bench-peers  training steps beside those of PyTorch, JAX and aihwkit, which it sets up (a quarter of an hour)"
 	@echo "make fuzz         broken files of one kind, led by coverage: FUZZ=trace RUNS=1000000 (needs cargo-fuzz; fuzz/README.md)"
+	@echo "make fuzz-plain   the same changes without coverage, in processes of their own: FUZZ=trace RUNS=1000000 JOBS=2; goes on where it was"
 	@echo "make lint         format, clippy and documentation, as CI checks them"
 	@echo "make docs         build the documentation into docs/_build/html (needs pip)"
 	@echo "make schema       write the JSON Schemas of experiment, sweep and hardware files"
@@ -146,6 +147,14 @@ fuzz: build
 	@mkdir -p fuzz/corpus/$(FUZZ)
 	DYAD=$(CURDIR)/target/release/dyad DYADSIM_FUZZ=$(FUZZ) cargo fuzz run --sanitizer none read fuzz/corpus/$(FUZZ) -- \
 		-runs=$(RUNS) -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len=262144 -close_fd_mask=1
+
+JOBS ?= 1
+# In memory where that is possible: every file is written before it is read.
+FUZZ_FOLDER := $(firstword $(wildcard /dev/shm /tmp))
+
+fuzz-plain: build
+	DYAD=$(CURDIR)/target/release/dyad JOBS=$(JOBS) TMPDIR=$(FUZZ_FOLDER) CARGO_TARGET_DIR=$(CURDIR)/target \
+		cargo run --release --locked --manifest-path fuzz/Cargo.toml --bin campaign -- $(FUZZ) $(RUNS)
 
 lint:
 	cargo fmt --all --check
