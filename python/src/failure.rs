@@ -1,5 +1,6 @@
 //! Errors of the crate as exceptions of Python.
 use dyadsim::config::ConfigError;
+use dyadsim::config::error::rest;
 use dyadsim::data::panic_message;
 use dyadsim::error::Error;
 use dyadsim::run::RunError;
@@ -38,7 +39,7 @@ pub fn of_settings(error: &ConfigError, own: Option<&Path>) -> PyErr {
         }
         _ => found.problem.to_string(),
     });
-    PyValueError::new_err(lines.collect::<Vec<_>>().join("\n"))
+    PyValueError::new_err(lines.chain(rest(problems)).collect::<Vec<_>>().join("\n"))
 }
 
 /// The message of an error and those of its causes.

@@ -101,10 +101,7 @@ fn show_lone(file: &LoneFile, arguments: &ShowArguments) -> Result<ExitCode, Err
             }
         }
     }
-    outln!(
-        "
-`data.source` of an experiment names it with the files or columns that belong to it: dyad explain data.source"
-    );
+    outln!("\n`data.source` of an experiment names it with what belongs to it: dyad explain data.source");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -49,12 +49,13 @@ pub enum ConfigError {
 /// More problems of a file than these are not looked for: a hostile one has a hundred thousand.
 pub const MOST_PROBLEMS: usize = 100;
 
+/// What is said after so many problems.
+pub fn rest(problems: &[KeyError]) -> Option<String> {
+    (problems.len() >= MOST_PROBLEMS).then(|| format!("(after {MOST_PROBLEMS} problems no more were looked for)"))
+}
+
 fn lines(problems: &[KeyError]) -> String {
-    let mut lines: Vec<_> = problems.iter().map(KeyError::to_string).collect();
-    if problems.len() >= MOST_PROBLEMS {
-        lines.push(format!("(after {MOST_PROBLEMS} problems no more were looked for)"));
-    }
-    lines.join("\n")
+    problems.iter().map(KeyError::to_string).chain(rest(problems)).collect::<Vec<_>>().join("\n")
 }
 
 fn new_names(renamed: &[Renaming]) -> String {

@@ -2,6 +2,7 @@
 use super::DataError;
 use super::array::{Array, Elements};
 use super::idx_file::IdxArray;
+use super::moments::Moments;
 use super::npy_array::NpyArray;
 use super::table_file::{self, Cells};
 use std::collections::BTreeMap;
@@ -30,19 +31,8 @@ pub enum LoneFile {
 /// What an array or a column holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ValueSummary {
-    /// Numbers.
-    Numbers {
-        /// Smallest and largest that is finite.
-        range: Option<[f64; 2]>,
-        /// Mean of the finite ones.
-        mean: f64,
-        /// Their standard deviation.
-        std: f64,
-        /// Those that are missing or infinite.
-        missing: usize,
-        /// Whether all others are whole.
-        whole: bool,
-    },
+    /// Numbers, and whether all that are there are whole.
+    Numbers(Moments, bool),
     /// Texts, each with how often it is there, the most frequent first.
     Texts(Vec<(String, usize)>),
 }
@@ -87,13 +77,8 @@ impl LoneFile {
 
 impl ValueSummary {
     fn of_numbers(numbers: &[f64]) -> Self {
-        let finite = || numbers.iter().copied().filter(|x| x.is_finite());
-        let found = finite().count();
-        let range =
-            (found > 0).then(|| finite().fold([f64::INFINITY, f64::NEG_INFINITY], |[l, h], x| [l.min(x), h.max(x)]));
-        let mean = finite().sum::<f64>() / found as f64;
-        let std = (finite().map(|x| (x - mean).powi(2)).sum::<f64>() / found as f64).sqrt();
-        Self::Numbers { range, mean, std, missing: numbers.len() - found, whole: finite().all(|x| x.fract() == 0.0) }
+        let whole = numbers.iter().filter(|x| x.is_finite()).all(|x| x.fract() == 0.0);
+        Self::Numbers(Moments::of(numbers.iter().copied()), whole)
     }
 
     fn of_texts(texts: &[String]) -> Self {
@@ -111,7 +96,7 @@ impl fmt::Display for ValueSummary {
         /// More texts would bury the others.
         const MOST: usize = 10;
         match self {
-            Self::Numbers { range, mean, std, missing, whole } => {
+            Self::Numbers(Moments { range, mean, std, missing }, whole) => {
                 f.write_str(if *whole { "whole numbers" } else { "numbers" })?;
                 if let Some([low, high]) = range {
                     write!(f, " from {low} to {high}, mean {mean:.4}, s.d. {std:.4}")?;
@@ -159,8 +144,8 @@ mod tests {
     #[test]
     fn arrays_are_told_with_their_shape() {
         let idx = [&[0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2][..], &[1, 2, 3, 6]].concat();
-        let values = |mean, std| ValueSummary::Numbers { range: Some([1.0, 6.0]), mean, std, missing: 0, whole: true };
-        let expected = LoneFile::Array { shape: vec![2, 2], values: values(3.0, 3.5_f64.sqrt()) };
+        let moments = Moments { range: Some([1.0, 6.0]), mean: 3.0, std: 3.5_f64.sqrt(), missing: 0 };
+        let expected = LoneFile::Array { shape: vec![2, 2], values: ValueSummary::Numbers(moments, true) };
         assert_eq!(read("t10k-labels-idx2-ubyte", &idx), Some(expected.clone()));
         let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }                     \n";
         let npy = [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), &[1, 2, 3, 6]];

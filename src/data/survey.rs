@@ -1,4 +1,5 @@
 //! What files hold before anything is done with it, for people who want to look.
+use super::moments::Moments;
 use super::raw::{RawSet, RawValues};
 use super::{DataConfig, DataError, DataSplits, read_raw, scale};
 use std::fmt;
@@ -15,15 +16,9 @@ pub struct RawSummary {
     pub sample_shape: Vec<usize>,
     /// What the values are.
     pub kind: &'static str,
-    /// Smallest and largest value that is finite.
-    pub range: Option<[f32; 2]>,
-    /// Mean of those that are finite.
-    pub mean: f64,
-    /// Their standard deviation.
-    pub std: f64,
-    /// Values that are NaN or infinite.
-    pub missing: usize,
-    /// Sample and feature of the first of them.
+    /// Of the values.
+    pub moments: Moments,
+    /// Sample and feature of the first that is NaN or infinite.
     pub first_missing: Option<[usize; 2]>,
 }
 
@@ -39,23 +34,15 @@ impl RawSummary {
             RawValues::Bytes(values) => f32::from(values[at]),
             RawValues::Integers(values) | RawValues::Floats(values) => values[at],
         };
-        let finite = || (0..count).map(value).filter(|x| x.is_finite());
-        let found = finite().count();
-        let range =
-            (found > 0).then(|| finite().fold([f32::INFINITY, f32::NEG_INFINITY], |[l, h], x| [l.min(x), h.max(x)]));
-        let mean = finite().map(f64::from).sum::<f64>() / found as f64;
-        let std = (finite().map(|x| (f64::from(x) - mean).powi(2)).sum::<f64>() / found as f64).sqrt();
+        let moments = Moments::of((0..count).map(|at| value(at).into()));
         let features = set.features().max(1);
-        let first = (found < count).then(|| (0..count).find(|&at| !value(at).is_finite())).flatten();
+        let first = (moments.missing > 0).then(|| (0..count).find(|&at| !value(at).is_finite())).flatten();
         Self {
             name: set.name.clone(),
             samples: set.targets.samples(),
             sample_shape: set.sample_shape.clone(),
             kind,
-            range,
-            mean,
-            std,
-            missing: count - found,
+            moments,
             first_missing: first.map(|at| [at / features, at % features]),
         }
     }
@@ -63,9 +50,9 @@ impl RawSummary {
 
 impl fmt::Display for RawSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { samples, sample_shape, kind, mean, std, missing, .. } = self;
+        let Self { samples, sample_shape, kind, moments: Moments { range, mean, std, missing }, .. } = self;
         write!(f, "{samples} samples of shape {sample_shape:?}, {kind}")?;
-        if let Some([low, high]) = self.range {
+        if let Some([low, high]) = range.map(|range| range.map(|x| x as f32)) {
             write!(f, " from {low} to {high}, mean {mean:.4}, s.d. {std:.4}")?;
         }
         match self.first_missing {

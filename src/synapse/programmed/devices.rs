@@ -58,12 +58,12 @@ impl FrozenDevices {
             let block = Self::of_block(&law, event, index, planes * n);
             for plane in 0..planes {
                 let (to, from) = (plane * synapses + first, plane * n);
-                own.drift.iter_mut().skip(to).zip(block.drift.iter().skip(from).take(n)).for_each(|(own, x)| *own = *x);
-                own.stuck.iter_mut().skip(to).zip(block.stuck.iter().skip(from).take(n)).for_each(|(own, x)| *own = *x);
+                put(&mut own.drift, to, block.drift.iter().skip(from).take(n));
+                put(&mut own.stuck, to, block.stuck.iter().skip(from).take(n));
             }
         }
-        own.drift.iter_mut().zip(&self.drift).for_each(|(own, x)| *own = *x);
-        own.stuck.iter_mut().zip(&self.stuck).for_each(|(own, x)| *own = *x);
+        put(&mut own.drift, 0, self.drift.iter());
+        put(&mut own.stuck, 0, self.stuck.iter());
         let drift = own.drift.into_iter().map(f64::from).collect();
         let stuck = own.stuck.into_iter().map(f64::from).collect();
         let mut all = vec![
@@ -73,4 +73,9 @@ impl FrozenDevices {
         all.retain(|own| !own.numbers.is_empty());
         all
     }
+}
+
+/// Writes numbers from a place on, if there are any.
+fn put<'n, T: Copy + 'n>(own: &mut [T], to: usize, numbers: impl Iterator<Item = &'n T>) {
+    own.iter_mut().skip(to).zip(numbers).for_each(|(own, x)| *own = *x);
 }
