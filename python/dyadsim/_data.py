@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -55,9 +57,18 @@ def as_labels(name: str, values: Any) -> npt.NDArray[Any] | list[str]:
     return as_given(name, values)
 
 
+@contextmanager
+def in_use(data: DataSet | None) -> Iterator[None]:
+    """Around what learns from arrays that are read where they are: nothing that was found is of use if somebody changes them
+    meanwhile."""
+    yield
+    if data is not None and not data.is_unchanged():
+        raise RuntimeError("data: the arrays were changed while they were in use, so that the results are of neither")
+
+
 def data_set(data: Any) -> DataSet:
     """The arrays (x_train, y_train, x_test, y_test), with x_validation and y_validation behind them if there are such, or a
-    mapping of these names. Labels are numbers, or names of classes."""
+    mapping of these names. Labels are numbers, or names of classes. Contiguous arrays of single precision are not copied."""
     if hasattr(data, "keys"):
         names = _NAMES + (_OF_VALIDATION if any(name in data for name in _OF_VALIDATION) else ())
         missing = [name for name in names if name not in data]

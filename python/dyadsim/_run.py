@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from ._data import data_set
+from ._data import data_set, in_use
 from ._dyadsim import export_nir, make_run, trace_attributes, trace_groups
 from ._experiment import Experiment, _rebuilt
 from ._files import dataset, tree
@@ -204,7 +204,8 @@ def run(
     :param data: ``(x_train, y_train, x_test, y_test)``, arrays of NumPy, PyTorch or xarray in place of the experiment's data
         source, with ``x_validation, y_validation`` behind them if there are such. Inputs are (sample, …), labels whole numbers or
         one-hot rows; with ``data.targets`` values or labels, a number or a row of them for each sample. What the scaling of the experiment asks of the
-        inputs is asked of these. They are copied once.
+        inputs is asked of these. Contiguous arrays of single precision that need no scaling are used where they are, without a copy,
+        and must stay as they are until the run has ended.
     :param on_epoch: called after every epoch, the untrained network first; what it returns true for ends the run, with its
         results. What it raises stops it.
     :param resume: continue the run in ``out`` from its last checkpoint, as one that was stopped by Ctrl-C; with data of one's
@@ -215,6 +216,7 @@ def run(
     :param memory_limit: a run that takes more, as ``"4G"``, is refused; what the machine has unless given.
     :param progress: show how far it is.
     :raises ValueError: what is wrong with settings or data.
+    :raises RuntimeError: arrays of ``data`` were changed during the run.
     :raises KeyboardInterrupt: after Ctrl-C, when the run has stopped; ``resume=True`` goes on from its last checkpoint.
     """
     own = experiment if isinstance(experiment, Experiment) else Experiment(experiment)
@@ -254,7 +256,8 @@ def run(
 
     command = f"dyadsim.run({str(own.path)!r}, out={str(folder)!r})"
     try:
-        make_run(own._setup, held, folder, resume, extend_epochs, overwrite, threads, memory_limit, command, listen)
+        with in_use(held):
+            make_run(own._setup, held, folder, resume, extend_epochs, overwrite, threads, memory_limit, command, listen)
     finally:
         shown.close()
     made = Run(folder)

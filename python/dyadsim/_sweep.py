@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from ._data import data_set
+from ._data import data_set, in_use
 from ._dyadsim import make_sweep, measure_robustness, trace_attributes, verify_file
 from ._experiment import Experiment, _as_json
 from ._files import dataset
@@ -205,7 +205,8 @@ def robustness(
         file = folder / "robustness.h5"
         command = f"dyadsim.robustness({str(own.folder)!r})"
         changes = _as_json("robustness", settings)
-        measure_robustness(own.trace, held, changes, weights, threads, file, command, shown.listen)
+        with in_use(held):
+            measure_robustness(own.trace, held, changes, weights, threads, file, command, shown.listen)
         return dataset(file, "robustness").load()
 
 
@@ -243,7 +244,8 @@ def _make(
     shown = Progress(progress, "sweep", "point")
     command = f"dyadsim.{'sweep' if replicates is None else 'ablate'}({'' if file is None else repr(str(file))})"
     try:
-        return make_sweep(file, texts, replicates, data, folder, overwrite, jobs, memory_limit, command, shown.listen)
+        with in_use(data):
+            return make_sweep(file, texts, replicates, data, folder, overwrite, jobs, memory_limit, command, shown.listen)
     finally:
         shown.close()
 

@@ -1,8 +1,10 @@
-//! Numbers from and to NumPy. The Python side brings whatever it is given into one of three types, row-major.
-use dyadsim::data::{MemoryArray, MemorySet, Numbers};
+//! Numbers from and to NumPy. The Python side brings whatever it is given into one of three types, row-major. Single precision is
+//! read where it is, also while the interpreter goes on.
+use dyadsim::data::{MemoryArray, MemorySet, Numbers, Singles};
 use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use std::ptr::NonNull;
 
 /// An array that was given as data.
 #[derive(FromPyObject)]
@@ -14,11 +16,39 @@ pub enum Given<'py> {
     Names(Vec<String>),
 }
 
+/// The numbers of an array, which lives as long as they are needed.
+struct Lent {
+    numbers: NonNull<f32>,
+    len: usize,
+    _owner: Py<PyArrayDyn<f32>>,
+}
+
+// SAFETY: nothing is written through the pointer, and the owner may be let go of in any thread.
+unsafe impl Send for Lent {}
+// SAFETY: as above.
+unsafe impl Sync for Lent {}
+
+impl Lent {
+    fn new(array: PyReadonlyArrayDyn<f32>) -> PyResult<Self> {
+        let numbers = array.as_slice()?;
+        let (numbers, len) = (NonNull::from(numbers).cast(), numbers.len());
+        Ok(Self { numbers, len, _owner: (*array).clone().unbind() })
+    }
+}
+
+impl AsRef<[f32]> for Lent {
+    fn as_ref(&self) -> &[f32] {
+        // SAFETY: the numbers stand there, one after the other, as long as their owner lives: NumPy moves no array that others refer
+        // to. That its user leaves them as they are is asked for in the documentation, and looked at when they have been used.
+        unsafe { std::slice::from_raw_parts(self.numbers.as_ptr(), self.len) }
+    }
+}
+
 impl Given<'_> {
     fn into_memory(self) -> PyResult<MemoryArray> {
         let (shape, numbers) = match self {
             Self::Bytes(array) => (array.shape().to_vec(), Numbers::Bytes(array.as_slice()?.to_vec())),
-            Self::Singles(array) => (array.shape().to_vec(), Numbers::Floats(array.as_slice()?.to_vec())),
+            Self::Singles(array) => (array.shape().to_vec(), Numbers::Floats(Singles::lent_by(Lent::new(array)?))),
             Self::Doubles(array) => (array.shape().to_vec(), Numbers::Integers(array.as_slice()?.to_vec())),
             Self::Names(names) => (vec![names.len()], Numbers::Names(names)),
         };
@@ -49,6 +79,11 @@ impl DataSet {
         };
         let arrays = [x_train, y_train, x_test.into_memory()?, y_test.into_memory()?];
         Ok(Self(MemorySet::with_validation(arrays, validation)))
+    }
+
+    /// Whether it still holds what it held when it was made.
+    fn is_unchanged(&self) -> bool {
+        self.0.is_unchanged()
     }
 
     /// The value of `data.source` that names this set, as JSON.

@@ -193,3 +193,36 @@ def test_data_in_memory_are_none_of_the_program(small: ds.Experiment, blobs: tup
     assert len(source["memory"]["md5"]) == 32
     with pytest.raises(ValueError, match="not in memory"):
         quiet(run.experiment)
+
+
+def test_arrays_of_single_precision_are_not_copied() -> None:
+    program = """
+import resource
+import numpy as np
+import dyadsim as ds
+
+peak_mib = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+draw = np.random.default_rng(1)
+x = draw.random((200_000, 250), dtype=np.float32)
+y = draw.integers(0, 2, 200_000)
+exp = ds.Experiment({
+    "title": "large", "network": {"hidden": [2], "activation": "relu"}, "nudging": {"alpha": 0.0, "beta": 0.1},
+    "training": {"epochs": 1, "batch_size": 2000, "rate": 0.002}, "output": {"figure": False},
+})
+before = peak_mib()
+ds.run(exp, data=(x, y, x[:100], y[:100]), progress=False)
+print(x.nbytes / 2**20, peak_mib() - before)
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    held, added = map(float, told.stdout.split())
+    assert added < 0.5 * held, f"{added} MiB more for an array of {held} MiB"
+
+
+def test_arrays_that_are_changed_meanwhile_are_told_of(small: ds.Experiment, blobs: tuple[np.ndarray, ...]) -> None:
+    small["data.scaling"] = "none"
+
+    def change(_: ds.EpochReport) -> None:
+        blobs[0][0, 0] += 1.0
+
+    with pytest.raises(RuntimeError, match="data: the arrays were changed"):
+        quiet(small, data=blobs, on_epoch=change)

@@ -33,6 +33,11 @@ impl AppliedScaling {
         Self { full_scale: 1.0, mean: vec![0.0; channels], std: vec![1.0; channels] }
     }
 
+    /// Whether inputs are the raw values.
+    pub(super) fn is_identity(&self) -> bool {
+        self.full_scale == 1.0 && self.mean.iter().all(|&mean| mean == 0.0) && self.std.iter().all(|&std| std == 1.0)
+    }
+
     /// The input that a raw value of a channel becomes.
     ///
     /// # Panics

@@ -2,6 +2,7 @@
 use super::DataError;
 use super::applied_scaling::AppliedScaling;
 use super::batches::{MiniBatch, epoch_order};
+use super::singles::Singles;
 use super::targets::Targets;
 use nalgebra::DMatrix;
 use std::sync::OnceLock;
@@ -26,7 +27,9 @@ use std::sync::OnceLock;
 #[derive(Debug, Clone)]
 pub struct Dataset {
     name: String,
-    inputs: DMatrix<f32>,
+    /// Sample after sample.
+    inputs: Singles,
+    features: usize,
     targets: Targets,
     outputs: usize,
     sample_shape: Vec<usize>,
@@ -39,7 +42,8 @@ pub struct Dataset {
 impl PartialEq for Dataset {
     fn eq(&self, other: &Self) -> bool {
         // What follows from the inputs says nothing more.
-        let Self { name, inputs, targets, outputs, sample_shape, scaling, target_std, input_range: _ } = self;
+        let Self { name, inputs, features: _, targets, outputs, sample_shape, scaling, target_std, input_range: _ } =
+            self;
         (name, inputs, targets, outputs) == (&other.name, &other.inputs, &other.targets, &other.outputs)
             && (sample_shape, scaling, target_std) == (&other.sample_shape, &other.scaling, &other.target_std)
     }
@@ -99,7 +103,32 @@ impl Dataset {
         outputs: usize,
         sample_shape: Vec<usize>,
     ) -> Result<Self, DataError> {
-        let (features, samples) = inputs.shape();
+        let features = inputs.nrows();
+        let inputs: Vec<f32> = inputs.data.into();
+        Self::of_features(name, inputs.into(), features, targets, outputs, sample_shape)
+    }
+
+    /// The same of inputs that fill a whole number of samples, one after the other.
+    pub(super) fn of_samples(
+        name: String,
+        inputs: Singles,
+        targets: Targets,
+        outputs: usize,
+        sample_shape: Vec<usize>,
+    ) -> Result<Self, DataError> {
+        let features = sample_shape.iter().product();
+        Self::of_features(name, inputs, features, targets, outputs, sample_shape)
+    }
+
+    fn of_features(
+        name: String,
+        inputs: Singles,
+        features: usize,
+        targets: Targets,
+        outputs: usize,
+        sample_shape: Vec<usize>,
+    ) -> Result<Self, DataError> {
+        let samples = inputs.len().checked_div(features).unwrap_or(0);
         if samples == 0 || features == 0 {
             return Err(DataError::Empty { set: name });
         }
@@ -121,13 +150,13 @@ impl Dataset {
             return Err(DataError::Outputs { set: name, rows, outputs });
         }
         targets.check(&name)?;
-        if let Some(at) = first_not_finite(inputs.as_slice()) {
+        if let Some(at) = first_not_finite(&inputs) {
             let (sample, feature) = (at / features, at % features);
-            return Err(DataError::NotFinite { set: name, sample, feature, value: inputs[(feature, sample)] });
+            return Err(DataError::NotFinite { set: name, sample, feature, value: inputs[at] });
         }
         let scaling = AppliedScaling::identity(&sample_shape);
         let (target_std, input_range) = (vec![1.0; outputs], OnceLock::new());
-        Ok(Self { name, inputs, targets, outputs, sample_shape, scaling, target_std, input_range })
+        Ok(Self { name, inputs, features, targets, outputs, sample_shape, scaling, target_std, input_range })
     }
 
     /// The same set, whose inputs have come from raw values by this map, and whose targets were divided by these numbers.
@@ -140,8 +169,8 @@ impl Dataset {
         &self.name
     }
 
-    /// All inputs, (feature × sample).
-    pub fn inputs(&self) -> &DMatrix<f32> {
+    /// All inputs, sample after sample.
+    pub fn inputs(&self) -> &[f32] {
         &self.inputs
     }
 
@@ -161,7 +190,7 @@ impl Dataset {
     /// If `index` is not below [`Dataset::len`].
     pub fn sample(&self, index: usize) -> &[f32] {
         let features = self.features();
-        &self.inputs.as_slice()[index * features..(index + 1) * features]
+        &self.inputs[index * features..(index + 1) * features]
     }
 
     /// Class of each sample, counted from 0; empty where something else than classes is learnt.
@@ -201,13 +230,13 @@ impl Dataset {
 
     /// Number of features of a sample.
     pub fn features(&self) -> usize {
-        self.inputs.nrows()
+        self.features
     }
 
     /// Number of samples; never 0.
     #[allow(clippy::len_without_is_empty, reason = "a set cannot be empty")]
     pub fn len(&self) -> usize {
-        self.inputs.ncols()
+        self.inputs.len() / self.features
     }
 
     /// The mini-batches of an epoch: the samples in the order of [`epoch_order`], `size` at a time. The last samples are

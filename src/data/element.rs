@@ -71,8 +71,8 @@ impl ElementType {
     pub(super) fn inputs(&self, array: &mut impl Read, portion: &Portion) -> Result<RawValues, ReadFailure> {
         Ok(match self.kind {
             Kind::Unsigned if self.size == 1 => RawValues::Bytes(self.read(array, portion, |[byte]: [u8; 1]| byte)?),
-            Kind::Unsigned | Kind::Signed => RawValues::Integers(self.numbers(array, portion, |x| x as f32)?),
-            Kind::Bool | Kind::Float => RawValues::Floats(self.numbers(array, portion, |x| x as f32)?),
+            Kind::Unsigned | Kind::Signed => RawValues::integers(self.numbers(array, portion, |x| x as f32)?),
+            Kind::Bool | Kind::Float => RawValues::floats(self.numbers(array, portion, |x| x as f32)?),
         })
     }
 

@@ -165,13 +165,13 @@ impl Array for Hdf5Array {
         self.has_room(&portion.kept())?;
         if self.packing.is_used() {
             let numbers = self.slice::<f64>(portion).map_err(|source| self.failed(source))?;
-            return Ok(RawValues::Floats(numbers.into_iter().map(|x| self.packing.unpack(x) as f32).collect()));
+            return Ok(RawValues::floats(numbers.into_iter().map(|x| self.packing.unpack(x) as f32).collect()));
         }
         let values = match self.element {
             TypeDescriptor::Unsigned(IntSize::U1) => self.slice(portion).map(RawValues::Bytes),
-            TypeDescriptor::Unsigned(_) | TypeDescriptor::Integer(_) => self.slice(portion).map(RawValues::Integers),
-            TypeDescriptor::Boolean => self.slice(portion).map(|values| RawValues::Floats(truths(values))),
-            _ => self.slice(portion).map(RawValues::Floats),
+            TypeDescriptor::Unsigned(_) | TypeDescriptor::Integer(_) => self.slice(portion).map(RawValues::integers),
+            TypeDescriptor::Boolean => self.slice(portion).map(|values| RawValues::floats(truths(values))),
+            _ => self.slice(portion).map(RawValues::floats),
         };
         values.map_err(|source| self.failed(source))
     }

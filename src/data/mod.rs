@@ -46,6 +46,7 @@ mod portion;
 mod raw;
 mod scaling;
 mod shared;
+mod singles;
 mod split;
 mod summary;
 mod survey;
@@ -79,6 +80,7 @@ pub use npz::NpzConfig;
 pub use npz_writer::write_npz;
 pub use scaling::{AffineScaling, OneOrPerChannel, PixelScaling};
 pub use shared::Datasets;
+pub use singles::Singles;
 pub use split::{HeldOut, ValidationSplit, split_validation};
 pub use summary::SetSummary;
 pub use survey::{RawSummary, Survey, survey};
@@ -174,7 +176,7 @@ fn scale(config: &DataConfig, raw: RawSplits) -> Result<DataSplits, DataError> {
             scaler.apply(&mut set.targets);
         }
         let target_std = target_scaler.as_ref().map_or_else(|| vec![1.0; raw.outputs], |scaler| scaler.std.clone());
-        let made = Dataset::with_targets(set.name, inputs, set.targets, raw.outputs, set.sample_shape)?;
+        let made = Dataset::of_samples(set.name, inputs, set.targets, raw.outputs, set.sample_shape)?;
         Ok::<_, DataError>(made.scaled_by(scaling, target_std))
     };
     Ok(DataSplits {

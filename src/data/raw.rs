@@ -1,6 +1,7 @@
 //! Samples as a file holds them, before scaling.
 use super::DataError;
 use super::axes::reorder;
+use super::singles::Singles;
 use super::targets::Targets;
 use std::path::Path;
 
@@ -9,12 +10,22 @@ pub(super) enum RawValues {
     /// 8-bit pixels.
     Bytes(Vec<u8>),
     /// Integers of another width, already converted.
-    Integers(Vec<f32>),
+    Integers(Singles),
     /// Floating-point numbers.
-    Floats(Vec<f32>),
+    Floats(Singles),
 }
 
 impl RawValues {
+    /// Integers of more than 8 bits.
+    pub(super) fn integers(values: Vec<f32>) -> Self {
+        Self::Integers(values.into())
+    }
+
+    /// Floating-point numbers.
+    pub(super) fn floats(values: Vec<f32>) -> Self {
+        Self::Floats(values.into())
+    }
+
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Bytes(values) => values.len(),
@@ -26,8 +37,10 @@ impl RawValues {
     pub(super) fn reorder(self, lengths: &[usize], order: &[usize]) -> Self {
         match self {
             Self::Bytes(values) => Self::Bytes(reorder(values, lengths, order)),
-            Self::Integers(values) => Self::Integers(reorder(values, lengths, order)),
-            Self::Floats(values) => Self::Floats(reorder(values, lengths, order)),
+            // What is in order already stays where it is.
+            Self::Integers(_) | Self::Floats(_) if order.is_sorted() => self,
+            Self::Integers(values) => Self::integers(reorder(values.to_vec(), lengths, order)),
+            Self::Floats(values) => Self::floats(reorder(values.to_vec(), lengths, order)),
         }
     }
 
@@ -38,8 +51,8 @@ impl RawValues {
         }
         match self {
             Self::Bytes(values) => Self::Bytes(of(values, features, indices)),
-            Self::Integers(values) => Self::Integers(of(values, features, indices)),
-            Self::Floats(values) => Self::Floats(of(values, features, indices)),
+            Self::Integers(values) => Self::integers(of(values, features, indices)),
+            Self::Floats(values) => Self::floats(of(values, features, indices)),
         }
     }
 

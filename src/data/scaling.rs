@@ -3,8 +3,8 @@ use super::DataError;
 use super::applied_scaling::AppliedScaling;
 use super::image_shape::ImageShape;
 use super::raw::{RawSet, RawValues};
+use super::singles::Singles;
 use crate::parameter::{Finite, Positive};
-use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -148,16 +148,15 @@ impl Scaler {
         AppliedScaling { full_scale, mean: self.mean.clone(), std: self.std.clone() }
     }
 
-    /// Inputs (feature × sample), and the map that made them. `values` are samples of `sample_shape`, one after the
-    /// other.
+    /// Inputs, sample after sample, and the map that made them of `values`, which are samples of `sample_shape`. Numbers that
+    /// are inputs already stay where they are.
     pub(super) fn apply(
         &self,
         set: &str,
         values: RawValues,
         sample_shape: &[usize],
-    ) -> Result<(DMatrix<f32>, AppliedScaling), DataError> {
+    ) -> Result<(Singles, AppliedScaling), DataError> {
         let features: usize = sample_shape.iter().product();
-        let samples = values.len().checked_div(features).unwrap_or(0);
         if self.from_unit {
             check_range(set, &values, features)?;
         }
@@ -166,6 +165,7 @@ impl Scaler {
         let channels = self.mean.len();
         let run = (features / channels).max(1);
         let inputs = match values {
+            RawValues::Integers(values) | RawValues::Floats(values) if applied.is_identity() => values,
             RawValues::Bytes(bytes) => {
                 let tables: Vec<[f32; 256]> =
                     (0..channels).map(|c| std::array::from_fn(|byte| applied.map(c, byte as f64))).collect();
@@ -173,16 +173,17 @@ impl Scaler {
                 for (pixels, table) in bytes.chunks_exact(run).zip(tables.iter().cycle()) {
                     inputs.extend(pixels.iter().map(|&pixel| table[usize::from(pixel)]));
                 }
-                inputs
+                inputs.into()
             }
-            RawValues::Integers(mut values) | RawValues::Floats(mut values) => {
-                for (piece, channel) in values.chunks_exact_mut(run).zip((0..channels).cycle()) {
-                    piece.iter_mut().for_each(|value| *value = applied.map(channel, f64::from(*value)));
+            RawValues::Integers(values) | RawValues::Floats(values) => {
+                let mut inputs = Vec::with_capacity(values.len());
+                for (piece, channel) in values.chunks_exact(run).zip((0..channels).cycle()) {
+                    inputs.extend(piece.iter().map(|&value| applied.map(channel, value.into())));
                 }
-                values
+                inputs.into()
             }
         };
-        Ok((DMatrix::from_vec(features, samples, inputs), applied))
+        Ok((inputs, applied))
     }
 }
 

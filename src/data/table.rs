@@ -175,7 +175,7 @@ impl Array for TableArray {
         let columns = self.columns.iter().map(|&k| self.numbers(k)).collect::<Result<Vec<_>, _>>()?;
         let is_whole = columns.iter().all(|column| column.iter().all(|x| x.fract() == 0.0));
         let values = (0..rows).flat_map(|row| columns.iter().map(move |column| column[row] as f32)).collect();
-        Ok(if is_whole { RawValues::Integers(values) } else { RawValues::Floats(values) })
+        Ok(if is_whole { RawValues::integers(values) } else { RawValues::floats(values) })
     }
 
     fn labels(&mut self) -> Result<Elements, DataError> {

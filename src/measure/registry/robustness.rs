@@ -2,6 +2,7 @@
 use crate::config::Setup;
 use crate::credit::Inference;
 use crate::data::DataSplits;
+use crate::linalg::Matrix;
 use crate::measure::due::{Due, DueEpochs};
 use crate::measure::epoch::{AfterEpoch, EpochNetwork};
 use crate::measure::measurement::{Made, Measurement, MeasurementCost, Subject, Workload};
@@ -79,7 +80,8 @@ impl MeasuredNetwork<'_> {
         hear: &mut dyn FnMut(Stage),
     ) -> Robustness {
         let samples = splits.test.len().min(settings.samples.get());
-        let inputs = splits.test.inputs().columns(0, samples).into_owned();
+        let first = &splits.test.inputs()[..samples * splits.test.features()];
+        let inputs = Matrix::from_column_slice(splits.test.features(), samples, first);
         let data_range = range_of(splits);
         let range = settings.input_range.map(|range| match range {
             InputRange::Data => data_range,

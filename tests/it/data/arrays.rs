@@ -101,7 +101,7 @@ fn every_numeric_type_gives_the_same_inputs<C: Container>() {
         };
         let splits = outcome(fill, ArrayNames::default(), None, scaling).unwrap();
         assert_eq!(splits.train.inputs(), splits.test.inputs());
-        splits.train.inputs().as_slice().to_vec()
+        splits.train.inputs().to_vec()
     }
     let raw = vec![0.0, 51.0, 3.0, 127.0];
     let unit: Vec<f32> = raw.iter().map(|value| value / 255.0).collect();

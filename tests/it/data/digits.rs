@@ -43,7 +43,7 @@ fn a_limit_takes_the_first_samples() {
     };
     let limited = load(&config, Path::new("."), 1).unwrap();
     assert_eq!((limited.train.len(), limited.test.len()), (7, 20));
-    assert_eq!(limited.train.inputs().as_slice(), &all.train.inputs().as_slice()[..7 * SIDE * SIDE]);
+    assert_eq!(limited.train.inputs(), &all.train.inputs()[..7 * SIDE * SIDE]);
 }
 
 #[test]

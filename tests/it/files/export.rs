@@ -312,13 +312,12 @@ fn a_file_that_cannot_be_written_whole_leaves_the_one_before() {
 fn write_test_set(experiment: &Path, path: &Path) {
     let setup = Setup::load(experiment, &[]).unwrap();
     let splits = data::load(&setup.experiment.data, &setup.base_dir, setup.experiment.seeds.data).unwrap();
-    let inputs = splits.test.inputs();
-    // Column-major (input × sample) is row-major (sample, input).
-    let shape = [inputs.ncols() as u64, inputs.nrows() as u64];
+    let test = &splits.test;
+    let shape = [test.len() as u64, test.features() as u64];
     let mut archive = NpzWriter::create(path).unwrap();
     let mut array =
         archive.array("inputs", Default::default()).unwrap().default_dtype().shape(&shape).begin_nd().unwrap();
-    array.extend(inputs.iter().copied()).unwrap();
+    array.extend(test.inputs().iter().copied()).unwrap();
     array.finish().unwrap();
     let labels = splits.test.labels().iter().map(|&label| i64::from(label));
     let shape = [splits.test.len() as u64];
