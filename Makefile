@@ -45,7 +45,7 @@ TEST_UNITS := $(TEST) --lib --config profile.release.package.dyadsim.opt-level=1
 
 test: build $(PYTHON_TOOLS)/.ready
 	$(TEST_UNITS)
-	$(TEST) --test '*'
+	$(TEST) --test allocations --test it
 	$(TEST) --doc
 	@if $(PYTHON) -m pip --version >/dev/null 2>&1; then $(MAKE) test-python; \
 		else echo "dyadsim: no pip for $(PYTHON): the tests of the Python package will be skipped"; fi

@@ -1,4 +1,5 @@
 //! Pages of runs and sweeps: what they hold is what the files hold, and a real browser opens and clicks them.
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::{experiment, output, text};
 use dyadsim::trace::TraceReader;
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ fn python_with_browser() -> Option<String> {
 }
 
 fn browser_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser")
+    repository_file("tests/browser")
 }
 
 /// Runs the program, which has to succeed.

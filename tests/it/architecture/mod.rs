@@ -4,6 +4,7 @@ mod functions;
 mod graph;
 mod source;
 
+use crate::fixtures::repository::{repository, repository_file};
 use graph::Graph;
 use std::collections::BTreeSet;
 use std::fs;
@@ -290,7 +291,7 @@ fn sources() -> Vec<(PathBuf, String, String)> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = repository_file("src");
     let mut files = vec![];
     walk(&root, &mut files);
     files
@@ -306,7 +307,7 @@ fn sources() -> Vec<(PathBuf, String, String)> {
 
 /// Which file uses which.
 fn graph() -> Graph {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = repository_file("src");
     let files = sources().into_iter().filter(|(_, module, _)| module != "main");
     Graph::new(files.map(|(path, _, text)| {
         let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
@@ -398,7 +399,7 @@ fn impl_blocks_stand_with_their_type_or_trait() {
 /// A test that was renamed would otherwise come back into the fast tests unseen.
 #[test]
 fn tests_that_are_listed_as_slow_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = repository();
     let list = fs::read_to_string(root.join("tests/slow.txt")).unwrap();
     let text = |names: &[&str]| {
         let path = root.join("tests/it").join(names.join("/"));

@@ -1,9 +1,10 @@
 //! The states and gradients of the authors' own code.
+use crate::fixtures::repository::repository_file;
 use dyadsim::verify::{NetworkVerdict, TOLERANCE, Verdict, verify};
 use std::path::{Path, PathBuf};
 
 fn cases() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let folder = repository_file("tests/golden");
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -1,10 +1,10 @@
 //! Reads of analog arrays against aihwkit: mean and standard deviation of every output, for seven peripheries.
+use crate::fixtures::repository::repository_file;
 use dyadsim::verify::{Verdict, VerifyError, verify};
-use std::path::Path;
 
 #[test]
 fn mean_and_spread_of_every_output_are_those_of_aihwkit() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/peer_mvm.json");
+    let file = repository_file("tests/reference/peer_mvm.json");
     let verdicts = verify(&file).unwrap();
     assert_eq!(verdicts.len(), 7);
     for verdict in &verdicts {
@@ -16,7 +16,7 @@ fn mean_and_spread_of_every_output_are_those_of_aihwkit() {
 /// The comparison itself: noise, resolution or range that are wrong by a factor of 2 do not pass.
 #[test]
 fn a_periphery_that_is_wrong_by_a_factor_of_two_is_noticed() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/peer_mvm.json");
+    let file = repository_file("tests/reference/peer_mvm.json");
     let text = std::fs::read_to_string(file).unwrap();
     let folder = tempfile::tempdir().unwrap();
     for (case, parameter) in [

@@ -1,10 +1,10 @@
 //! Pulse responses of aihwkit's device presets: mean and standard deviation over devices, for eight presets. That
 //! parameters wrong by a factor of 2 are refused is tested next to the comparison.
+use crate::fixtures::repository::repository_file;
 use dyadsim::verify::{Verdict, VerifyError, verify};
-use std::path::Path;
 
 fn reference() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/peer_pulse_response.json")
+    repository_file("tests/reference/peer_pulse_response.json")
 }
 
 #[test]

@@ -3,10 +3,10 @@
 //!
 //! Where a change of the program is meant to change them, it is an entry "Changes results" in `CHANGELOG.md`, and
 //! `DYADSIM_ACCEPT_STREAMS=1 cargo test --test it conformance::streams` writes the digests anew.
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::{numbers, output, text};
 use flate2::Crc;
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// What every case changes something of.
 fn experiment() -> Value {
@@ -54,7 +54,7 @@ fn digest(case: &Value) -> String {
 
 #[test]
 fn what_every_stream_makes_of_a_network_stays() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/streams/cases.json");
+    let path = repository_file("tests/streams/cases.json");
     let mut cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     let mut changed = vec![];
     for case in &mut cases {

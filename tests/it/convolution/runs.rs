@@ -1,5 +1,5 @@
 //! Runs of a small convolutional network: the same bits however they are made, with every schedule and credit rule.
-use crate::fixtures::{experiment, numbers, output, python::repository_file, stream, sweeps::sweep, text};
+use crate::fixtures::{experiment, numbers, output, repository::repository_file, stream, sweeps::sweep, text};
 use dyadsim::trace::TraceReader;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Every kind of synapse in a convolutional network with a wire.
 use super::runs::layers;
-use crate::fixtures::python::repository_file;
+use crate::fixtures::repository::repository_file;
 use dyadsim::config::Hardware;
 use dyadsim::learning::rules::SynapseRule;
 use dyadsim::learning::synapses::{TrainOn, Training};

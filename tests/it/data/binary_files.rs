@@ -1,4 +1,5 @@
 //! IDX and CIFAR files: what is read from good ones, and what is said about bad ones.
+use crate::fixtures::repository::repository_file;
 use dyadsim::data::{
     Cifar10Config, Cifar100Config, Cifar100Labels, DataConfig, DataSource, DataSplits, IdxConfig, IdxLocation,
     PixelScaling, load,
@@ -319,8 +320,8 @@ fn cifar_100_has_fine_and_coarse_labels() {
 /// Runs where the real files are: in the folder that DYADSIM_MNIST names, or next to the project.
 #[test]
 fn the_real_mnist_is_read() {
-    let folder = std::env::var_os("DYADSIM_MNIST")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/mnist"), PathBuf::from);
+    let folder =
+        std::env::var_os("DYADSIM_MNIST").map_or_else(|| repository_file("../shared/data/mnist"), PathBuf::from);
     if !folder.is_dir() {
         println!("SKIPPED: no MNIST in {}; set DYADSIM_MNIST to the folder with its four files", folder.display());
         return;

@@ -1,6 +1,7 @@
 //! What `dyad export` writes, read back by the programs it is written for: Python's csv module, NumPy, pyarrow, and the
 //! package `nir`.
-use crate::fixtures::python::{python, repository_file, run_script};
+use crate::fixtures::python::{python, run_script};
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::{experiment, output, text};
 use dyadsim::config::Setup;
 use dyadsim::data;

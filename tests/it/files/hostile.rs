@@ -6,6 +6,7 @@ mod seeds;
 #[path = "../../../fuzz/src/targets.rs"]
 mod targets;
 
+use crate::fixtures::repository::{program, repository};
 use rand::seq::IndexedRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -15,10 +16,6 @@ use targets::{TARGETS, Target};
 
 /// Files of each kind, where `DYADSIM_HOSTILE_FILES` names no other number.
 const FILES: u64 = 150;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// Reads a file, and keeps it if that panics.
 fn read(target: &Target, folder: &Path, bytes: &[u8], name: &str) -> Result<(), PathBuf> {
@@ -32,7 +29,7 @@ fn read(target: &Target, folder: &Path, bytes: &[u8], name: &str) -> Result<(), 
 #[test]
 fn no_broken_file_does_harm() {
     let folder = tempfile::tempdir().unwrap();
-    let seeds = seeds::gather(root(), Path::new(env!("CARGO_BIN_EXE_dyad")), folder.path());
+    let seeds = seeds::gather(repository(), program(), folder.path());
     let files = std::env::var("DYADSIM_HOSTILE_FILES").map_or(FILES, |own| own.parse().unwrap());
     for target in TARGETS {
         let seeds = &seeds[target.name];
@@ -53,9 +50,9 @@ fn no_broken_file_does_harm() {
 #[test]
 fn files_that_once_did_harm_are_read() {
     let folder = tempfile::tempdir().unwrap();
-    seeds::gather(root(), Path::new(env!("CARGO_BIN_EXE_dyad")), folder.path());
+    seeds::gather(repository(), program(), folder.path());
     for target in TARGETS {
-        let Ok(found) = std::fs::read_dir(root().join("fuzz/found").join(target.name)) else { continue };
+        let Ok(found) = std::fs::read_dir(repository().join("fuzz/found").join(target.name)) else { continue };
         for file in found {
             let bytes = std::fs::read(file.unwrap().path()).unwrap();
             read(&target, folder.path(), &bytes, "found").unwrap();

@@ -312,8 +312,7 @@ fn a_pair_that_only_moves_up_is_refreshed_and_keeps_its_difference() {
 
 #[test]
 fn pulses_and_devices_do_not_depend_on_the_number_of_threads() {
-    let model: Value =
-        serde_json::from_str(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/hw_models/reram_sb.json"))).unwrap();
+    let model: Value = serde_json::from_str(include_str!("../../../hw_models/reram_sb.json")).unwrap();
     let device: PulsedDevice = serde_json::from_value(model["synapses"]["pulsed"]["device"].clone()).unwrap();
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

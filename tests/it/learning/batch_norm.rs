@@ -1,7 +1,7 @@
 //! Batch normalisation: its gradients against definitions written down in double precision, the running statistics, and
 //! runs with it.
 use crate::convolution::runs::layers;
-use crate::fixtures::python::repository_file;
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::{experiment, numbers, output, text};
 use dyadsim::network::{Architecture, BatchNorm, ChannelStatistics, Layer};
 use dyadsim::prelude::*;

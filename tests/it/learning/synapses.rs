@@ -144,9 +144,7 @@ fn levels_and_pulsed_devices_learn_a_mini_batch() {
     let (before, after) = train(&mut few, 0.02, 200);
     assert!(after < 0.3 * before, "levels: {before} to {after}");
     let pulsed = |weights: &mut Network| {
-        let model: Value =
-            serde_json::from_str(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/hw_models/idealized.json")))
-                .unwrap();
+        let model: Value = serde_json::from_str(include_str!("../../../hw_models/idealized.json")).unwrap();
         let config = serde_json::from_value(model["synapses"]["pulsed"].clone()).unwrap();
         Synapses::Pulsed(Pulsed::new(&config, weights, Seeds::default()))
     };

@@ -1,4 +1,5 @@
 //! Runs of backprop through the arrays of a die: with every kind of synapse, measured, and the same bits however they are made.
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::{branches, experiment, noisy_hardware, numbers, output, text};
 use dyadsim::trace::TraceReader;
 use serde_json::{Value, json};
@@ -93,7 +94,7 @@ fn the_gradient_is_compared_with_the_exact_one() {
 #[test]
 fn every_kind_of_synapse_learns_by_backprop_on_arrays() {
     let folder = tempfile::tempdir().unwrap();
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models");
+    let models = repository_file("hw_models");
     let straight = json!({"rule": {"straight_through": {}}});
     for (model, rule) in
         [("capacitor", json!(null)), ("pcm_like", json!(null)), ("binary_generic", straight), ("pcm", json!(null))]
@@ -124,7 +125,7 @@ fn every_kind_of_synapse_learns_by_backprop_on_arrays() {
 #[test]
 fn digits_are_learnt_by_backprop_on_arrays() {
     let folder = tempfile::tempdir().unwrap();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digits_backprop_on_arrays.json");
+    let file = repository_file("experiments/digits_backprop_on_arrays.json");
     let less = ["--set", "training.epochs=2", "--set", "data.source.digits.train_count=2000"];
     let start = ["run", file.to_str().unwrap(), "--out", "r", "--quiet"];
     let run = output(folder.path(), &[&start[..], &less].concat());

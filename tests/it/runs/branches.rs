@@ -1,4 +1,5 @@
 //! Networks with more projections than populations: what their traces hold, and whatever reads them.
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::sweeps::sweep;
 use crate::fixtures::{branches, experiment, numbers, output, text};
 use dyadsim::results::NetworkGraph;
@@ -114,7 +115,7 @@ fn a_wire_has_no_synapses_to_hold_or_to_learn() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut changes = changes();
-        changes["hardware"] = json!(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("hw_models/{model}.json")));
+        changes["hardware"] = json!(repository_file(format!("hw_models/{model}.json")));
         changes["training"] = json!({"epochs": 1, "batch_size": batch_size, "rate": 0.1, "synapses": synapses});
         let reader = run(folder.path(), "r", changes);
         let all = numbers(&folder.path().join("r/trace.h5"));

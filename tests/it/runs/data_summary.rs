@@ -1,4 +1,5 @@
 //! What is said of data before a run learns from them, by `dyad data show`, and of synapses that the settings cannot move.
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::{experiment, output, text};
 use dyadsim::trace::TraceReader;
 use npyz::WriterBuilder;
@@ -154,7 +155,7 @@ fn scores_are_in_a_table_that_grows() {
 fn pulsed_synapses_that_hardly_move_are_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let hardware = Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models/gokmen_vlasov.json");
+    let hardware = repository_file("hw_models/gokmen_vlasov.json");
     experiment(folder, json!({"hardware": hardware, "training": {"epochs": 1, "batch_size": 10, "rate": 0.0001}}));
     let run = |out: &str, set: &str| {
         said(&output(folder, &["run", "experiment.json", "--quiet", "--out", out, "--set", set]))

@@ -1,4 +1,5 @@
 //! A folder belongs to one run, and no output that is full or closed ends one.
+use crate::fixtures::repository::program;
 use crate::fixtures::{experiment, output};
 use dyadsim::run::FolderLock;
 use serde_json::json;
@@ -49,7 +50,7 @@ fn outputs_that_are_full_or_closed_end_no_run() {
     let place = place();
     let full = || Stdio::from(OpenOptions::new().write(true).open("/dev/full").unwrap());
     let run = |out: &str, stdout: Stdio, stderr: Stdio| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dyad"));
+        let mut command = Command::new(program());
         command.current_dir(place.path()).args(["run", "experiment.json", "--out", out]);
         let status = command.stdout(stdout).stderr(stderr).status().unwrap();
         assert!(place.path().join(out).join("trace.h5").exists());

@@ -1,4 +1,5 @@
 //! Networks that begin with the weights of an earlier run, and runs that only measure.
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::{experiment, numbers, output, text};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -62,7 +63,7 @@ fn devices_are_set_to_the_weights() {
     let folder = folder.path();
     let first = run(folder, "first", json!({"training": {"epochs": 1, "batch_size": 20, "rate": 0.002}}));
     assert!(first.status.success(), "{}", text(&first));
-    let hardware = Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models/binary_ideal.json");
+    let hardware = repository_file("hw_models/binary_ideal.json");
     let mut training = measured_only();
     training["synapses"] = json!({"rule": {"straight_through": {}}});
     let network = json!({"hidden": [40, 20], "initial_weights": {"trace": "first/trace.h5"}});

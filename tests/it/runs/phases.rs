@@ -1,5 +1,6 @@
 //! Runs of rules with two phases: on ideal hardware and on a die, the same bits however they are made, with every kind of synapse.
 use super::backprop_on_arrays::{hardware, run};
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::{experiment, numbers, output, text};
 use dyadsim::trace::TraceReader;
 use serde_json::{Value, json};
@@ -77,7 +78,7 @@ fn both_phases_are_recorded() {
 #[test]
 fn every_kind_of_synapse_learns_in_two_phases() {
     let folder = tempfile::tempdir().unwrap();
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models");
+    let models = repository_file("hw_models");
     let straight = json!({"rule": {"straight_through": {}}});
     let layers = json!([
         {"convolution": {"features": 3, "kernel": 5, "stride": 2}}, {"average_pool": {"window": 2}}, {"dense": {"units": 20}}

@@ -1,4 +1,5 @@
 //! A run that is killed at any moment and resumed ends with the bits of the uninterrupted one, trace included.
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::{assert_same_numbers, branches, dyad, experiment, output, stream, text, timed_stream};
 use dyadsim::trace::{Array, ArrayFile};
 use rand::{RngExt, SeedableRng};
@@ -124,7 +125,7 @@ fn a_killed_run_of_two_phases_ends_with_the_same_bits() {
 #[test]
 fn a_killed_run_of_backprop_on_arrays_ends_with_the_same_bits() {
     let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(12);
-    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models");
+    let models = repository_file("hw_models");
     let text = std::fs::read_to_string(models.join("aihwkit_gokmen_vlasov_preset.json")).unwrap();
     let mut hardware: serde_json::Value = serde_json::from_str(&text).unwrap();
     hardware["units"] =
@@ -161,7 +162,7 @@ fn a_killed_run_with_devices_for_synapses_ends_with_the_same_bits() {
         ("pcm_like", 10, json!(null)),
     ] {
         let name = format!("{model}, batches of {batch_size}, {synapses}");
-        let hardware = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("hw_models/{model}.json"));
+        let hardware = repository_file(format!("hw_models/{model}.json"));
         let changes = json!({
             "hardware": hardware,
             "data": {"source": {"digits": {"train_count": 600, "test_count": 100}}},
@@ -187,7 +188,7 @@ fn a_killed_run_of_a_network_with_branches_ends_with_the_same_bits() {
         ("capacitor", "forward", 10, json!(null)),
         ("pcm_like", "forward", 10, json!(null)),
     ] {
-        let hardware = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("hw_models/{model}.json"));
+        let hardware = repository_file(format!("hw_models/{model}.json"));
         let changes = json!({
             "hardware": hardware,
             "data": {"source": {"digits": {"train_count": 100, "test_count": 20}}},
@@ -220,7 +221,7 @@ fn a_killed_run_of_adversarial_training_ends_with_the_same_bits() {
 #[test]
 fn a_killed_run_of_a_convolutional_network_ends_with_the_same_bits() {
     let mut random = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(9);
-    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models");
+    let models = repository_file("hw_models");
     let shipped = |name: &str| models.join(name).to_str().unwrap().to_owned();
     for (hardware, start, schedule, epochs) in [
         ("ideal.json".to_owned(), "carried", json!({"up_down": {"rounds": 1}}), 40),

@@ -1,5 +1,6 @@
 //! Experiment and hardware files: every shipped one loads, every bad one gives the message that stands next to it, and
 //! the schemas are those of the types.
+use crate::fixtures::repository::repository;
 use dyadsim::config::models;
 use dyadsim::config::schema::schema_text;
 use dyadsim::config::{Edit, Experiment, Hardware, Setup, SourceFiles};
@@ -9,12 +10,8 @@ use dyadsim::sweep::{Plan, SweepConfig};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn json_files(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(repository().join(folder)).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|e| e == "json")).collect();
     files.sort();
     assert!(!files.is_empty());
@@ -69,7 +66,7 @@ fn messages_are_as_expected<E: std::fmt::Display>(folder: &str, load: impl Fn(&P
     let mut wrong = vec![];
     for file in json_files(folder) {
         let message = load(&file).map_or("(loads)".to_owned(), |error| error.to_string());
-        let message = message.replace(&format!("{}/", root().join(folder).display()), "") + "\n";
+        let message = message.replace(&format!("{}/", repository().join(folder).display()), "") + "\n";
         let expected = file.with_extension("expected");
         if bless {
             fs::write(&expected, &message).unwrap();
@@ -88,13 +85,16 @@ fn schemas_in_the_repository_are_those_of_the_types() {
         ("experiments/schema/sweep.json", schema_text::<SweepConfig>("dyadsim sweep")),
         ("hw_models/schema/hardware.json", schema_text::<Hardware>("dyadsim hardware model")),
     ] {
-        assert!(fs::read_to_string(root().join(file)).unwrap() == schema, "{file} is out of date: run `make schema`");
+        assert!(
+            fs::read_to_string(repository().join(file)).unwrap() == schema,
+            "{file} is out of date: run `make schema`"
+        );
     }
 }
 
 #[test]
 fn edits_reach_the_hardware_model() {
-    let file = root().join("experiments/quickstart.json");
+    let file = repository().join("experiments/quickstart.json");
     let edits = [Edit::parse("hardware.units.relaxation=0.5").unwrap(), Edit::parse("training.epochs=3").unwrap()];
     let setup = Setup::load(&file, &edits).unwrap();
     assert_eq!(setup.hardware.units.relaxation.unwrap().get(), 0.5);

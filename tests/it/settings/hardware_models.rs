@@ -1,14 +1,14 @@
 //! The hardware models that ship: complete, explained, and in working order.
+use crate::fixtures::repository::repository_file;
 use crate::fixtures::{experiment, output, text};
 use dyadsim::config::models::{SHIPPED, load};
 use dyadsim::config::{Basis, Setup};
 use dyadsim::synapse::config::SynapseConfig;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("hw_models")
+    repository_file("hw_models")
 }
 
 #[test]

@@ -13,7 +13,7 @@ use sample::{Optimizer, Sample};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const GOOD: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config_strict/good.json"));
+const GOOD: &str = include_str!("../../../../tests/config_strict/good.json");
 const MINIMAL: &str = r#"{"title": "m", "training": {"epochs": 3}}"#;
 
 fn load(text: &str, sets: &[&str]) -> Result<Loaded<Sample>, ConfigError> {
@@ -227,7 +227,7 @@ fn every_setting_is_explained_with_unit_origin_and_meaning() {
     assert_eq!(find("title").unit, None);
     assert_eq!(find("training.optimizer.sgd.rate").doc.as_deref(), Some("Step length."));
     assert_eq!(find("training.epochs").doc.as_deref(), Some("Passes over the training set."));
-    let expected = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config_strict/explained.txt"));
+    let expected = include_str!("../../../../tests/config_strict/explained.txt");
     assert_eq!(render(&entries), expected);
 }
 
