@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test test-fast test-python test-slurm bench bench-peers test-faults test-cpus fuzz fuzz-plain build docs wheel schema mnist-table lint
+.PHONY: help demo examples test test-fast test-python test-slurm bench bench-peers bench-scaling test-faults test-cpus fuzz fuzz-plain build docs wheel schema mnist-table lint
 
 # A pip that may install into a folder; used only for the tests that open traces, exports and reports.
 PYTHON ?= python3
@@ -17,6 +17,7 @@ help:
 	@echo "make test-faults  kill, starve and obstruct runs and sweeps several hundred times, and compare the results (minutes)"
 	@echo "make test-cpus    portable arithmetic under emulated processors without AVX-512, AVX2 and FMA (needs qemu-user)"
 	@echo "make bench        time training steps and recording on this machine"
+	@echo "make bench-scaling  how time and memory grow with what is made larger: table and figure (some minutes)"
 	@echo "make bench-peers  training steps beside those of PyTorch, JAX and aihwkit, which it sets up (a quarter of an hour)"
 	@echo "make fuzz         broken files of one kind, led by coverage: FUZZ=trace RUNS=1000000 (needs cargo-fuzz; fuzz/README.md)"
 	@echo "make fuzz-plain   the same changes without coverage, in processes of their own: FUZZ=trace RUNS=1000000 JOBS=2; goes on where it was"
@@ -115,6 +116,9 @@ test-python: own-wheel
 
 bench: build
 	cargo bench --locked
+
+bench-scaling:
+	cargo bench --locked --bench scaling -- docs/validation/scaling.csv docs/figures/scaling.png
 
 # PyTorch and JAX, and in an environment of its own, since it wants other versions, aihwkit where its wheel installs. PEERS_PIP takes
 # options of pip, such as an index of PyTorch without CUDA.

@@ -1,5 +1,7 @@
 //! Time of one training step of convolutional networks, against the matrix-multiply peak measured in the same run.
-use dyadsim::config::Hardware;
+mod chips;
+
+use chips::chips;
 use dyadsim::credit::{CreditRule, Inference, Nudging};
 use dyadsim::dynamics::Activation;
 use dyadsim::dynamics::loss::Loss;
@@ -61,36 +63,28 @@ fn main() {
     }
 }
 
-/// A training step of the second network on a chip with noise of all sources, against the same on ideal hardware.
+/// A training step of the second network on chips with more and more switched on, against the same on ideal hardware, in
+/// alternating blocks.
 fn compare_with_ideal(shape: Shape, layers: &[Layer]) {
-    let array = serde_json::json!({
-        "dac": {"bits": 8, "range": 1}, "adc": {"bits": 8, "range": 8}, "noise_management": "abs_max",
-        "read_noise": {"std": 0.001, "per_input_norm": 0.001, "common_mode": 0.5}
-    });
-    let white = serde_json::json!({"std": 0.001, "common_mode": 0.5});
-    let model = serde_json::json!({
-        "schema_version": 2, "name": "bench", "description": "",
-        "units": {
-            "tau_s": 1e-6, "dt_s": 1e-5, "rails": {"low": -20, "high": 20},
-            "mismatch": {"gain": {"std": 0.001}, "offset": {"std": 0.001}},
-            "process_noise": {"white": white}, "readout_noise": {"std": 0.001, "common_mode": 0.5}
-        },
-        "arrays": {"forward": array, "feedback": array}, "input_noise_std": 0.001
-    });
-    let chip = serde_json::from_value::<Hardware>(model).expect("a hardware model").chip();
-    let (mut ideal, mut analog) = (Training::new(shape, layers, 1, None), Training::new(shape, layers, 1, Some(&chip)));
-    let (mut ideal_times, mut analog_times) = (vec![], vec![]);
-    for _ in 0..BLOCKS {
-        ideal_times.push(ideal.time(1));
-        analog_times.push(analog.time(1));
+    println!("{:<10} {:<50} {:>12} {:>12} {:>7}", "network", "hardware", "ideal", "analog", "ratio");
+    for (name, chip) in chips() {
+        let mut ideal = Training::new(shape, layers, 1, None);
+        let mut analog = Training::new(shape, layers, 1, Some(&chip));
+        let (mut ideal_times, mut analog_times) = (vec![], vec![]);
+        for _ in 0..BLOCKS {
+            ideal_times.push(ideal.time(2));
+            analog_times.push(analog.time(1));
+        }
+        let (ideal, analog) = (median(ideal_times), median(analog_times));
+        println!(
+            "{:<10} {name:<50} {:>9.2} ms {:>9.2} ms {:>7.2}",
+            "mini_cnn",
+            ideal * 1e3,
+            analog * 1e3,
+            analog / ideal
+        );
     }
-    let (ideal, analog) = (median(ideal_times), median(analog_times));
-    println!(
-        "mini_cnn, white noise of all sources, 8-bit converters: {:.2} ms, ideal {:.2} ms, ratio {:.2}\n",
-        analog * 1e3,
-        ideal * 1e3,
-        analog / ideal
-    );
+    println!();
 }
 
 /// One network in training on its only batch.

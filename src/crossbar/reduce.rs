@@ -12,19 +12,27 @@ pub(crate) fn largest_magnitude(x: &[f32]) -> f32 {
 /// ‖x‖₂
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(crate) fn norm(x: &[f32]) -> f32 {
+    // Plain loops: what a function of the standard library calls is not compiled for the same instruction set.
     let (pairs, rest) = x.as_chunks::<{ 2 * LANES }>();
     let (mut even, mut odd) = ([0.0f32; LANES], [0.0f32; LANES]);
     for pair in pairs {
-        let (first, second) = pair.split_at(LANES);
-        even = std::array::from_fn(|i| even[i] + first[i] * first[i]);
-        odd = std::array::from_fn(|i| odd[i] + second[i] * second[i]);
+        for i in 0..LANES {
+            even[i] += pair[i] * pair[i];
+            odd[i] += pair[LANES + i] * pair[LANES + i];
+        }
     }
-    let mut sums: [f32; LANES] = std::array::from_fn(|i| even[i] + odd[i]);
+    let mut sums = [0.0f32; LANES];
+    for i in 0..LANES {
+        sums[i] = even[i] + odd[i];
+    }
     for (i, x) in rest.iter().enumerate() {
         sums[i % LANES] += x * x;
     }
     // In short chains: sixteen dependent additions would take longer than a small column.
-    let four: [f32; 4] = std::array::from_fn(|i| (sums[i] + sums[i + 4]) + (sums[i + 8] + sums[i + 12]));
+    let mut four = [0.0; 4];
+    for i in 0..4 {
+        four[i] = (sums[i] + sums[i + 4]) + (sums[i + 8] + sums[i + 12]);
+    }
     ((four[0] + four[2]) + (four[1] + four[3])).sqrt()
 }
 

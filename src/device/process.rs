@@ -216,11 +216,9 @@ impl ColouredNoise {
         self.decays.len()
     }
 
-    /// Sections at rest from independent standard normals, in place: x ← L z.
-    pub fn start(&self, sections: &mut [f32]) {
-        for k in (0..sections.len()).rev() {
-            sections[k] = (0..=k).map(|j| self.start[(k, j)] * f64::from(sections[j])).sum::<f64>() as f32;
-        }
+    /// Sections at rest are x = L z of independent standard normals z: adds the part of z_j to the sums for x_k.
+    pub fn start(&self, [k, j]: [usize; 2], z: &[f32], sums: &mut [f64]) {
+        add_scaled(self.start[(k, j)], z, sums);
     }
 
     /// n without its sections, for the white input `xi` of every unit.
@@ -232,6 +230,11 @@ impl ColouredNoise {
     pub fn advance(&self, k: usize, section: &mut [f32], xi: &[f32], n: &mut [f32]) {
         advance(section, xi, n, self.decays[k], self.weights[k]);
     }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn add_scaled(factor: f64, z: &[f32], sums: &mut [f64]) {
+    sums.iter_mut().zip(z).for_each(|(sum, z)| *sum += factor * f64::from(*z));
 }
 
 /// x ← x + (ξ − (1−p) x), and its part of the sum.

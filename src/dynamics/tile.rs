@@ -30,6 +30,9 @@ pub(crate) const TILE_UNITS: usize = 128;
 const TILE_SAMPLES: usize = 32;
 /// Largest tile where weights are packed: their transposed product reads long runs of memory.
 const PACKED_TILE_UNITS: usize = 4096;
+/// Largest tile of a population with places, whose products are made before: the columns of an image lie so far apart that
+/// short pieces of many of them would have a page of memory each.
+const PLACED_TILE_UNITS: usize = 1024;
 
 impl<'a, const N: usize> Tile<'a, N> {
     /// A whole population, with what its circuits keep.
@@ -57,8 +60,16 @@ impl<'a, const N: usize> Tile<'a, N> {
 
     /// Calls `work` for all tiles: a population of many units is cut by units (each weight is then read once), a small one
     /// by samples. `packed` says whether the weights that `work` reads are packed.
-    pub fn for_each(mut self, packed: bool, work: &(impl Fn(&mut Tile<'_, N>) + Sync)) {
-        let most = if packed { PACKED_TILE_UNITS } else { TILE_UNITS };
+    pub fn for_each(self, packed: bool, work: &(impl Fn(&mut Tile<'_, N>) + Sync)) {
+        self.for_each_of(if packed { PACKED_TILE_UNITS } else { TILE_UNITS }, work);
+    }
+
+    /// As [`Self::for_each`], of a population that receives from arrays which are read at places.
+    pub fn for_each_placed(self, work: &(impl Fn(&mut Tile<'_, N>) + Sync)) {
+        self.for_each_of(PLACED_TILE_UNITS, work);
+    }
+
+    fn for_each_of(mut self, most: usize, work: &(impl Fn(&mut Tile<'_, N>) + Sync)) {
         let (units, samples) = (self.units(), self.samples());
         let (unit_tiles, sample_tiles) =
             if units > most { (units.div_ceil(most), 1) } else { (1, samples.div_ceil(TILE_SAMPLES)) };

@@ -52,10 +52,21 @@ fn start_sections(noise: &ColouredNoise, stream: &mut NormalStream, mut sections
     for mut section in sections.column_iter_mut() {
         stream.fill(section.as_mut_slice());
     }
-    let mut one = vec![0.0; sections.ncols()];
-    for mut unit in sections.row_iter_mut() {
-        one.iter_mut().zip(unit.iter()).for_each(|(x, z)| *x = *z);
-        noise.start(&mut one);
-        unit.iter_mut().zip(&one).for_each(|(x, y)| *x = *y);
+    let units = sections.nrows();
+    for first in (0..units).step_by(UNITS) {
+        let own = first..(first + UNITS).min(units);
+        // The last section needs all others as they were drawn.
+        for k in (0..sections.ncols()).rev() {
+            let mut sums = [0.0; UNITS];
+            let sums = &mut sums[..own.len()];
+            for j in 0..=k {
+                noise.start([k, j], &sections.column(j).data.into_slice()[own.clone()], sums);
+            }
+            let mut section = sections.column_mut(k);
+            section.as_mut_slice()[own.clone()].iter_mut().zip(sums).for_each(|(x, sum)| *x = *sum as f32);
+        }
     }
 }
+
+/// Units whose sections start at once.
+const UNITS: usize = 64;

@@ -29,6 +29,7 @@ use crate::dynamics::unit::UnitStep;
 use crate::linalg::{Matrix, MatrixView};
 use crate::network::{Graph, Route};
 use crate::persist::{Archive, Damaged};
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// The circuits of all populations.
@@ -216,11 +217,10 @@ impl Circuits for DieCircuits {
         // Outputs need all units for their softmax, bound management for the largest of them.
         let whole_columns =
             step.unit.teacher.is_of_outputs() || die.forward.bound_managed || die.feedback.bound_managed;
-        let tile = own.tile(dyads);
-        if whole_columns {
-            tile.for_each_by_samples(&work);
-        } else {
-            tile.for_each(false, &work);
+        match () {
+            () if whole_columns => own.tile(dyads).for_each_by_samples(&work),
+            () if received.iter().any(Option::is_some) => own.tile(dyads).for_each_placed(&work),
+            () => own.tile(dyads).for_each(false, &work),
         }
         own.received = received;
         own.roles = roles;
@@ -256,11 +256,10 @@ impl Circuits for DieCircuits {
             make(&arrivals, [false, !is_at_places], tile);
             errors.apply(tile);
         };
-        let tile = own.tile(dyads);
-        if die.feedback.bound_managed {
-            tile.for_each_by_samples(&work);
-        } else {
-            tile.for_each(false, &work);
+        match () {
+            () if die.feedback.bound_managed => own.tile(dyads).for_each_by_samples(&work),
+            () if is_at_places => own.tile(dyads).for_each_placed(&work),
+            () => own.tile(dyads).for_each(false, &work),
         }
         own.received = received;
         drop(arrivals);
@@ -282,8 +281,9 @@ impl Circuits for DieCircuits {
 
     fn read_learning_signals(&mut self, tick: Tick, compartments: &[[&Matrix; 2]]) {
         let die = Arc::clone(&self.die);
-        for (k, (own, [plus, minus])) in (1..).zip(self.populations.iter_mut().zip(compartments)) {
-            let Some(signal) = &mut own.learning_signal else { continue };
+        self.populations.par_iter_mut().zip(compartments).enumerate().for_each(|(index, (own, [plus, minus]))| {
+            let k = index + 1;
+            let Some(signal) = &mut own.learning_signal else { return };
             let devices = &die.populations[k - 1];
             let amplifier = Amplifier {
                 quantiser: die.multiplier,
@@ -295,7 +295,7 @@ impl Circuits for DieCircuits {
             };
             let key = NoiseKey::new(die.noise_seed, tick, k);
             amplifier.read(&key, plus.as_slice(), minus.as_slice(), signal.as_mut_slice());
-        }
+        });
     }
 
     fn difference(&self, k: usize, compartments: [&Matrix; 2]) -> Matrix {

@@ -81,43 +81,32 @@ impl PlacedRead<'_> {
         (lines, variance)
     }
 
-    /// Gives what both compartments receive of the products (receiver × read), some columns after the other.
+    /// Receives the products (receiver × read), some columns after the other: `visit` is told which, and calls what writes what
+    /// both compartments receive of them.
     fn receive(
         &self,
         first: usize,
         y: MatrixView,
         lines: &Lines,
         variance: Option<&Matrix>,
-        mut visit: impl FnMut(Range<usize>, &[f32], &[f32]),
+        mut visit: impl FnMut(Range<usize>, &mut dyn FnMut(&mut [f32], &mut [f32])),
     ) {
         let periphery = self.arrival.crossbar.periphery;
-        if periphery.receives_ideally() {
-            for j in 0..y.ncols() {
-                let column = y.column(j);
-                visit(j..j + 1, column.as_slice(), column.as_slice());
-            }
-            return;
-        }
+        let most = (BLOCK / y.nrows()).clamp(1, y.ncols().max(1));
         let map = self.arrival.crossbar.map.one_read();
         let (crossbar, key) = (self.at_one_place(&map), self.key(&self.receiver, first));
-        let most = (BLOCK / y.nrows()).clamp(1, y.ncols().max(1));
         let mut draws = periphery.read_draws(&key, most * y.nrows(), BUFFER.take());
-        with_scratch(2 * most * y.nrows(), |received| {
-            for at in (0..y.ncols()).step_by(most) {
-                let own = at..(at + most).min(y.ncols());
-                let numbers = own.len() * y.nrows();
-                let (plus, minus) = received[..2 * numbers].split_at_mut(numbers);
-                let products = Products {
-                    y: y.columns(own.start, own.len()),
-                    variance: variance.map(|variance| variance.columns(own.start, own.len())),
-                    lines,
-                    first_sample: own.start,
-                    number: (self.number << 40) + first + own.start,
-                };
-                crossbar.receive(&key, &products, &mut draws, plus, minus);
-                visit(own, plus, minus);
-            }
-        });
+        for at in (0..y.ncols()).step_by(most) {
+            let own = at..(at + most).min(y.ncols());
+            let products = Products {
+                y: y.columns(own.start, own.len()),
+                variance: variance.map(|variance| variance.columns(own.start, own.len())),
+                lines,
+                first_sample: own.start,
+                number: (self.number << 40) + first + own.start,
+            };
+            visit(own, &mut |plus, minus| crossbar.receive(&key, &products, &mut draws, plus, minus));
+        }
         BUFFER.set(draws.into_buffer());
     }
 
@@ -137,10 +126,9 @@ impl PlacedRead<'_> {
         for piece in stretch.pieces(map.reads_at_once()) {
             let first = samples.start * reads + piece.start;
             let own = piece.start * rows..piece.end * rows;
-            let mut visit = |columns: Range<usize>, from_plus: &[f32], from_minus: &[f32]| {
+            let mut visit = |columns: Range<usize>, receive: &mut dyn FnMut(&mut [f32], &mut [f32])| {
                 let to = own.start + columns.start * rows..own.start + columns.end * rows;
-                plus[to.clone()].copy_from_slice(from_plus);
-                minus[to].copy_from_slice(from_minus);
+                receive(&mut plus[to.clone()], &mut minus[to]);
             };
             if let (false, Some(products), Some(kept)) = (due, &products, &lines_kept) {
                 let y = MatrixView::from_slice(&products[own.clone()], rows, piece.len());
@@ -190,7 +178,9 @@ impl PlacedRead<'_> {
         let map = self.arrival.crossbar.map;
         let stretch = Stretch { first: 0, places: reads, samples: samples.len() };
         for piece in stretch.pieces(map.reads_at_once()) {
-            with_scratch((rows + columns) * piece.len(), |scratch| {
+            let most = (BLOCK / columns).clamp(1, piece.len().max(1)) * columns;
+            with_scratch((rows + columns) * piece.len() + 2 * most, |scratch| {
+                let (received, scratch) = scratch.split_at_mut(2 * most);
                 let (sent, y) = scratch.split_at_mut(rows * piece.len());
                 for (sample, places, at) in stretch.of_piece(piece.clone()) {
                     let d = d.column(sample);
@@ -201,7 +191,9 @@ impl PlacedRead<'_> {
                     (MatrixViewMut::from_slice(sent, rows, piece.len()), samples.start * reads + piece.start);
                 let (lines, variance) = self.multiply(first, sent, MatrixViewMut::from_slice(y, columns, piece.len()));
                 let y = MatrixView::from_slice(y, columns, piece.len());
-                self.receive(first, y, &lines, variance.as_ref(), |own, from_plus, from_minus| {
+                self.receive(first, y, &lines, variance.as_ref(), |own, receive| {
+                    let (from_plus, from_minus) = received[..2 * own.len() * columns].split_at_mut(own.len() * columns);
+                    receive(from_plus, from_minus);
                     for (sample, places, at) in stretch.of_piece(piece.start + own.start..piece.start + own.end) {
                         let own = sample * units..(sample + 1) * units;
                         let received = at * columns..(at + places.len()) * columns;

@@ -98,8 +98,14 @@ impl PulsedArray {
         let storage = weight.padded_slice_mut();
         storage.par_chunks_mut(stride * self.columns).zip(&self.blocks).for_each(|(storage, pair)| {
             for (c, column) in storage.chunks_exact_mut(stride).enumerate() {
-                for (i, (w, scale)) in column[..post].iter_mut().zip(scale).enumerate() {
-                    *w = scale * read(pair, c * post + i);
+                let own = c * post..(c + 1) * post;
+                let weights = column[..post].iter_mut().zip(scale);
+                match &pair[..] {
+                    [plus, minus] => {
+                        let read = plus.read[own.clone()].iter().zip(&minus.read[own]);
+                        weights.zip(read).for_each(|((w, scale), (plus, minus))| *w = scale * (plus - minus));
+                    }
+                    _ => weights.zip(&pair[0].read[own]).for_each(|((w, scale), read)| *w = scale * read),
                 }
             }
         });
@@ -155,13 +161,10 @@ impl PulsedArray {
                 for c in 0..pair[0].state.len() / post {
                     let j = number * columns + c;
                     for train in trains.iter().flatten().filter(|train| !train.column_is_silent(j)) {
-                        for i in 0..post {
-                            let count = train.coincidences(i, j);
-                            if count > 0 {
-                                pulses += u64::from(count);
-                                pulse(config, pair, c * post + i, train.is_up(i, j), count, &mut draw);
-                            }
-                        }
+                        train.for_each_meeting(j, |i, count| {
+                            pulses += u64::from(count);
+                            pulse(config, pair, c * post + i, train.is_up(i, j), count, &mut draw);
+                        });
                     }
                 }
                 pulses

@@ -4,6 +4,7 @@
 //! |d_i| and |x_j|; a device steps wherever two pulses meet, in the direction of the sign of d_i x_j.
 use crate::parameter::TrainLength;
 use crate::random::Stream;
+use multiversion::multiversion;
 use rand::Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,19 +63,35 @@ impl Default for PulseTrain {
 /// The trains of one stimulus: of every line the pulses as bits (or their mean or whole number), and its sign.
 #[derive(Debug, Clone)]
 pub(super) struct Trains {
-    pub rows: Lines,
-    pub columns: Lines,
+    rows: Lines,
+    columns: Lines,
+    /// Of rows that send pulses: their trains, and which rows these are. Filled up with silent ones to whole groups.
+    active: Vec<[u32; GROUP]>,
+    active_rows: Vec<u32>,
     kind: TrainKind,
     length: f32,
 }
 
 /// One side of an array.
 #[derive(Debug, Clone)]
-pub(super) struct Lines {
-    pub bits: Vec<u32>,
+struct Lines {
+    bits: Vec<u32>,
     /// Probability of a pulse.
     probability: Vec<f32>,
-    pub negative: Vec<bool>,
+    negative: Vec<bool>,
+}
+
+/// Rows that are looked at together.
+const GROUP: usize = 32;
+
+/// Which trains of a group have a pulse at a time at which `column` has one, as bits.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn meeting(rows: &[u32; GROUP], column: u32) -> u32 {
+    let mut met = 0;
+    for (k, row) in rows.iter().enumerate() {
+        met |= if row & column == 0 { 0 } else { 1 << k };
+    }
+    met
 }
 
 impl PulseTrain {
@@ -111,7 +128,15 @@ impl PulseTrain {
         };
         let rows = side(d, gain * balance);
         let columns = side(x, gain / balance);
-        Some(Trains { rows, columns, kind: self.kind, length })
+        let (mut active, mut active_rows) = (vec![], vec![]);
+        for (i, &bits) in rows.bits.iter().enumerate().filter(|(_, bits)| **bits != 0) {
+            if active_rows.len().is_multiple_of(GROUP) {
+                active.push([0; GROUP]);
+            }
+            active[active_rows.len() / GROUP][active_rows.len() % GROUP] = bits;
+            active_rows.push(i as u32);
+        }
+        Some(Trains { rows, columns, active, active_rows, kind: self.kind, length })
     }
 }
 
@@ -159,6 +184,29 @@ impl Trains {
     /// Times at which pulses can meet.
     pub fn moments(&self) -> u64 {
         self.length as u64
+    }
+
+    /// Calls `visit` with every row whose pulses meet those of column j, in their order, and how many do.
+    #[inline]
+    pub fn for_each_meeting(&self, j: usize, mut visit: impl FnMut(usize, u32)) {
+        if self.kind != TrainKind::Stochastic {
+            for i in 0..self.rows.probability.len() {
+                let count = self.coincidences(i, j);
+                if count > 0 {
+                    visit(i, count);
+                }
+            }
+            return;
+        }
+        let column = self.columns.bits[j];
+        for (group, rows) in self.active.iter().zip(self.active_rows.chunks(GROUP)) {
+            let mut met = meeting(group, column);
+            while met != 0 {
+                let k = met.trailing_zeros() as usize;
+                met &= met - 1;
+                visit(rows[k] as usize, (group[k] & column).count_ones());
+            }
+        }
     }
 
     /// Pulses that meet at row i and column j.
@@ -215,5 +263,25 @@ mod tests {
             [train(0.0, 31, &mut draw), train(1.0, 31, &mut draw), train(1.0, 3, &mut draw)],
             [0, u32::MAX >> 1, 7]
         );
+    }
+
+    /// Row by row, by the definition.
+    #[test]
+    fn the_rows_that_meet_a_column_are_found_in_their_order() {
+        let mut draw = Stream::seed_from_u64(5);
+        for rows in [1, 31, 32, 33, 100] {
+            let d: Vec<f32> = (0..rows).map(|i| [0.0, 0.3, -0.01, 1.0, 0.002][i * 7 % 5]).collect();
+            let train = PulseTrain { length_management: false, ..PulseTrain::default() };
+            let Some(trains) = train.trains(&d, &[0.5, -1.0, 0.0, 0.01], 0.1, 0.01, &mut draw) else {
+                assert_eq!(rows, 1);
+                continue;
+            };
+            for j in 0..4 {
+                let mut found = vec![];
+                trains.for_each_meeting(j, |i, count| found.push((i, count)));
+                let all = (0..rows).map(|i| (i, trains.coincidences(i, j)));
+                assert_eq!(found, all.filter(|(_, count)| *count > 0).collect::<Vec<_>>());
+            }
+        }
     }
 }

@@ -1,0 +1,60 @@
+//! Cost against size, each as a multiple of that of the smallest size.
+use super::cases::AXES;
+use super::{Failure, Row};
+use dyadsim::figure::{
+    Figure, HorizontalAxis, KeyEntry, Line, LinePanel, LineSection, Look, Scaling, Section, Sheet, Spacing, Tone,
+    VerticalAxis, Width,
+};
+use std::path::Path;
+
+/// What is drawn: which hardware, and what of it.
+const LINES: [(&str, bool, fn(&Row) -> f64); 5] = [
+    ("time", false, |row| row.seconds),
+    ("time on a chip", true, |row| row.seconds),
+    ("memory", false, |row| row.memory),
+    ("memory on a chip", true, |row| row.memory),
+    ("bytes written", false, |row| row.written),
+];
+
+pub fn draw(rows: &[Row], file: &Path) -> Result<(), Failure> {
+    let mut key = vec![KeyEntry {
+        label: "in proportion (units: to their square)".to_owned(),
+        tone: Tone::Muted,
+        look: Look::Band,
+    }];
+    let entry = |(n, (label, ..)): (usize, &(&str, bool, fn(&Row) -> f64))| KeyEntry {
+        label: (*label).to_owned(),
+        tone: Tone::Nth(n),
+        look: Look::Bars,
+    };
+    key.extend(LINES.iter().enumerate().map(entry));
+    let panels = AXES.iter().map(|axis| {
+        let [first, last] = [axis.sizes[0], axis.sizes[axis.sizes.len() - 1]].map(|size| size as f64);
+        let ends = vec![1.0, last / first];
+        let mut lines =
+            vec![Line { entry: 0, y: ends.iter().map(|x| x.powf(axis.power)).collect(), x: ends, spread: vec![] }];
+        for (n, (_, chip, of)) in LINES.iter().enumerate() {
+            let own = rows.iter().filter(|row| row.axis.name == axis.name && row.chip == *chip && of(row) > 0.0);
+            let (x, y): (Vec<f64>, Vec<f64>) = own.map(|row| (row.size as f64 / first, of(row))).unzip();
+            if let Some(&smallest) = y.first() {
+                lines.push(Line { entry: n + 1, x, y: y.iter().map(|y| y / smallest).collect(), spread: vec![] });
+            }
+        }
+        LinePanel { title: axis.name.to_owned(), lines, ..LinePanel::default() }
+    });
+    let y = VerticalAxis::new("multiple of the smallest".to_owned(), [f64::NEG_INFINITY, f64::INFINITY]);
+    let section = LineSection {
+        title: String::new(),
+        x: HorizontalAxis::new("size, multiple of the smallest".to_owned(), Spacing::Logarithmic),
+        y: VerticalAxis { scaling: Scaling::Logarithmic, ..y },
+        key,
+        panels: panels.collect(),
+    };
+    let sheet = Sheet {
+        title: "Cost against size".to_owned(),
+        subtitle: "one thread; shortest of several blocks".to_owned(),
+        width: Width::Page,
+        sections: vec![Section::Lines(section)],
+    };
+    Ok(Figure::Sheet(sheet).save(&[file])?)
+}
