@@ -12,7 +12,7 @@ import argparse
 import csv
 import math
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 # Columns of sweep.csv that are no axes.
 OWN = {"point", "replicate", "status", "metric", "epoch", "layer", "value"}
@@ -38,7 +38,7 @@ def main():
         if row["epoch"] == "" and (angle or row["metric"] == "test_accuracy"):
             key = tuple(row[name] for name in across)
             run = cells[key][row.get(options.columns, WHOLE)][row.get(options.best, "")]
-            run.setdefault(row["point"], {})[row["metric"]] = float(row["value"] or "nan")
+            run.setdefault(row["point"], {"status": row["status"]})[row["metric"]] = float(row["value"] or "nan")
     columns = list(dict.fromkeys(row.get(options.columns, WHOLE) for row in rows))
     print("| " + " | ".join([", ".join(across), *map(short, columns)]) + " |")
     print("|---" * (len(columns) + 1) + "|")
@@ -68,7 +68,8 @@ def best(settings, digits):
     if not any(map(math.isnan, angles)):
         text += f" / {statistics.mean(angles):.0f}°"
     if len(known) < len(runs):
-        text += f" ({len(runs) - len(known)} diverged)"
+        ends = Counter(run["status"].replace("_", " ") for run in runs.values() if math.isnan(run["test_accuracy"]))
+        text += f" ({', '.join(f'{count} {end}' for end, count in ends.items())})"
     return text + (f" ({short(name)})" if name else "")
 
 

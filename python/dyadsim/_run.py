@@ -60,8 +60,13 @@ class Run:
 
     @property
     def status(self) -> str:
-        """``complete``, ``diverged``, or ``stopped`` if ``on_epoch`` has ended it."""
+        """``complete``, ``diverged``, ``stopped_early``, ``did_not_learn``, or ``stopped`` if ``on_epoch`` has ended it."""
         return self._attributes.get("status", "")
+
+    @property
+    def not_learnt(self) -> str | None:
+        """Why it looks as if nothing was learnt, if it does."""
+        return self._attributes.get("not_learnt")
 
     @property
     def class_names(self) -> list[str]:
@@ -103,7 +108,10 @@ class Run:
 
     @property
     def test_accuracy(self) -> float:
-        """Test accuracy of the weights that are kept: the best on the validation set, else the last."""
+        """Test accuracy of the weights that are kept: the best on the validation set, else the last; not a number of a run that
+        diverged or did not learn, whose epochs :attr:`metrics` holds."""
+        if self.status in ("diverged", "did_not_learn"):
+            return float("nan")
         accuracy = self.metrics["test_accuracy"]
         best = self._attributes.get("best_epoch")
         if best is not None:
@@ -180,7 +188,8 @@ class Run:
 
     def __repr__(self) -> str:
         title = self._attributes.get("title", "")
-        told = f", test accuracy {100 * self.test_accuracy:.2f} %" if "test_accuracy" in self.metrics else ""
+        accuracy = self.test_accuracy if "test_accuracy" in self.metrics else float("nan")
+        told = "" if np.isnan(accuracy) else f", test accuracy {100 * accuracy:.2f} %"
         return f"<Run {str(self.folder)!r}: {title} ({self.status}{told})>"
 
 

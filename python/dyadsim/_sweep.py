@@ -21,6 +21,10 @@ from ._run import Run
 from ._show import Figure, Report, figure, report
 
 
+#: How points end, by the numbers that files have for it (``flag_meanings`` of ``status``).
+_STATUSES = ("missing", "complete", "diverged", "failed", "non_finite", "did_not_learn")
+
+
 class Sweep:
     """A sweep that has ended, by its folder."""
 
@@ -45,6 +49,16 @@ class Sweep:
         """The same along epochs."""
         return self._group("curves")
 
+    @property
+    def ends(self) -> dict[str, int]:
+        """How many points ended how: ``{"complete": 10, "did_not_learn": 2}``. Scores in :attr:`final`
+        are those of complete ones, or not a number."""
+        codes, counts = np.unique(self.final["status"].values.astype(int), return_counts=True)
+        return {_STATUSES[code]: int(count) for code, count in zip(codes, counts, strict=True)}
+
+    def _told(self) -> str:
+        return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in self.ends.items())
+
     def _group(self, name: str) -> xr.Dataset:
         found = dataset(self.file, name)
         found.attrs["title"] = dict(trace_attributes(self.file)).get("title", "")
@@ -62,10 +76,10 @@ class Sweep:
         return report(self.folder, path, error)
 
     def __repr__(self) -> str:
-        return f"<Sweep {str(self.folder)!r}>\n{self.final!r}"
+        return f"<Sweep {str(self.folder)!r}: {self._told()}>\n{self.final!r}"
 
     def _repr_html_(self) -> str:
-        return self.final._repr_html_()
+        return f"<p>{self._told()}</p>{self.final._repr_html_()}"
 
 
 class Budget(Sweep):

@@ -12,7 +12,7 @@ SMALL: dict[str, Any] = {
     "network": {"hidden": [16], "activation": "relu"},
     "nudging": {"alpha": 0.0, "beta": 0.1},
     "data": {"source": {"digits": {"train_count": 300, "test_count": 100}}},
-    "training": {"epochs": 2, "batch_size": 50, "rate": 0.002, "optimizer": {"adam": {}}},
+    "training": {"epochs": 2, "batch_size": 50, "rate": 0.002, "optimizer": {"adam": {}}, "if_not_learnt": "measured"},
     "output": {"figure": False},
 }
 

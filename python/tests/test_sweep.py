@@ -1,6 +1,8 @@
+import csv
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,24 @@ def test_a_sweep_is_a_dataset_over_its_axes(small: ds.Experiment, tmp_path: Path
     assert again.file.read_bytes() == before
     with pytest.raises(ds.DyadError, match="already holds"):
         ds.sweep(small, axes, out=tmp_path / "sweep", progress=False)
+
+
+def test_what_did_not_learn_has_no_scores_and_is_counted(small: ds.Experiment, tmp_path: Path) -> None:
+    small["training.if_not_learnt"] = "missing"
+    axes = {"training.rate": [1e-9, 0.02]}
+    found = ds.sweep(small.with_({"training.epochs": 4}), axes, replicates=2, out=tmp_path / "sweep", progress=False)
+    assert np.isnan(found.final.test_accuracy).sum("replicate").values.tolist() == [2, 0]
+    assert np.isfinite(found.curves.test_accuracy).all()
+    assert found.ends == {"complete": 2, "did_not_learn": 2}
+    assert "2 complete, 2 did not learn" in repr(found) and "2 did not learn" in found._repr_html_()
+    # The names are those of the program.
+    with (found.folder / "sweep.csv").open(newline="") as file:
+        ends = {row["point"]: row["status"] for row in csv.DictReader(file)}
+    assert Counter(ends.values()) == found.ends
+
+    run = ds.run(small.with_({"training.rate": 1e-9}), progress=False)
+    assert run.status == "did_not_learn" and np.isnan(run.test_accuracy) and "no better than guessing" in (run.not_learnt or "")
+    assert np.isfinite(run.metrics.test_accuracy).all() and "test accuracy" not in repr(run)
 
 
 def test_a_sweep_file_gives_the_same_bytes_as_the_program(small: ds.Experiment, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 use super::console::outln;
 use crate::figure::{BarPanel, BarSection, Figure, Section, Sheet, Width};
 use crate::sweep::ablate::{Budget, Cost, VARIANT, budget};
-use crate::sweep::{Outcome, Plan};
+use crate::sweep::{Counts, Outcome, Plan};
+use crate::vocabulary::PointStatus;
 
 /// The budget of a sweep, if that is an ablation.
 fn budget_of(plan: &Plan, outcomes: &[Option<Outcome>]) -> Option<Budget> {
@@ -27,6 +28,10 @@ pub(super) fn print_if_ablation(plan: &Plan, outcomes: &[Option<Outcome>]) {
         outln!("{}", format!("{name:<18} {accuracy}  {angle}").trim_end());
     }
     outln!("(alone: against the ideal chip; removed: against the full chip; ± standard error over replicates)");
+    let counts = Counts::of(outcomes.iter().map(Option::as_ref));
+    if counts.with(PointStatus::DidNotLearn) > 0 {
+        outln!("(what did not learn is left out; --set training.if_not_learnt=measured counts its accuracy)");
+    }
 }
 
 /// The budget as bars: what each non-ideality costs alone, and what its removal brings back.
@@ -48,9 +53,12 @@ pub(super) fn budget_figure(plan: &Plan, outcomes: &[Option<Outcome>]) -> Option
     ];
     let categories = budget.costs.iter().map(|cost| cost.name.clone()).collect();
     let replicates = plan.replicates.coordinates.len();
+    let counts = Counts::of(outcomes.iter().map(Option::as_ref));
+    let ends = PointStatus::ALL.into_iter().filter(|end| *end != PointStatus::Complete && counts.with(*end) > 0);
+    let lost: String = ends.map(|end| format!("; {} points {}", counts.with(end), end.words())).collect();
     Some(Figure::Sheet(Sheet {
         title: plan.config.title.clone(),
-        subtitle: format!("mean ± standard error of {replicates} replicates with common random numbers"),
+        subtitle: format!("mean ± standard error of {replicates} replicates with common random numbers{lost}"),
         width: Width::Page,
         sections: vec![Section::Bars(BarSection { title: String::new(), categories, panels: panels.to_vec() })],
     }))

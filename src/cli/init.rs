@@ -5,7 +5,7 @@ use crate::error::Error;
 use clap::{Args, ValueEnum};
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -46,14 +46,25 @@ impl Kind {
     }
 }
 
+fn write_new(path: &Path, text: &str) -> Result<(), Error> {
+    let failed = |source| Error::File { path: path.to_owned(), source };
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}
+
 /// Writes a commented file to begin with.
 pub(super) fn init(arguments: &InitArguments) -> Result<ExitCode, Error> {
     let (name, is_sweep, text) = arguments.kind.starter();
     let command = if is_sweep { "sweep" } else { "run" };
     let path = arguments.output.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.json")));
-    let failed = |source| Error::File { path: path.clone(), source };
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
+    write_new(&path, text)?;
+    let (base, _, text) = Kind::Quickstart.starter();
+    let base = path.with_file_name(format!("{base}.json"));
+    // A sweep needs the experiment that it is over.
+    if is_sweep && !base.exists() {
+        write_new(&base, text)?;
+        outln!("{}", base.display());
+    }
     outln!("{}  (next: dyad {command} {})", path.display(), path.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -18,11 +18,12 @@ pub(super) struct FitArguments {
     #[arg(long, default_value = "best")]
     model: String,
     /// File of the hardware model.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long = "out", visible_alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Figure of curves and fit, .svg, .png or .pdf; may be repeated.
-    #[arg(long, value_name = "FILE")]
-    plot: Vec<PathBuf>,
+    /// Figure of curves and fit, .svg, .png or .pdf; without a name it stands next to the hardware model, or the table, as .svg. May be
+    /// repeated.
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    plot: Option<Vec<PathBuf>>,
     /// Name of the hardware model [default: that of its file, or of the table].
     #[arg(long)]
     name: Option<String>,
@@ -78,8 +79,10 @@ pub(super) fn fit(arguments: &FitArguments) -> Result<(), Error> {
         fit_curves(&curves, &FitRequest { model, ..request })?
     };
     print(&curves, &found);
-    if !arguments.plot.is_empty() {
-        let files: Vec<_> = arguments.plot.iter().map(PathBuf::as_path).collect();
+    if let Some(named) = &arguments.plot {
+        let usual = arguments.output.as_ref().unwrap_or(&arguments.file).with_extension("svg");
+        let named = if named.is_empty() { std::slice::from_ref(&usual) } else { &named[..] };
+        let files: Vec<_> = named.iter().map(PathBuf::as_path).collect();
         device_fit(&curves, &found).save(&files).map_err(PlotError::from)?;
         files.iter().for_each(|file| outln!("{}", file.display()));
     }

@@ -23,6 +23,7 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
     let status = format!("{:<20} {}", state::STATUS.name, summary.status.name());
     match summary.status {
         Status::Complete | Status::Stopped => outln!("{status}"),
+        Status::DidNotLearn => outln!("{status}   (final scores are missing: training.if_not_learnt)"),
         Status::StoppedEarly => {
             let epochs = summary.tables.metrics().coordinates.last().copied().unwrap_or(0);
             outln!("{status}   (after epoch {epochs}: training.early_stopping)")
@@ -52,11 +53,12 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
         outln!("Lipschitz constant   {bound:.3} at most, for any weights   (certificate of the energy)");
     }
     let last = |term: &Term| summary.tables.metrics().last(term.name).filter(|row| row.iter().all(|x| x.is_finite()));
-    for (name, term) in [
-        ("  on ideal devices  ", metric::TEST_ACCURACY_IDEAL_DEVICES),
-        ("  float twin        ", metric::TEST_ACCURACY_FLOAT_TWIN),
+    let has_result = !summary.status.recorded().has_no_result();
+    for (name, term, is_told) in [
+        ("  on ideal devices  ", metric::TEST_ACCURACY_IDEAL_DEVICES, has_result),
+        ("  float twin        ", metric::TEST_ACCURACY_FLOAT_TWIN, true),
     ] {
-        if let Some(accuracy) = last(&term) {
+        if let Some(accuracy) = last(&term).filter(|_| is_told) {
             outln!("{name} {}", percent(accuracy[0]));
         }
     }
@@ -70,7 +72,7 @@ pub(super) fn print_summary(setup: &Setup, summary: &Summary, folder: &RunFolder
         outln!("operator norm        {:.1}   (product of all weights, a proxy of the Lipschitz constant)", norm[0]);
     }
     if let Some(stability) = summary.tables.table(group::STABILITY) {
-        print_verdict(setup, summary.status == Status::Complete, stability);
+        print_verdict(setup, matches!(summary.status, Status::Complete | Status::DidNotLearn), stability);
     }
     if let Some(angles) = last(&metric::ANGLE) {
         let (ratios, norms) = (last(&metric::NORM_RATIO), last(&metric::SPECTRAL_NORM));

@@ -119,7 +119,7 @@ fn draw_figure(folder: &RunFolder) -> Result<(), crate::plot::PlotError> {
 
 fn exit_code(summary: &Summary) -> ExitCode {
     match summary.status {
-        Status::Complete | Status::Stopped | Status::StoppedEarly => ExitCode::SUCCESS,
+        Status::Complete | Status::Stopped | Status::StoppedEarly | Status::DidNotLearn => ExitCode::SUCCESS,
         Status::Diverged(_) => ExitCode::from(DIVERGED),
         Status::Interrupted { .. } => ExitCode::from(INTERRUPTED),
     }

@@ -313,7 +313,7 @@ fn print_result(plan: &Plan, outcomes: &[Option<Outcome>], error: ErrorKind) {
     for outcome in troubled {
         if !told.contains(&outcome.status) {
             told.push(outcome.status);
-            outln!("{:<10} first: {}: {}", outcome.status.name(), plan.points[outcome.point].name, outcome.message);
+            outln!("{:<10} first: {}: {}", outcome.status.words(), plan.points[outcome.point].name, outcome.message);
         }
     }
 }
@@ -323,7 +323,7 @@ pub(super) fn in_words(counts: &Counts) -> String {
     let parts: Vec<String> = PointStatus::ALL
         .into_iter()
         .filter(|&status| counts.with(status) > 0)
-        .map(|status| format!("{} {}", counts.with(status), status.name()))
+        .map(|status| format!("{} {}", counts.with(status), status.words()))
         .collect();
     format!("{}: {}", counts.points, parts.join(", "))
 }

@@ -1,8 +1,8 @@
 //! Progress of a sweep, and the means of its replicates.
 use super::amounts::duration;
 use super::console::{errln, outln};
-use crate::results::CellSummary;
 use crate::results::statistics::{ErrorKind, Summary};
+use crate::results::{CellSummary, Pooled};
 use crate::sweep::{Outcome, Plan, Point, SweepProgress};
 use crate::vocabulary::number::percent;
 use crate::vocabulary::{PointStatus, Term, metric};
@@ -24,6 +24,7 @@ pub(super) struct SweepBar {
     done: usize,
     diverged: usize,
     failed: usize,
+    not_learnt: usize,
     groups: Groups,
     cost: f64,
     cost_done: f64,
@@ -43,6 +44,7 @@ impl SweepBar {
             done: 0,
             diverged: 0,
             failed: 0,
+            not_learnt: 0,
             groups: Groups::of(plan),
             cost: 0.0,
             cost_done: 0.0,
@@ -55,6 +57,7 @@ impl SweepBar {
         match outcome.status {
             PointStatus::Diverged | PointStatus::NonFinite => self.diverged += 1,
             PointStatus::Failed => self.failed += 1,
+            PointStatus::DidNotLearn => self.not_learnt += 1,
             PointStatus::Complete | PointStatus::Missing => {}
         }
     }
@@ -68,7 +71,11 @@ impl SweepBar {
     fn text(&self) -> String {
         let best = self.groups.best().map_or(String::new(), |best| format!(", {best}"));
         let left = self.left_s().map_or(String::new(), |s| format!(", ETA {}", duration(s)));
-        format!("{} diverged, {} failed{left}{best}", self.diverged, self.failed)
+        let not_learnt = match self.not_learnt {
+            0 => String::new(),
+            count => format!(", {count} {}", PointStatus::DidNotLearn.words()),
+        };
+        format!("{} diverged, {} failed{not_learnt}{left}{best}", self.diverged, self.failed)
     }
 }
 
@@ -167,21 +174,24 @@ impl Groups {
 /// Means over the replicates, and over whatever else differs by its seeds alone, of a quantity with one number, wherever at least one has it.
 pub(super) fn cell_means(plan: &Plan, outcomes: &[Option<Outcome>], quantity: &Term) -> Vec<CellSummary> {
     let of_group = |(name, points): (String, Vec<&Point>)| {
-        let known = points.iter().filter_map(|point| outcomes[point.index].as_ref()?.last(quantity.name));
-        let over = Summary::of(known);
+        let of_point = |point: &&Point| match &outcomes[point.index] {
+            Some(outcome) => (outcome.last(quantity.name).unwrap_or(f64::NAN), outcome.status),
+            None => (f64::NAN, PointStatus::Missing),
+        };
+        let pooled = Pooled::of(&points.iter().map(of_point).collect::<Vec<_>>());
         let name = if name.is_empty() { "all settings of the base".to_owned() } else { name };
-        (over.count > 0).then_some(CellSummary { name, over })
+        (pooled.over.count > 0).then_some(CellSummary { name, pooled })
     };
     plan.populations().into_iter().filter_map(of_group).collect()
 }
 
 /// The best and the worst of these means.
 pub(super) fn print_best(means: &[CellSummary], term: &Term, error: ErrorKind) {
-    let best = means.iter().max_by(|a, b| a.over.mean.total_cmp(&b.over.mean));
-    let worst = means.iter().min_by(|a, b| a.over.mean.total_cmp(&b.over.mean));
+    let best = means.iter().max_by(|a, b| a.pooled.over.mean.total_cmp(&b.pooled.over.mean));
+    let worst = means.iter().min_by(|a, b| a.pooled.over.mean.total_cmp(&b.pooled.over.mean));
     for (label, cell) in [("best", best), ("worst", worst)] {
-        if let Some(CellSummary { name, over }) = cell {
-            let (mean, of) = (percent(over.mean), over.told(error, percent));
+        if let Some(CellSummary { name, pooled }) = cell {
+            let (mean, of) = (percent(pooled.over.mean), pooled.told(error, percent));
             outln!("{label:<10} {mean} {}, {name} ({of})", term.label());
         }
     }

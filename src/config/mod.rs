@@ -53,4 +53,4 @@ pub use recording::{RecordingConfig, RecordingMoment, Signal, StateRecording};
 pub use selection::Selection;
 pub use setup::Setup;
 pub use strict::Loaded;
-pub use training::{EarlyStopping, SynapseTraining, TrainingConfig, WatchedScore};
+pub use training::{EarlyStopping, IfNotLearnt, SynapseTraining, TrainingConfig, WatchedScore};

@@ -46,6 +46,20 @@ pub struct TrainingConfig {
     /// Ends the training when a score of the validation set does not get better any more. Null makes all epochs.
     #[serde(default)]
     pub early_stopping: Option<EarlyStopping>,
+    /// What a run has found whose scores are no better than guessing.
+    #[serde(default)]
+    pub if_not_learnt: IfNotLearnt,
+}
+
+/// What a run has found whose scores are no better than guessing, on any of its sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IfNotLearnt {
+    /// Nothing: it ends as `did_not_learn` without final scores, so that means, maps and tables leave it out and say so.
+    #[default]
+    Missing,
+    /// Its scores as any other run: for studies whose question is where networks end at chance.
+    Measured,
 }
 
 /// When training ends before its last epoch.

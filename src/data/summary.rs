@@ -1,15 +1,19 @@
 //! What a set of samples holds, class by class, or output by output.
 use super::{Dataset, TargetKind, Targets};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fmt;
 
 /// Samples of a set by class.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct SetSummary {
     /// Number of samples.
     pub samples: usize,
     /// Samples of each class, or with each label.
     pub per_class: Vec<usize>,
+    /// Samples of the most frequent class, or with the most frequent combination of labels.
+    #[serde(skip)]
+    pub commonest: usize,
     /// Whether all samples of a class stand together, classes in ascending or descending order.
     pub is_sorted: bool,
     /// What is learnt of the samples.
@@ -34,12 +38,18 @@ impl SetSummary {
     /// If an index is not below [`Dataset::len`].
     pub fn of(set: &Dataset, indices: &[u32]) -> Self {
         let targets = set.targets().kind();
-        let own = Self { samples: indices.len(), per_class: vec![], is_sorted: false, targets, values: vec![] };
+        let own = Self { samples: indices.len(), targets, ..Self::default() };
         match set.targets() {
             Targets::Classes(_) => {}
             Targets::Labels(numbers) => {
                 let with = |label: usize| indices.iter().filter(|&&i| numbers[(label, i as usize)] > 0.5).count();
-                return Self { per_class: (0..set.outputs()).map(with).collect(), ..own };
+                let mut combinations: HashMap<Vec<bool>, usize> = HashMap::new();
+                for &i in indices {
+                    let combination = numbers.column(i as usize).iter().map(|x| *x > 0.5).collect();
+                    *combinations.entry(combination).or_default() += 1;
+                }
+                let commonest = combinations.into_values().max().unwrap_or(0);
+                return Self { per_class: (0..set.outputs()).map(with).collect(), commonest, ..own };
             }
             Targets::Values(numbers) => {
                 let of_output = |output: usize| {
@@ -54,7 +64,8 @@ impl SetSummary {
         let mut per_class = vec![0; set.classes()];
         labels.iter().for_each(|&label| per_class[usize::from(label)] += 1);
         let is_sorted = labels.is_sorted() || labels.iter().rev().is_sorted();
-        Self { per_class, is_sorted, ..own }
+        let commonest = per_class.iter().copied().max().unwrap_or(0);
+        Self { per_class, commonest, is_sorted, ..own }
     }
 
     /// Classes without a sample.

@@ -75,6 +75,18 @@ pub enum PlotError {
         /// Name of the axis.
         axis: String,
     },
+    /// Several axes in one option.
+    #[error(
+        "--select: \"{next}\" is no value of the axis {axis}; another axis has an option of its own: --select '{first}' --select '{next}'"
+    )]
+    SelectedTogether {
+        /// The axis that was named first.
+        axis: String,
+        /// What is selected of it.
+        first: String,
+        /// What follows.
+        next: String,
+    },
     /// More panels or lines than can be read.
     #[error("that makes {count} {what}, at most {most} can be read; `dyad plot` keeps some values by --select AXIS=VALUE,… and gives axes other roles by --x, --y, --hue: {}", .axes.join("; "))]
     TooMany {
@@ -124,6 +136,11 @@ impl PlotError {
     /// The places of values of an axis that were given with `option`.
     pub(super) fn of_places(dim: &Dim, option: &'static str, values: &[String]) -> Result<Vec<usize>, Self> {
         dim.places(values).map_err(|given| {
+            let before: Vec<_> = values.iter().take_while(|value| *value != given).cloned().collect();
+            if option == "--select" && given.contains('=') && !before.is_empty() {
+                let first = format!("{}={}", dim.name, before.join(","));
+                return Self::SelectedTogether { axis: dim.name.clone(), first, next: given.clone() };
+            }
             let given = if option == "--select" { format!("{}={given}", dim.name) } else { given.clone() };
             Self::unknown(option, "value of this axis", &given, dim.labels.iter().cloned())
         })
@@ -143,6 +160,17 @@ fn likeness(one: &str, other: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_axes_in_one_selection_are_told_how_to_be_given() {
+        let alpha = Dim::numbers("a", "", "1", false, vec![0.0, 0.5]);
+        let told = |values: &[&str]| {
+            let values: Vec<String> = values.iter().map(|own| (*own).to_owned()).collect();
+            PlotError::of_places(&alpha, "--select", &values).unwrap_err().to_string()
+        };
+        assert!(told(&["0", "0.5", "b=1"]).ends_with("--select 'a=0,0.5' --select 'b=1'"), "{}", told(&["0", "b=1"]));
+        assert!(told(&["b=1"]).contains("a=b=1") && told(&["0", "7"]).contains("a=7"));
+    }
 
     #[test]
     fn the_word_that_was_meant_is_found_and_strange_ones_find_none() {

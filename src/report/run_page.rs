@@ -36,6 +36,7 @@ pub(super) fn content(run: &RunResult) -> Result<Content, ReportError> {
     } else if run.is_incomplete() {
         content.warnings.push("The run is not complete.".to_owned());
     }
+    content.warnings.extend(run.not_learnt().map(|reason| format!("{}.", capitalised(&reason))));
     find(run, &mut content)?;
     run_data::add(&run.text(attribute::DATA), &mut content);
     for name in [attribute::VERSION, attribute::COMMIT, attribute::COMMAND, attribute::STARTED, attribute::ENDED] {
@@ -76,6 +77,9 @@ fn find(run: &RunResult, content: &mut Content) -> Result<(), TraceError> {
             let values = run.numbers(&table, series)?;
             let row = |r: usize| values.chunks_exact(layers.max(1)).nth(r);
             // The weights that are kept are those of the best epoch, where one was chosen.
+            if run.has_no_result() && is_result(&series.quantity.name) {
+                continue;
+            }
             let is_score = metric::ACCURACY.of_sets.iter().any(|(_, term)| term.name == series.quantity.name);
             let kept = best.filter(|_| is_score);
             let chosen = kept.and_then(|e| table.coordinates.iter().position(|&x| x == e as f64));
@@ -100,6 +104,12 @@ fn find(run: &RunResult, content: &mut Content) -> Result<(), TraceError> {
     }
     content.tables.extend(parts.into_iter().map(Parts::table));
     Ok(())
+}
+
+/// Whether a quantity tells how well the network has learnt.
+fn is_result(name: &str) -> bool {
+    let of_sets = metric::TRAIN_SCORES.iter().chain(&metric::VALIDATION_SCORES).chain(&metric::TEST_SCORES);
+    of_sets.chain([&metric::TEST_ACCURACY_IDEAL_DEVICES]).any(|term| term.name == name)
 }
 
 /// What was found of every layer or projection.

@@ -33,6 +33,7 @@ pub(super) fn content(sources: &[&Path]) -> Result<Content, ReportError> {
         if let Some(divergence) = run.divergence() {
             content.warnings.push(format!("{name}: the run diverged: {divergence}."));
         }
+        content.warnings.extend(run.not_learnt().map(|reason| format!("{name}: {reason}.")));
         content.warnings.extend(run.standing().map(|standing| format!("{name}: {standing}.")));
         let (tables, notes) = run_tables::read(run)?;
         content.notes.extend(notes.into_iter().map(|note| format!("{name}: {note}")));

@@ -5,7 +5,7 @@ use super::states::NamedStates;
 use super::sweep_data::{PageAxis, PageMetric, PagePoint, SweepData};
 use super::{numbers, settings, states};
 use crate::results::statistics::{ErrorKind, Summary};
-use crate::results::{RunResult, RunSettings, SweepResult, points};
+use crate::results::{Pooled, RunResult, RunSettings, SweepResult, points};
 use crate::vocabulary::axis::{role, scale};
 use crate::vocabulary::number::{NONE, number, spelled};
 use crate::vocabulary::place::attribute;
@@ -46,7 +46,7 @@ pub(super) fn content(sweep: &SweepResult, error: ErrorKind) -> Result<Content, 
     }
     let main = data.metrics.first();
     content.findings = findings(&data, &points, main, error);
-    content.tables = main.map(|metric| tables(&data, metric, error)).unwrap_or_default();
+    content.tables = main.map(|metric| tables(&data, &points, metric, error)).unwrap_or_default();
     content.provenance =
         [attribute::VERSION, attribute::COMMIT].map(|name| fact(&spelled(name), sweep.text(name))).into();
     content.provenance.push(fact("points", points.len().to_string()));
@@ -62,7 +62,7 @@ pub(super) fn content(sweep: &SweepResult, error: ErrorKind) -> Result<Content, 
         "error": error_of(error, data.axes.last().map_or(1, |axis| axis.values.len())),
         "main_metric": main.map(|metric| &metric.quantity.name),
         "per_layer_columns": [metric::ANGLE.name],
-        "statuses": PointStatus::ALL.map(PointStatus::name),
+        "statuses": PointStatus::ALL.map(PointStatus::words),
         "unbounded": unbounded.collect::<Vec<_>>(),
         "axes": data.axes,
         "drawn": data.drawn,
@@ -122,9 +122,9 @@ fn states_of_points(
     Ok(found)
 }
 
-/// One summary a cell, a combination of axis values; nothing where no replicate has a value. Of layers the first counts. Cells along axes
+/// One summary with how its points ended a cell, a combination of axis values; nothing where no replicate has a value. Of layers the first counts. Cells along axes
 /// that change nothing but seeds, as a population of chips, count as one, at the first place of these.
-fn cells(data: &SweepData, metric: &PageMetric) -> Vec<Option<Summary>> {
+fn cells(data: &SweepData, points: &[PagePoint], metric: &PageMetric) -> Vec<Option<Pooled>> {
     let replicates = data.axes.last().map_or(1, |axis| axis.values.len());
     let layers = if metric.layers { data.layers } else { 1 };
     let axes = &data.axes[..data.axes.len() - 1];
@@ -132,12 +132,17 @@ fn cells(data: &SweepData, metric: &PageMetric) -> Vec<Option<Summary>> {
         let places = SweepData::places(axes, cell).into_iter().zip(axes);
         places.fold(0, |cell, (place, own)| cell * own.values.len() + if own.axis.is_population() { 0 } else { place })
     };
-    let mut pooled: Vec<Vec<f64>> = vec![];
+    let status = |slot: usize| {
+        let code = points.get(slot).map(|point| point.status as f64);
+        code.and_then(PointStatus::from_code).unwrap_or(PointStatus::Missing)
+    };
+    let mut pooled: Vec<Vec<(f64, PointStatus)>> = vec![];
     for (cell, values) in metric.exact.chunks_exact(replicates * layers).enumerate() {
         pooled.push(vec![]);
-        pooled[first_of_population(cell)].extend(values.iter().step_by(layers));
+        let of_points = values.iter().step_by(layers).enumerate();
+        pooled[first_of_population(cell)].extend(of_points.map(|(k, value)| (*value, status(cell * replicates + k))));
     }
-    pooled.into_iter().map(|values| Some(Summary::of(values)).filter(|s| s.count > 0)).collect()
+    pooled.iter().map(|points| Some(Pooled::of(points)).filter(|own| own.over.count > 0)).collect()
 }
 
 /// Where a cell stands on every axis but that of the replicates.
@@ -162,33 +167,36 @@ fn name(data: &SweepData, cell: usize, but: Option<usize>) -> String {
 }
 
 fn findings(data: &SweepData, points: &[PagePoint], main: Option<&PageMetric>, error: ErrorKind) -> Vec<Fact> {
-    use PointStatus::{Complete, Diverged, Failed, Missing, NonFinite};
+    use PointStatus::{Complete, DidNotLearn, Diverged, Failed, Missing, NonFinite};
     let count = |status: PointStatus| with_status(points, status);
     let mut found =
         vec![fact(&format!("points {}", Complete.name()), format!("{} of {}", count(Complete), points.len()))];
-    for status in [Diverged, NonFinite, Failed, Missing].into_iter().filter(|&status| count(status) > 0) {
-        found.push(fact(&format!("points {}", status.name()), count(status).to_string()));
+    for status in [DidNotLearn, Diverged, NonFinite, Failed, Missing].into_iter().filter(|&status| count(status) > 0) {
+        found.push(fact(&format!("points {}", status.words()), count(status).to_string()));
     }
     let Some(metric) = main else { return found };
-    let cells = cells(data, metric);
+    let cells = cells(data, points, metric);
     let sign = metric.quantity.direction();
-    let known: Vec<(usize, Summary)> = cells.iter().enumerate().filter_map(|(cell, s)| s.map(|s| (cell, s))).collect();
+    let known: Vec<(usize, &Pooled)> =
+        cells.iter().enumerate().filter_map(|(cell, own)| Some((cell, own.as_ref()?))).collect();
     let tell = |x: f64| metric.quantity.tell(x);
-    let at = |cell: usize, s: Summary| match s.count {
+    let at = |cell: usize, s: &Pooled| match s.points {
         1 => format!("at {}", name(data, cell, None)),
         _ => format!("{}, at {}", s.told(error, tell), name(data, cell, None)),
     };
-    let by_mean = |a: &&(usize, Summary), b: &&(usize, Summary)| (sign * a.1.mean).total_cmp(&(sign * b.1.mean));
+    let by_mean =
+        |a: &&(usize, &Pooled), b: &&(usize, &Pooled)| (sign * a.1.over.mean).total_cmp(&(sign * b.1.over.mean));
     let label = |what: &str| format!("{what} {}", metric.quantity.label);
     // Of equal ones the first.
     if let (Some(best), Some(worst)) = (known.iter().rev().max_by(by_mean), known.iter().min_by(by_mean)) {
-        found.push(detailed(&label("best"), tell(best.1.mean), at(best.0, best.1)));
+        found.push(detailed(&label("best"), tell(best.1.over.mean), at(best.0, best.1)));
         if known.len() > 1 {
-            found.push(detailed(&label("worst"), tell(worst.1.mean), at(worst.0, worst.1)));
+            found.push(detailed(&label("worst"), tell(worst.1.over.mean), at(worst.0, worst.1)));
         }
     }
     let width = |s: &Summary| s.interval(error).iter().rev().copied().reduce(|high, low| high - low).unwrap_or(0.0);
-    let widest = known.iter().filter(|(_, s)| s.count > 1).max_by(|a, b| width(&a.1).total_cmp(&width(&b.1)));
+    let several = known.iter().map(|(cell, own)| (cell, &own.over)).filter(|(_, s)| s.count > 1);
+    let widest = several.max_by(|a, b| width(a.1).total_cmp(&width(b.1)));
     if let Some((cell, s)) = widest
         && let Some(spread) = s.spread(error, tell)
     {
@@ -198,8 +206,8 @@ fn findings(data: &SweepData, points: &[PagePoint], main: Option<&PageMetric>, e
 }
 
 /// For every axis of words the best that each of its values reaches.
-fn tables(data: &SweepData, metric: &PageMetric, error: ErrorKind) -> Vec<TextTable> {
-    let cells = cells(data, metric);
+fn tables(data: &SweepData, points: &[PagePoint], metric: &PageMetric, error: ErrorKind) -> Vec<TextTable> {
+    let cells = cells(data, points, metric);
     let sign = metric.quantity.direction();
     let worded = data.axes[..data.axes.len() - 1].iter().enumerate().filter(|(_, own)| {
         let is_listed = own.axis.scale == scale::CATEGORY && !own.axis.is_population();
@@ -209,7 +217,7 @@ fn tables(data: &SweepData, metric: &PageMetric, error: ErrorKind) -> Vec<TextTa
         .map(|(at, own)| {
             let rows = own.values.iter().enumerate().map(|(place, value)| {
                 let of_value = cells.iter().enumerate().filter(|(cell, _)| places(data, *cell)[at] == place);
-                let known = of_value.filter_map(|(cell, s)| s.map(|s| (cell, s)));
+                let known = of_value.filter_map(|(cell, own)| Some((cell, &own.as_ref()?.over)));
                 // Of equal ones the first.
                 let best = known.rev().max_by(|a, b| (sign * a.1.mean).total_cmp(&(sign * b.1.mean)));
                 let tell = |x: f64| metric.quantity.tell(x);

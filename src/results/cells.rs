@@ -1,12 +1,12 @@
 //! Means of a sweep over its replicates, and over whatever else differs by its seeds alone.
 use super::cube::Cube;
 use super::error::ResultsError;
-use super::statistics::Summary;
+use super::pooled::Pooled;
 use super::sweep::SweepResult;
-use crate::vocabulary::Term;
 use crate::vocabulary::axis::DRAWN_SAMPLE;
 use crate::vocabulary::number::{NONE, number};
 use crate::vocabulary::place::group;
+use crate::vocabulary::{PointStatus, Term};
 
 /// A combination of settings, and what its replicates have found.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +14,7 @@ pub struct CellSummary {
     /// Values of the axes that vary.
     pub name: String,
     /// Over the replicates.
-    pub over: Summary,
+    pub pooled: Pooled,
 }
 
 /// The last values of a quantity with one number a point, cell by cell; none where nothing was measured.
@@ -27,11 +27,18 @@ pub fn cell_summaries(sweep: &SweepResult, term: &Term) -> Result<Vec<CellSummar
         return Ok(vec![]);
     }
     let kept: Vec<usize> = (0..cube.dims.len()).filter(|axis| !cube.dims[*axis].is_population).collect();
+    let outcome = sweep.outcome()?;
     let mut cells = vec![];
     for fixed in cube.combinations(&kept) {
-        let over = Summary::of(cube.gather(&fixed));
-        if over.count > 0 {
-            cells.push(CellSummary { name: name(sweep, &cube, &fixed)?, over });
+        let values = cube.gather(&fixed);
+        // Both have the axes of the sweep.
+        let ends = outcome.as_ref().map_or(vec![], |outcome| outcome.gather(&fixed));
+        let end =
+            |k: usize| ends.get(k).and_then(|code| PointStatus::from_code(*code)).unwrap_or(PointStatus::Complete);
+        let points: Vec<_> = values.into_iter().enumerate().map(|(k, value)| (value, end(k))).collect();
+        let pooled = Pooled::of(&points);
+        if pooled.over.count > 0 {
+            cells.push(CellSummary { name: name(sweep, &cube, &fixed)?, pooled });
         }
     }
     Ok(cells)

@@ -105,6 +105,13 @@ impl Dim {
             };
             (0..self.len()).find(same).ok_or(given)
         };
+        // A label may hold the comma that separates values.
+        let without_spaces = |text: &str| text.replace(' ', "");
+        let joined = without_spaces(&values.join(","));
+        if let Some(whole) = self.labels.iter().position(|label| label.contains(',') && without_spaces(label) == joined)
+        {
+            return Ok(vec![whole]);
+        }
         let mut places = values.iter().map(place).collect::<Result<Vec<_>, _>>()?;
         places.sort_unstable();
         places.dedup();
@@ -131,5 +138,8 @@ mod tests {
         assert_eq!(alpha.places(&["0.50".to_owned()]), Ok(vec![1]));
         assert_eq!(rule.places(&["bp".to_owned(), "dp".to_owned()]), Ok(vec![0, 2]));
         assert_eq!(rule.places(&["dpx".to_owned()]), Err(&"dpx".to_owned()));
+        // What was split at a comma of its own.
+        let rates = Dim::words("rule", "", vec!["dp, one read".into(), "dp, two reads".into(), "dp".into()]);
+        assert_eq!(rates.places(&["dp".to_owned(), "two reads".to_owned()]), Ok(vec![1]));
     }
 }

@@ -81,10 +81,9 @@ fn entry(folder: &Path) -> Entry {
 fn of_run(run: &RunResult, entry: Entry) -> Entry {
     let date =
         [attribute::ENDED, attribute::STARTED].map(|name| run.text(name)).into_iter().find(|date| !date.is_empty());
-    let accuracy = if run.status() == RunStatus::Diverged.name() { None } else { run.kept_accuracy().ok().flatten() };
     Entry {
         done: [run.epochs_done(), run.settings().epochs()],
-        accuracy: accuracy.unwrap_or(f64::NAN),
+        accuracy: run.kept_accuracy().ok().flatten().unwrap_or(f64::NAN),
         date: date.unwrap_or_default(),
         title: run.title(),
         ..entry

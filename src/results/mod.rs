@@ -9,7 +9,7 @@
 //! | `settings` | what the settings of a run say of its network |
 //! | `states`, `weights`, `synapses`, `robustness` | what a trace has next to its tables |
 //! | `sweep`, `points` | a sweep: its axes and quantities; its points |
-//! | `cells` | means of a sweep over its replicates |
+//! | `cells`, `pooled` | means of a sweep over its replicates, and what is not in them |
 //! | `cube`, `dim` | numbers over named axes |
 //! | `statistics` | spreads over replicates, yields |
 //!
@@ -24,6 +24,7 @@ mod names;
 mod network;
 mod open;
 pub mod points;
+mod pooled;
 pub mod robustness;
 mod run;
 mod settings;
@@ -42,6 +43,7 @@ pub use network::{
     ConvolutionEntry, MapEntry, NetworkGraph, PooledEntry, PopulationEntry, ProjectionEntry, WindowEntry,
 };
 pub use open::{Opened, find, open};
+pub use pooled::Pooled;
 pub use run::{RunResult, RunSeries, RunTable};
 pub use settings::RunSettings;
 pub use sweep::{AxisValues, SweepAxis, SweepResult};

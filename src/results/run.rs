@@ -145,6 +145,16 @@ impl RunResult {
         })
     }
 
+    /// Whether it has found no network whose scores could be told of: it diverged or did not learn.
+    pub fn has_no_result(&self) -> bool {
+        RunStatus::of_name(&self.status()).is_some_and(RunStatus::has_no_result)
+    }
+
+    /// Why it looks as if nothing was learnt, if it does.
+    pub fn not_learnt(&self) -> Option<String> {
+        self.reader.text(attribute::NOT_LEARNT)
+    }
+
     /// What diverged, if anything did.
     pub fn divergence(&self) -> Option<String> {
         self.reader.text(attribute::DIVERGENCE)
@@ -166,11 +176,14 @@ impl RunResult {
     }
 
     /// Accuracy of the weights that are kept: the best on the validation set, else the last that was measured; on the
-    /// test set, else on the validation or training set. None if there is no such.
+    /// test set, else on the validation or training set. None if there is no such, or the run diverged or did not learn.
     ///
     /// # Errors
     /// If the file cannot be read.
     pub fn kept_accuracy(&self) -> Result<Option<f64>, TraceError> {
+        if self.has_no_result() {
+            return Ok(None);
+        }
         let epochs = self.column(group::METRICS, axis::EPOCH.name)?;
         let best = self.best_epoch().and_then(|best| epochs.iter().position(|epoch| *epoch == best as f64));
         for term in [metric::TEST_ACCURACY, metric::VALIDATION_ACCURACY, metric::TRAIN_ACCURACY] {

@@ -88,14 +88,6 @@ impl Summary {
         })
     }
 
-    /// What the mean is of: "mean of 3 replicates, ± 0.4 % (standard deviation)", or "one run".
-    pub fn told(&self, kind: ErrorKind, tell: impl Fn(f64) -> String) -> String {
-        match self.spread(kind, tell) {
-            Some(spread) => format!("mean of {} replicates, {spread} ({})", self.count, kind.noun()),
-            None => "one run".to_owned(),
-        }
-    }
-
     /// The interval around the mean; the mean twice if there is only one value, of which nothing is known but the range.
     pub fn interval(&self, kind: ErrorKind) -> [f64; 2] {
         let (n, deviation) = (self.count as f64, self.deviation.unwrap_or(0.0));
@@ -141,22 +133,6 @@ pub fn reached(values: &[f64], threshold: f64, small_is_good: bool) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_mean_is_told_with_its_spread_and_the_name_of_it() {
-        let tell = |x: f64| format!("{x:.2}");
-        let summary = Summary::of([1.0, 2.0, 3.0]);
-        for (kind, told) in [
-            ("sd", "mean of 3 replicates, ± 1.00 (standard deviation)"),
-            ("se", "mean of 3 replicates, ± 0.58 (standard error)"),
-            // t of two degrees of freedom: 4.303.
-            ("ci95", "mean of 3 replicates, -0.48 to 4.48 (95 % confidence interval)"),
-            ("range", "mean of 3 replicates, 1.00 to 3.00 (range)"),
-        ] {
-            assert_eq!(summary.told(ErrorKind::named(kind).unwrap(), tell), told);
-        }
-        assert_eq!(Summary::of([1.0, f64::NAN]).told(ErrorKind::Range, tell), "one run");
-    }
 
     #[test]
     fn spreads_are_mean_plus_minus_sample_deviation_of_what_is_finite() {

@@ -158,6 +158,12 @@ pub enum RunError {
         /// Which folder.
         folder: PathBuf,
     },
+    /// HDF5 takes no such name.
+    #[error("{}: the path of a folder of results must be UTF-8: no HDF5 file could be opened in it", folder.display())]
+    FolderName {
+        /// Which folder.
+        folder: PathBuf,
+    },
     /// The run has ended, with other settings.
     #[error("{folder}: the run that is to be continued has ended, with other settings; these differ: {keys}; start a new one in another --out, or with --overwrite{}", for_more_epochs(keys), folder = .folder.display())]
     EndedOtherwise {

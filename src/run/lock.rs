@@ -39,6 +39,9 @@ impl FolderLock {
     }
 
     fn open(folder: &Path, alone: bool) -> Result<Self, RunError> {
+        if folder.to_str().is_none() {
+            return Err(RunError::FolderName { folder: folder.to_owned() });
+        }
         let path = folder.join(file::LOCK);
         let io = |source| RunError::Io { path: path.clone(), source };
         std::fs::create_dir_all(folder).map_err(|source| RunError::Io { path: folder.to_owned(), source })?;
@@ -93,5 +96,15 @@ mod tests {
         assert!(matches!(FolderLock::take(&folder), Err(RunError::InUse { .. })));
         drop(shared);
         FolderLock::take(&folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_whose_files_could_not_be_opened_is_not_made() {
+        use std::os::unix::ffi::OsStrExt;
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join(std::ffi::OsStr::from_bytes(b"r\xff"));
+        let refusal = FolderLock::take(&folder).unwrap_err().to_string();
+        assert!(refusal.contains("must be UTF-8") && !folder.exists(), "{refusal}");
     }
 }

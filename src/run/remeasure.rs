@@ -155,7 +155,7 @@ impl MeasuredRun {
         ] {
             file.text_attribute(name, text)?;
         }
-        write_table(&mut file, &self.table, Clock { epochs: self.epoch, steps_per_epoch: 1 })?;
+        write_table(&mut file, &self.table, Clock { epochs: self.epoch, steps_per_epoch: 1 }, None)?;
         Ok(file.finish()?)
     }
 

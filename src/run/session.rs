@@ -6,7 +6,7 @@ use super::error::RunError;
 use super::initial_weights::initial_weights;
 use super::measured_die::measured_die;
 use super::metrics_file::MetricsFile;
-use super::not_learnt::not_learnt;
+use super::not_learnt::judged;
 use super::options::{RunOptions, RunStart};
 use super::progress::{EpochReport, Interrupt, Progress};
 use super::progressed::Progressed;
@@ -17,7 +17,7 @@ use super::setup::{learner, steps_per_epoch};
 use super::step::{Steps, Stopped};
 use super::summary::{Status, Summary};
 use super::tensorboard::EventFile;
-use super::trace_contents;
+use super::trace_contents::{self, Ended};
 use crate::config::{Experiment, Hardware, Setup, WatchedScore};
 use crate::data::{Datasets, TargetKind};
 use crate::device::frozen::MeasuredDie;
@@ -93,18 +93,13 @@ pub fn run(
     let steps = session.steps_made;
     let tables = session.progressed.measurements.tables.clone();
     let best_epoch = session.progressed.best_epoch;
-    let mut summary = Summary { status, tables, best_epoch, elapsed_s: 0.0, steps };
-    let has_ended = matches!(status, Status::Complete | Status::StoppedEarly | Status::Stopped);
-    if has_ended && steps > 0 {
-        let told = not_learnt(summary.test_accuracy(), &session.data, &summary.tables);
-        told.iter().for_each(|told| progress.warning(told));
-        session.data.warnings.extend(told);
-    }
+    let wanted = setup.experiment.training.if_not_learnt;
+    let (told, not_learnt) = judged(status, wanted, &session.progressed, &session.data);
+    not_learnt.iter().for_each(|reason| progress.warning(reason));
     if !matches!(status, Status::Interrupted { .. }) {
-        session.finish(status, progress)?;
+        session.finish(status, told, not_learnt.as_deref(), progress)?;
     }
-    summary.elapsed_s = started.1.elapsed().as_secs_f64();
-    Ok(summary)
+    Ok(Summary { status: told, tables, not_learnt, best_epoch, elapsed_s: started.1.elapsed().as_secs_f64(), steps })
 }
 
 struct Session<'a> {
@@ -284,8 +279,8 @@ impl<'a> Session<'a> {
     /// training.
     fn write_progress(&mut self, status: Option<Status>, progress: &mut dyn Progress) {
         let Some(files) = self.files.filter(|_| self.written.is_some()) else { return };
-        let so_far =
-            trace_contents::Ended { status, started: self.started, data: &self.data, samples: &self.steps.samples };
+        let (data, samples) = (&self.data, &self.steps.samples);
+        let so_far = Ended { status, is_whole: false, not_learnt: None, started: self.started, data, samples };
         let written = trace_contents::write_so_far(self.setup, files, &self.progressed, &so_far);
         self.written = written.is_ok().then(Instant::now);
         if let Err(error) = written {
@@ -348,15 +343,23 @@ impl<'a> Session<'a> {
         report(&measurements.tables, epoch, epochs)
     }
 
-    fn finish(mut self, status: Status, progress: &mut dyn Progress) -> Result<(), RunError> {
+    /// Writes what stays: how it ended, what is told of that, and why nothing was learnt if so.
+    fn finish(
+        mut self,
+        status: Status,
+        told: Status,
+        not_learnt: Option<&str>,
+        progress: &mut dyn Progress,
+    ) -> Result<(), RunError> {
         let Some(files) = self.files else { return Ok(()) };
         let Steps { recorder, samples, .. } = self.steps;
         let journal = recorder.map(|(recorder, _)| recorder.finish()).transpose()?;
-        let ended =
-            trace_contents::Ended { status: Some(status), started: self.started, data: &self.data, samples: &samples };
-        let is_whole = matches!(status, Status::Complete | Status::Stopped);
+        let is_whole = matches!(status, Status::Complete | Status::StoppedEarly);
+        let (data, samples) = (&self.data, &samples);
+        let ended = Ended { status: Some(told), is_whole, not_learnt, started: self.started, data, samples };
+        let can_go_on = matches!(status, Status::Complete | Status::Stopped);
         // Before the trace, which says that the run has ended: else it could be missing for ever.
-        if is_whole
+        if can_go_on
             && self.setup.experiment.output.final_state
             && let Err(error) = checkpoint::save_final(self.setup, &files.folder, &mut self.progressed)
         {

@@ -14,6 +14,8 @@ pub enum Status {
     StoppedEarly,
     /// Ended from outside after an epoch, before the last one; everything up to there is kept.
     Stopped,
+    /// Ended by itself or from outside, no better than guessing (`training.if_not_learnt`); everything is kept.
+    DidNotLearn,
     /// Stopped from outside; the last checkpoint can be resumed.
     Interrupted {
         /// Epoch of the last checkpoint, if there is one.
@@ -24,12 +26,18 @@ pub enum Status {
 impl Status {
     /// The word in the trace.
     pub fn name(&self) -> &'static str {
+        self.recorded().name()
+    }
+
+    /// The status that is recorded.
+    pub fn recorded(&self) -> RunStatus {
         match self {
-            Self::Complete => RunStatus::Complete.name(),
-            Self::Diverged(_) => RunStatus::Diverged.name(),
-            Self::StoppedEarly => RunStatus::StoppedEarly.name(),
-            Self::Stopped => RunStatus::Stopped.name(),
-            Self::Interrupted { .. } => RunStatus::Interrupted.name(),
+            Self::Complete => RunStatus::Complete,
+            Self::Diverged(_) => RunStatus::Diverged,
+            Self::StoppedEarly => RunStatus::StoppedEarly,
+            Self::Stopped => RunStatus::Stopped,
+            Self::DidNotLearn => RunStatus::DidNotLearn,
+            Self::Interrupted { .. } => RunStatus::Interrupted,
         }
     }
 }
@@ -41,6 +49,8 @@ pub struct Summary {
     pub status: Status,
     /// What was measured.
     pub tables: Tables,
+    /// Why it looks as if nothing was learnt, if it does.
+    pub not_learnt: Option<String>,
     /// Epoch of the weights that did best on the validation set.
     pub best_epoch: Option<u64>,
     /// Seconds of this process.
@@ -50,13 +60,17 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Test accuracy of the weights that are kept: the best on the validation set, else the last.
+    /// Test accuracy of the weights that are kept: the best on the validation set, else the last. None of a run that diverged or
+    /// did not learn.
     pub fn test_accuracy(&self) -> Option<f64> {
         self.kept(&metric::TEST_ACCURACY)
     }
 
-    /// A score of the weights that are kept.
+    /// A score of the weights that are kept; none of a run that diverged or did not learn.
     pub fn kept(&self, score: &Term) -> Option<f64> {
+        if self.status.recorded().has_no_result() {
+            return None;
+        }
         let metrics = self.tables.metrics();
         let column = metrics.column(score.name)?;
         match self.best_epoch {

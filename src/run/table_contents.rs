@@ -47,8 +47,13 @@ impl ProjectionAxis {
     }
 }
 
-/// Writes a table of a run of such a length.
-pub(super) fn write_table(file: &mut TraceFile, table: &Table, clock: Clock) -> Result<(), RunError> {
+/// Writes a table of a run of such a length, whose updates last so many seconds.
+pub(super) fn write_table(
+    file: &mut TraceFile,
+    table: &Table,
+    clock: Clock,
+    dt_s: Option<f64>,
+) -> Result<(), RunError> {
     let along = if table.axis == axis::EPOCH.name { axis::EPOCH } else { axis::STEP };
     let mut axes = vec![Axis::of(&along, Coordinate::Integers(table.coordinates.clone()))];
     let has = |wanted: RowAxis| {
@@ -93,6 +98,11 @@ pub(super) fn write_table(file: &mut TraceFile, table: &Table, clock: Clock) -> 
     if along == axis::STEP {
         variables.push(Variable::next_to(axis::STEP, &axis::EPOCH_OF_STEP, Element::I64));
         values.push(Row::I64(&epochs));
+    }
+    let ends: Vec<f64> = dt_s.iter().flat_map(|dt_s| (1..=*updates).map(move |update| update as f64 * dt_s)).collect();
+    if has(RowAxis::Update) && !ends.is_empty() {
+        variables.push(Variable::next_to(axis::UPDATE, &state::TIME, Element::F64));
+        values.push(Row::F64(&ends));
     }
     let group = Group { path: table.group.into(), axes, variables };
     of_projections.write_group(file, group, values)

@@ -42,6 +42,7 @@ use crate::config::Setup;
 use crate::linalg::arithmetic_name;
 use crate::map::Shape;
 use crate::measure::Samples;
+use crate::parameter::Positive;
 use crate::trace::{Axis, Coordinate, Element, Journal, StreamGroup, TraceFile, Variable};
 use crate::vocabulary::place::weights;
 use crate::vocabulary::place::{attribute, group};
@@ -117,6 +118,10 @@ fn places(shape: Shape, units: &[usize]) -> Vec<(Variable, Coordinate)> {
 pub(super) struct Ended<'a> {
     /// None while it goes on.
     pub status: Option<Status>,
+    /// Whether nothing is missing.
+    pub is_whole: bool,
+    /// Why it looks as if nothing was learnt, if it does.
+    pub not_learnt: Option<&'a str>,
     pub started: SystemTime,
     /// What it has learnt from.
     pub data: &'a DataSummary,
@@ -134,8 +139,9 @@ pub(super) fn write_so_far(
 ) -> Result<(), RunError> {
     let mut file = TraceFile::create(&options.folder.progress())?;
     write_attributes(&mut file, setup, options, progressed, so_far)?;
+    let dt_s = setup.hardware.units.dt_s.map(Positive::get);
     for table in progressed.measurements.tables.all() {
-        write_table(&mut file, table, progressed.measurements.clock())?;
+        write_table(&mut file, table, progressed.measurements.clock(), dt_s)?;
     }
     Ok(file.finish()?)
 }
@@ -150,8 +156,9 @@ pub(super) fn write(
 ) -> Result<(), RunError> {
     let mut file = TraceFile::create(&options.folder.trace())?;
     write_attributes(&mut file, setup, options, progressed, ended)?;
+    let dt_s = setup.hardware.units.dt_s.map(Positive::get);
     for table in progressed.measurements.tables.all() {
-        write_table(&mut file, table, progressed.measurements.clock())?;
+        write_table(&mut file, table, progressed.measurements.clock(), dt_s)?;
     }
     if let Some(journal) = journal {
         journal.write_into(&mut file)?;
@@ -183,7 +190,7 @@ fn write_attributes(
     setup: &Setup,
     options: &RunOptions,
     progressed: &Progressed,
-    &Ended { status, started, data, .. }: &Ended,
+    &Ended { status, is_whole, not_learnt, started, data, .. }: &Ended,
 ) -> Result<(), RunError> {
     let experiment = &setup.experiment;
     let time = |t: SystemTime| humantime::format_rfc3339_seconds(t).to_string();
@@ -208,8 +215,10 @@ fn write_attributes(
     if status.is_some_and(|status| !matches!(status, Status::Interrupted { .. })) {
         file.text_attribute(attribute::ENDED, &time(SystemTime::now()))?;
     }
-    let is_complete = matches!(status, Some(Status::Complete | Status::StoppedEarly));
-    file.flag_attribute(attribute::COMPLETE, is_complete)?;
+    file.flag_attribute(attribute::COMPLETE, is_whole)?;
+    if let Some(reason) = not_learnt {
+        file.text_attribute(attribute::NOT_LEARNT, reason)?;
+    }
     let seeds = experiment.seeds;
     for (seed, value) in
         [(seed::DATA, seeds.data), (seed::INIT, seeds.init), (seed::CHIP, seeds.chip), (seed::NOISE, seeds.noise)]

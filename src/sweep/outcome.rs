@@ -5,7 +5,7 @@ use crate::measure::{RowAxis, Table};
 use crate::run::{Status, Summary};
 use crate::vocabulary::axis::{EPOCH, EPSILON_L2, EPSILON_LINF};
 use crate::vocabulary::place::group;
-use crate::vocabulary::{PointStatus, metric};
+use crate::vocabulary::{PointStatus, Term, metric};
 use serde::{Deserialize, Serialize};
 
 /// What one point has given.
@@ -95,6 +95,14 @@ impl Outcome {
             }
             (status, message) = (PointStatus::Diverged, divergence.to_string());
             place = Some((divergence.step, divergence.layer as u64));
+        } else if summary.status == Status::DidNotLearn {
+            // Where nothing is learnt is no score; how its inference ended stays known, and what the twin has learnt.
+            let stays =
+                |name: &str| OF_INFERENCE.iter().chain([&metric::TEST_ACCURACY_FLOAT_TWIN]).any(|t| t.name == name);
+            for own in measured.iter_mut().filter(|own| !own.epochs.is_empty() && !stays(&own.name)) {
+                own.last.fill(f64::NAN);
+            }
+            (status, message) = (PointStatus::DidNotLearn, summary.not_learnt.clone().unwrap_or_default());
         } else if let Some(bad) = measured.iter().find(|m| is_score(&m.name) && !m.last.iter().all(|x| x.is_finite())) {
             (status, message) = (PointStatus::NonFinite, format!("{} is not finite", bad.name));
         }
@@ -132,6 +140,10 @@ impl Outcome {
         measured.last.first().copied().filter(|x| x.is_finite())
     }
 }
+
+/// What is known of inference whatever was learnt.
+const OF_INFERENCE: [Term; 5] =
+    [metric::VERDICT, metric::VERDICT_PASSES, metric::VERDICT_RESIDUAL, metric::VERDICT_PERIOD, metric::NUDGING_GAIN];
 
 /// Quantities that every run which ends well has as numbers.
 fn is_score(name: &str) -> bool {

@@ -5,6 +5,8 @@ use super::plan::Plan;
 use crate::data::Datasets;
 use crate::run::{Interrupt, Progress, RunOptions, RunStart, Status, run};
 use crate::trace::TraceReader;
+use crate::vocabulary::RunStatus;
+use crate::vocabulary::place::attribute;
 use std::path::PathBuf;
 
 /// The trace of the network that all points begin with, if the sweep has one.
@@ -19,9 +21,10 @@ pub fn trained_trace(plan: &Plan, folder: &SweepFolder) -> Result<Option<PathBuf
     if !trace.exists() {
         return Err(SweepError::NotPrepared { folder: folder.path().to_owned() });
     }
-    let status = TraceReader::open(&trace)?.text("status").unwrap_or_default();
-    if status != "complete" {
-        let what = format!("has {status}");
+    let status = TraceReader::open(&trace)?.text(attribute::STATUS).unwrap_or_default();
+    use RunStatus::{Complete, DidNotLearn, Stopped, StoppedEarly};
+    if !matches!(RunStatus::of_name(&status), Some(Complete | DidNotLearn | Stopped | StoppedEarly)) {
+        let what = format!("has the status {status}");
         return Err(SweepError::TrainingFailed { folder: folder.trained().path().to_owned(), what });
     }
     Ok(Some(std::path::absolute(&trace).map_err(SweepError::io(&trace))?))
@@ -46,7 +49,12 @@ pub fn prepare(
     setup.experiment.output.final_state = false;
     if trained.is_finished() {
         trained.tidy()?;
-        return trained_trace(plan, folder).map(|_| true);
+        let trace = trained_trace(plan, folder)?;
+        let not_learnt = trace.map(|trace| Ok::<_, SweepError>(TraceReader::open(&trace)?.text(attribute::NOT_LEARNT)));
+        if let Some(reason) = not_learnt.transpose()?.flatten() {
+            progress.warning(&format!("of the network that all points begin with: {reason}"));
+        }
+        return Ok(true);
     }
     progress.message("training the network that all points begin with");
     let start = if trained.is_unfinished() { RunStart::Resume } else { RunStart::New };
@@ -54,7 +62,7 @@ pub fn prepare(
     let options = RunOptions { start, folder: trained.clone(), command: command.to_owned(), memory_limit: None };
     let summary = run(&setup, datasets, Some(&options), progress, interrupt)?;
     match summary.status {
-        Status::Complete | Status::Stopped | Status::StoppedEarly => Ok(true),
+        Status::Complete | Status::Stopped | Status::StoppedEarly | Status::DidNotLearn => Ok(true),
         Status::Interrupted { .. } => Ok(false),
         Status::Diverged(divergence) => {
             let what = format!("has diverged: {divergence}");

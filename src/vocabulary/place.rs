@@ -203,6 +203,8 @@ pub mod attribute {
     pub const DIVERGENCE_UNIT: &str = "divergence_unit";
     /// At which training step.
     pub const DIVERGENCE_STEP: &str = "divergence_step";
+    /// Why it looks as if nothing was learnt.
+    pub const NOT_LEARNT: &str = "not_learnt";
     /// Points of the sweep.
     pub const POINTS: &str = "points";
     /// The trace that was measured.

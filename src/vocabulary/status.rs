@@ -12,6 +12,8 @@ pub enum RunStatus {
     StoppedEarly,
     /// It was ended from outside after an epoch, with its results.
     Stopped,
+    /// It ended no better than guessing (`training.if_not_learnt`).
+    DidNotLearn,
     /// It was stopped from outside.
     Interrupted,
     /// It goes on.
@@ -26,9 +28,22 @@ impl RunStatus {
             Self::Diverged => "diverged",
             Self::StoppedEarly => "stopped_early",
             Self::Stopped => "stopped",
+            Self::DidNotLearn => "did_not_learn",
             Self::Interrupted => "interrupted",
             Self::Running => "running",
         }
+    }
+
+    /// The status of this name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        use RunStatus::{Complete, DidNotLearn, Diverged, Interrupted, Running, Stopped, StoppedEarly};
+        let all = [Complete, Diverged, StoppedEarly, Stopped, DidNotLearn, Interrupted, Running];
+        all.into_iter().find(|status| status.name() == name)
+    }
+
+    /// Whether it has found no network whose scores could be told of, or averaged.
+    pub fn has_no_result(self) -> bool {
+        matches!(self, Self::Diverged | Self::DidNotLearn)
     }
 }
 
@@ -46,11 +61,14 @@ pub enum PointStatus {
     Failed = 3,
     /// It ended, but with a loss or accuracy that is no number.
     NonFinite = 4,
+    /// It ended no better than guessing.
+    DidNotLearn = 5,
 }
 
 impl PointStatus {
     /// All, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Missing, Self::Complete, Self::Diverged, Self::Failed, Self::NonFinite];
+    pub const ALL: [Self; 6] =
+        [Self::Missing, Self::Complete, Self::Diverged, Self::Failed, Self::NonFinite, Self::DidNotLearn];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
@@ -60,6 +78,15 @@ impl PointStatus {
             Self::Diverged => "diverged",
             Self::Failed => "failed",
             Self::NonFinite => "non_finite",
+            Self::DidNotLearn => "did_not_learn",
+        }
+    }
+
+    /// What people are told.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::DidNotLearn => "did not learn",
+            other => other.name(),
         }
     }
 
@@ -124,7 +151,7 @@ mod tests {
             let word = serde_json::to_value(status).unwrap();
             assert_eq!(word, status.name(), "shards and results call it the same");
         }
-        assert_eq!((PointStatus::from_code(f64::NAN), PointStatus::from_code(5.0)), (None, None));
+        assert_eq!((PointStatus::from_code(f64::NAN), PointStatus::from_code(6.0)), (None, None));
         for verdict in Verdict::ALL {
             assert_eq!(Verdict::from_code(verdict.code()), Some(verdict));
         }

@@ -1,7 +1,7 @@
 //! One file from the first mirror that gives it whole.
 use super::partial::{publish, temporary_file};
-use super::{Attempt, FetchError, FetchProgress, RemoteFile};
-use md5::{Digest, Md5};
+use super::sums::{Verdict, compare};
+use super::{Attempt, FetchError, FetchProgress, KnownSum, RemoteFile};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -21,29 +21,55 @@ pub(super) fn fetch_file(
 ) -> Result<(), FetchError> {
     let target = target_dir.join(&file.name);
     let local = |source| FetchError::Local { file: target.clone(), source };
-    if target.is_file() && md5_of(File::open(&target).map_err(local)?).map_err(local)? == file.md5 {
-        return Ok(());
+    let unpacked = file.unpacked_name().map(|name| target_dir.join(name));
+    // Of two the one that is not compressed is read.
+    let present = [unpacked.as_ref(), Some(&target)].into_iter().flatten().find(|path| path.is_file());
+    let mut attempts = Vec::new();
+    if let Some(path) = present {
+        let mut own = File::open(path).map_err(local)?;
+        let bytes = own.metadata().map_err(local)?.len();
+        match checked(path.display().to_string(), file, Some(bytes), &mut own, Ok(bytes)) {
+            Ok(_) => return Ok(()),
+            // What is wrong with it is told if no mirror has a better one.
+            Err(Failure::Mirror(attempt)) => attempts.push(attempt),
+            Err(Failure::Local(source)) => return Err(local(source)),
+        }
     }
     let agent: Agent = Agent::config_builder()
         .timeout_connect(Some(PATIENCE))
         .timeout_recv_response(Some(PATIENCE))
         .timeout_per_read(Some(PATIENCE))
-        // The sum is that of the compressed file, so the transport must not unpack it.
+        // What is kept is the compressed file, so the transport must not unpack it.
         .accept_encoding("identity")
         .build()
         .into();
-    let mut attempts = Vec::new();
     for mirror in mirrors {
         let mut partial = temporary_file(target_dir).map_err(local)?;
         let received = match folder_of(mirror) {
-            Some(folder) => take(&folder.join(&file.name), file, partial.as_file_mut(), progress),
+            Some(folder) => {
+                let whole = folder.join(&file.name);
+                let unpacked = file.unpacked_name().map(|name| folder.join(name)).filter(|path| path.is_file());
+                let path = if whole.is_file() { whole } else { unpacked.unwrap_or(whole) };
+                take(&path, file, partial.as_file_mut(), progress)
+            }
             None => {
                 let address = format!("{}/{}", mirror.trim_end_matches('/'), file.name);
                 receive(&agent, &address, file, partial.as_file_mut(), progress)
             }
         };
         match received {
-            Ok(()) => return publish(partial, &target),
+            Ok(is_compressed) => {
+                let (path, other) = match &unpacked {
+                    Some(unpacked) if !is_compressed => (unpacked, Some(&target)),
+                    unpacked => (&target, unpacked.as_ref()),
+                };
+                publish(partial, path)?;
+                // It was not the known one.
+                return match other.filter(|other| other.is_file()) {
+                    Some(other) => std::fs::remove_file(other).map_err(local),
+                    None => Ok(()),
+                };
+            }
             Err(Failure::Mirror(attempt)) => attempts.push(attempt),
             Err(Failure::Local(source)) => return Err(local(source)),
         }
@@ -66,15 +92,15 @@ fn folder_of(mirror: &str) -> Option<PathBuf> {
     }
 }
 
-/// Copies a file of this machine.
-fn take(path: &Path, file: &RemoteFile, partial: &mut File, progress: &mut dyn FetchProgress) -> Result<(), Failure> {
+/// Copies a file of this machine; whether it is compressed.
+fn take(path: &Path, file: &RemoteFile, partial: &mut File, progress: &mut dyn FetchProgress) -> Result<bool, Failure> {
     let unread = |source| Failure::Mirror(Attempt::File { file: path.to_owned(), source });
     let mut source = File::open(path).map_err(unread)?;
     let expected = source.metadata().map_err(unread)?.len();
     progress.start(&file.name, Some(expected));
     let copied = copy(&mut source, partial, progress);
     progress.finish();
-    checked(path.display().to_string(), file, Some(expected), copied)
+    checked(path.display().to_string(), file, Some(expected), partial, copied)
 }
 
 fn receive(
@@ -83,7 +109,7 @@ fn receive(
     file: &RemoteFile,
     partial: &mut File,
     progress: &mut dyn FetchProgress,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let address = address.to_owned();
     let answer = match agent.get(&address).call() {
         Ok(answer) => answer,
@@ -95,27 +121,33 @@ fn receive(
     progress.start(&file.name, expected);
     let copied = copy(&mut body, partial, progress);
     progress.finish();
-    checked(address, file, expected, copied)
+    checked(address, file, expected, partial, copied)
 }
 
-/// Whether what was copied is the known file.
+/// Whether what was copied, which has to be the known file, is compressed.
 fn checked(
     address: String,
     file: &RemoteFile,
     expected: Option<u64>,
-    copied: Result<(u64, String), CopyError>,
-) -> Result<(), Failure> {
-    let (received, found) = match copied {
-        Ok(complete) => complete,
+    partial: &mut File,
+    copied: Result<u64, CopyError>,
+) -> Result<bool, Failure> {
+    let received = match copied {
+        Ok(received) => received,
         Err(CopyError::Write(source)) => return Err(Failure::Local(source)),
         Err(CopyError::Read { received, source }) => {
             return Err(Failure::Mirror(Attempt::BrokeOff { address, received, expected, source }));
         }
     };
-    if found == file.md5 {
-        return Ok(());
-    }
-    Err(Failure::Mirror(Attempt::Checksum { address, expected: file.md5.clone(), found, received }))
+    let (of, expected) = match &file.sum {
+        KnownSum::Content(sum) => (" of the content", sum.clone()),
+        KnownSum::File(sum) => ("", sum.clone()),
+    };
+    Err(Failure::Mirror(match compare(partial, &file.sum).map_err(Failure::Local)? {
+        Verdict::Known { is_compressed } => return Ok(is_compressed),
+        Verdict::Other { found, state } => Attempt::Checksum { address, of, expected, found, received, state },
+        Verdict::Damaged(source) => Attempt::Damaged { address, received, source },
+    }))
 }
 
 enum CopyError {
@@ -123,40 +155,19 @@ enum CopyError {
     Write(io::Error),
 }
 
-/// Copies all bytes; gives their number and MD5 sum.
-fn copy(
-    from: &mut impl Read,
-    to: &mut impl Write,
-    progress: &mut dyn FetchProgress,
-) -> Result<(u64, String), CopyError> {
+/// Copies all bytes and gives their number.
+fn copy(from: &mut impl Read, to: &mut impl Write, progress: &mut dyn FetchProgress) -> Result<u64, CopyError> {
     let mut buffer = vec![0; BUFFER_BYTES];
-    let mut sum = Md5::new();
     let mut received = 0;
     loop {
         let count = match from.read(&mut buffer) {
-            Ok(0) => return Ok((received, hexadecimal(sum))),
+            Ok(0) => return Ok(received),
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(source) => return Err(CopyError::Read { received, source }),
         };
         to.write_all(&buffer[..count]).map_err(CopyError::Write)?;
-        sum.update(&buffer[..count]);
         received += count as u64;
         progress.advance(count as u64);
     }
-}
-
-fn md5_of(mut file: File) -> io::Result<String> {
-    let mut buffer = vec![0; BUFFER_BYTES];
-    let mut sum = Md5::new();
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hexadecimal(sum)),
-            count => sum.update(&buffer[..count]),
-        }
-    }
-}
-
-fn hexadecimal(sum: Md5) -> String {
-    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -19,8 +19,11 @@ pub enum Attempt {
     #[error("{address}: broke off after {received} {}: {source}", of_expected(*expected))]
     BrokeOff { address: String, received: u64, expected: Option<u64>, source: io::Error },
     /// The file is not the known one.
-    #[error("{address}: MD5 sum must be {expected}, got {found} ({received} bytes)")]
-    Checksum { address: String, expected: String, found: String, received: u64 },
+    #[error("{address}: MD5 sum{of} must be {expected}, got {found} ({received} bytes{state})")]
+    Checksum { address: String, of: &'static str, expected: String, found: String, received: u64, state: String },
+    /// What arrived cannot be unpacked.
+    #[error("{address}: a damaged gzip file of {received} bytes: {source}")]
+    Damaged { address: String, received: u64, source: io::Error },
 }
 
 fn of_expected(expected: Option<u64>) -> String {

@@ -27,10 +27,29 @@ pub struct Manifest {
 pub struct RemoteFile {
     /// Its name, on the mirror and in the target folder.
     pub name: String,
-    /// Its MD5 sum in lower-case hexadecimal digits.
-    pub md5: String,
+    /// What it is compared with.
+    pub sum: KnownSum,
     /// What to unpack from it, if it is a gzip-compressed tar archive.
     pub unpack: Option<Unpack>,
+}
+
+/// What is known of a file: an MD5 sum in lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownSum {
+    /// Of its content. It does not matter how that is compressed, or whether it is.
+    Content(String),
+    /// Of the compressed file, of whose content no sum is known: only this very file is taken.
+    File(String),
+}
+
+impl RemoteFile {
+    /// Its name without compression, if it may be without.
+    pub fn unpacked_name(&self) -> Option<&str> {
+        match self.sum {
+            KnownSum::Content(_) => self.name.strip_suffix(".gz"),
+            KnownSum::File(_) => None,
+        }
+    }
 }
 
 /// Files to unpack from an archive; all others in it are passed over.
@@ -56,7 +75,8 @@ impl FetchSet {
         }
     }
 
-    /// Its files. The sums are those that torchvision lists.
+    /// Its files. The sums of the content of MNIST and Fashion-MNIST are those of the published files, unpacked; the sums of the
+    /// archives of CIFAR are those that torchvision lists.
     pub fn manifest(self) -> Manifest {
         match self {
             Self::Mnist => idx_manifest(
@@ -65,10 +85,10 @@ impl FetchSet {
                     "https://storage.googleapis.com/cvdf-datasets/mnist/",
                 ],
                 [
-                    "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-                    "d53e105ee54ea40749a09fcbcd1e9432",
-                    "9fb629c4189551a2d022fa330f9573f3",
-                    "ec29112dd5afa0611ce80d1b7f02629c",
+                    "6bbc9ace898e44ae57da46a324031adb",
+                    "a25bea736e30d166cdddb491f175f624",
+                    "2646ac647ad5339dbf082846283269ea",
+                    "27ae3e4e09519cfbb04c329615203637",
                 ],
             ),
             Self::FashionMnist => idx_manifest(
@@ -77,10 +97,10 @@ impl FetchSet {
                     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
                 ],
                 [
-                    "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-                    "25c81989df183df01b3e8a0aad5dffbe",
-                    "bef4ecab320f06d8554ea6380940ec79",
-                    "bb300cfdad3c16e7a12a480ee83cd310",
+                    "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+                    "9018921c3c673c538a1fc5bad174d6f9",
+                    "8181f5470baa50b63fa0f6fddb340f0a",
+                    "15d484375f8d13e6eb1aabb0c3f46965",
                 ],
             ),
             Self::Cifar10 => cifar_manifest(
@@ -107,13 +127,13 @@ impl FetchSet {
     }
 }
 
-/// Four files under the names of MNIST; sums in the order of the names below.
+/// Four files under the names of MNIST; sums of their content in the order of the names below.
 fn idx_manifest(mirrors: &[&str], sums: [&str; 4]) -> Manifest {
     let names =
         ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
     let files = names.iter().zip(sums).map(|(name, md5)| RemoteFile {
         name: format!("{name}.gz"),
-        md5: md5.to_owned(),
+        sum: KnownSum::Content(md5.to_owned()),
         unpack: None,
     });
     Manifest { mirrors: mirrors.iter().map(|&mirror| mirror.to_owned()).collect(), files: files.collect() }
@@ -124,6 +144,6 @@ fn cifar_manifest(archive: &str, md5: &str, folder: &str, members: &[&str]) -> M
     let unpack = Some(Unpack { folder: folder.to_owned(), members });
     Manifest {
         mirrors: vec!["https://www.cs.toronto.edu/~kriz/".to_owned()],
-        files: vec![RemoteFile { name: archive.to_owned(), md5: md5.to_owned(), unpack }],
+        files: vec![RemoteFile { name: archive.to_owned(), sum: KnownSum::File(md5.to_owned()), unpack }],
     }
 }

@@ -1,17 +1,18 @@
 //! Download of the public data sets.
 //!
-//! A file gets its final name only when it is complete and its MD5 sum is the known one; until then it is a temporary
-//! file of the target folder, which is removed when anything fails. A file that is already there with the right sum
-//! is not fetched again. Archives are kept, so that this also holds for them, and unpacked in the same way.
+//! A file gets its final name only when it is complete and its MD5 sum is the known one, that of its content where it is known
+//! ([`KnownSum`]); until then it is a temporary file of the target folder, which is removed when anything fails. A file that is
+//! already there with the right sum, compressed or not, is not fetched again. Archives are kept, so that this also holds for them, and unpacked in the same way.
 mod download;
 mod error;
 mod manifest;
 mod partial;
 mod progress;
+mod sums;
 mod unpack;
 
 pub use error::{Attempt, FetchError};
-pub use manifest::{FetchSet, Manifest, RemoteFile, Unpack};
+pub use manifest::{FetchSet, KnownSum, Manifest, RemoteFile, Unpack};
 pub use progress::FetchProgress;
 
 use std::fs;

@@ -27,7 +27,7 @@ const STATUSES: [&str; 6] = [
     PointStatus::Missing.name(),
     PointStatus::Complete.name(),
     PointStatus::NonFinite.name(),
-    "",
+    PointStatus::DidNotLearn.words(),
     PointStatus::Diverged.name(),
     PointStatus::Failed.name(),
 ];
@@ -140,6 +140,7 @@ fn kind(status: f64, verdict: Option<f64>) -> usize {
         (Some(PointStatus::NonFinite), Some(_)) => 4,
         (Some(PointStatus::NonFinite), None) => 2,
         (Some(PointStatus::Complete), verdict) => verdict.map_or(1, of_verdict),
+        (Some(PointStatus::DidNotLearn), verdict) => verdict.map_or(3, of_verdict),
     }
 }
 
@@ -198,10 +199,10 @@ mod tests {
             ["converged", "limit cycle", "diverged", "undecided"]
         );
         assert_eq!([0.0, 2.0, 3.0, 4.0].map(|s| named(s, Some(1.0))), ["missing", "diverged", "failed", "diverged"]);
-        assert_eq!(named(1.0, Some(f64::NAN)), "undecided");
+        assert_eq!((named(1.0, Some(f64::NAN)), named(5.0, Some(2.0))), ("undecided", "limit cycle"));
         assert_eq!(
-            [0.0, 1.0, 2.0, 3.0, 4.0].map(|s| STATUSES[kind(s, None)]),
-            ["missing", "complete", "diverged", "failed", "non_finite"]
+            [0.0, 1.0, 2.0, 3.0, 4.0, 5.0].map(|s| STATUSES[kind(s, None)]),
+            ["missing", "complete", "diverged", "failed", "non_finite", "did not learn"]
         );
     }
 }

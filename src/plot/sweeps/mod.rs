@@ -23,7 +23,12 @@ pub(super) fn sheet(sweep: &SweepResult, request: &Request) -> Result<Sheet, Plo
     let source = |kind| Source { sweep, request, kind };
     let kind = match request.kind {
         Some(kind) => kind,
-        None => usual_kind(&source(Kind::Map))?,
+        None => {
+            let usual = usual_kind(&source(Kind::Map))?;
+            // Who asks for colours of lines or the end of an axis wants lines.
+            let asked = [usual, Kind::Lines].into_iter().find(|kind| request.check_options(*kind, true).is_ok());
+            asked.unwrap_or(usual)
+        }
     };
     request.check_options(kind, true)?;
     let source = source(kind);

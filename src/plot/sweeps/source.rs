@@ -118,7 +118,7 @@ impl Source<'_> {
         let count =
             |status: PointStatus| all.iter().filter(|code| PointStatus::from_code(**code) == Some(status)).count();
         let lost: Vec<String> = lost
-            .map(|status| (status.name(), count(status)))
+            .map(|status| (status.words(), count(status)))
             .filter(|(_, count)| *count > 0)
             .map(|(name, count)| format!("{count} {name}"))
             .collect();

@@ -32,7 +32,8 @@ pub(super) fn yields(source: &Source<'_>) -> Made {
         }
     };
     let share = format!("yield: {} {} the threshold, share", metric.label, sign(&metric));
-    let failed = "diverged and failed points never reach a threshold, missing ones do not count".to_owned();
+    let failed =
+        "points that diverged, failed or did not learn never reach a threshold, missing ones do not count".to_owned();
     Ok((vec![section], [notes(&cube, &roles, &share), vec![failed]].concat()))
 }
 

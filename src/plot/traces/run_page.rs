@@ -3,6 +3,7 @@ use super::super::error::PlotError;
 use crate::figure::{Curve, RunFigure, StatePanel};
 use crate::results::{NetworkGraph, PopulationEntry, RunResult, states as recorded};
 use crate::vocabulary::metric::{self, Scores};
+use crate::vocabulary::number::spelled;
 use crate::vocabulary::place::group::METRICS;
 use crate::vocabulary::state::{S_MINUS, S_PLUS};
 use crate::vocabulary::{Term, axis};
@@ -37,6 +38,9 @@ pub(super) fn subtitle(run: &RunResult) -> String {
     parts.push(settings.data());
     parts.push(format!("chip {}", settings.hardware()));
     parts.extend(run.standing());
+    if run.has_no_result() {
+        parts.push(spelled(&run.status()));
+    }
     parts.join(" · ")
 }
 

@@ -1,5 +1,7 @@
 //! Downloads from a tiny server on this machine: good answers, bad answers, and what they leave behind.
-use dyadsim::data::fetch::{FetchError, FetchProgress, FetchSet, Manifest, RemoteFile, Unpack, fetch_manifest};
+use dyadsim::data::fetch::{
+    FetchError, FetchProgress, FetchSet, KnownSum, Manifest, RemoteFile, Unpack, fetch_manifest,
+};
 use flate2::{Compression, write::GzEncoder};
 use md5::{Digest, Md5};
 use std::fs;
@@ -94,7 +96,7 @@ fn md5_of(bytes: &[u8]) -> String {
 fn manifest(mirrors: &[&Server], unpack: Option<Unpack>, bytes: &[u8]) -> Manifest {
     Manifest {
         mirrors: mirrors.iter().map(|server| server.address.clone()).collect(),
-        files: vec![RemoteFile { name: "set.gz".to_owned(), md5: md5_of(bytes), unpack }],
+        files: vec![RemoteFile { name: "set.gz".to_owned(), sum: KnownSum::File(md5_of(bytes)), unpack }],
     }
 }
 
@@ -301,7 +303,98 @@ fn manifests_of_the_public_sets_are_well_formed() {
         assert!(manifest.mirrors.iter().all(|mirror| mirror.starts_with("http") && mirror.ends_with('/')));
         for file in &manifest.files {
             let hexadecimal = |digit: char| digit.is_ascii_digit() || ('a'..='f').contains(&digit);
-            assert!(file.md5.len() == 32 && file.md5.chars().all(hexadecimal), "{}: {}", file.name, file.md5);
+            let (KnownSum::Content(sum) | KnownSum::File(sum)) = &file.sum;
+            assert!(sum.len() == 32 && sum.chars().all(hexadecimal), "{}: {sum}", file.name);
         }
     }
+}
+
+fn gzip(bytes: &[u8], level: Compression) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A manifest of one file whose content is known, with this folder as mirror.
+fn of_content(mirror: &Path) -> Manifest {
+    let sum = KnownSum::Content(md5_of(&content()));
+    let file = RemoteFile { name: "set.gz".to_owned(), sum, unpack: None };
+    Manifest { mirrors: vec![mirror.display().to_string()], files: vec![file] }
+}
+
+#[test]
+fn a_file_is_known_by_its_content_however_it_is_compressed() {
+    for (name, bytes) in [
+        ("set.gz", gzip(&content(), Compression::fast())),
+        ("set.gz", gzip(&content(), Compression::best())),
+        (
+            "set.gz",
+            [gzip(&content()[..999], Compression::best()), gzip(&content()[999..], Compression::none())].concat(),
+        ),
+        ("set", content()),
+    ] {
+        let [mirror, folder] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+        fs::write(mirror.path().join(name), &bytes).unwrap();
+        run(&of_content(mirror.path()), folder.path()).0.unwrap();
+        assert_eq!(names(folder.path()), [name]);
+        assert!(fs::read(folder.path().join(name)).unwrap() == bytes);
+        // It is not fetched again.
+        let nowhere = mirror.path().join("nowhere");
+        assert!(run(&of_content(&nowhere), folder.path()).1.is_empty());
+    }
+    // A server that has unpacked it on the way.
+    let (server, folder) = (Server::start(Answer::Whole(content())), TempDir::new().unwrap());
+    let manifest = Manifest { mirrors: vec![server.address.clone()], ..of_content(folder.path()) };
+    run(&manifest, folder.path()).0.unwrap();
+    assert_eq!(names(folder.path()), ["set"]);
+}
+
+#[test]
+fn other_content_is_refused_with_both_sums_and_damage_is_named() {
+    let [mirror, folder] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    let mut other = content();
+    other[7] ^= 1;
+    let refused = |bytes: &[u8]| {
+        fs::write(mirror.path().join("set.gz"), bytes).unwrap();
+        let error = run(&of_content(mirror.path()), folder.path()).0.unwrap_err().to_string();
+        assert!(names(folder.path()).is_empty());
+        error
+    };
+    let sums = format!("MD5 sum of the content must be {}, got {}", md5_of(&content()), md5_of(&other));
+    for bytes in [gzip(&other, Compression::best()), other.clone()] {
+        assert!(refused(&bytes).contains(&sums));
+    }
+    let mut damaged = gzip(&content(), Compression::best());
+    // The sum of gzip itself, in its last eight bytes.
+    let at = damaged.len() - 6;
+    damaged[at] ^= 1;
+    assert!(refused(&damaged).contains("a damaged gzip file"));
+    damaged.truncate(damaged.len() / 2);
+    assert!(refused(&damaged).contains("a damaged gzip file"));
+}
+
+#[test]
+fn a_wrong_file_gives_way_to_the_known_one_under_either_name() {
+    let [mirror, folder] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    fs::write(mirror.path().join("set.gz"), gzip(&content(), Compression::best())).unwrap();
+    fs::write(folder.path().join("set"), "another, which would be read instead").unwrap();
+    // Without a better one it stays, and both sums are named.
+    let told = run(&of_content(&mirror.path().join("no")), folder.path()).0.unwrap_err().to_string();
+    assert!(told.contains("/set: MD5 sum of the content must be ") && told.contains("No such file"), "{told}");
+    run(&of_content(mirror.path()), folder.path()).0.unwrap();
+    assert_eq!(names(folder.path()), ["set.gz"]);
+}
+
+#[test]
+fn where_the_content_is_not_known_a_refused_archive_is_told_from_a_damaged_one() {
+    let [mirror, folder] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    let bytes = gzip(&content(), Compression::best());
+    let manifest = Manifest { mirrors: vec![mirror.path().display().to_string()], ..manifest(&[], None, &bytes) };
+    let refused = |bytes: &[u8]| {
+        fs::write(mirror.path().join("set.gz"), bytes).unwrap();
+        run(&manifest, folder.path()).0.unwrap_err().to_string()
+    };
+    let otherwise = refused(&gzip(&content(), Compression::none()));
+    assert!(otherwise.contains("a whole gzip file: another one, or compressed otherwise"), "{otherwise}");
+    assert!(refused(&bytes[..bytes.len() / 2]).contains("a damaged gzip file"));
 }

@@ -204,6 +204,16 @@ fn an_axis_can_be_asked_to_be_the_lines() {
 }
 
 #[test]
+fn options_of_lines_make_lines_where_a_map_is_usual() {
+    let hue = Request { hue: Some("beta".to_owned()), ..Request::default() };
+    let Section::Lines(lines) = &sheet(&grid(), &hue).unwrap().sections[0] else { panic!("lines") };
+    assert!(lines.key.len() > 1);
+    // What neither has is refused as an option of the usual kind.
+    let units = Request { units: Some(vec![0]), ..Request::default() };
+    assert!(sheet(&grid(), &units).unwrap_err().contains("--what map"));
+}
+
+#[test]
 fn what_an_axis_is_called_and_where_it_ends_is_as_asked() {
     let axes = [("sigma", numbers(&[0.0, 0.1, 0.2]), "linear")];
     let dress = Dress {

@@ -18,3 +18,4 @@ mod resume;
 mod robustness;
 mod standing;
 mod tensorboard;
+mod time;

@@ -19,7 +19,7 @@ fn training_ends_when_it_gets_no_better_and_says_so() {
     experiment(
         folder,
         json!({"training": {"epochs": 9, "batch_size": 20, "rate": 1e-9, "validation": {"last": {"fraction": 0.2}},
-            "early_stopping": {"patience": 2, "metric": "validation_loss", "min_delta": 0.1}}}),
+            "early_stopping": {"patience": 2, "metric": "validation_loss", "min_delta": 0.1}, "if_not_learnt": "measured"}}),
     );
     let said = succeeds(folder, &["run", "experiment.json", "--out", "out", "--quiet"]);
     assert!(said.contains("stopped_early   (after epoch 3: training.early_stopping)"), "{said}");

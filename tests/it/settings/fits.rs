@@ -48,6 +48,9 @@ fn a_table_becomes_a_hardware_model_that_trains() {
     assert!(explained.status.success(), "{}", text(&explained));
     let run = output(here.path(), &["run", file.to_str().unwrap(), "--out", "run", "--quiet"]);
     assert!(run.status.success(), "{}", text(&run));
+    // A figure without a name stands next to the model.
+    let usual = ["models", "fit", "curve.csv", "--model", "soft_bounds", "--out", "other.json", "--plot"];
+    assert!(output(here.path(), &usual).status.success() && here.path().join("other.svg").exists());
 }
 
 #[test]

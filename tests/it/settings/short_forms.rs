@@ -68,6 +68,12 @@ fn files_to_begin_with_are_valid() {
             Setup::load(&file, &[]).unwrap();
         }
     }
+    // A sweep alone comes with the experiment that it is over.
+    let alone = tempfile::tempdir().unwrap();
+    let said = text(&output(alone.path(), &["init", "sweep"]));
+    assert_eq!(said, "quickstart.json\nsweep.json  (next: dyad sweep sweep.json)\n");
+    let planned = output(alone.path(), &["sweep", "sweep.json", "--dry-run"]);
+    assert!(planned.status.success(), "{}", text(&planned));
 }
 
 #[test]
