@@ -19,7 +19,7 @@ pub fn layers() -> Value {
 }
 
 fn settings(hardware: &str, schedule: Value, start: &str) -> Value {
-    let shipped = repository_file(&format!("hw_models/{hardware}.json"));
+    let shipped = repository_file(format!("hw_models/{hardware}.json"));
     let hardware = if shipped.exists() { shipped.to_str().unwrap().to_owned() } else { format!("{hardware}.json") };
     json!({
         "hardware": hardware,

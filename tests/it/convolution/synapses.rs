@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const SAMPLES: usize = 10;
 
 fn hardware(model: &str) -> Hardware {
-    let file = std::fs::read_to_string(repository_file(&format!("hw_models/{model}.json"))).unwrap();
+    let file = std::fs::read_to_string(repository_file(format!("hw_models/{model}.json"))).unwrap();
     serde_json::from_str(&file).unwrap()
 }
 
