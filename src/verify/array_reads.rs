@@ -72,6 +72,9 @@ pub struct ArrayVerdict {
     pub std_error: f64,
 }
 
+/// Products of all cases of a file ([`ReadCase::products`]): more are no comparison that ends in seconds.
+const MOST_PRODUCTS: f64 = 3e8;
+
 /// Largest relative difference of standard deviations that passes.
 pub const STD_TOLERANCE: f64 = 0.03;
 
@@ -88,6 +91,11 @@ impl ArrayVerdict {
 impl ArrayReads {
     /// Repeats all reads.
     pub fn verify(&self, file: &Path) -> Result<Vec<ArrayVerdict>, VerifyError> {
+        let products: f64 = self.cases.iter().map(ReadCase::products).sum();
+        if products > MOST_PRODUCTS {
+            let rule = format!("{products:e} products in all; {MOST_PRODUCTS:e} are the most");
+            return Err(VerifyError::Field { file: file.into(), field: "repeats", rule });
+        }
         self.cases.iter().map(|case| case.verify(file)).collect()
     }
 }
@@ -150,6 +158,12 @@ struct Sums {
 }
 
 impl ReadCase {
+    /// What it takes: the products of weights with inputs, and a read itself as much as a hundred.
+    fn products(&self) -> f64 {
+        let synapses: usize = self.weights.iter().map(Vec::len).sum();
+        (self.repeats as f64) * (self.x.len() as f64) * (synapses as f64 + 100.0)
+    }
+
     fn check(&self, file: &Path) -> Result<(), VerifyError> {
         let wrong = |field, rule: &str| Err(VerifyError::Field { file: file.into(), field, rule: rule.into() });
         let (outputs, inputs) = (self.weights.len(), self.weights.first().map_or(0, Vec::len));

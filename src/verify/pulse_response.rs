@@ -62,6 +62,10 @@ impl PulseVerdict {
 const DEVICES: usize = 500;
 const CHUNKS: usize = 40;
 
+/// Pulses and readings of all presets of a file. Every device takes each of them: more are no comparison that ends in seconds.
+const MOST_PULSES: u64 = 10_000;
+const MOST_READINGS: usize = 1000;
+
 /// Normal numbers in the table from which the reference draws with replacement. Its mean is off by about 1/√n, its
 /// standard deviation by the share 1/√(2n), and these errors are common to all draws.
 const TABLE: f64 = 32_768.0;
@@ -91,7 +95,16 @@ impl Moments {
 impl PulseResponses {
     pub fn verify(&self, file: &Path) -> Result<Vec<PulseVerdict>, VerifyError> {
         let wrong = |field, rule: String| VerifyError::Field { file: file.into(), field, rule };
-        let verdicts = self.presets.iter().map(|(name, response)| {
+        let pulses: u64 =
+            self.presets.values().filter_map(|own| own.at_pulse.iter().max()).map(|&n| u64::from(n)).sum();
+        let readings: usize = self.presets.values().map(|own| own.at_pulse.len()).sum();
+        if pulses > MOST_PULSES || readings > MOST_READINGS {
+            let rule = format!(
+                "{pulses} pulses and {readings} readings in all; {MOST_PULSES} and {MOST_READINGS} are the most"
+            );
+            return Err(wrong("at_pulse", rule));
+        }
+        let devices = self.presets.iter().map(|(name, response)| {
             let model = models::load(name).map_err(|e| wrong("presets", e.to_string()))?;
             let SynapseConfig::Pulsed(synapses) = &model.hardware.synapses else {
                 return Err(wrong("presets", format!("the hardware model {name:?} has no pulsed synapses")));
@@ -100,9 +113,11 @@ impl PulseResponses {
             if counts.iter().any(|&n| n != counts[0]) || !response.at_pulse.is_sorted() || response.devices < 2 {
                 return Err(wrong("presets", format!("{name}: at_pulse, mean and std must fit together, ascending")));
             }
-            Ok(response.compare(name, &synapses.device))
+            Ok(synapses.device.clone())
         });
-        verdicts.collect()
+        // All that may be wrong is told before the first pulse.
+        let devices: Vec<PulsedDevice> = devices.collect::<Result<_, _>>()?;
+        Ok(self.presets.iter().zip(&devices).map(|((name, response), device)| response.compare(name, device)).collect())
     }
 }
 

@@ -40,6 +40,18 @@ fn a_periphery_that_is_wrong_by_a_factor_of_two_is_noticed() {
 }
 
 #[test]
+fn more_reads_than_end_in_seconds_are_refused() {
+    let text = std::fs::read_to_string(repository_file("tests/reference/peer_mvm.json")).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    json["cases"][3]["repeats"] = (1u64 << 53).into();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.json");
+    std::fs::write(&path, json.to_string()).unwrap();
+    let error = verify(&path).unwrap_err();
+    assert!(error.to_string().contains("e18 products in all; 3e8 are the most"), "{error}");
+}
+
+#[test]
 fn a_periphery_that_is_not_known_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("case.json");

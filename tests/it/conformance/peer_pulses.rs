@@ -2,6 +2,7 @@
 //! parameters wrong by a factor of 2 are refused is tested next to the comparison.
 use crate::fixtures::repository::repository_file;
 use dyadsim::verify::{Verdict, VerifyError, verify};
+use serde_json::json;
 
 fn reference() -> std::path::PathBuf {
     repository_file("tests/reference/peer_pulse_response.json")
@@ -14,6 +15,24 @@ fn mean_and_spread_after_pulses_are_those_of_aihwkit() {
     for verdict in &verdicts {
         println!("{verdict:?}");
         assert!(matches!(verdict, Verdict::Pulses(_)) && verdict.passes(), "{verdict:?}");
+    }
+}
+
+#[test]
+fn more_pulses_or_readings_than_end_in_seconds_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("case.json");
+    let many = vec![0u32; 1001];
+    for (at_pulse, message) in
+        [(vec![1, u32::MAX], "4294967295 pulses and 2 readings"), (many, "0 pulses and 1001 readings")]
+    {
+        let numbers = vec![0.1; at_pulse.len()];
+        let response = json!({
+            "pulses_down_first": 1, "pulses_up_then": 1, "devices": 900, "start": 0, "at_pulse": at_pulse, "mean": numbers, "std": numbers
+        });
+        std::fs::write(&file, json!({"presets": {"gokmen_vlasov": response}}).to_string()).unwrap();
+        let error = verify(&file).unwrap_err();
+        assert!(matches!(error, VerifyError::Field { .. }) && error.to_string().contains(message), "{error}");
     }
 }
 

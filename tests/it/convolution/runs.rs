@@ -23,7 +23,7 @@ fn settings(hardware: &str, schedule: Value, start: &str) -> Value {
     let hardware = if shipped.exists() { shipped.to_str().unwrap().to_owned() } else { format!("{hardware}.json") };
     json!({
         "hardware": hardware,
-        "data": {"source": {"digits": {"train_count": 120, "test_count": 40}}},
+        "data": {"source": {"digits": {"train_count": 60, "test_count": 24}}},
         "network": {"layers": layers()},
         "start": start,
         "schedule": schedule,
