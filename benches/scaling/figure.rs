@@ -52,7 +52,7 @@ pub fn draw(rows: &[Row], file: &Path) -> Result<(), Failure> {
     };
     let sheet = Sheet {
         title: "Cost against size".to_owned(),
-        subtitle: "one thread; shortest of several blocks".to_owned(),
+        subtitle: "one thread; processor time".to_owned(),
         width: Width::Page,
         sections: vec![Section::Lines(section)],
     };
