@@ -7,13 +7,19 @@ use dyadsim::figure::{
 };
 use std::path::Path;
 
-/// What is drawn: which hardware, and what of it.
-const LINES: [(&str, bool, fn(&Row) -> f64); 5] = [
-    ("time", false, |row| row.seconds),
-    ("time on a chip", true, |row| row.seconds),
-    ("memory", false, |row| row.memory),
-    ("memory on a chip", true, |row| row.memory),
-    ("bytes written", false, |row| row.written),
+/// A cost that is drawn.
+struct Cost {
+    label: &'static str,
+    chip: bool,
+    of: fn(&Row) -> f64,
+}
+
+const COSTS: [Cost; 5] = [
+    Cost { label: "time", chip: false, of: |row| row.seconds },
+    Cost { label: "time on a chip", chip: true, of: |row| row.seconds },
+    Cost { label: "memory", chip: false, of: |row| row.memory },
+    Cost { label: "memory on a chip", chip: true, of: |row| row.memory },
+    Cost { label: "bytes written", chip: false, of: |row| row.written },
 ];
 
 pub fn draw(rows: &[Row], file: &Path) -> Result<(), Failure> {
@@ -22,18 +28,15 @@ pub fn draw(rows: &[Row], file: &Path) -> Result<(), Failure> {
         tone: Tone::Muted,
         look: Look::Band,
     }];
-    let entry = |(n, (label, ..)): (usize, &(&str, bool, fn(&Row) -> f64))| KeyEntry {
-        label: (*label).to_owned(),
-        tone: Tone::Nth(n),
-        look: Look::Bars,
-    };
-    key.extend(LINES.iter().enumerate().map(entry));
+    let entry =
+        |(n, cost): (usize, &Cost)| KeyEntry { label: cost.label.to_owned(), tone: Tone::Nth(n), look: Look::Bars };
+    key.extend(COSTS.iter().enumerate().map(entry));
     let panels = AXES.iter().map(|axis| {
         let [first, last] = [axis.sizes[0], axis.sizes[axis.sizes.len() - 1]].map(|size| size as f64);
         let ends = vec![1.0, last / first];
         let mut lines =
             vec![Line { entry: 0, y: ends.iter().map(|x| x.powf(axis.power)).collect(), x: ends, spread: vec![] }];
-        for (n, (_, chip, of)) in LINES.iter().enumerate() {
+        for (n, Cost { chip, of, .. }) in COSTS.iter().enumerate() {
             let own = rows.iter().filter(|row| row.axis.name == axis.name && row.chip == *chip && of(row) > 0.0);
             let (x, y): (Vec<f64>, Vec<f64>) = own.map(|row| (row.size as f64 / first, of(row))).unzip();
             if let Some(&smallest) = y.first() {
@@ -52,7 +55,7 @@ pub fn draw(rows: &[Row], file: &Path) -> Result<(), Failure> {
     };
     let sheet = Sheet {
         title: "Cost against size".to_owned(),
-        subtitle: "one thread; shortest of several blocks".to_owned(),
+        subtitle: "one thread; processor time".to_owned(),
         width: Width::Page,
         sections: vec![Section::Lines(section)],
     };
