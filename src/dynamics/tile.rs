@@ -64,9 +64,14 @@ impl<'a, const N: usize> Tile<'a, N> {
         self.for_each_of(if packed { PACKED_TILE_UNITS } else { TILE_UNITS }, work);
     }
 
-    /// As [`Self::for_each`], of a population that receives from arrays which are read at places.
-    pub fn for_each_placed(self, work: &(impl Fn(&mut Tile<'_, N>) + Sync)) {
-        self.for_each_of(PLACED_TILE_UNITS, work);
+    /// The same on a die: cut by samples alone where `work` needs `whole_columns`, in longer pieces where the population receives
+    /// from arrays that are read at places.
+    pub fn for_each_on_die(self, whole_columns: bool, placed: bool, work: &(impl Fn(&mut Tile<'_, N>) + Sync)) {
+        if whole_columns {
+            self.for_each_by_samples(work);
+        } else {
+            self.for_each_of(if placed { PLACED_TILE_UNITS } else { TILE_UNITS }, work);
+        }
     }
 
     fn for_each_of(mut self, most: usize, work: &(impl Fn(&mut Tile<'_, N>) + Sync)) {

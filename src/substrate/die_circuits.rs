@@ -217,11 +217,8 @@ impl Circuits for DieCircuits {
         // Outputs need all units for their softmax, bound management for the largest of them.
         let whole_columns =
             step.unit.teacher.is_of_outputs() || die.forward.bound_managed || die.feedback.bound_managed;
-        match () {
-            () if whole_columns => own.tile(dyads).for_each_by_samples(&work),
-            () if received.iter().any(Option::is_some) => own.tile(dyads).for_each_placed(&work),
-            () => own.tile(dyads).for_each(false, &work),
-        }
+        let placed = received.iter().any(Option::is_some);
+        own.tile(dyads).for_each_on_die(whole_columns, placed, &work);
         own.received = received;
         own.roles = roles;
         dyads.route();
@@ -256,11 +253,7 @@ impl Circuits for DieCircuits {
             make(&arrivals, [false, !is_at_places], tile);
             errors.apply(tile);
         };
-        match () {
-            () if die.feedback.bound_managed => own.tile(dyads).for_each_by_samples(&work),
-            () if is_at_places => own.tile(dyads).for_each_placed(&work),
-            () => own.tile(dyads).for_each(false, &work),
-        }
+        own.tile(dyads).for_each_on_die(die.feedback.bound_managed, is_at_places, &work);
         own.received = received;
         drop(arrivals);
         self.send_errors(present, k, dyads);
