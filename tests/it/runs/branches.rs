@@ -12,7 +12,7 @@ fn changes() -> Value {
     json!({
         "data": {"source": {"digits": {"train_count": 60, "test_count": 20}}},
         "network": {"layers": branches()},
-        "training": {"epochs": 1, "batch_size": 10, "rate": 0.002},
+        "training": {"epochs": 1, "batch_size": 10, "rate": 0.002, "if_not_learnt": "measured"},
         "measure": {"gradient_every_steps": 2, "gradient_course_every_steps": 3, "residual_every_steps": 2,
             "norms_every_epochs": 1, "stability": {"passes": 5, "samples": 3}},
         "recording": {"states": {"every_steps": 2, "moment": "every_update", "samples": {"first": 1},

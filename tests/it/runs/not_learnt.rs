@@ -97,7 +97,7 @@ fn sweeps_leave_out_what_did_not_learn_and_say_how_many() {
     let place = tempfile::tempdir().unwrap();
     let (said, sweep) = swept(place.path(), &json!({}), &json!({}));
     assert!(said.contains("4: 2 complete, 2 did not learn"), "{said}");
-    assert!(said.contains("did not learn first: rate = 1e-9"), "{said}");
+    assert!(said.contains("did not learn first: rate = 0.000000001"), "{said}");
     let last = |sweep: &SweepResult, name: &str| sweep.reader().read(&format!("final/{name}")).unwrap().values;
     assert_eq!(last(&sweep, "status"), [5.0, 5.0, 1.0, 1.0]);
     for name in ["test_accuracy", "train_loss"] {

@@ -1,6 +1,7 @@
 //! Files and edits are read strictly: whatever would be ignored is an error that helps.
 mod sample;
 
+use crate::fixtures::repository::repository_file;
 use dyadsim::config::{
     edit::Edit,
     error::{ConfigError, Origin, Problem},
@@ -43,15 +44,16 @@ fn leaves() -> Vec<(KeyPath, Value)> {
 
 #[test]
 fn every_bad_file_is_refused_with_exactly_its_expected_message() {
-    let folder = Path::new("tests/config_strict/bad");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folder = repository_file("tests/config_strict/bad");
+    let prefix = format!("{}/", folder.display());
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     assert!(files.len() >= 30, "only {} bad files found", files.len());
     let mut wrong = String::new();
     for file in files {
         let told = match read::<Sample>(&file, &[]) {
             Ok(_) => "it was accepted".to_owned(),
-            Err(error) => error.to_string().replace("tests/config_strict/bad/", ""),
+            Err(error) => error.to_string().replace(&prefix, ""),
         };
         let expected = std::fs::read_to_string(file.with_extension("expected")).unwrap_or_default();
         if told != expected.trim_end() {
