@@ -2,7 +2,7 @@
 use dyadsim::config::Setup;
 use dyadsim::data::Datasets;
 use dyadsim::linalg::CacheLineAllocator;
-use dyadsim::run::{EpochReport, Interrupt, Progress, RunFolder, RunOptions, run};
+use dyadsim::run::{Interrupt, RunFolder, RunOptions, run};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -11,16 +11,6 @@ use std::path::Path;
 static ALLOCATOR: CacheLineAllocator = CacheLineAllocator;
 
 const REPEATS: usize = 5;
-
-struct Silent;
-
-impl Progress for Silent {
-    fn start(&mut self, _: u64, _: u64) {}
-    fn step(&mut self, _: u64) {}
-    fn epoch(&mut self, _: &EpochReport) {}
-    fn message(&mut self, _: &str) {}
-    fn finish(&mut self) {}
-}
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -60,7 +50,7 @@ fn seconds(folder: &Path, states: Value) -> (f64, f64) {
     std::fs::write(&file, experiment.to_string()).expect("a writable folder");
     let setup = Setup::load(&file, &[]).expect("valid settings");
     let options = RunOptions { command: "bench".to_owned(), ..RunOptions::new(RunFolder::new(folder.join("run"))) };
-    let summary = run(&setup, &Datasets::default(), Some(&options), &mut Silent, &Interrupt::default()).expect("a run");
+    let summary = run(&setup, &Datasets::default(), Some(&options), &mut (), &Interrupt::default()).expect("a run");
     let bytes = if states.is_null() { 0.0 } else { 60.0 * f64::from(epochs) * (2058 * 2 * 4 * 7) as f64 };
     (summary.elapsed_s, bytes)
 }

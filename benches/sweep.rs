@@ -3,7 +3,7 @@ use dyadsim::config::{Edit, SourceFiles};
 use dyadsim::data::Datasets;
 use dyadsim::linalg::CacheLineAllocator;
 use dyadsim::run::Interrupt;
-use dyadsim::sweep::{ExecuteOptions, Outcome, Plan, Point, Shard, SweepFolder, SweepProgress, check, execute};
+use dyadsim::sweep::{ExecuteOptions, Plan, Shard, SweepFolder, check, execute};
 use std::path::Path;
 use std::time::Instant;
 
@@ -12,14 +12,6 @@ use std::time::Instant;
 static ALLOCATOR: CacheLineAllocator = CacheLineAllocator;
 
 const REPEATS: usize = 3;
-
-struct Silent;
-
-impl SweepProgress for Silent {
-    fn start(&mut self, _: usize, _: &[&Outcome], _: f64, _: f64) {}
-    fn point(&mut self, _: &Point, _: &Outcome, _: f64) {}
-    fn finish(&mut self) {}
-}
 
 fn main() {
     println!("Sweep: experiments/noise_robustness.json with one replicate and two strengths of noise (72 points).");
@@ -48,6 +40,6 @@ fn seconds(datasets: &Datasets, jobs: usize) -> f64 {
     let folder = SweepFolder::new(folder.path());
     let options = ExecuteOptions { shard: Shard::WHOLE, jobs, command: "bench".to_owned() };
     let started = Instant::now();
-    execute(&costed, &folder, datasets, &options, &mut Silent, &Interrupt::default()).expect("a sweep");
+    execute(&costed, &folder, datasets, &options, &mut (), &Interrupt::default()).expect("a sweep");
     started.elapsed().as_secs_f64()
 }

@@ -8,9 +8,9 @@ use dyadsim::learning::{Learner, LearnerSettings, Optimizer, Sgd, train};
 use dyadsim::linalg::Matrix;
 use dyadsim::network::{FeedbackWeights, Initialization, Network};
 use dyadsim::random::Seeds;
-use dyadsim::run::{EpochReport, Interrupt, Progress, RunFolder, RunOptions, run};
+use dyadsim::run::{Interrupt, RunFolder, RunOptions, run};
 use dyadsim::substrate::DieConfig;
-use dyadsim::sweep::{ExecuteOptions, Outcome, Plan, Point, Shard, SweepFolder, SweepProgress, check, execute, merge};
+use dyadsim::sweep::{ExecuteOptions, Plan, Shard, SweepFolder, check, execute, merge};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -137,22 +137,6 @@ fn analog() -> DieConfig {
     serde_json::from_str::<Hardware>(model).expect("a hardware model").chip()
 }
 
-struct Silent;
-
-impl Progress for Silent {
-    fn start(&mut self, _: u64, _: u64) {}
-    fn step(&mut self, _: u64) {}
-    fn epoch(&mut self, _: &EpochReport) {}
-    fn message(&mut self, _: &str) {}
-    fn finish(&mut self) {}
-}
-
-impl SweepProgress for Silent {
-    fn start(&mut self, _: usize, _: &[&Outcome], _: f64, _: f64) {}
-    fn point(&mut self, _: &Point, _: &Outcome, _: f64) {}
-    fn finish(&mut self) {}
-}
-
 /// Bytes of a file.
 fn bytes(file: &Path) -> f64 {
     file.metadata().expect("a file that was written").len() as f64
@@ -183,7 +167,7 @@ fn recorded(samples: usize) -> Cost {
     let own = RunFolder::new(folder.path().join("run"));
     let options = RunOptions { command: "bench".to_owned(), ..RunOptions::new(own) };
     let start = processor_s();
-    run(&setup, &Datasets::default(), Some(&options), &mut Silent, &Interrupt::default()).expect("a run");
+    run(&setup, &Datasets::default(), Some(&options), &mut (), &Interrupt::default()).expect("a run");
     Cost { seconds: processor_s() - start, written: bytes(&folder.path().join("run/trace.h5")) }
 }
 
@@ -208,7 +192,7 @@ fn sweep(points: usize) -> Cost {
     let plan = Plan::read(SourceFiles::default(), &file, &[]).expect("a valid sweep");
     let costed = check(plan, &datasets).expect("valid points");
     let options = ExecuteOptions { shard: Shard::WHOLE, jobs: 1, command: "bench".to_owned() };
-    execute(&costed, &out, &datasets, &options, &mut Silent, &Interrupt::default()).expect("a sweep");
+    execute(&costed, &out, &datasets, &options, &mut (), &Interrupt::default()).expect("a sweep");
     merge(&costed.plan, &out, false).expect("a result");
     Cost { seconds: processor_s() - start, written: bytes(&out.result()) }
 }

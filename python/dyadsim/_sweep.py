@@ -13,16 +13,12 @@ import numpy as np
 import xarray as xr
 
 from ._data import data_set, in_use
-from ._dyadsim import make_sweep, measure_robustness, trace_attributes, verify_file
+from ._dyadsim import make_sweep, measure_robustness, point_statuses, trace_attributes, verify_file
 from ._experiment import Experiment, _as_json
 from ._files import dataset
 from ._progress import Progress
 from ._run import Run
 from ._show import Figure, Report, figure, report
-
-
-#: How points end, by the numbers that files have for it (``flag_meanings`` of ``status``).
-_STATUSES = ("missing", "complete", "diverged", "failed", "non_finite", "did_not_learn")
 
 
 class Sweep:
@@ -54,7 +50,8 @@ class Sweep:
         """How many points ended how: ``{"complete": 10, "did_not_learn": 2}``. Scores in :attr:`final`
         are those of complete ones, or not a number."""
         codes, counts = np.unique(self.final["status"].values.astype(int), return_counts=True)
-        return {_STATUSES[code]: int(count) for code, count in zip(codes, counts, strict=True)}
+        names = point_statuses()
+        return {names[code]: int(count) for code, count in zip(codes, counts, strict=True)}
 
     def _told(self) -> str:
         return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in self.ends.items())

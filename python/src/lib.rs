@@ -56,7 +56,7 @@ mod _dyadsim {
     #[pymodule_export]
     use super::show::{draw, export_nir, verify_file, write_report};
     #[pymodule_export]
-    use super::sweep::make_sweep;
+    use super::sweep::{make_sweep, point_statuses};
     #[pymodule_export]
     use super::trace::{trace_attributes, trace_groups, trace_read, trace_variables};
 }

@@ -13,6 +13,7 @@ use dyadsim::sweep::ablate::{Ablation, VARIANT, budget};
 use dyadsim::sweep::{
     Ended, ExecuteOptions, Outcome, Plan, SavedPlan, Shard, SweepFolder, check, execute, merge, prepare,
 };
+use dyadsim::vocabulary::PointStatus;
 use pyo3::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -56,6 +57,12 @@ pub fn make_sweep(
     let (jobs, memory_limit) = (jobs.unwrap_or(cores), limit(memory_limit)?);
     let work = Work { folder, overwrite, jobs, memory_limit, command, datasets };
     hear(py, listener, |teller, interrupt| work.make(question, texts, teller, interrupt))
+}
+
+/// How points of a sweep may end, by the numbers that files have for it.
+#[pyfunction]
+pub fn point_statuses() -> Vec<&'static str> {
+    PointStatus::ALL.map(PointStatus::name).to_vec()
 }
 
 struct Work {

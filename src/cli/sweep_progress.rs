@@ -3,7 +3,7 @@ use super::amounts::duration;
 use super::console::{errln, outln};
 use crate::results::statistics::{ErrorKind, Summary};
 use crate::results::{CellSummary, Pooled};
-use crate::sweep::{Outcome, Plan, Point, SweepProgress};
+use crate::sweep::{Counts, Outcome, Plan, Point, SweepProgress};
 use crate::vocabulary::number::percent;
 use crate::vocabulary::{PointStatus, Term, metric};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -21,10 +21,8 @@ pub(super) struct SweepBar {
     started: Instant,
     last_line: Instant,
     points: usize,
-    done: usize,
-    diverged: usize,
-    failed: usize,
-    not_learnt: usize,
+    /// Of those that are there.
+    counts: Counts,
     groups: Groups,
     cost: f64,
     cost_done: f64,
@@ -41,24 +39,11 @@ impl SweepBar {
             started: now,
             last_line: now,
             points: 0,
-            done: 0,
-            diverged: 0,
-            failed: 0,
-            not_learnt: 0,
+            counts: Counts::default(),
             groups: Groups::of(plan),
             cost: 0.0,
             cost_done: 0.0,
             cost_before: 0.0,
-        }
-    }
-
-    fn count(&mut self, outcome: &Outcome) {
-        self.done += 1;
-        match outcome.status {
-            PointStatus::Diverged | PointStatus::NonFinite => self.diverged += 1,
-            PointStatus::Failed => self.failed += 1,
-            PointStatus::DidNotLearn => self.not_learnt += 1,
-            PointStatus::Complete | PointStatus::Missing => {}
         }
     }
 
@@ -71,11 +56,13 @@ impl SweepBar {
     fn text(&self) -> String {
         let best = self.groups.best().map_or(String::new(), |best| format!(", {best}"));
         let left = self.left_s().map_or(String::new(), |s| format!(", ETA {}", duration(s)));
-        let not_learnt = match self.not_learnt {
+        let with = |status| self.counts.with(status);
+        let not_learnt = match with(PointStatus::DidNotLearn) {
             0 => String::new(),
             count => format!(", {count} {}", PointStatus::DidNotLearn.words()),
         };
-        format!("{} diverged, {} failed{not_learnt}{left}{best}", self.diverged, self.failed)
+        let diverged = with(PointStatus::Diverged) + with(PointStatus::NonFinite);
+        format!("{diverged} diverged, {} failed{not_learnt}{left}{best}", with(PointStatus::Failed))
     }
 }
 
@@ -83,7 +70,7 @@ impl SweepProgress for SweepBar {
     fn start(&mut self, points: usize, done: &[&Outcome], cost: f64, cost_done: f64) {
         (self.points, self.cost, self.cost_done, self.cost_before) = (points, cost, cost_done, cost_done);
         done.iter().for_each(|outcome| {
-            self.count(outcome);
+            self.counts.add(Some(outcome));
             self.groups.add(outcome);
         });
         self.started = Instant::now();
@@ -91,21 +78,24 @@ impl SweepProgress for SweepBar {
             return;
         }
         if std::io::stderr().is_terminal() {
-            let bar = ProgressBar::new(points as u64).with_position(self.done as u64);
+            let bar = ProgressBar::new(points as u64).with_position(self.counts.points as u64);
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} points, {wide_msg}");
             bar.set_style(style.expect("a template of known keys"));
             bar.set_message(self.text());
             bar.enable_steady_tick(Duration::from_secs(1));
             self.bar = Some(bar);
         } else {
-            let known =
-                if self.done == 0 { String::new() } else { format!(", {} of them are there already", self.done) };
+            let known = if self.counts.points == 0 {
+                String::new()
+            } else {
+                format!(", {} of them are there already", self.counts.points)
+            };
             errln!("{points} points{known}, {} at a time", self.jobs);
         }
     }
 
     fn point(&mut self, point: &Point, outcome: &Outcome, cost: f64) {
-        self.count(outcome);
+        self.counts.add(Some(outcome));
         self.cost_done += cost;
         self.groups.add(outcome);
         if self.quiet {
@@ -116,11 +106,11 @@ impl SweepProgress for SweepBar {
             self.bar.as_ref().map_or_else(|| errln!("{told}"), |bar| bar.println(&told));
         }
         if let Some(bar) = &self.bar {
-            bar.set_position(self.done as u64);
+            bar.set_position(self.counts.points as u64);
             bar.set_message(self.text());
-        } else if self.last_line.elapsed() >= LINE_EVERY || self.done == self.points {
+        } else if self.last_line.elapsed() >= LINE_EVERY || self.counts.points == self.points {
             self.last_line = Instant::now();
-            errln!("{}/{} points, {}", self.done, self.points, self.text());
+            errln!("{}/{} points, {}", self.counts.points, self.points, self.text());
         }
     }
 

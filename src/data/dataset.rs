@@ -29,7 +29,6 @@ pub struct Dataset {
     name: String,
     /// Sample after sample.
     inputs: Singles,
-    features: usize,
     targets: Targets,
     outputs: usize,
     sample_shape: Vec<usize>,
@@ -42,8 +41,7 @@ pub struct Dataset {
 impl PartialEq for Dataset {
     fn eq(&self, other: &Self) -> bool {
         // What follows from the inputs says nothing more.
-        let Self { name, inputs, features: _, targets, outputs, sample_shape, scaling, target_std, input_range: _ } =
-            self;
+        let Self { name, inputs, targets, outputs, sample_shape, scaling, target_std, input_range: _ } = self;
         (name, inputs, targets, outputs) == (&other.name, &other.inputs, &other.targets, &other.outputs)
             && (sample_shape, scaling, target_std) == (&other.sample_shape, &other.scaling, &other.target_std)
     }
@@ -104,8 +102,11 @@ impl Dataset {
         sample_shape: Vec<usize>,
     ) -> Result<Self, DataError> {
         let features = inputs.nrows();
+        if !inputs.is_empty() && sample_shape.iter().product::<usize>() != features {
+            return Err(DataError::Features { set: name, features, sample_shape });
+        }
         let inputs: Vec<f32> = inputs.data.into();
-        Self::of_features(name, inputs.into(), features, targets, outputs, sample_shape)
+        Self::of_samples(name, inputs.into(), targets, outputs, sample_shape)
     }
 
     /// The same of inputs that fill a whole number of samples, one after the other.
@@ -117,19 +118,8 @@ impl Dataset {
         sample_shape: Vec<usize>,
     ) -> Result<Self, DataError> {
         let features = sample_shape.iter().product();
-        Self::of_features(name, inputs, features, targets, outputs, sample_shape)
-    }
-
-    fn of_features(
-        name: String,
-        inputs: Singles,
-        features: usize,
-        targets: Targets,
-        outputs: usize,
-        sample_shape: Vec<usize>,
-    ) -> Result<Self, DataError> {
         let samples = inputs.len().checked_div(features).unwrap_or(0);
-        if samples == 0 || features == 0 {
+        if samples == 0 {
             return Err(DataError::Empty { set: name });
         }
         if u32::try_from(samples).is_err() {
@@ -138,9 +128,6 @@ impl Dataset {
         let labels = targets.samples();
         if labels != samples {
             return Err(DataError::LabelCount { set: name, samples, labels });
-        }
-        if sample_shape.iter().product::<usize>() != features {
-            return Err(DataError::Features { set: name, features, sample_shape });
         }
         let labels = targets.classes();
         if let Some(sample) = labels.iter().position(|&label| usize::from(label) >= outputs) {
@@ -156,7 +143,7 @@ impl Dataset {
         }
         let scaling = AppliedScaling::identity(&sample_shape);
         let (target_std, input_range) = (vec![1.0; outputs], OnceLock::new());
-        Ok(Self { name, inputs, features, targets, outputs, sample_shape, scaling, target_std, input_range })
+        Ok(Self { name, inputs, targets, outputs, sample_shape, scaling, target_std, input_range })
     }
 
     /// The same set, whose inputs have come from raw values by this map, and whose targets were divided by these numbers.
@@ -230,13 +217,13 @@ impl Dataset {
 
     /// Number of features of a sample.
     pub fn features(&self) -> usize {
-        self.features
+        self.sample_shape.iter().product()
     }
 
     /// Number of samples; never 0.
     #[allow(clippy::len_without_is_empty, reason = "a set cannot be empty")]
     pub fn len(&self) -> usize {
-        self.inputs.len() / self.features
+        self.inputs.len() / self.features()
     }
 
     /// The mini-batches of an epoch: the samples in the order of [`epoch_order`], `size` at a time. The last samples are

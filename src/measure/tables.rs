@@ -42,6 +42,15 @@ impl Tables {
         &self.tables[0]
     }
 
+    /// A score of the weights that are kept: of the best epoch, if there is one, else the last that was measured.
+    pub fn kept(&self, score: &Term, best_epoch: Option<u64>) -> Option<f64> {
+        let metrics = self.metrics();
+        let column = metrics.column(score.name)?;
+        let Some(best) = best_epoch else { return column.iter().rev().copied().find(|x| x.is_finite()) };
+        let row = metrics.coordinates.iter().position(|&epoch| epoch == best as i64)?;
+        column.get(row).copied()
+    }
+
     /// Begins the row of metrics of an epoch.
     pub fn begin_epoch(&mut self, epoch: u64) {
         self.tables[0].begin_row(epoch as i64);

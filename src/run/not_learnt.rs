@@ -95,7 +95,7 @@ fn of_set(tables: &Tables, best_epoch: Option<u64>, name: &str, set: &SetSummary
     };
     let is_share = set.targets != TargetKind::Values;
     let judged = |(term, guessing, better): (Term, f64, f64)| {
-        let score = kept(tables, best_epoch, &term)?;
+        let score = tables.kept(&term, best_epoch).filter(|score| score.is_finite())?;
         (guessing < 1.0).then(|| Judged { name: term.label(), score, guessing, better, is_share })
     };
     guesses.into_iter().filter_map(judged).collect()
@@ -112,17 +112,6 @@ fn constant_f1(set: &SetSummary) -> f64 {
         2.0 * found as f64 / ((k + 1) * set.samples + all) as f64
     };
     with.into_iter().enumerate().map(of_first).fold(0.0, f64::max)
-}
-
-/// A score of the weights that are kept, if it was measured of them.
-fn kept(tables: &Tables, best_epoch: Option<u64>, term: &Term) -> Option<f64> {
-    let metrics = tables.metrics();
-    let column = metrics.column(term.name)?;
-    let row = match best_epoch {
-        Some(best) => metrics.coordinates.iter().position(|&epoch| epoch == best as i64)?,
-        None => column.len().checked_sub(1)?,
-    };
-    column.get(row).copied().filter(|score| score.is_finite())
 }
 
 /// Why it looks so.

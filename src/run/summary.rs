@@ -71,15 +71,7 @@ impl Summary {
         if self.status.recorded().has_no_result() {
             return None;
         }
-        let metrics = self.tables.metrics();
-        let column = metrics.column(score.name)?;
-        match self.best_epoch {
-            Some(epoch) => {
-                let index = metrics.coordinates.iter().position(|&e| e == epoch as i64)?;
-                column.get(index).copied()
-            }
-            None => column.iter().rev().copied().find(|x| x.is_finite()),
-        }
+        self.tables.kept(score, self.best_epoch)
     }
 
     /// Per-layer angle to the backprop gradient in degrees, averaged over the last epoch.

@@ -26,6 +26,11 @@ pub(super) struct KeptTile<'a> {
 /// Numbers that are received at once: few enough to stay in the first cache with what is drawn for them.
 const BLOCK: usize = 2048;
 
+/// Reads of so many numbers each that are received at once.
+fn reads_of_block(numbers: usize, reads: usize) -> usize {
+    (BLOCK / numbers).clamp(1, reads.max(1))
+}
+
 thread_local! {
     static BUFFER: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
 }
@@ -92,7 +97,7 @@ impl PlacedRead<'_> {
         mut visit: impl FnMut(Range<usize>, &mut dyn FnMut(&mut [f32], &mut [f32])),
     ) {
         let periphery = self.arrival.crossbar.periphery;
-        let most = (BLOCK / y.nrows()).clamp(1, y.ncols().max(1));
+        let most = reads_of_block(y.nrows(), y.ncols());
         let map = self.arrival.crossbar.map.one_read();
         let (crossbar, key) = (self.at_one_place(&map), self.key(&self.receiver, first));
         let mut draws = periphery.read_draws(&key, most * y.nrows(), BUFFER.take());
@@ -178,7 +183,7 @@ impl PlacedRead<'_> {
         let map = self.arrival.crossbar.map;
         let stretch = Stretch { first: 0, places: reads, samples: samples.len() };
         for piece in stretch.pieces(map.reads_at_once()) {
-            let most = (BLOCK / columns).clamp(1, piece.len().max(1)) * columns;
+            let most = reads_of_block(columns, piece.len()) * columns;
             with_scratch((rows + columns) * piece.len() + 2 * most, |scratch| {
                 let (received, scratch) = scratch.split_at_mut(2 * most);
                 let (sent, y) = scratch.split_at_mut(rows * piece.len());

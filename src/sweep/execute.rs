@@ -25,6 +25,13 @@ pub trait SweepProgress: Send {
     fn finish(&mut self);
 }
 
+/// Does not listen.
+impl SweepProgress for () {
+    fn start(&mut self, _: usize, _: &[&Outcome], _: f64, _: f64) {}
+    fn point(&mut self, _: &Point, _: &Outcome, _: f64) {}
+    fn finish(&mut self) {}
+}
+
 /// How a sweep is run, as opposed to what it computes.
 #[derive(Debug)]
 pub struct ExecuteOptions {

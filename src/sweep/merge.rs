@@ -21,11 +21,14 @@ impl Counts {
     /// Counts outcomes.
     pub fn of<'a>(outcomes: impl IntoIterator<Item = Option<&'a Outcome>>) -> Self {
         let mut counts = Self::default();
-        for outcome in outcomes {
-            counts.points += 1;
-            counts.by_status[super::result::status_of(outcome) as usize] += 1;
-        }
+        outcomes.into_iter().for_each(|outcome| counts.add(outcome));
         counts
+    }
+
+    /// Counts another one.
+    pub fn add(&mut self, outcome: Option<&Outcome>) {
+        self.points += 1;
+        self.by_status[super::result::status_of(outcome) as usize] += 1;
     }
 
     /// How many ended so.

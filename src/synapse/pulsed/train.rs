@@ -65,7 +65,7 @@ impl Default for PulseTrain {
 pub(super) struct Trains {
     rows: Lines,
     columns: Lines,
-    /// Of rows that send pulses: their trains, and which rows these are. Filled up with silent ones to whole groups.
+    /// Of rows that send stochastic pulses: their trains, and which rows these are. Filled up with silent ones to whole groups.
     active: Vec<[u32; GROUP]>,
     active_rows: Vec<u32>,
     kind: TrainKind,
@@ -129,7 +129,8 @@ impl PulseTrain {
         let rows = side(d, gain * balance);
         let columns = side(x, gain / balance);
         let (mut active, mut active_rows) = (vec![], vec![]);
-        for (i, &bits) in rows.bits.iter().enumerate().filter(|(_, bits)| **bits != 0) {
+        let is_active = |(_, bits): &(usize, &u32)| self.kind == TrainKind::Stochastic && **bits != 0;
+        for (i, &bits) in rows.bits.iter().enumerate().filter(is_active) {
             if active_rows.len().is_multiple_of(GROUP) {
                 active.push([0; GROUP]);
             }

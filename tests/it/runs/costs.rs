@@ -122,7 +122,7 @@ fn pulses_are_paid_for_and_an_accuracy_has_its_price() {
         json!({"synapses": {"pulsed": {"device": device, "scale": {"fixed": {"value": 1.0}}}}, "arrays": {}}),
     );
     let changes =
-        json!({"measure": {"target_accuracy": 0.15}, "training": {"epochs": 3, "batch_size": 10, "rate": 0.2}});
+        json!({"measure": {"target_accuracy": 0.3}, "training": {"epochs": 8, "batch_size": 10, "rate": 0.2}});
     let (foreseen, summary) = made(&on_chip(folder.path(), changes));
     let table = costs(&summary);
     let writes = summary.tables.table("synapses").unwrap().last("writes_per_sample").unwrap();
@@ -133,7 +133,7 @@ fn pulses_are_paid_for_and_an_accuracy_has_its_price() {
     assert!(table.number(&term::ENERGY_TRAINING) > foreseen.training.energy_j().unwrap());
     assert!(table.number(&term::TIME_TRAINING) > foreseen.training.time_s.unwrap());
     let accuracies = &summary.tables.metrics().column("test_accuracy").unwrap()[1..];
-    let reached = accuracies.iter().position(|&accuracy| accuracy >= 0.15).unwrap();
+    let reached = accuracies.iter().position(|&accuracy| accuracy >= 0.3).unwrap();
     let spent = table.column(term::ENERGY_TRAINING.name).unwrap();
     assert_eq!(table.number(&term::ENERGY_TO_ACCURACY), spent[reached]);
     assert!(spent.windows(2).all(|pair| pair[0] < pair[1]));

@@ -108,7 +108,7 @@ fn sweeps_leave_out_what_did_not_learn_and_say_how_many() {
     let curves = sweep.reader().read("curves/test_accuracy").unwrap().values;
     assert!(curves.iter().all(|accuracy| accuracy.is_finite()));
     let figure = std::fs::read_to_string(place.path().join("s/figure.svg")).unwrap();
-    assert!(figure.contains("2 did not learn of"), "{figure}");
+    assert!(figure.contains("2 did not learn of") && figure.contains("4 points"), "{figure}");
     output(place.path(), &["report", "s", "--out", "page.html"]);
     let page = std::fs::read_to_string(place.path().join("page.html")).unwrap();
     assert!(page.contains("points did not learn"));
