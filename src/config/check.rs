@@ -3,14 +3,14 @@ use super::{
     demand::{Range, demand, demand_of},
     error::{MOST_PROBLEMS, Problem, Rule, short},
     key::KeyPath,
+    node::{Kind, Node, Shape},
     renamed::moved,
-    schema::{Kind, Node, Shape},
     suggest::{nearest, places_of},
 };
 use serde_json::Value;
 
 /// The problems of `value`, in the order of the file, [`MOST_PROBLEMS`] at most. `root` is the schema of the whole file.
-pub fn check(root: Node<'_>, value: &Value) -> Vec<Problem> {
+pub fn check(root: Node, value: &Value) -> Vec<Problem> {
     let mut checker = Checker { root, problems: Vec::new() };
     checker.value(root, &KeyPath::root(), value);
     checker.problems.truncate(MOST_PROBLEMS);
@@ -18,7 +18,7 @@ pub fn check(root: Node<'_>, value: &Value) -> Vec<Problem> {
 }
 
 /// The problem of a key that does not exist at `parent`, a place of the type `shape`.
-pub fn unknown_key(root: Node<'_>, shape: &Shape<'_>, parent: &KeyPath, key: &str, value: Option<&Value>) -> Problem {
+pub fn unknown_key(root: Node, shape: &Shape, parent: &KeyPath, key: &str, value: Option<&Value>) -> Problem {
     let known = shape.plain.iter().flat_map(|node| node.keys());
     let valid: Vec<&str> = shape.variants.iter().map(|variant| variant.name).chain(known).collect();
     let near = nearest(key, valid.iter().copied());
@@ -54,23 +54,23 @@ fn place_in_words(place: &KeyPath) -> String {
     if place.steps().is_empty() { "the whole file".to_owned() } else { place.to_string() }
 }
 
-struct Checker<'s> {
-    root: Node<'s>,
+struct Checker {
+    root: Node,
     problems: Vec<Problem>,
 }
 
-impl Checker<'_> {
-    fn value(&mut self, node: Node<'_>, path: &KeyPath, value: &Value) {
+impl Checker {
+    fn value(&mut self, node: Node, path: &KeyPath, value: &Value) {
         if self.is_full() {
             return;
         }
         let shape = node.shape();
-        if (value.is_null() && shape.nullable) || self.variant(&shape, path, value) {
+        if (value.is_null() && shape.nullable) || self.variant(shape, path, value) {
             return;
         }
         let mut fitting = shape.plain.iter().filter(|plain| fits(plain.kind(), value));
         let Some(first) = fitting.next() else {
-            let (demand, got) = (demand(&shape), Some(name_of(value, &shape)));
+            let (demand, got) = (demand(shape), Some(name_of(value, shape)));
             return self.report(path, value, Rule::Must { demand, got });
         };
         // Several fit only in an untagged choice: the one with the fewest problems was probably meant.
@@ -82,15 +82,15 @@ impl Checker<'_> {
         let mut fewest = attempts.min_by_key(Vec::len).unwrap_or_default();
         // A number out of its range may have been meant for what else may stand here: bits 0 for "ideal".
         if let [Problem { key, rule: Rule::Must { demand: told, .. }, .. }] = fewest.as_mut_slice()
-            && (key == path && value.is_number() && has_choice(&shape))
+            && (key == path && value.is_number() && has_choice(shape))
         {
-            *told = demand(&shape);
+            *told = demand(shape);
         }
         self.problems.extend(fewest);
     }
 
     /// Checks the value as a variant of an enum; false if it has to be something else.
-    fn variant(&mut self, shape: &Shape<'_>, path: &KeyPath, value: &Value) -> bool {
+    fn variant(&mut self, shape: &Shape, path: &KeyPath, value: &Value) -> bool {
         let find = |name: &str| shape.variants.iter().find(|variant| variant.name == name);
         match value {
             _ if shape.variants.is_empty() => return false,
@@ -123,7 +123,7 @@ impl Checker<'_> {
         true
     }
 
-    fn tagged(&mut self, shape: &Shape<'_>, path: &KeyPath, name: &str, inner: &Value) {
+    fn tagged(&mut self, shape: &Shape, path: &KeyPath, name: &str, inner: &Value) {
         match shape.variants.iter().find(|variant| variant.name == name) {
             None => self.problems.push(unknown_key(self.root, shape, path, name, Some(inner))),
             Some(variant) => match variant.content {
@@ -136,7 +136,7 @@ impl Checker<'_> {
         }
     }
 
-    fn plain(&mut self, node: Node<'_>, path: &KeyPath, value: &Value) {
+    fn plain(&mut self, node: Node, path: &KeyPath, value: &Value) {
         match value {
             Value::Object(object) if node.kind() == Kind::Object => {
                 for (key, inner) in object {
@@ -157,7 +157,7 @@ impl Checker<'_> {
                     if self.problems.iter().any(|problem| problem.suggestion == meant) {
                         continue;
                     }
-                    let demand = node.property(key).map_or_else(String::new, |property| demand(&property.shape()));
+                    let demand = node.property(key).map_or_else(String::new, |property| demand(property.shape()));
                     self.problems.push(Problem {
                         key: path.key(key),
                         value: None,
@@ -201,7 +201,7 @@ impl Checker<'_> {
     }
 }
 
-fn has_choice(shape: &Shape<'_>) -> bool {
+fn has_choice(shape: &Shape) -> bool {
     shape.variants.len() + shape.plain.len() > 1
 }
 
@@ -218,7 +218,7 @@ fn fits(kind: Kind, value: &Value) -> bool {
 }
 
 /// What a value is, for a place that does not take it.
-fn name_of(value: &Value, shape: &Shape<'_>) -> String {
+fn name_of(value: &Value, shape: &Shape) -> String {
     let wants = |kinds: &[Kind]| shape.plain.iter().any(|plain| kinds.contains(&plain.kind()));
     match value {
         Value::Null => "null".to_owned(),

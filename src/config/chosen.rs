@@ -1,6 +1,7 @@
 //! Which settings are not the default.
 use super::key::{KeyPath, Step};
-use super::schema::{Node, schema_of};
+use super::node::Node;
+use super::schema::schema_of;
 use schemars::JsonSchema;
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ pub fn chosen<T: JsonSchema + 'static>(effective: &Value) -> Vec<KeyPath> {
 }
 
 /// `default` is what the default of an outer object says of this place.
-fn collect(node: Option<Node<'_>>, default: Option<&Value>, key: KeyPath, value: &Value, found: &mut Vec<KeyPath>) {
+fn collect(node: Option<Node>, default: Option<&Value>, key: KeyPath, value: &Value, found: &mut Vec<KeyPath>) {
     let default = node.and_then(|node| node.keyword("default")).or(default);
     if default.is_some_and(|default| same(default, value)) {
         return;

@@ -1,10 +1,10 @@
 //! What a place of the schema demands, in words that stand after "must be".
-use super::schema::{Kind, Node, Shape};
+use super::node::{Kind, Node, Shape};
 use serde_json::Value;
 use std::fmt;
 
 /// The words for everything that may stand at a place.
-pub fn demand(shape: &Shape<'_>) -> String {
+pub fn demand(shape: &Shape) -> String {
     let mut choices = Vec::new();
     if !shape.variants.is_empty() {
         let name =
@@ -21,7 +21,7 @@ pub fn demand(shape: &Shape<'_>) -> String {
 }
 
 /// The words for a place without choice.
-pub fn demand_of(plain: Node<'_>) -> String {
+pub fn demand_of(plain: Node) -> String {
     let length = |keyword| plain.keyword(keyword).and_then(Value::as_u64);
     match plain.kind() {
         Kind::Object => match plain.keys().as_slice() {
@@ -55,7 +55,7 @@ pub struct Range {
 
 impl Range {
     /// The range the schema gives, or that of the Rust type if that is narrower.
-    pub fn of(plain: Node<'_>) -> Self {
+    pub fn of(plain: Node) -> Self {
         let number = |keyword: &str| plain.keyword(keyword).and_then(Value::as_f64);
         let bound = |open: &str, closed: &str| number(open).map(|x| (x, false)).or(number(closed).map(|x| (x, true)));
         let (low, high) = (bound("exclusiveMinimum", "minimum"), bound("exclusiveMaximum", "maximum"));
@@ -119,7 +119,7 @@ mod tests {
 
     fn range_of<T: JsonSchema + 'static>() -> (Range, String) {
         let schema = super::super::schema::schema_of::<T>();
-        (Range::of(Node::root(schema)), demand(&Node::root(schema).shape()))
+        (Range::of(Node::root(schema)), demand(Node::root(schema).shape()))
     }
 
     fn agree<T: JsonSchema + DeserializeOwned + 'static>(x: f64) {

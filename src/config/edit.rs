@@ -4,7 +4,7 @@ use super::{
     error::{Problem, Rule, short},
     json::{self, SyntaxError},
     key::{KeyPath, KeyPathError, Step},
-    schema::{Kind, Node, Shape},
+    node::{Kind, NOTHING, Node, Shape},
     short_forms,
 };
 use serde_json::{Map, Value};
@@ -123,7 +123,7 @@ pub struct Applied {
 /// Makes the edits one after the other in `value`, a file of the type of `root`. Objects on the way are created. Where
 /// the schema has an enum, setting something inside another variant replaces the variant the file chose. An edit that
 /// would undo an earlier one is refused.
-pub fn apply(root: Node<'_>, value: &mut Value, edits: &[Edit]) -> Applied {
+pub fn apply(root: Node, value: &mut Value, edits: &[Edit]) -> Applied {
     let mut applied = Applied::default();
     for edit in edits {
         let edit = &long_edit(root, edit);
@@ -151,7 +151,7 @@ pub fn apply(root: Node<'_>, value: &mut Value, edits: &[Edit]) -> Applied {
 }
 
 /// What an edit in a short form stands for: `seed=3`, `replicates=3`.
-fn long_edit(root: Node<'_>, edit: &Edit) -> Edit {
+fn long_edit(root: Node, edit: &Edit) -> Edit {
     let Some(key) = edit.path.last_key().filter(|_| edit.path.steps().len() == 1) else { return edit.clone() };
     let mut long = Map::from_iter([(key.to_owned(), edit.value.clone())]);
     short_forms::write_out_numbers(root, &mut long);
@@ -162,33 +162,27 @@ fn long_edit(root: Node<'_>, edit: &Edit) -> Edit {
 }
 
 /// Whether `null` is a value of the place.
-fn may_be_null(root: Node<'_>, steps: &[Step]) -> bool {
+fn may_be_null(root: Node, steps: &[Step]) -> bool {
     let place = steps.iter().try_fold(root, |node, step| node.child(step));
     place.is_some_and(|node| node.shape().nullable)
 }
 
-struct Change<'s, 'e> {
-    root: Node<'s>,
+struct Change<'e> {
+    root: Node,
     edit: &'e Edit,
     earlier: &'e [Edit],
 }
 
-impl Change<'_, '_> {
+impl Change<'_> {
     /// Puts the value in its place; returns that place with indices recognised.
-    fn set(
-        &self,
-        node: Option<Node<'_>>,
-        at: KeyPath,
-        value: &mut Value,
-        steps: &[Step],
-    ) -> Result<KeyPath, Box<Problem>> {
+    fn set(&self, node: Option<Node>, at: KeyPath, value: &mut Value, steps: &[Step]) -> Result<KeyPath, Box<Problem>> {
         let Some((step, rest)) = steps.split_first() else {
             *value = self.edit.value.clone();
             return Ok(at);
         };
-        let shape = node.map(Node::shape).unwrap_or_default();
-        let step = recognised(step, &shape, value);
-        if let Some(other) = other_variant(&shape, &step, value) {
+        let shape = node.map_or(&NOTHING, Node::shape);
+        let step = recognised(step, shape, value);
+        if let Some(other) = other_variant(shape, &step, value) {
             self.refuse_undoing_at(&at, &other)?;
             *value = Value::Object(Map::new());
         }
@@ -211,7 +205,7 @@ impl Change<'_, '_> {
     /// Takes the key out. What is not there needs no taking out, but has to exist in the schema.
     fn reset(
         &self,
-        node: Node<'_>,
+        node: Node,
         at: KeyPath,
         value: Option<&mut Value>,
         steps: &[Step],
@@ -219,15 +213,15 @@ impl Change<'_, '_> {
         let Some((step, rest)) = steps.split_first() else { return Ok(at) };
         let shape = node.shape();
         let here = value.as_deref().unwrap_or(&Value::Null);
-        let step = recognised(step, &shape, here);
+        let step = recognised(step, shape, here);
         let inner = at.join(step.clone());
-        if let Some(chosen) = other_variant(&shape, &step, here) {
+        if let Some(chosen) = other_variant(shape, &step, here) {
             let rule = Rule::NothingToReset { chosen };
             return Err(Box::new(Problem { key: inner, value: None, rule, suggestion: None }));
         }
         let child = match (node.child(&step), &step) {
             (Some(child), _) => child,
-            (None, Step::Key(key)) => return Err(Box::new(unknown_key(self.root, &shape, &at, key, None))),
+            (None, Step::Key(key)) => return Err(Box::new(unknown_key(self.root, shape, &at, key, None))),
             (None, Step::Index(_)) => return Err(nothing_there(here, at, inner)),
         };
         match (value, &step) {
@@ -270,7 +264,7 @@ impl Change<'_, '_> {
 }
 
 /// `1` of `layers.1` is an index if an array stands there.
-fn recognised(step: &Step, shape: &Shape<'_>, value: &Value) -> Step {
+fn recognised(step: &Step, shape: &Shape, value: &Value) -> Step {
     let array_expected = value.is_null() && shape.plain.iter().any(|plain| plain.kind() == Kind::Array);
     match step {
         Step::Key(key) if value.is_array() || array_expected => key.parse().map_or_else(|_| step.clone(), Step::Index),
@@ -279,7 +273,7 @@ fn recognised(step: &Step, shape: &Shape<'_>, value: &Value) -> Step {
 }
 
 /// The variant `value` has chosen, if `step` leads into another one.
-fn other_variant(shape: &Shape<'_>, step: &Step, value: &Value) -> Option<String> {
+fn other_variant(shape: &Shape, step: &Step, value: &Value) -> Option<String> {
     let Step::Key(name) = step else { return None };
     if value.is_null() || shape.variants.iter().all(|variant| variant.content.is_none()) {
         return None;

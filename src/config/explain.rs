@@ -2,7 +2,8 @@
 use super::{
     error::Origin,
     key::{KeyPath, Step},
-    schema::{Node, schema_of},
+    node::Node,
+    schema::schema_of,
     strict::{Loaded, origin_of},
 };
 use schemars::JsonSchema;
@@ -31,7 +32,7 @@ pub fn explain<T: JsonSchema + 'static>(loaded: &Loaded<T>) -> Vec<Entry> {
     entries
 }
 
-fn collect<T>(loaded: &Loaded<T>, node: Option<Node<'_>>, key: KeyPath, value: &Value, entries: &mut Vec<Entry>) {
+fn collect<T>(loaded: &Loaded<T>, node: Option<Node>, key: KeyPath, value: &Value, entries: &mut Vec<Entry>) {
     let parts: Vec<(Step, &Value)> = match value {
         Value::Object(object) => object.iter().map(|(key, part)| (Step::Key(key.clone()), part)).collect(),
         Value::Array(elements) if elements.iter().any(|element| element.is_object() || element.is_array()) => {

@@ -2,7 +2,8 @@
 use super::demand::demand;
 use super::explain::unit_of;
 use super::key::KeyPath;
-use super::schema::{Kind, Node, schema_of};
+use super::node::{Kind, Node};
+use super::schema::schema_of;
 use schemars::JsonSchema;
 use serde_json::Value;
 use std::fmt::Write;
@@ -43,7 +44,7 @@ pub fn keys_with<T: JsonSchema + 'static>(word: &str) -> Vec<(String, String)> {
 }
 
 /// Calls `each` with every place below `node`.
-fn collect<'n>(node: Node<'n>, at: &KeyPath, depth: usize, each: &mut dyn FnMut(&KeyPath, Node<'n>)) {
+fn collect(node: Node, at: &KeyPath, depth: usize, each: &mut dyn FnMut(&KeyPath, Node)) {
     let Some(depth) = depth.checked_sub(1) else { return };
     for (key, child) in inside(node) {
         let place = at.key(key);
@@ -53,7 +54,7 @@ fn collect<'n>(node: Node<'n>, at: &KeyPath, depth: usize, each: &mut dyn FnMut(
 }
 
 /// What a file may hold in a place: contents of variants, and properties.
-fn inside(node: Node<'_>) -> Vec<(&str, Node<'_>)> {
+fn inside(node: Node) -> Vec<(&'static str, Node)> {
     let shape = node.shape();
     let variants = shape.variants.iter().filter_map(|own| Some((own.name, own.content?)));
     let keys =
@@ -68,7 +69,7 @@ fn text(key: &KeyPath, node: Node) -> String {
     for paragraph in node.description().unwrap_or_default().lines() {
         line(paragraph.to_owned());
     }
-    line(format!("takes     {}", demand(&shape)));
+    line(format!("takes     {}", demand(shape)));
     if shape.plain.iter().any(|own| matches!(own.kind(), Kind::Number | Kind::Integer)) {
         line(format!("unit      {}", unit_of(key.last_key().unwrap_or_default())));
     }

@@ -21,6 +21,7 @@ mod lifted;
 mod measure;
 pub mod models;
 mod network;
+pub mod node;
 mod phases;
 mod place;
 mod places;

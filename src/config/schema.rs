@@ -1,9 +1,5 @@
-//! The JSON Schema of a file's type, and the one way to walk it: checking, editing, explaining and suggesting all
-//! descend through [`Node`].
-//!
-//! Only what this program's types produce is understood: structs, externally tagged enums, `Option`, arrays, tuples,
-//! maps and numbers with bounds. Combinations such as `allOf` (flattened structs) are not.
-use super::key::Step;
+//! The JSON Schema of a file's type.
+use super::node::Node;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 use std::any::TypeId;
@@ -29,7 +25,7 @@ pub fn schema_text<T: JsonSchema + 'static>(title: &str) -> String {
     let long = schema_of::<T>();
     let mut schema = long.clone();
     schema["title"] = json!(title);
-    add_short_forms(long, &mut schema);
+    add_short_forms(long, long, &mut schema);
     if let Some(Value::Object(properties)) = schema.get_mut("properties").filter(|own| own.get("seeds").is_some()) {
         let seed = json!({"type": "integer", "minimum": 0, "description": "One number for all four of `seeds`."});
         properties.insert("seed".to_owned(), seed);
@@ -37,18 +33,22 @@ pub fn schema_text<T: JsonSchema + 'static>(title: &str) -> String {
     format!("{schema:#}\n")
 }
 
-/// Lets a variant whose settings all have defaults be written as its name.
-fn add_short_forms(root: &Value, schema: &mut Value) {
-    match schema {
-        Value::Array(parts) => parts.iter_mut().for_each(|part| add_short_forms(root, part)),
-        Value::Object(object) => {
-            object.values_mut().for_each(|part| add_short_forms(root, part));
-            let Some(Value::Array(choices)) = object.get_mut("oneOf") else { return };
-            let variants = choices.iter().filter_map(|at| Node { root, at }.tag());
-            let short: Vec<Value> = variants
-                .filter(|variant| variant.content.is_some_and(Node::has_defaults))
-                .map(|variant| json!({"const": variant.name, "description": format!("Short for {{\"{}\": {{}}}}.", variant.name)}))
-                .collect();
+/// Lets a variant whose settings all have defaults be written as its name. `schema` is a copy of what stands at `long`.
+fn add_short_forms(root: &'static Value, long: &'static Value, schema: &mut Value) {
+    match (long, schema) {
+        (Value::Array(long), Value::Array(parts)) => {
+            long.iter().zip(parts).for_each(|(long, part)| add_short_forms(root, long, part));
+        }
+        (Value::Object(long), Value::Object(object)) => {
+            long.values().zip(object.values_mut()).for_each(|(long, part)| add_short_forms(root, long, part));
+            let (Some(Value::Array(long)), Some(Value::Array(choices))) = (long.get("oneOf"), object.get_mut("oneOf"))
+            else {
+                return;
+            };
+            let variants = long.iter().filter_map(|at| Node::at(root, at).tag());
+            let short = variants.filter(|variant| variant.content.is_some_and(Node::has_defaults)).map(|variant| {
+                json!({"const": variant.name, "description": format!("Short for {{\"{}\": {{}}}}.", variant.name)})
+            });
             choices.extend(short);
         }
         _ => {}
@@ -115,213 +115,16 @@ fn close(schema: &mut Value) {
     }
 }
 
-/// One place of a schema.
-#[derive(Debug, Clone, Copy)]
-pub struct Node<'s> {
-    root: &'s Value,
-    at: &'s Value,
-}
-
-/// What may stand at a place.
-#[derive(Debug, Default)]
-pub struct Shape<'s> {
-    /// Whether `null` may.
-    pub nullable: bool,
-    /// The variants, if it is an enum.
-    pub variants: Vec<Variant<'s>>,
-    /// Everything else: objects, arrays, numbers, texts.
-    pub plain: Vec<Node<'s>>,
-}
-
-/// A variant of an externally tagged enum.
-#[derive(Debug, Clone, Copy)]
-pub struct Variant<'s> {
-    /// Its name in the file.
-    pub name: &'s str,
-    /// What it holds; `None` for a variant that is only a name.
-    pub content: Option<Node<'s>>,
-}
-
-/// The JSON type a plain node demands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// An object, with known keys or as a map.
-    Object,
-    /// An array or tuple.
-    Array,
-    /// A number written without decimal point.
-    Integer,
-    /// Any finite number.
-    Number,
-    /// A string.
-    Text,
-    /// `true` or `false`.
-    Boolean,
-    /// The schema does not say.
-    Anything,
-}
-
-impl<'s> Node<'s> {
-    /// The schema of a whole file.
-    pub fn root(schema: &'s Value) -> Self {
-        Self { root: schema, at: schema }
-    }
-
-    /// A keyword of the schema at this place, such as `minimum`.
-    pub fn keyword(self, name: &str) -> Option<&'s Value> {
-        self.at.get(name)
-    }
-
-    /// Follows references. A reference that leads nowhere stays as it is.
-    fn resolved(self) -> Self {
-        let mut node = self;
-        // A chain of references longer than this can only be a circle.
-        for _ in 0..32 {
-            let target = node.keyword("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
-            match target.and_then(|pointer| self.root.pointer(pointer)) {
-                Some(at) => node = Self { root: self.root, at },
-                None => break,
-            }
-        }
-        node
-    }
-
-    /// What may stand here.
-    pub fn shape(self) -> Shape<'s> {
-        let mut shape = Shape::default();
-        self.collect(false, &mut shape);
-        shape
-    }
-
-    fn collect(self, tagged: bool, shape: &mut Shape<'s>) {
-        let node = self.resolved();
-        // schemars writes enums as `oneOf`, optional values as `anyOf`.
-        for (keyword, tagged) in [("oneOf", true), ("anyOf", false)] {
-            if let Some(choices) = node.keyword(keyword).and_then(Value::as_array) {
-                choices.iter().for_each(|at| Self { root: self.root, at }.collect(tagged, shape));
-                return;
-            }
-        }
-        let names = node.keyword("enum").and_then(Value::as_array).map(Vec::as_slice);
-        let names = names.or_else(|| node.keyword("const").map(std::slice::from_ref)).unwrap_or_default();
-        let types = node.types();
-        shape.nullable |= types.contains(&"null") || names.contains(&Value::Null);
-        if names.iter().any(Value::is_string) {
-            shape.variants.extend(names.iter().filter_map(Value::as_str).map(|name| Variant { name, content: None }));
-        } else if let Some(variant) = node.tag().filter(|_| tagged) {
-            shape.variants.push(variant);
-        } else if types != ["null"] {
-            shape.plain.push(node);
-        }
-    }
-
-    /// Reads an object with exactly one, required key as a variant with content.
-    fn tag(self) -> Option<Variant<'s>> {
-        let properties = self.keyword("properties")?.as_object()?;
-        let required = self.keyword("required")?.as_array()?;
-        match (properties.iter().next(), properties.len(), required.len()) {
-            (Some((name, at)), 1, 1) => Some(Variant { name, content: Some(Self { root: self.root, at }) }),
-            _ => None,
-        }
-    }
-
-    fn types(self) -> Vec<&'s str> {
-        match self.keyword("type") {
-            Some(Value::String(name)) => vec![name],
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// The JSON type demanded, apart from `null`.
-    pub fn kind(self) -> Kind {
-        match self.types().into_iter().find(|&name| name != "null") {
-            Some("object") => Kind::Object,
-            Some("array") => Kind::Array,
-            Some("integer") => Kind::Integer,
-            Some("number") => Kind::Number,
-            Some("string") => Kind::Text,
-            Some("boolean") => Kind::Boolean,
-            _ => Kind::Anything,
-        }
-    }
-
-    /// The known keys of a plain object, in the order of declaration.
-    pub fn keys(self) -> Vec<&'s str> {
-        let properties = self.keyword("properties").and_then(Value::as_object);
-        properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect()
-    }
-
-    /// The keys of a plain object that must be given.
-    pub fn required(self) -> impl Iterator<Item = &'s str> {
-        self.keyword("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
-    }
-
-    /// What a key of a plain object may hold; `None` if there is no such key. A map has every key.
-    pub fn property(self, key: &str) -> Option<Self> {
-        let known = self.keyword("properties").and_then(|properties| properties.get(key));
-        let at = known.or_else(|| self.keyword("additionalProperties").filter(|any| any.is_object()))?;
-        Some(Self { root: self.root, at })
-    }
-
-    /// What an element of a plain array may hold.
-    pub fn element(self, index: usize) -> Option<Self> {
-        let of_tuple = self.keyword("prefixItems").and_then(|items| items.get(index));
-        let at = of_tuple.or_else(|| self.keyword("items").filter(|any| any.is_object()))?;
-        Some(Self { root: self.root, at })
-    }
-
-    /// Whether `{}` says everything that has to be said here.
-    pub fn has_defaults(self) -> bool {
-        let shape = self.shape();
-        let is_plain =
-            |node: &Self| node.kind() == Kind::Object && !node.keys().is_empty() && node.required().next().is_none();
-        shape.variants.is_empty() && matches!(&shape.plain[..], [node] if is_plain(node))
-    }
-
-    /// What stands one step below this place, whichever variant it is.
-    pub fn child(self, step: &Step) -> Option<Self> {
-        let shape = self.shape();
-        match step {
-            Step::Key(key) => {
-                let variant = shape.variants.iter().find(|variant| variant.name == key);
-                variant
-                    .and_then(|variant| variant.content)
-                    .or_else(|| shape.plain.iter().find_map(|node| node.property(key)))
-            }
-            Step::Index(index) => shape.plain.iter().find_map(|node| node.element(*index)),
-        }
-    }
-
-    /// What the documentation says here, else what it says of the type.
-    pub fn description(self) -> Option<&'s str> {
-        let here = self.keyword("description").or_else(|| self.resolved().keyword("description"));
-        here.and_then(Value::as_str)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parameter::{Count, Positive};
+    use crate::parameter::Positive;
     use serde::Deserialize;
 
     #[derive(Deserialize, JsonSchema)]
     #[expect(dead_code, reason = "only its schema is looked at")]
     struct Open {
-        /// How long it takes.
         tau_s: Positive,
-        rule: Option<Tagged>,
-        rows: Vec<Open>,
-    }
-
-    #[derive(Deserialize, JsonSchema)]
-    #[serde(rename_all = "snake_case")]
-    #[expect(dead_code, reason = "only its schema is looked at")]
-    enum Tagged {
-        Off,
-        Every(Count),
-        Window { start: Count },
     }
 
     #[test]
@@ -340,24 +143,5 @@ mod tests {
         for text in [schema_text::<crate::config::Experiment>(""), schema_text::<crate::config::Hardware>("")] {
             assert!(!text.contains("```") && !text.contains("[`"), "an example or link of Rust is left");
         }
-    }
-
-    #[test]
-    fn an_optional_enum_shows_its_variants_and_that_it_may_be_null() {
-        let schema = schema_of::<Open>();
-        let shape = Node::root(schema).child(&Step::Key("rule".to_owned())).unwrap().shape();
-        let variants: Vec<_> = shape.variants.iter().map(|v| (v.name, v.content.is_some())).collect();
-        assert_eq!(variants, [("off", false), ("every", true), ("window", true)]);
-        assert!(shape.nullable && shape.plain.is_empty());
-    }
-
-    #[test]
-    fn a_type_that_holds_itself_can_be_walked_to_any_depth() {
-        let schema = schema_of::<Open>();
-        let mut node = Node::root(schema);
-        for _ in 0..50 {
-            node = node.child(&Step::Key("rows".to_owned())).unwrap().child(&Step::Index(0)).unwrap();
-        }
-        assert_eq!(node.child(&Step::Key("tau_s".to_owned())).unwrap().description(), Some("How long it takes."));
     }
 }

@@ -14,6 +14,7 @@ use crate::substrate::learning_circuit::LearningCircuit;
 use crate::synapse::config::SynapseConfig;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Everything that a run computes with.
 ///
@@ -43,7 +44,7 @@ pub struct Setup {
     /// The hardware model as read.
     pub hardware_file: Loaded<Hardware>,
     file: PathBuf,
-    settings: String,
+    settings: OnceLock<String>,
 }
 
 /// `--set` keys that begin so are keys of the hardware model.
@@ -92,10 +93,6 @@ impl Setup {
             let problems = vec![blamed(file, &experiment_file, problem)];
             return Err(ConfigError::Keys { problems });
         }
-        let settings = serde_json::json!({
-            "experiment": experiment_file.effective,
-            "hardware": hardware_file.effective,
-        });
         let setup = Self {
             experiment: experiment_file.value.clone(),
             hardware: hardware_file.value.clone(),
@@ -103,7 +100,7 @@ impl Setup {
             experiment_file,
             hardware_file,
             file: file.to_owned(),
-            settings: format!("{settings:#}"),
+            settings: OnceLock::new(),
         };
         if let Some(shape) = setup.experiment.data.source.sample_shape() {
             // How many outputs there are does not matter to whether the layers fit.
@@ -199,7 +196,13 @@ impl Setup {
 
     /// Both files with every default filled in, as JSON.
     pub fn settings_text(&self) -> &str {
-        &self.settings
+        self.settings.get_or_init(|| {
+            let settings = serde_json::json!({
+                "experiment": self.experiment_file.effective,
+                "hardware": self.hardware_file.effective,
+            });
+            format!("{settings:#}")
+        })
     }
 
     /// The keys in which other settings (of a checkpoint) differ in a way that changes results; `None` if in none.
@@ -210,7 +213,7 @@ impl Setup {
     /// The same, with more keys that may differ (`experiment.KEY`).
     pub fn differing_keys_but(&self, free: &[&str], other: &str) -> Option<String> {
         let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
-        let (own, other) = (parse(&self.settings), parse(other));
+        let (own, other) = (parse(self.settings_text()), parse(other));
         let mut keys = vec![];
         differences("", &own, &other, &mut keys);
         let is_free = |key: &str| {

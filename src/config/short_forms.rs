@@ -8,7 +8,7 @@
 //! | `"null"`, in TOML alone, where null may stand | null |
 //! | `~/data`, `$HOME/data`, `${HOME}/data` in a path | the folder |
 use super::key::Step;
-use super::schema::{Kind, Node};
+use super::node::{Kind, Node};
 use serde_json::{Map, Value, json};
 use std::env;
 

@@ -5,10 +5,11 @@ use super::{
     edit::{self, Edit},
     error::{ConfigError, KeyError, Origin, Problem, Rule, short},
     key::{KeyPath, Step},
+    node::Node,
     place::Place,
     places::Places,
     renamed::{is_of_version_1, renamings},
-    schema::{Node, schema_of},
+    schema::schema_of,
     short_forms,
     text::{self, Format},
 };
@@ -74,8 +75,8 @@ pub fn read_from<T>(files: &SourceFiles, path: &Path, edits: &[Edit]) -> Result<
 where
     T: DeserializeOwned + Serialize + JsonSchema + CrossCheck,
 {
-    let text = files.read(path).map_err(|source| ConfigError::Read { file: path.to_owned(), source })?;
-    read_text(path, &text, edits)
+    let (text, file) = files.parse(path)?;
+    read_value(path, Some(text), file, edits)
 }
 
 /// The same for text that is already in memory. `path` is only named in errors.

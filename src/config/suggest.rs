@@ -1,7 +1,7 @@
 //! Guessing which key or variant was meant.
 use super::{
     key::{KeyPath, Step},
-    schema::Node,
+    node::Node,
 };
 
 /// The candidate that looks most like `word`; `None` if none looks like it.
@@ -37,7 +37,7 @@ fn normal(word: &str) -> String {
 }
 
 /// Every place of a file that has the key `key`, shallow ones first. Array elements count as element 0.
-pub fn places_of(root: Node<'_>, key: &str) -> Vec<KeyPath> {
+pub fn places_of(root: Node, key: &str) -> Vec<KeyPath> {
     /// Types that hold themselves would otherwise never end.
     const DEEPEST: usize = 8;
     let mut found = Vec::new();
@@ -55,7 +55,7 @@ pub fn places_of(root: Node<'_>, key: &str) -> Vec<KeyPath> {
     found
 }
 
-fn parts_of<'s>(path: &KeyPath, node: Node<'s>) -> Vec<(KeyPath, Node<'s>)> {
+fn parts_of(path: &KeyPath, node: Node) -> Vec<(KeyPath, Node)> {
     let shape = node.shape();
     let variants = shape.variants.iter().filter_map(|variant| Some((path.key(variant.name), variant.content?)));
     let keys = shape

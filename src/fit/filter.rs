@@ -2,6 +2,7 @@
 //!
 //! Variances are in units of σ²: a step has that of its noise at σ = 1, a read has R.
 use super::curves::DeviceCurve;
+use crate::math;
 use crate::synapse::pulsed::mean_device::MeanDevice;
 
 /// How a read corrects the estimate, and how far it is expected from its prediction.
@@ -36,7 +37,7 @@ impl Likelihood {
 
     /// −2 ln of it at that σ².
     pub fn minus_two_log(self) -> f64 {
-        self.reads as f64 * ((2.0 * std::f64::consts::PI * self.variance()).ln() + 1.0) + self.logarithms
+        self.reads as f64 * (math::ln(2.0 * std::f64::consts::PI * self.variance()) + 1.0) + self.logarithms
     }
 }
 
@@ -58,7 +59,7 @@ pub(super) fn filter(device: &MeanDevice, curve: &DeviceCurve, read_variance: f6
             let expected = variance + read_variance;
             let (error, gain) = (read.weight - w, variance / expected);
             likelihood.squares += error * error / expected;
-            likelihood.logarithms += expected.ln();
+            likelihood.logarithms += math::ln(expected);
             likelihood.reads += 1;
             gains.push(Gain { gain, deviation: expected.sqrt() });
             w = device.clipped(w + gain * error);

@@ -3,6 +3,7 @@ use super::curves::Curves;
 use super::device::DeviceFit;
 use super::law::{FittedModel, NoiseLaw, OWN, size_and_asymmetry};
 use super::search::Found;
+use crate::math;
 
 /// A number of the hardware model.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,7 +75,8 @@ pub(super) fn population(found: &Found) -> Population {
         let unit = if size > 0.0 { size } else { 1.0 };
         let half = |sign: f64| -> Moments {
             let values: Vec<f64> = up.iter().zip(&down).map(|(a, b)| (a + sign * b) / 2.0 / unit).collect();
-            let errors: Vec<f64> = up_errors.iter().zip(&down_errors).map(|(a, b)| a.hypot(*b) / 2.0 / unit).collect();
+            let errors: Vec<f64> =
+                up_errors.iter().zip(&down_errors).map(|(a, b)| math::hypot(*a, *b) / 2.0 / unit).collect();
             moments(&values, &errors)
         };
         let (sum, difference) = (half(1.0), half(-1.0));
@@ -136,7 +138,7 @@ pub(super) fn population(found: &Found) -> Population {
 
 /// A number that was divided by one with this relative error.
 fn with_error([value, error]: [f64; 2], relative: f64) -> [f64; 2] {
-    [value, error.hypot(value * relative)]
+    [value, math::hypot(error, value * relative)]
 }
 
 /// Relative error of the steps of all devices.

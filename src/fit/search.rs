@@ -6,6 +6,7 @@ use super::error::FitError;
 use super::filter::{Likelihood, filter};
 use super::law::{FittedModel, NoiseLaw, OWN};
 use super::start::{Start, start};
+use crate::math;
 use crate::synapse::pulsed::mean_device::MeanDevice;
 use rayon::prelude::*;
 
@@ -109,7 +110,7 @@ impl Work<'_> {
             let found = fits.collect::<Result<Vec<_>, _>>()?;
             let next = self.likeliest(&found);
             let still = devices.as_ref().is_some_and(|before| are_near(before, &found));
-            let is_still = still && (next / ratio).ln().abs() < STILL;
+            let is_still = still && math::ln(next / ratio).abs() < STILL;
             (devices, ratio) = (Some(found), next);
             if is_still {
                 break;
@@ -195,31 +196,31 @@ impl Work<'_> {
     }
 
     fn log_ratio(&self, place: f64) -> f64 {
-        (self.step * self.step).ln() + place
+        math::ln(self.step * self.step) + place
     }
 
     /// R under which the reads are most likely.
     fn likeliest(&self, devices: &[DeviceFit]) -> f64 {
-        let cost = |place: f64| self.likelihood(devices, self.log_ratio(place).exp()).minus_two_log();
+        let cost = |place: f64| self.likelihood(devices, math::exp(self.log_ratio(place))).minus_two_log();
         let [low, high] = RANGE;
         let places = (0..=((high - low) / STEP) as usize).map(|n| low + STEP * n as f64);
         let best = places.map(|place| (cost(place), place)).min_by(|a, b| a.0.total_cmp(&b.0));
         let centre = best.map_or(low, |(_, place)| place);
-        self.log_ratio(golden(cost, [(centre - STEP).max(low), (centre + STEP).min(high)])).exp()
+        math::exp(self.log_ratio(golden(cost, [(centre - STEP).max(low), (centre + STEP).min(high)])))
     }
 
     /// σ and r with their standard errors, from the curvature of the likelihood.
     fn noise(&self, devices: &[DeviceFit], ratio: f64) -> Noise {
         const STEP: f64 = 0.1;
-        let [left, here, right] = [-STEP, 0.0, STEP].map(|step| self.likelihood(devices, ratio * step.exp()));
+        let [left, here, right] = [-STEP, 0.0, STEP].map(|step| self.likelihood(devices, ratio * math::exp(step)));
         let [a, b, c] = [left, here, right].map(Likelihood::minus_two_log);
         let curvature = (a - 2.0 * b + c) / (STEP * STEP);
         let of_ratio = if curvature > 0.0 { 2.0 / curvature } else { f64::NAN };
-        let along = (right.variance() / left.variance()).ln() / (4.0 * STEP);
+        let along = math::ln(right.variance() / left.variance()) / (4.0 * STEP);
         let of_size = 1.0 / (2.0 * here.reads as f64);
         let step = here.variance().sqrt();
         let read = step * ratio.sqrt();
-        let place = ratio.ln() - self.log_ratio(0.0);
+        let place = math::ln(ratio) - self.log_ratio(0.0);
         // At an end of the range the other noise is all there is.
         let none = [0.0, f64::NAN];
         let step_error = step * (of_size + of_ratio * along * along).sqrt();

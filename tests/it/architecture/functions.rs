@@ -2,7 +2,7 @@
 use super::sources;
 
 /// Where functions of the C library of the system cannot change a result of the simulation.
-const NOT_SIMULATED: [&str; 7] = ["math", "figure", "plot", "report", "cli", "verify", "fit"];
+const NOT_SIMULATED: [&str; 6] = ["math", "figure", "plot", "report", "cli", "verify"];
 
 #[test]
 fn the_simulation_has_the_same_functions_on_every_system() {

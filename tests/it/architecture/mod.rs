@@ -118,7 +118,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "data",
         ],
     ),
-    ("fit", &["parameter", "synapse", "config"]),
+    ("fit", &["parameter", "math", "synapse", "config"]),
     ("trace", &["vocabulary", "storage", "persist"]),
     ("results", &["vocabulary", "trace"]),
     (
