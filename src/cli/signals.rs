@@ -4,8 +4,13 @@ use crate::run::Interrupt;
 use signal_hook::iterator::Signals;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
-/// SIGINT, SIGTERM, SIGHUP or SIGUSR1 stops the work after the present step; a second one ends the program at once.
+/// Signals so close together are one: `timeout`, for instance, sends one to a program and one to the group that it is in.
+const ONE_REQUEST: Duration = Duration::from_millis(500);
+
+/// SIGINT, SIGTERM, SIGHUP or SIGUSR1 stops the work after the present step; a second one, half a second later or more, ends the
+/// program at once.
 pub(super) fn stop_on_signals(interrupt: &Arc<Interrupt>) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
     let mut stopping = vec![SIGINT, SIGTERM, SIGUSR1];
@@ -17,10 +22,12 @@ pub(super) fn stop_on_signals(interrupt: &Arc<Interrupt>) {
     let (hand_over, taken) = channel::<Signals>();
     let listener = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let Ok(mut signals) = taken.recv() else { return };
-        for (count, _) in signals.forever().enumerate() {
-            if count > 0 {
+        let mut first: Option<Instant> = None;
+        for _ in signals.forever() {
+            if first.is_some_and(|first| first.elapsed() > ONE_REQUEST) {
                 std::process::exit(i32::from(INTERRUPTED));
             }
+            first.get_or_insert_with(Instant::now);
             interrupt.set();
         }
     });

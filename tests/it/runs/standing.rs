@@ -73,8 +73,12 @@ fn an_interrupted_run_can_be_looked_at_and_every_command_says_what_it_is() {
     let told = succeeds(folder, &["info", "out"]);
     assert!(told.starts_with("this run goes on: shown is what it has measured up to epoch "), "{told}");
     assert!(succeeds(folder, &["list", "."]).contains("running"));
-    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    // Twice, as `timeout` and job schedulers do.
+    let signal = || std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signal().success() && signal().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    let left: Vec<_> = std::fs::read_dir(folder.join("out")).unwrap().map(|own| own.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("partial")), "{left:?}");
     for command in [&["info"][..], &["report"], &["export", "--to", "csv"]] {
         let told = succeeds(folder, &[command, &["out"]].concat());
         let page = std::fs::read_to_string(folder.join("out/report.html")).unwrap_or_default();
