@@ -4,7 +4,7 @@
 #
 # Run it cell by cell in an editor that knows `# %%`, or as a program:
 #
-#     pip install xarray h5netcdf matplotlib
+#     pip install xarray h5py h5netcdf matplotlib
 #     python examples/plot_sweep_and_trace.py RUN SWEEP [FOLDER FOR THE FIGURES]
 #
 # RUN is the folder of `dyad run`, SWEEP that of `dyad sweep`; `-` leaves one out.
