@@ -1,6 +1,5 @@
 //! The files of settings that commands are given: on disk, or by the name of one that comes with the program.
-use crate::config::text::parse;
-use crate::config::{ConfigError, Edit, Setup, SourceFiles};
+use crate::config::{Edit, Setup, SourceFiles};
 use crate::error::Error;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,11 +37,7 @@ pub(super) fn load_experiment(command: &str, path: &Path, edits: &[Edit]) -> Res
 /// What is wrong with a file; if it is one for another command, which.
 pub(super) fn explained(error: impl Into<Error>, files: &SourceFiles, file: &Path, command: &str) -> Error {
     let error = error.into();
-    let text = match (&error, files.read(file)) {
-        (Error::Config(ConfigError::Read { .. }), _) | (_, Err(_)) => return error,
-        (_, Ok(text)) => text,
-    };
-    let Ok(value) = parse(file, &text) else { return error };
+    let Ok((_, value)) = files.parse(file) else { return error };
     let has = |keys: &[&str]| keys.iter().any(|key| value.get(key).is_some());
     let wants_sweep = command == "sweep";
     let (what, right) = match () {

@@ -213,9 +213,8 @@ mod tests {
     use super::*;
     use crate::parameter::{Count, Positive};
     use schemars::JsonSchema;
-    use serde::Deserialize;
 
-    #[derive(Deserialize, JsonSchema)]
+    #[derive(JsonSchema)]
     #[expect(dead_code, reason = "only its schema is looked at")]
     struct Open {
         /// How long it takes.
@@ -224,7 +223,7 @@ mod tests {
         rows: Vec<Open>,
     }
 
-    #[derive(Deserialize, JsonSchema)]
+    #[derive(JsonSchema)]
     #[serde(rename_all = "snake_case")]
     #[expect(dead_code, reason = "only its schema is looked at")]
     enum Tagged {

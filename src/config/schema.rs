@@ -119,9 +119,8 @@ fn close(schema: &mut Value) {
 mod tests {
     use super::*;
     use crate::parameter::Positive;
-    use serde::Deserialize;
 
-    #[derive(Deserialize, JsonSchema)]
+    #[derive(JsonSchema)]
     #[expect(dead_code, reason = "only its schema is looked at")]
     struct Open {
         tau_s: Positive,
