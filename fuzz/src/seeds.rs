@@ -171,10 +171,12 @@ fn data(folder: &Path, program: &Path) -> Seeds {
     let array = npy();
     write(&folder.join("right.npy"), &array);
     let batch = python_batch();
+    let archive = archive();
     for name in ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"] {
         write(&folder.join("cifar-python").join(name), &batch);
     }
     Seeds::from([
+        ("archive", vec![archive]),
         ("csv", vec![table]),
         ("npy", vec![array]),
         ("cifar10_python", vec![batch]),
@@ -183,6 +185,18 @@ fn data(folder: &Path, program: &Path) -> Seeds {
         ("cifar10", vec![rows]),
         ("hdf5_data", vec![read(&folder.join("seed.h5"))]),
     ])
+}
+
+/// Two files in a packed archive.
+fn archive() -> Vec<u8> {
+    let mut archive = tar::Builder::new(GzEncoder::new(vec![], Compression::default()));
+    for (name, byte) in [("set/a.bin", 1), ("set/b.bin", 2)] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(700);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, name, &[byte; 700][..]).expect("memory can be written");
+    }
+    archive.into_inner().and_then(GzEncoder::finish).expect("it is in memory")
 }
 
 /// Six whole numbers, as NumPy writes them.
@@ -236,11 +250,17 @@ fn results(folder: &Path, program: &Path) -> Seeds {
     dyad(program, folder, &["run", "experiments/small.json", "--out", "seed-run"]);
     dyad(program, folder, &["sweep", "experiments/small_sweep.json", "--out", "seed-sweep"]);
     dyad(program, folder, &["export", "seed-run", "--to", "parquet", "--what", "metrics", "--out", "right.parquet"]);
+    for (to, out) in [("npz", "seed-weights.npz"), ("nir", "seed-weights.nir")] {
+        dyad(program, folder, &["export", "seed-run", "--to", to, "--out", out]);
+    }
     let plan = read(&folder.join("seed-sweep/plan.json"));
     let shard = read(&folder.join("seed-sweep/shards/1-of-1.jsonl"));
     let lines: Vec<String> = String::from_utf8_lossy(&shard).lines().map(without_sum).collect();
     write(&folder.join("sweep/plan.json"), &plan);
+    let [npz, nir] = ["npz", "nir"].map(|to| folder.join(format!("seed-weights.{to}")));
     Seeds::from([
+        ("weights", vec![read(&npz), without_seal(&nir)]),
+        ("devices", vec![read(&npz), read(&folder.join("seed.h5"))]),
         ("parquet", vec![read(&folder.join("right.parquet"))]),
         ("trace", vec![without_seal(&folder.join("seed-run/trace.h5"))]),
         ("sweep_result", vec![without_seal(&folder.join("seed-sweep/sweep.h5"))]),

@@ -9,7 +9,8 @@ use dyadsim::results::statistics::ErrorKind;
 use dyadsim::run::{RunFolder, check_run, estimate};
 use dyadsim::storage::seal_json;
 use dyadsim::sweep::{Plan, SavedPlan, SweepFolder, report as progress};
-use dyadsim::trace::{ArrayFile, RecorderState, check_journal, describe};
+use dyadsim::trace::{ArrayFile, RecorderState, check_journal, describe, loose_layers, named_arrays};
+use dyadsim::vocabulary::place;
 use dyadsim::{data::Datasets, plot, report, results, verify};
 use serde_json::{Value, json};
 use std::fs;
@@ -42,7 +43,7 @@ const fn target(name: &'static str, form: Form, read: fn(&Path, &[u8])) -> Targe
 }
 
 /// All kinds of files that the program reads.
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 25] = [
     target("experiment", Form::Json, experiment),
     target("hardware", Form::Json, hardware),
     target("sweep_file", Form::Json, sweep_file),
@@ -57,6 +58,9 @@ pub const TARGETS: [Target; 22] = [
     target("csv", Form::Binary, csv),
     target("parquet", Form::Binary, parquet),
     target("hdf5_data", Form::Binary, hdf5_data),
+    target("archive", Form::Binary, archive),
+    target("weights", Form::Binary, weights),
+    target("devices", Form::Binary, devices),
     target("trace", Form::Binary, trace),
     target("sweep_result", Form::Binary, trace),
     target("checkpoint", Form::Binary, checkpoint),
@@ -181,6 +185,29 @@ fn parquet(folder: &Path, bytes: &[u8]) {
 fn hdf5_data(folder: &Path, bytes: &[u8]) {
     let file = write(folder, "x.h5", bytes);
     show(folder, json!({ "hdf5": { "file": file } }));
+}
+
+/// What `dyad data fetch` has fetched.
+fn archive(folder: &Path, bytes: &[u8]) {
+    let file = write(folder, "x.tar.gz", bytes);
+    let wanted = data::fetch::Unpack { folder: "set".into(), members: vec!["a.bin".into(), "b.bin".into()] };
+    let _ = data::fetch::unpack(&file, &wanted, &folder.join("out"));
+}
+
+/// Weights of another program, `network.initial_weights`.
+fn weights(folder: &Path, bytes: &[u8]) {
+    if let Ok(Some(layers)) = loose_layers(&write(folder, "weights", bytes), &[place::weights::FINAL]) {
+        for layer in layers {
+            assert_eq!(layer.weight.shape.iter().product::<usize>(), layer.weight.values.len());
+        }
+    }
+}
+
+/// Measured devices of a chip, `die`.
+fn devices(folder: &Path, bytes: &[u8]) {
+    for (_, array) in named_arrays(&write(folder, "devices", bytes), place::group::DEVICES).unwrap_or_default() {
+        assert_eq!(array.shape.iter().product::<usize>(), array.values.len());
+    }
 }
 
 /// `dyad info`, `export`, `plot` and `report` of a result whose checksum has been taken off.

@@ -6,8 +6,7 @@
 use super::array::{Array, Elements, TYPES};
 use super::arrays::{Reading, SetArrays, Sets, Wanted, read_splits};
 use super::axes::{ElementOrder, Extent, InputAxes};
-use super::hdf5_limits::{Refusal, Room, check_links};
-use super::hdf5_texts::check_texts;
+use super::hdf5_limits::{Refusal, Room, check_links, check_texts};
 use super::portion::Portion;
 use super::raw::{RawSplits, RawValues, set_name};
 use super::{ArrayNames, DataError, unreadable};

@@ -4,12 +4,14 @@
 //! Links are not followed, whether they lead to another file or not; numbers have to stand in the file itself; filters are
 //! those that are built in, or plugins of a folder that the user has named in `HDF5_PLUGIN_PATH`. Files are opened to be
 //! read only, in this process: a process of its own for each file would have to hand over everything that it has read.
+use crate::storage::{TextsError, claimed_texts};
 use hdf5::dataset::Layout;
 use hdf5::filters::Filter;
 use hdf5::{Dataset, Group, LinkType};
+use std::path::Path;
 
 /// Bytes of numbers that any file may claim: parts that were never written take no room in it.
-pub(super) const SMALL: u64 = 64 << 20;
+const SMALL: u64 = 64 << 20;
 /// Bytes of numbers that are made of one byte at most. Deflate could make 1032, of numbers that are all the same.
 const MOST_INFLATION: u64 = 200;
 /// Entries of a group that are looked at.
@@ -30,6 +32,27 @@ impl From<hdf5::Error> for Refusal {
     fn from(error: hdf5::Error) -> Self {
         Self::Hdf5(error)
     }
+}
+
+impl From<TextsError> for Refusal {
+    fn from(error: TextsError) -> Self {
+        match error {
+            TextsError::Rule(rule) => Self::Rule(rule),
+            TextsError::Hdf5(error) => Self::Hdf5(error),
+        }
+    }
+}
+
+/// Checks that the texts of an array can stand in their file of so many bytes, where no two of them share their room.
+pub(super) fn check_texts(dataset: &Dataset, path: &Path, file_bytes: u64) -> Result<(), Refusal> {
+    let claimed = claimed_texts(dataset, path)?;
+    let most = file_bytes.saturating_add(SMALL);
+    if claimed <= most {
+        return Ok(());
+    }
+    Err(Refusal::Rule(format!(
+        "is not read: its texts claim {claimed} bytes in a file of {file_bytes} bytes, which is taken for {most} bytes of them at most"
+    )))
 }
 
 /// Checks that every step of a path is an entry of its group, as far as there are such. To be called before it is opened.

@@ -28,7 +28,6 @@ mod guess;
 mod gzip;
 mod hdf5_file;
 mod hdf5_limits;
-mod hdf5_texts;
 mod idx;
 mod idx_file;
 mod image_shape;

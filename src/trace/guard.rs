@@ -6,10 +6,10 @@
 //! loaded from plugins. The library reads in this process: what its own checks let through has passed a checksum over
 //! every byte (files without one are of versions before), and a child process for each file would cost more than a plot.
 use super::error::TraceError;
-use crate::storage::{Seal, check};
+use crate::storage::{Seal, TextsError, check, claimed_texts};
 use hdf5::dataset::Layout;
 use hdf5::filters::Filter;
-use hdf5::types::VarLenUnicode;
+use hdf5::types::{TypeDescriptor, VarLenUnicode};
 use hdf5::{Dataset, Group, LinkType, LocationType};
 use std::path::Path;
 
@@ -21,12 +21,60 @@ pub(super) const MOST_OBJECTS: usize = 1 << 16;
 const MOST_INFLATION: u64 = 1100;
 /// What the smallest file may hold in memory.
 const SMALL: u64 = 1 << 20;
+/// Bytes of numbers of files of others that may be made of one, and that any of them may claim.
+const MOST_INFLATION_OF_OTHERS: u64 = 200;
+const SMALL_OF_OTHERS: u64 = 64 << 20;
 
 /// Compares a file with the checksum at its end, if it has one.
 pub(super) fn check_seal(path: &Path) -> Result<Seal, TraceError> {
     match check(path).map_err(TraceError::io(path))? {
         Seal::Broken => Err(TraceError::broken(path, "its bytes are not those of its checksum")),
         seal => Ok(seal),
+    }
+}
+
+/// Checks that the texts of a data set, if it holds texts, can stand in their file of so many bytes.
+pub(super) fn check_texts(dataset: &Dataset, path: &Path, file_bytes: u64) -> hdf5::Result<()> {
+    let kind = dataset.dtype()?.to_descriptor()?;
+    if !matches!(kind, TypeDescriptor::VarLenUnicode | TypeDescriptor::VarLenAscii | TypeDescriptor::VarLenArray(_)) {
+        return Ok(());
+    }
+    match claimed_texts(dataset, path) {
+        Ok(claimed) if claimed <= file_bytes.saturating_add(SMALL) => Ok(()),
+        Ok(claimed) => Err(damaged(format!("texts of {claimed} bytes in a file of {file_bytes} bytes"))),
+        Err(TextsError::Rule(rule)) => Err(hdf5::Error::Internal(rule)),
+        Err(TextsError::Hdf5(error)) => Err(error),
+    }
+}
+
+/// Numbers, 8 bytes each, that a file of others may still ask for: arrays may share what is stored.
+#[derive(Debug)]
+pub(super) struct Room {
+    file_bytes: u64,
+    left: u64,
+}
+
+impl Room {
+    /// That of a file of so many bytes.
+    pub(super) fn of(file_bytes: u64) -> Self {
+        Self { file_bytes, left: file_bytes.saturating_mul(MOST_INFLATION_OF_OTHERS).saturating_add(SMALL_OF_OTHERS) }
+    }
+
+    /// Takes that of an array, or says that there is not as much.
+    pub(super) fn take(&mut self, shape: &[usize]) -> Result<(), String> {
+        let number = size_of::<f64>() as u64;
+        let bytes = shape.iter().try_fold(number, |bytes, &n| bytes.checked_mul(n as u64));
+        match bytes.and_then(|bytes| self.left.checked_sub(bytes)) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(format!(
+                "with {shape:?} numbers is more than a file of {} bytes is trusted with; if it is right, write the file \
+                 again without compression",
+                self.file_bytes
+            )),
+        }
     }
 }
 
@@ -94,4 +142,21 @@ pub(super) fn shape(dataset: &Dataset, file_bytes: u64) -> hdf5::Result<Vec<usiz
         }
     }
     Ok(shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_share_the_room_of_their_file() {
+        let mut room = Room::of(1000);
+        let most = (200 * 1000 + (64 << 20)) / 8;
+        room.take(&[most - 5, 1]).unwrap();
+        assert!(room.take(&[2, 3]).unwrap_err().starts_with("with [2, 3] numbers is more than a file of 1000 bytes"));
+        room.take(&[5]).unwrap();
+        room.take(&[0, 7]).unwrap();
+        assert!(room.take(&[1]).is_err());
+        assert!(Room::of(1000).take(&[usize::MAX, 2]).is_err());
+    }
 }

@@ -8,12 +8,14 @@
 //! Layers whose names end in numbers come in the order of these; others as they stand in the archive, or along the edges of the
 //! graph.
 use super::error::TraceError;
-use super::loose_arrays::{is_npz, read_npy};
+use super::guard::{self, Room};
+use super::npz::{NpzReader, is_npz};
+use super::opened::{self, Opened};
 use super::reader::Values;
 use crate::vocabulary::place::weights::Kept;
+use hdf5::Dataset;
 use hdf5::types::{VarLenArray, VarLenUnicode};
-use npyz::npz::NpzArchive;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -28,9 +30,10 @@ pub struct LooseLayer {
     pub bias: Option<Values>,
 }
 
-/// Graph of a NIR file.
-const NODES: &str = "node/nodes";
-const EDGES: &str = "node/edges";
+/// Graph of a NIR file, and what is in it.
+const GRAPH: &str = "node";
+const NODES: &str = "nodes";
+const EDGES: &str = "edges";
 
 /// The layers of a file, of those of a trace the ones that were `kept`; `None` if it is neither a NumPy archive nor a NIR graph.
 ///
@@ -40,17 +43,21 @@ pub fn loose_layers(path: &Path, kept: &[Kept]) -> Result<Option<Vec<LooseLayer>
     if is_npz(path).map_err(TraceError::io(path))? {
         return of_npz(path, kept).map(Some).map_err(TraceError::io(path));
     }
-    // What is no HDF5 file either is for others to name.
-    let Ok(file) = hdf5::File::open(path) else { return Ok(None) };
-    if !file.link_exists("node") || !file.link_exists(NODES) {
+    let opened = match opened::open(path) {
+        Ok(opened) => opened,
+        // For others to name.
+        Err(TraceError::NotATrace { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if !opened.file.link_exists(GRAPH) {
         return Ok(None);
     }
-    of_nir(&file).map(Some).map_err(TraceError::hdf5(path, NODES))
+    of_nir(&opened, path).map_err(TraceError::hdf5(path, GRAPH))
 }
 
 fn of_npz(path: &Path, kept: &[Kept]) -> io::Result<Vec<LooseLayer>> {
-    let mut archive = NpzArchive::open(path)?;
-    let names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let mut archive = NpzReader::open(path)?;
+    let names = archive.names().to_owned();
     let group =
         kept.iter().map(|kept| format!("{}/", kept.group)).find(|group| names.iter().any(|n| n.starts_with(group)));
     let of_group = |name: &&String| group.as_ref().is_none_or(|group| name.starts_with(group.as_str()));
@@ -61,55 +68,87 @@ fn of_npz(path: &Path, kept: &[Kept]) -> io::Result<Vec<LooseLayer>> {
             continue;
         };
         let bias = format!("{layer}bias");
-        let bias = if names.contains(&bias) { Some(read_npy(&mut archive, &bias)?) } else { None };
-        layers.push(LooseLayer { name: layer.to_owned(), weight: read_npy(&mut archive, name)?, bias });
+        let bias = if names.contains(&bias) { Some(archive.read(&bias)?) } else { None };
+        layers.push(LooseLayer { name: layer.to_owned(), weight: archive.read(name)?, bias });
     }
     Ok(in_order(layers))
 }
 
-fn of_nir(file: &hdf5::File) -> hdf5::Result<Vec<LooseLayer>> {
-    let mut layers = vec![];
-    for name in along_edges(file)? {
-        let node = file.group(&format!("{NODES}/{name}"))?;
-        if !node.link_exists("weight") {
+/// `None` if the group of a graph holds none.
+fn of_nir(opened: &Opened, path: &Path) -> hdf5::Result<Option<Vec<LooseLayer>>> {
+    let (file, bytes) = (&opened.file, opened.bytes);
+    let has = |names: &[String], name: &str| names.iter().any(|own| own == name);
+    // Every step by its list, which refuses links into other files.
+    if !has(&guard::list(&file.as_group()?)?.groups, GRAPH) {
+        return Ok(None);
+    }
+    let graph = file.group(GRAPH)?;
+    let listed = guard::list(&graph)?;
+    if !has(&listed.groups, NODES) {
+        return Ok(None);
+    }
+    let nodes = graph.group(NODES)?;
+    let names = guard::list(&nodes)?.groups;
+    let edges = if has(&listed.datasets, EDGES) { edges(&graph.dataset(EDGES)?, path, bytes)? } else { vec![] };
+    let (mut layers, mut room) = (vec![], Room::of(bytes));
+    for name in along(&edges, names) {
+        let node = nodes.group(&name)?;
+        let arrays = guard::list(&node)?.datasets;
+        let mut read = |array: &str| {
+            let dataset = node.dataset(array)?;
+            let shape = guard::shape(&dataset, bytes)?;
+            room.take(&shape).map_err(hdf5::Error::Internal)?;
+            Ok::<_, hdf5::Error>(Values { shape, values: dataset.read_raw()? })
+        };
+        if !has(&arrays, "weight") {
             continue;
         }
-        let read = |array: &str| {
-            let dataset = node.dataset(array)?;
-            Ok::<_, hdf5::Error>(Values { shape: dataset.shape(), values: dataset.read_raw()? })
-        };
-        let bias = if node.link_exists("bias") { Some(read("bias")?) } else { None };
+        let bias = if has(&arrays, "bias") { Some(read("bias")?) } else { None };
         layers.push(LooseLayer { name, weight: read("weight")?, bias });
     }
-    Ok(in_order(layers))
+    Ok(Some(in_order(layers)))
 }
 
-/// Nodes of a graph, each after all from which an edge leads to it; a circle ends where it is closed.
-fn along_edges(file: &hdf5::File) -> hdf5::Result<Vec<String>> {
-    let nodes = file.group(NODES)?.member_names()?;
-    let edges = file.dataset(EDGES)?;
+/// Pairs of nodes, from and to.
+fn edges(dataset: &Dataset, path: &Path, file_bytes: u64) -> hdf5::Result<Vec<[String; 2]>> {
+    guard::shape(dataset, file_bytes)?;
+    guard::check_texts(dataset, path, file_bytes)?;
     // Strings of any length, as h5py writes them.
-    let texts: Vec<String> = match edges.read_raw::<VarLenUnicode>() {
-        Ok(texts) => texts.iter().map(|text| text.as_str().to_owned()).collect(),
+    let texts: Vec<String> = match dataset.read_raw::<VarLenUnicode>() {
+        Ok(texts) => texts.iter().map(guard::text).collect(),
         Err(_) => {
-            let texts = edges.read_raw::<VarLenArray<u8>>()?;
+            let texts = dataset.read_raw::<VarLenArray<u8>>()?;
             texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect()
         }
     };
-    let mut before: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for edge in texts.as_chunks::<2>().0 {
-        before.entry(&edge[1]).or_default().push(&edge[0]);
+    Ok(texts.as_chunks().0.to_vec())
+}
+
+/// Nodes of a graph, each after all from which an edge leads to it; a circle ends where it is closed.
+fn along(edges: &[[String; 2]], nodes: Vec<String>) -> Vec<String> {
+    let places: BTreeMap<&str, usize> = nodes.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
+    let (mut after, mut awaited) = (vec![vec![]; nodes.len()], vec![0; nodes.len()]);
+    for [from, to] in edges {
+        if let (Some(&from), Some(&to)) = (places.get(from.as_str()), places.get(to.as_str())) {
+            after[from].push(to);
+            awaited[to] += 1;
+        }
     }
-    let mut order: Vec<String> = vec![];
-    let mut left: Vec<String> = nodes;
-    while !left.is_empty() {
-        let is_ready = |node: &String| {
-            before.get(node.as_str()).is_none_or(|own| own.iter().all(|b| !left.iter().any(|l| l == b)))
-        };
-        let at = left.iter().position(is_ready).unwrap_or(0);
-        order.push(left.remove(at));
+    let mut left: BTreeSet<usize> = (0..nodes.len()).collect();
+    let mut ready: BTreeSet<usize> = left.iter().copied().filter(|&place| awaited[place] == 0).collect();
+    let mut order = vec![];
+    while let Some(&next) = ready.first().or(left.first()) {
+        ready.remove(&next);
+        left.remove(&next);
+        for &place in &after[next] {
+            awaited[place] -= 1;
+            if awaited[place] == 0 && left.contains(&place) {
+                ready.insert(place);
+            }
+        }
+        order.push(nodes[next].clone());
     }
-    Ok(order)
+    order
 }
 
 /// By the numbers at the end of their names, if all have one.
@@ -123,4 +162,27 @@ fn in_order(mut layers: Vec<LooseLayer>) -> Vec<LooseLayer> {
         layers.sort_by_key(number);
     }
     layers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(edges: &[[&str; 2]], nodes: &[&str]) -> Vec<String> {
+        let edges: Vec<[String; 2]> = edges.iter().map(|edge| edge.map(str::to_owned)).collect();
+        along(&edges, nodes.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    #[test]
+    fn nodes_come_along_their_edges() {
+        assert_eq!(order(&[["z", "m"], ["m", "a"]], &["a", "m", "z"]), ["z", "m", "a"]);
+        assert_eq!(order(&[["b", "a"], ["b", "a"], ["input", "b"]], &["a", "b", "c"]), ["b", "a", "c"]);
+        assert_eq!(order(&[], &["a", "b"]), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_circle_ends_where_it_is_closed() {
+        assert_eq!(order(&[["a", "b"], ["b", "a"], ["c", "a"]], &["a", "b", "c"]), ["c", "a", "b"]);
+        assert_eq!(order(&[["a", "a"]], &["a"]), ["a"]);
+    }
 }

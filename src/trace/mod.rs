@@ -19,6 +19,8 @@ mod journal;
 mod layout;
 mod loose_arrays;
 mod loose_layers;
+mod npz;
+mod opened;
 mod output;
 mod reader;
 mod recorder;

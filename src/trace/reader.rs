@@ -3,9 +3,7 @@ use super::column::Column;
 use super::dimension_scale::{end_of_hdf5, scale_name};
 use super::error::TraceError;
 use super::guard;
-use super::heaps;
-use super::unlocked;
-use crate::storage::Seal;
+use super::opened::{self, Opened};
 use crate::vocabulary::place::attribute::{
     CONVENTIONS, LONG_NAME, OF_SWEEPS, OF_TRACES, SWEEP_CONVENTIONS, TRACE_CONVENTIONS, UNITS,
 };
@@ -13,12 +11,8 @@ use hdf5::types::{FloatSize, IntSize, TypeDescriptor, VarLenArray, VarLenUnicode
 use hdf5::{Dataset, Hyperslab, ObjectReference1, SliceOrIndex};
 use ndarray::ArrayD;
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-
-/// First bytes of an HDF5 file.
-const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 
 /// An open trace, or the open result of a sweep.
 ///
@@ -83,13 +77,6 @@ pub struct Values {
     pub values: Vec<f64>,
 }
 
-/// Whether a file begins as HDF5 files do.
-fn begins_with_signature(path: &Path) -> std::io::Result<bool> {
-    let mut first = vec![];
-    std::fs::File::open(path)?.take(SIGNATURE.len() as u64).read_to_end(&mut first)?;
-    Ok(first == SIGNATURE)
-}
-
 /// The path of what is in a group.
 fn below(group: &str, name: &str) -> String {
     if group.is_empty() { name.to_owned() } else { format!("{group}/{name}") }
@@ -102,24 +89,12 @@ impl TraceReader {
     /// If the file is missing, is not HDF5, or was not written by this program.
     pub fn open(path: &Path) -> Result<Self, TraceError> {
         let reason = |reason| TraceError::NotATrace { file: path.to_owned(), reason };
-        let metadata = std::fs::metadata(path).map_err(TraceError::io(path))?;
-        if metadata.is_dir() {
-            return Err(reason("it is a folder"));
-        }
-        let signed = begins_with_signature(path).map_err(TraceError::io(path))?;
-        let seal = guard::check_seal(path)?;
-        if seal == Seal::Absent && signed && !heaps::end(path).map_err(TraceError::io(path))? {
-            return Err(TraceError::broken(path, "texts without an end"));
-        }
-        let file = unlocked::open(path).map_err(|error| {
-            // Only a file that claims to be HDF5 deserves the library's reasons, such as that it is truncated.
-            if signed { TraceError::hdf5(path, "/")(error) } else { reason("not an HDF5 file") }
-        })?;
+        let Opened { file, bytes, is_sealed } = opened::open(path)?;
         // A file that another program has changed ends where HDF5 says; what goes on has had a checksum.
-        if seal == Seal::Absent && end_of_hdf5(&file).is_some_and(|end| end < metadata.len()) {
+        if !is_sealed && end_of_hdf5(&file).is_some_and(|end| end < bytes) {
             return Err(TraceError::broken(path, "its checksum is gone"));
         }
-        let reader = Self { file, path: path.to_owned(), bytes: metadata.len(), is_sealed: seal == Seal::Whole };
+        let reader = Self { file, path: path.to_owned(), bytes, is_sealed };
         match reader.text(CONVENTIONS) {
             Some(own) if [TRACE_CONVENTIONS, SWEEP_CONVENTIONS].contains(&own.as_str()) => Ok(reader),
             Some(other) if [OF_TRACES, OF_SWEEPS].iter().any(|kind| other.starts_with(kind)) => {
@@ -269,6 +244,9 @@ impl TraceReader {
     fn dataset(&self, variable: &str) -> hdf5::Result<(Dataset, Vec<usize>)> {
         let dataset = self.file.dataset(variable)?;
         let shape = guard::shape(&dataset, self.bytes)?;
+        if !self.is_sealed {
+            guard::check_texts(&dataset, &self.path, self.bytes)?;
+        }
         Ok((dataset, shape))
     }
 

@@ -14,6 +14,7 @@ mod unpack;
 pub use error::{Attempt, FetchError};
 pub use manifest::{FetchSet, KnownSum, Manifest, RemoteFile, Unpack};
 pub use progress::FetchProgress;
+pub use unpack::unpack;
 
 use std::fs;
 use std::path::Path;
@@ -50,8 +51,8 @@ pub fn fetch_manifest(
     };
     for file in &manifest.files {
         download::fetch_file(file, &mirrors, target_dir, progress)?;
-        if let Some(unpack) = &file.unpack {
-            unpack::unpack(&target_dir.join(&file.name), unpack, target_dir)?;
+        if let Some(wanted) = &file.unpack {
+            unpack(&target_dir.join(&file.name), wanted, target_dir)?;
         }
     }
     Ok(())

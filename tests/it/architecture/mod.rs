@@ -97,7 +97,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "robustness",
         &["math", "parameter", "random", "linalg", "device", "map", "network", "dynamics", "relax", "credit"],
     ),
-    ("data", &["math", "parameter", "random"]),
+    ("data", &["math", "parameter", "random", "storage"]),
     (
         "config",
         &[
@@ -266,7 +266,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("clap", &["cli"]),
     ("hdf5_sys", &["trace"]),
-    ("hdf5::", &["trace", "data"]),
+    ("hdf5::", &["storage", "trace", "data"]),
     ("prost", &["run"]),
     ("resvg", &["figure"]),
     ("svg2pdf", &["figure"]),

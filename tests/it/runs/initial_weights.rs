@@ -173,12 +173,14 @@ fn weights_are_taken_from_a_folder_an_archive_and_a_graph() {
 #[test]
 fn weights_of_another_program_are_matched_by_their_names() {
     use npyz::WriterBuilder;
+    use npyz::zip::{CompressionMethod, write::FileOptions};
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let write = |arrays: &[(&str, &[u64], f64)]| {
         let mut archive = npyz::npz::NpzWriter::create(folder.join("net.npz")).unwrap();
         for (name, shape, value) in arrays {
-            let builder = archive.array(name, Default::default()).unwrap().default_dtype();
+            let plain = FileOptions::default().compression_method(CompressionMethod::Stored);
+            let builder = archive.array(name, plain).unwrap().default_dtype();
             let mut writer = builder.shape(shape).begin_nd().unwrap();
             writer.extend((0..shape.iter().product::<u64>()).map(|k| value + k as f64)).unwrap();
             writer.finish().unwrap();
@@ -206,4 +208,12 @@ fn weights_of_another_program_are_matched_by_their_names() {
     );
     write(&[("fc1.weight", &[3, 784], 0.0)]);
     says("few", "there are 1 with a weight (fc1.) where this network has 2");
+    // A length that is wrong must not ask for memory.
+    write(&[("fc1.weight", &[3, 784], 0.0)]);
+    let mut bytes = std::fs::read(folder.join("net.npz")).unwrap();
+    let (own, wrong) = (b"(3, 784, )", b"(9999999,)");
+    let at = bytes.windows(own.len()).position(|window| window == own).unwrap();
+    bytes[at..at + own.len()].copy_from_slice(wrong);
+    std::fs::write(folder.join("net.npz"), bytes).unwrap();
+    says("vast", "array \"fc1.weight\" with [9999999] numbers is more than a file of ");
 }
