@@ -272,8 +272,8 @@ fn conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Op
 /// A line is measured at more than one stimulus.
 fn calibration_conflict(experiment: &Experiment, hardware: &Hardware) -> Option<(KeyPath, Option<String>, String)> {
     let calibration = hardware.units.calibration?;
-    let fits_lines = calibration.parameters == Calibrated::OffsetAndGain
-        && matches!(calibration.method, CalibrationMethod::Reads(_));
+    let fits_lines =
+        calibration.parameters != Calibrated::Offset && matches!(calibration.method, CalibrationMethod::Reads(_));
     if !fits_lines || experiment.training.batch_size.get() > 1 {
         return None;
     }

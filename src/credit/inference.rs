@@ -120,7 +120,8 @@ impl Inference {
     ) -> Self {
         let chip = chip.into();
         let nudges = self.rule.nominal_nudges(network);
-        let die = Die::returning(self.rule.returned(), config, &network.shapes(), &nudges, chip);
+        let mut die = Die::returning(self.rule.returned(), config, &network.shapes(), &nudges, chip);
+        die.calibrate_as(self.rule.activation());
         network.set_arrays(feedback, initialization, die.reads_weights(), chip);
         Self { substrate: Substrate::die(die), ..self }
     }

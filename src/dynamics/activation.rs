@@ -190,6 +190,16 @@ macro_rules! with_transfer {
 pub(crate) use with_transfer;
 
 impl Activation {
+    /// Between which of its values f has a slope: below and above them it is flat.
+    pub fn sloped_values(self) -> (f32, f32) {
+        match self {
+            Self::Relu => (0.0, f32::INFINITY),
+            Self::LeakyRelu(leaky) if leaky.slope.get() == 0.0 => (0.0, f32::INFINITY),
+            Self::HardSigmoid => (0.0, 1.0),
+            Self::LeakyRelu(_) | Self::Tanh | Self::Identity => (f32::NEG_INFINITY, f32::INFINITY),
+        }
+    }
+
     /// f(v).
     pub fn value(self, v: f32) -> f32 {
         with_transfer!(self, |f| f.value(v))

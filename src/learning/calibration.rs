@@ -48,7 +48,8 @@ pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: Ma
             for (number, sums) in sums.iter_mut().enumerate() {
                 let circuits = sums.len();
                 let [x, y] = read_differences(die, &state, k, number, calibration.noise_std.get() as f32);
-                for (i, (x, y)) in x.iter().zip(y.iter()).enumerate() {
+                let applies = die.corrections[k - 1].difference.estimated.applies;
+                for (i, (x, y)) in x.iter().zip(y.iter()).enumerate().filter(|(_, (x, _))| applies.at(**x)) {
                     sums[i % circuits].add(f64::from(*x), f64::from(*y));
                 }
             }
@@ -58,11 +59,10 @@ pub(super) fn calibrate(inference: &mut Inference, network: &Network, inputs: Ma
     let quantiser = calibration.resolution.quantiser();
     for (k, sums) in sums.iter().enumerate() {
         let places = die.populations[k].places;
-        let count = reads.count.get() as f64 * (inputs.ncols() * places) as f64;
         for (correction, sums) in die.corrections[k].both_mut().into_iter().zip(sums) {
             let (offsets, slopes): (Vec<f32>, Vec<f32>) = sums
                 .iter()
-                .map(|sums| sums.fit(calibration.parameters, count).map(|x| x as f32))
+                .map(|sums| sums.fit(calibration.parameters).map(|x| x as f32))
                 .map(|[offset, slope]| (offset, slope))
                 .unzip();
             correction.estimated.offset = offsets.repeat(places);
@@ -78,7 +78,7 @@ pub(super) fn follow(inference: &mut Inference, state: &NetworkState) {
     let Some(calibration) = inference.substrate.calibration() else { return };
     let CalibrationMethod::Running(running) = calibration.method else { return };
     let Some(die) = inference.substrate.die_mut() else { return };
-    let (rate, has_slope) = (running.rate.get(), calibration.parameters == Calibrated::OffsetAndGain);
+    let (rate, has_slope) = (running.rate.get(), calibration.parameters != Calibrated::Offset);
     let quantiser = calibration.resolution.quantiser();
     for k in 1..=die.populations.len() {
         for number in 0..2 {
@@ -88,7 +88,8 @@ pub(super) fn follow(inference: &mut Inference, state: &NetworkState) {
             let Correction { estimated, .. } = if number == 0 { &mut *difference } else { &mut *signal };
             let share = rate / (x.ncols() * places) as f64;
             let mut steps = vec![[0.0f64; 2]; circuits];
-            for (i, (x, y)) in x.iter().zip(y.iter()).enumerate() {
+            let applies = estimated.applies;
+            for (i, (x, y)) in x.iter().zip(y.iter()).enumerate().filter(|(_, (x, _))| applies.at(**x)) {
                 let unit = i % circuits;
                 let x = if has_slope { f64::from(*x) } else { 0.0 };
                 let expected = f64::from(estimated.offset[unit]) + f64::from(estimated.slope[unit]) * x;
@@ -129,8 +130,7 @@ fn read_differences(die: &Die, state: &NetworkState, k: usize, number: usize, no
     if number == 1 {
         let subtracted = &die.corrections[k - 1].signal.subtracted;
         for (mut y, x) in y.column_iter_mut().zip(x.column_iter()) {
-            let devices = subtracted.offset.iter().zip(&subtracted.slope);
-            y.iter_mut().zip(x.iter()).zip(devices).for_each(|((y, x), (offset, slope))| *y += offset + slope * x);
+            y.iter_mut().zip(x.iter()).enumerate().for_each(|(i, (y, x))| *y += subtracted.at(i, *x));
         }
     }
     if noise_std > 0.0 {

@@ -1,5 +1,5 @@
 //! One die: all devices of a network, drawn from the chip seed.
-use super::calibration::{Calibration, Corrections};
+use super::calibration::{Applies, Calibration, Corrections};
 use super::chopping::Chopper;
 use super::devices::{Devices, NominalNudge};
 use super::phase_memory::PhaseMemory;
@@ -10,6 +10,7 @@ use crate::crossbar::periphery::{Periphery, Side};
 use crate::device::frozen::{Chip, Frozen};
 use crate::device::pair::PairMix;
 use crate::device::process::ColouredNoise;
+use crate::dynamics::Activation;
 use crate::map::Shape;
 use crate::parameter::{NonNegative, Positive};
 use crate::persist::{Archive, Damaged, Persist};
@@ -99,7 +100,10 @@ impl Die {
             .rails
             .map_or((f32::NEG_INFINITY, f32::INFINITY), |rails| (rails.low.get() as f32, rails.high.get() as f32));
         Self {
-            corrections: populations.iter().map(|devices| Corrections::zeros(devices.alpha.len())).collect(),
+            corrections: populations
+                .iter()
+                .map(|devices| Corrections::zeros(devices.alpha.len(), Applies::default()))
+                .collect(),
             populations: Arc::new(populations),
             forward: Periphery::new(&config.forward, Side::Forward),
             feedback: Periphery::new(&config.feedback, Side::Feedback),
@@ -186,9 +190,20 @@ impl Die {
         !self.learns_ideally || (self.returned != Returned::States && !self.feedback.sends_ideally())
     }
 
+    /// Calibrates dyads where their f asks for it: `f` is that of the hidden populations, the outputs are linear.
+    pub(crate) fn calibrate_as(&mut self, f: Activation) {
+        let Some(calibration) = self.calibration else { return };
+        let outputs = self.corrections.len() - 1;
+        for (k, own) in self.corrections.iter_mut().enumerate() {
+            own.apply(calibration.parameters.applies(if k == outputs { Activation::Identity } else { f }));
+        }
+    }
+
     /// Forgets what calibration has found.
     pub(crate) fn clear_corrections(&mut self) {
-        self.corrections = self.populations.iter().map(|devices| Corrections::zeros(devices.alpha.len())).collect();
+        for own in &mut self.corrections {
+            *own = Corrections::zeros(own.difference.estimated.offset.len(), own.difference.estimated.applies);
+        }
     }
 
     /// Sections of coloured noise in each compartment.

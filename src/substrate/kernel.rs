@@ -1,5 +1,6 @@
 //! The inner loops of the step of a die's dyads, column by column of a block; the equations are those of
 //! [`mod@super::step`].
+use super::calibration::Applies;
 use crate::dynamics::activation::Transfer;
 use crate::dynamics::kernel::{Circuit, CircuitColumn, Dyad};
 use multiversion::multiversion;
@@ -108,6 +109,8 @@ pub(super) struct Dyads<'a> {
     pub alpha: &'a [f32],
     /// What is expected of the difference without a nudge: o, and k of k s̄.
     pub expected: [&'a [f32]; 2],
+    /// Where it is expected.
+    pub applies: Applies,
     /// From the devices of one sample to those of the next: 0 where all have the same.
     pub stride: usize,
 }
@@ -126,6 +129,7 @@ impl Dyads<'_> {
             shares: self.shares.map(|of_unit| &of_unit[..n]),
             alpha: &self.alpha[..n],
             expected: self.expected.map(|of_unit| &of_unit[j * self.stride..][..n]),
+            applies: self.applies,
             stride: self.stride,
         }
     }
@@ -152,7 +156,8 @@ impl Dyads<'_> {
         let membrane = [if due { moved[0] } else { v[0] }, if due { moved[1] } else { v[1] }];
         let mean = minus + self.alpha[i] * (plus - minus);
         let [offset, slope] = self.expected;
-        Dyad { plus, minus, mean, difference: (plus - minus) - (offset[i] + slope[i] * mean), membrane }
+        let expected = if self.applies.at(mean) { offset[i] + slope[i] * mean } else { 0.0 };
+        Dyad { plus, minus, mean, difference: (plus - minus) - expected, membrane }
     }
 }
 

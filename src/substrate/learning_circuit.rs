@@ -9,7 +9,7 @@
 //! ([`super::chopping`]), o, z and k have the sign c of the dyad.
 //!
 //! One amplifier serves all synapses of a dyad, so its errors are the same for all of them.
-use super::calibration::Expected;
+use super::calibration::{Applies, Expected};
 use super::roles::Roles;
 use crate::crossbar::converter::{Converter, Quantiser, ScaledQuantiser};
 use crate::device::noise_key::{NoiseKey, NoiseSource};
@@ -89,9 +89,27 @@ impl Amplifier<'_> {
             let stride = if self.roles.is_some() { units } else { 0 };
             let (quantiser, inputs) = (self.quantiser.scaled(1.0), [plus, minus, &*normals, &*dither]);
             if self.quantiser.step > 0.0 {
-                read_columns::<true>(quantiser, self.noise_std, stride, self.alpha, devices, inputs, e);
+                read_columns::<true>(
+                    quantiser,
+                    self.noise_std,
+                    self.expected.applies,
+                    stride,
+                    self.alpha,
+                    devices,
+                    inputs,
+                    e,
+                );
             } else {
-                read_columns::<false>(quantiser, self.noise_std, stride, self.alpha, devices, inputs, e);
+                read_columns::<false>(
+                    quantiser,
+                    self.noise_std,
+                    self.expected.applies,
+                    stride,
+                    self.alpha,
+                    devices,
+                    inputs,
+                    e,
+                );
             }
         }
         exchanged.into_iter().flatten().chain([normals, dither]).for_each(give_back);
@@ -118,6 +136,7 @@ const BLOCK: usize = 1024;
 fn read_columns<const ROUNDS: bool>(
     quantiser: ScaledQuantiser,
     noise_std: f32,
+    applies: Applies,
     stride: usize,
     alpha: &[f32],
     [offset, zero, slope]: [&[f32]; 3],
@@ -133,7 +152,8 @@ fn read_columns<const ROUNDS: bool>(
         for i in 0..n {
             let difference = plus[i] - minus[i] + offset[i] + noise_std * normals[i];
             let mean = minus[i] + alpha[i] * (plus[i] - minus[i]);
-            e[i] = quantiser.convert::<ROUNDS>(difference, dither[i]) - (zero[i] + slope[i] * mean);
+            let expected = if applies.at(mean) { zero[i] + slope[i] * mean } else { 0.0 };
+            e[i] = quantiser.convert::<ROUNDS>(difference, dither[i]) - expected;
         }
     }
 }

@@ -162,7 +162,7 @@ pub(super) fn corrected(
         }
         for (i, d) in d.iter_mut().enumerate() {
             let mean = minus[i] + alpha[i] * *d;
-            *d -= signs[i] * (expected.offset[i] + expected.slope[i] * mean);
+            *d -= signs[i] * expected.at(i, mean);
         }
     }
     difference

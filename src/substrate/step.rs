@@ -317,6 +317,7 @@ impl DieStep<'_> {
                 Some(_) if self.die.calibration.is_none() => [block.get(ZERO); 2],
                 Some(_) => [block.get(EXPECTED), block.get(EXPECTED + 1)],
             },
+            applies: expected.applies,
             stride: if self.roles.is_some() { own.len() } else { 0 },
         };
         let (first, count) = (samples.start, samples.len());

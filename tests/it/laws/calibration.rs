@@ -57,7 +57,7 @@ fn a_measured_line_is_as_uncertain_as_least_squares_are() {
     for count in [1, 12] {
         let units = json!({
             "mismatch": {"gain": {"std": 0.2}, "offset": {"std": 0.3}},
-            "calibration": {"method": {"reads": {"count": count}}, "noise_std": std}
+            "calibration": {"parameters": "offset_and_gain", "method": {"reads": {"count": count}}, "noise_std": std}
         });
         let mut learner = learner(&units, &json!({"offset_std": 0.1}));
         work(&mut learner, 0..1, &Matrix::zeros(UNITS, BATCH));
@@ -98,6 +98,42 @@ fn two_parameters_take_away_what_one_leaves() {
     for chopping in [Value::Null, json!({"shared_by": "dyad"})] {
         assert!(left("offset_and_gain", chopping.clone()).iter().all(|&x| x < 1e-4), "{chopping}");
         assert!(left("offset", chopping.clone()).iter().all(|&x| x > 0.1), "{chopping}");
+    }
+}
+
+/// A line does not fit a rectifier that is silent for some stimuli; where it is active it does, and where it is silent there is nothing to
+/// subtract.
+#[test]
+fn rectifiers_are_calibrated_where_they_are_active() {
+    let left = |parameters: Value, chopping: Value| -> f32 {
+        let units = json!({
+            "mismatch": {"gain": {"std": 0.1}, "offset": {"std": 0.01}}, "chopping": chopping,
+            "calibration": {"parameters": parameters, "method": {"reads": {"count": 4}}}
+        });
+        let model = json!({"schema_version": 2, "name": "test", "description": "", "units": units});
+        let hardware: Hardware = serde_json::from_value(model).unwrap();
+        let mut network = Network::random(&[3, 200, 2], Initialization::LecunNormal, 5).unwrap();
+        let inference =
+            Inference::new(Activation::Relu, Loss::HalfSquaredError, CreditRule::DpTranspose, Nudging::default());
+        let (feedback, initialization) = (FeedbackWeights::Transposed, Initialization::LecunNormal);
+        let inference = inference.on_die(&hardware.chip(), &mut network, feedback, initialization, Seeds::default());
+        let settings = LearnerSettings::new(network, inference, Optimizer::default(), BATCH);
+        let mut learner = Learner::new(LearnerSettings { schedule: Schedule::BwK, ..settings }).unwrap();
+        learner.infer(inputs().as_view(), Matrix::zeros(2, BATCH).as_view(), 0, None).unwrap();
+        let mut state = NetworkState::zeros(&learner.weights, BATCH, &learner.inference.substrate);
+        state.begin(Context::Audit, 0);
+        let (inputs, targets, plan) = (inputs(), Matrix::zeros(2, BATCH), Plan::default());
+        learner.inference.infer(&learner.weights, inputs.as_view(), targets.as_view(), &plan, &mut state, None);
+        let hidden = &state.dyads()[0];
+        let clear = hidden.mean.iter().zip(hidden.difference.iter()).filter(|(s, _)| **s <= 0.0 || **s > 0.05);
+        clear.fold(0.0, |most, (_, difference)| most.max(difference.abs()))
+    };
+    let active = json!({"offset_and_gain_where_active": {"margin": 0.05, "prior_reads": 0}});
+    for chopping in [Value::Null, json!({"shared_by": "dyad"})] {
+        let fitted = left(active.clone(), chopping.clone());
+        assert!(fitted < 1e-4, "{chopping}: {fitted}");
+        let line = left(json!("offset_and_gain"), chopping);
+        assert!(line > 0.005, "{line}");
     }
 }
 
