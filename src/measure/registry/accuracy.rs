@@ -64,8 +64,8 @@ impl Measurement for Accuracy {
     fn cost(&self, workload: &Workload) -> MeasurementCost {
         let samples = workload.samples;
         let train_samples = samples.training.len().min(self.train_samples.get());
-        let times = 1 + workload.clock.epochs.div_ceil(self.every.get() as u64) as usize;
-        MeasurementCost { passes: times * (train_samples + samples.test.len()), bytes: 0 }
+        let times = (workload.clock.epochs.div_ceil(self.every.get() as u64) as usize).saturating_add(1);
+        MeasurementCost { passes: times.saturating_mul(train_samples + samples.test.len()), bytes: 0 }
     }
 
     fn after_epoch(&mut self, at: &mut AfterEpoch) {

@@ -33,8 +33,8 @@ impl Measurement for Validation {
     }
 
     fn cost(&self, workload: &Workload) -> MeasurementCost {
-        let times = 1 + workload.clock.epochs as usize;
-        MeasurementCost { passes: times * workload.samples.validation.len(), bytes: 0 }
+        let times = (workload.clock.epochs as usize).saturating_add(1);
+        MeasurementCost { passes: times.saturating_mul(workload.samples.validation.len()), bytes: 0 }
     }
 
     fn after_epoch(&mut self, at: &mut AfterEpoch) {
