@@ -68,7 +68,8 @@ pub struct Die {
 
 impl Die {
     /// Draws the devices for populations of these shapes or units (the stimulus first) which are to be nudged so (one entry
-    /// for every population of dyads).
+    /// for every population of dyads). Where their f is flat, which a calibration takes into account, is not known here:
+    /// `Inference::on_die` says it.
     ///
     /// # Panics
     /// If there is not one nudge for every population of dyads.

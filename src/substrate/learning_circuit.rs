@@ -9,9 +9,9 @@
 //! ([`super::chopping`]), o, z and k have the sign c of the dyad.
 //!
 //! One amplifier serves all synapses of a dyad, so its errors are the same for all of them.
-use super::calibration::{Applies, Expected};
+use super::calibration::Expected;
 use super::roles::Roles;
-use crate::crossbar::converter::{Converter, Quantiser, ScaledQuantiser};
+use crate::crossbar::converter::{Converter, Quantiser};
 use crate::device::noise_key::{NoiseKey, NoiseSource};
 use crate::linalg::{give_back, take_numbers};
 use crate::parameter::NonNegative;
@@ -87,29 +87,11 @@ impl Amplifier<'_> {
                 }
             };
             let stride = if self.roles.is_some() { units } else { 0 };
-            let (quantiser, inputs) = (self.quantiser.scaled(1.0), [plus, minus, &*normals, &*dither]);
+            let inputs = [plus, minus, &*normals, &*dither];
             if self.quantiser.step > 0.0 {
-                read_columns::<true>(
-                    quantiser,
-                    self.noise_std,
-                    self.expected.applies,
-                    stride,
-                    self.alpha,
-                    devices,
-                    inputs,
-                    e,
-                );
+                read_columns::<true>(self, stride, devices, inputs, e);
             } else {
-                read_columns::<false>(
-                    quantiser,
-                    self.noise_std,
-                    self.expected.applies,
-                    stride,
-                    self.alpha,
-                    devices,
-                    inputs,
-                    e,
-                );
+                read_columns::<false>(self, stride, devices, inputs, e);
             }
         }
         exchanged.into_iter().flatten().chain([normals, dither]).for_each(give_back);
@@ -134,16 +116,14 @@ const BLOCK: usize = 1024;
 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn read_columns<const ROUNDS: bool>(
-    quantiser: ScaledQuantiser,
-    noise_std: f32,
-    applies: Applies,
+    amplifier: &Amplifier,
     stride: usize,
-    alpha: &[f32],
     [offset, zero, slope]: [&[f32]; 3],
     [plus, minus, normals, dither]: [&[f32]; 4],
     e: &mut [f32],
 ) {
-    let n = alpha.len();
+    let &Amplifier { noise_std, alpha, expected: &Expected { applies, .. }, .. } = amplifier;
+    let (n, quantiser) = (alpha.len(), amplifier.quantiser.scaled(1.0));
     for (j, e) in e.chunks_exact_mut(n).enumerate() {
         let own = j * n..(j + 1) * n;
         let (plus, minus) = (&plus[own.clone()], &minus[own.clone()]);
