@@ -145,3 +145,28 @@ impl Room {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hdf5::types::VarLenUnicode;
+
+    #[test]
+    fn texts_that_cannot_stand_in_their_file_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.h5");
+        let texts: Vec<VarLenUnicode> = ["cat", "dog", "cow"].iter().map(|text| text.parse().unwrap()).collect();
+        let file = hdf5::File::create(&path).unwrap();
+        file.new_dataset::<VarLenUnicode>().shape(3).create("y").unwrap().write_raw(&texts).unwrap();
+        file.close().unwrap();
+        let open = || hdf5::File::open(&path).unwrap().dataset("y").unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        check_texts(&open(), &path, bytes.len() as u64).unwrap();
+        // The length of the first text. HDF5 would set 4 GiB aside.
+        let at = open().offset().unwrap() as usize;
+        bytes[at..at + 4].fill(0xff);
+        std::fs::write(&path, &bytes).unwrap();
+        let Err(Refusal::Rule(rule)) = check_texts(&open(), &path, bytes.len() as u64) else { panic!("it is read") };
+        assert!(rule.starts_with("is not read: its texts claim 4294967301 bytes in a file of "), "{rule}");
+    }
+}
