@@ -5,6 +5,7 @@ use super::element::{ElementType, Kind, ReadFailure};
 use super::portion::Portion;
 use super::raw::RawValues;
 use super::{DataError, unreadable};
+use crate::storage::{check_npy_header, check_npz_header};
 use npyz::{DType, Endianness, NpyFile, Order, TypeChar, TypeStr, npz::NpzArchive};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -75,6 +76,7 @@ impl NpyArray {
         })?;
         let mut present: Vec<String> = archive.array_names().map(str::to_owned).collect();
         let place = place(path, name);
+        check_npz_header(&mut archive, name).map_err(|source| DataError::Array { place: place.clone(), source })?;
         let found = match archive.by_name(name) {
             Ok(Some(npy)) => Some((extent(&npy), stored(&npy, &place, name)?)),
             Ok(None) => None,
@@ -89,7 +91,10 @@ impl NpyArray {
 
     /// That of a file.
     pub(super) fn alone(path: &Path) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(|source| DataError::Read { file: path.to_owned(), source })?;
+        let failed = |source| DataError::Read { file: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        check_npy_header(&file).map_err(failed)?;
+        let file = File::open(path).map_err(failed)?;
         let npy = NpyFile::new(BufReader::new(file)).map_err(|source| match unreadable::of_file(path) {
             Some(what) if !what.starts_with("a single array") => DataError::Unreadable { file: path.to_owned(), what },
             _ => DataError::Read { file: path.to_owned(), source },

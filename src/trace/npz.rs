@@ -1,6 +1,7 @@
 //! Numbers of NumPy archives that other programs have written.
 use super::guard::Room;
 use super::reader::Values;
+use crate::storage::check_npz_header;
 use npyz::npz::NpzArchive;
 use npyz::{DType, NpyFile, TypeChar};
 use std::fs::File;
@@ -38,6 +39,7 @@ impl NpzReader {
     /// An array, in row-major order.
     pub(super) fn read(&mut self, name: &str) -> io::Result<Values> {
         let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, format!("array {name:?} {what}"));
+        check_npz_header(&mut self.archive, name)?;
         let npy = self.archive.by_name(name)?.ok_or_else(|| wrong("is not there".to_owned()))?;
         let shape: Vec<usize> = npy.shape().iter().map(|&length| length as usize).collect();
         if npy.order() == npyz::Order::Fortran && shape.len() > 1 {
