@@ -1,6 +1,6 @@
 # `make demo` and `make test` are all a newcomer needs; both fetch what is missing into `.tools/`.
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test test-fast test-python test-slurm bench bench-peers bench-scaling test-faults test-cpus fuzz fuzz-plain build docs wheel schema mnist-table lint
+.PHONY: help demo examples test test-fast test-python test-slurm bench bench-peers bench-scaling test-faults test-cpus fuzz fuzz-plain build dist docs wheel schema mnist-table lint
 
 # A pip that may install into a folder; used only for the tests that open traces, exports and reports.
 PYTHON ?= python3
@@ -19,6 +19,7 @@ help:
 	@echo "make bench        time training steps and recording on this machine"
 	@echo "make bench-scaling  how time and memory grow with what is made larger: table and figure (some minutes)"
 	@echo "make bench-peers  training steps beside those of PyTorch, JAX and aihwkit, which it sets up (a quarter of an hour)"
+	@echo "make dist         the program to hand out, target/dist/dyad: the same, smaller, built for longer"
 	@echo "make fuzz         broken files of one kind, led by coverage: FUZZ=trace RUNS=1000000 (needs cargo-fuzz; fuzz/README.md)"
 	@echo "make fuzz-plain   the same changes without coverage, in processes of their own: FUZZ=trace RUNS=1000000 JOBS=2; goes on where it was"
 	@echo "make lint         format, clippy and documentation, as CI checks them"
@@ -94,6 +95,10 @@ $(PYTHON_BUILD)/.ready: python/requirements-build.txt
 
 # The C library of ten years ago, by the linker of zig: it runs on any Linux.
 ANY_LINUX := $(if $(filter Linux,$(shell uname)),--zig --compatibility manylinux2014)
+
+dist:
+	@.cargo/cmake --ensure
+	cargo build --profile dist --locked --bin dyad
 
 wheel: $(PYTHON_BUILD)/.ready
 	@.cargo/cmake --ensure
