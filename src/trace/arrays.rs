@@ -1,7 +1,6 @@
 //! Files of named arrays, for checkpoints: written at once, read at once.
 use super::error::TraceError;
 use super::guard::check_seal;
-use super::heaps;
 use super::output::Output;
 use super::unlocked;
 use crate::persist::Array;
@@ -105,10 +104,6 @@ impl ArrayFile {
                 path,
                 "it has no checksum: it was cut off, or another program has made or changed it",
             ));
-        }
-        // Others can reckon a checksum, too.
-        if let Some(what) = heaps::wrong(path).map_err(TraceError::io(path))? {
-            return Err(TraceError::broken(path, what));
         }
         let file = unlocked::open(path).map_err(TraceError::hdf5(path, "/"))?;
         let mut read = Self::new();

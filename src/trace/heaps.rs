@@ -1,6 +1,6 @@
 //! The global heaps of an HDF5 file, which hold its texts. The library goes from object to object by the sizes that they
 //! name, and never comes to an end where one is zero or passes the largest number. So a file that no checksum vouches for is
-//! looked through before the library sees it, and so is what all texts claim to hold: many may name the same one.
+//! looked through before the library sees it.
 //!
 //! A heap is its mark, its size (8 bytes), then objects: number (2), count (2), reserved (4), size (8), contents up to a
 //! multiple of 8. Object 0 is what is free; its size holds its head.
@@ -14,71 +14,27 @@ const MARK: &[u8; 8] = b"GCOL\x01\0\0\0";
 const HEAD: usize = 16;
 /// Bytes looked through at a time.
 const BLOCK: usize = 1 << 20;
-/// Bytes of an entry that names a text.
-const ENTRY: usize = 16;
-/// How often a text may be named. Each is named once, and where the library has moved an entry, its old place may still hold it.
-const MOST_COPIES: u64 = 4;
-/// What the smallest file may claim.
-const SMALL: u64 = 1 << 20;
 /// A heap of more is none of a file of this program.
 const LARGEST: u64 = 1 << 30;
 
-/// What is wrong with the texts of a file, if anything is.
-pub(super) fn wrong(path: &Path) -> Result<Option<&'static str>> {
+/// Whether all heaps end.
+pub(super) fn end(path: &Path) -> Result<bool> {
     let mut file = File::open(path)?;
-    let Some(heaps) = addresses(&mut file)? else { return Ok(Some("texts without an end")) };
     let length = file.metadata()?.len();
-    let claimed = claimed(&mut file, &heaps)?;
-    let most = length.saturating_mul(MOST_COPIES).saturating_add(SMALL);
-    Ok((claimed > most).then_some("texts that are longer than the file"))
-}
-
-/// Where the heaps of a file begin, in order; nothing if one of them does not end.
-fn addresses(file: &mut File) -> Result<Option<Vec<u64>>> {
-    let length = file.metadata()?.len();
-    let mut marks = vec![];
-    in_blocks(file, MARK.len(), |from, block| {
-        let own = block.windows(MARK.len()).enumerate().filter(|(_, bytes)| bytes == MARK);
-        marks.extend(own.map(|(at, _)| from + at as u64));
-    })?;
-    for &mark in &marks {
-        if !heap_ends(file, mark, length)? {
-            return Ok(None);
-        }
-    }
-    Ok(Some(marks))
-}
-
-/// Bytes of all texts, as those who name them say. Such an entry is a length (4), the address of a heap (8) and the number of an
-/// object in it (4). The library sets that room aside for each before it looks into the heap.
-fn claimed(file: &mut File, heaps: &[u64]) -> Result<u64> {
-    let (Some(&first), Some(&last)) = (heaps.first(), heaps.last()) else { return Ok(0) };
-    let mut total: u64 = 0;
-    in_blocks(file, ENTRY, |_, block| {
-        for entry in block.windows(ENTRY) {
-            let address = u64::from_le_bytes(entry[4..12].try_into().expect("eight bytes"));
-            if (first..=last).contains(&address) && heaps.binary_search(&address).is_ok() {
-                let length = u32::from_le_bytes(entry[..4].try_into().expect("four bytes"));
-                total = total.saturating_add(u64::from(length));
-            }
-        }
-    })?;
-    Ok(total)
-}
-
-/// Calls `see` with blocks of the file and where they begin. Each window of so many bytes is in exactly one of them.
-fn in_blocks(file: &mut File, window: usize, mut see: impl FnMut(u64, &[u8])) -> Result<()> {
     let (mut block, mut from) = (vec![], 0);
-    loop {
+    while from < length {
         file.seek(SeekFrom::Start(from))?;
         block.clear();
-        file.by_ref().take((BLOCK + window - 1) as u64).read_to_end(&mut block)?;
-        if block.len() < window {
-            return Ok(());
+        // A mark may lie across two blocks.
+        file.by_ref().take((BLOCK + MARK.len()) as u64).read_to_end(&mut block)?;
+        for (at, _) in block.windows(MARK.len()).enumerate().take(BLOCK).filter(|(_, bytes)| bytes == MARK) {
+            if !heap_ends(&mut file, from + at as u64, length)? {
+                return Ok(false);
+            }
         }
-        see(from, &block);
         from += BLOCK as u64;
     }
+    Ok(true)
 }
 
 /// Whether the heap at this place of a file ends.
@@ -119,59 +75,6 @@ fn objects_end(objects: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hdf5::types::VarLenUnicode;
-
-    /// A file with one attribute, and where its entry stands.
-    fn one_text(path: &Path, text: &str) -> usize {
-        let file = hdf5::File::create(path).unwrap();
-        let text: VarLenUnicode = text.parse().unwrap();
-        file.new_attr::<VarLenUnicode>().create("title").unwrap().write_scalar(&text).unwrap();
-        file.close().unwrap();
-        let heaps = addresses(&mut File::open(path).unwrap()).unwrap().unwrap();
-        let bytes = std::fs::read(path).unwrap();
-        bytes.windows(8).position(|own| own == heaps[0].to_le_bytes()).unwrap() - 4
-    }
-
-    #[test]
-    fn what_attributes_claim_is_what_they_hold() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.h5");
-        let at = one_text(&path, "a horse");
-        let claims = |path| {
-            let mut file = File::open(path).unwrap();
-            let heaps = addresses(&mut file).unwrap().unwrap();
-            claimed(&mut file, &heaps).unwrap()
-        };
-        assert_eq!(claims(&path), 7);
-        assert_eq!(wrong(&path).unwrap(), None);
-        let mut bytes = std::fs::read(&path).unwrap();
-        bytes[at..at + 4].fill(0xff);
-        std::fs::write(&path, &bytes).unwrap();
-        assert_eq!(claims(&path), u64::from(u32::MAX));
-        assert_eq!(wrong(&path).unwrap(), Some("texts that are longer than the file"));
-    }
-
-    #[test]
-    fn every_window_is_seen_once() {
-        let folder = tempfile::tempdir().unwrap();
-        for bytes in [0, 3, BLOCK - 1, BLOCK, BLOCK + 3, 2 * BLOCK + 5] {
-            let path = folder.path().join(bytes.to_string());
-            std::fs::write(&path, vec![1; bytes]).unwrap();
-            for window in [1, 8] {
-                let mut seen = vec![];
-                let mut file = File::open(&path).unwrap();
-                in_blocks(&mut file, window, |from, block| {
-                    seen.extend((0..=block.len() - window).map(|at| from + at as u64));
-                })
-                .unwrap();
-                assert_eq!(
-                    seen,
-                    (0..(bytes + 1).saturating_sub(window) as u64).collect::<Vec<_>>(),
-                    "{bytes} {window}"
-                );
-            }
-        }
-    }
 
     /// An object of this number and size with so many bytes.
     fn object(number: u16, size: u64, bytes: usize) -> Vec<u8> {

@@ -30,11 +30,8 @@ pub(super) fn open(path: &Path) -> Result<Opened, TraceError> {
     }
     let signed = begins_with_signature(path).map_err(TraceError::io(path))?;
     let seal = guard::check_seal(path)?;
-    if seal == Seal::Absent
-        && signed
-        && let Some(what) = heaps::wrong(path).map_err(TraceError::io(path))?
-    {
-        return Err(TraceError::broken(path, what));
+    if seal == Seal::Absent && signed && !heaps::end(path).map_err(TraceError::io(path))? {
+        return Err(TraceError::broken(path, "texts without an end"));
     }
     let file = unlocked::open(path).map_err(|error| {
         // Only a file that claims to be HDF5 deserves the library's reasons, such as that it is truncated.
