@@ -12,8 +12,10 @@ use dyadsim::sweep::{Plan, SavedPlan, SweepFolder, report as progress};
 use dyadsim::trace::{ArrayFile, RecorderState, check_journal, describe, loose_layers, named_arrays};
 use dyadsim::vocabulary::place;
 use dyadsim::{data::Datasets, plot, report, results, verify};
+use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// How a file is built, which says how it is best changed.
@@ -187,9 +189,11 @@ fn hdf5_data(folder: &Path, bytes: &[u8]) {
     show(folder, json!({ "hdf5": { "file": file } }));
 }
 
-/// What `dyad data fetch` has fetched.
+/// What `dyad data fetch` has fetched. It is packed here: what is changed in packed bytes ends at their sum.
 fn archive(folder: &Path, bytes: &[u8]) {
-    let file = write(folder, "x.tar.gz", bytes);
+    let mut packed = GzEncoder::new(vec![], Compression::fast());
+    packed.write_all(bytes).expect("memory can be written");
+    let file = write(folder, "x.tar.gz", &packed.finish().expect("it is in memory"));
     let wanted = data::fetch::Unpack { folder: "set".into(), members: vec!["a.bin".into(), "b.bin".into()] };
     let _ = data::fetch::unpack(&file, &wanted, &folder.join("out"));
 }

@@ -7,7 +7,7 @@
 //! | `seal` | the checksum at the end of a file |
 //! | `sealed_json` | the checksum inside a JSON object |
 //! | `verdict` | what was found of a file |
-//! | `npy_header` | what an array of NumPy says of its header |
+//! | `npy_header` | how long an array of NumPy says that its header is |
 //! | `hdf5_texts` | what the texts of an HDF5 array claim to hold |
 //!
 //! Every step of writing is checked: a write, fsync or rename that fails is an error, and what stood there before stays.

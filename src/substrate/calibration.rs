@@ -17,7 +17,7 @@
 //! ```
 //!
 //! A rectifier that is silent has no difference, whatever its devices are: the line holds where f has a slope. Where dyads are calibrated
-//! only where they are active, both sums and what is subtracted are limited to such s̄; n₀ (else 0) keeps the slope small of a
+//! only where they are active, the sums and what is subtracted are limited to such s̄; n₀ (else 0) keeps the slope small of a
 //! dyad that was hardly active while it was measured.
 //!
 //! With o alone, reads are the auto-zero by which chips calibrate comparators. The running estimate takes a mean learning
