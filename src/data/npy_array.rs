@@ -5,7 +5,7 @@ use super::element::{ElementType, Kind, ReadFailure};
 use super::portion::Portion;
 use super::raw::RawValues;
 use super::{DataError, unreadable};
-use crate::storage::{check_npy_header, check_npz_header};
+use crate::storage::{PagedFile, check_npy_header, check_npz_header};
 use npyz::{DType, Endianness, NpyFile, Order, TypeChar, TypeStr, npz::NpzArchive};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -22,7 +22,7 @@ pub(super) struct NpyArray {
 /// Where it is.
 enum Source {
     /// In an archive, under a name.
-    Archive(NpzArchive<BufReader<File>>, String),
+    Archive(NpzArchive<PagedFile>, String),
     /// In its file.
     Alone,
 }
@@ -70,7 +70,8 @@ impl NpyArray {
     /// That of this name in an archive.
     pub(super) fn in_archive(path: &Path, name: &str) -> Result<Self, DataError> {
         let failed = |source| DataError::Read { file: path.to_owned(), source };
-        let mut archive = NpzArchive::open(path).map_err(|source| match unreadable::of_file(path) {
+        let opened = PagedFile::open(path).and_then(NpzArchive::new);
+        let mut archive = opened.map_err(|source| match unreadable::of_file(path) {
             Some(what) if !what.starts_with("a zip archive") => DataError::Unreadable { file: path.to_owned(), what },
             _ => failed(source),
         })?;

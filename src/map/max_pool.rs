@@ -5,11 +5,11 @@
 use super::error::MapError;
 use super::shape::Shape;
 use super::window::{Padding, Sides, Window};
+use super::window_kernel::{Places, Taken, add, give, largest, largest_of_both, take};
 use crate::parameter::Size;
-use multiversion::multiversion;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
+use std::ops::Range;
 
 /// Where the maxima of a pooling are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -102,30 +102,38 @@ impl MaxPool {
     }
 
     /// Input places of the taps of a window, in their order.
-    fn taps(&self, place: usize) -> impl Iterator<Item = usize> + use<> {
+    fn taps(&self, place: usize) -> Places {
         let Window { input, output, kernel, stride, .. } = self.window;
         let (row, column) = (place / output[1] * stride[0], place % output[1] * stride[1]);
-        (0..kernel[0]).flat_map(move |r| (0..kernel[1]).map(move |c| (row + r) * input[1] + column + c))
+        (0..kernel[0]).flat_map(|r| (0..kernel[1]).map(move |c| (row + r) * input[1] + column + c)).collect()
+    }
+
+    /// Calls `work` with every window, and the channels of what it makes.
+    fn each(&self, mut work: impl FnMut(Taken, Range<usize>)) {
+        let channels = self.input.channels;
+        let Window { output, .. } = self.window;
+        for place in 0..output[0] * output[1] {
+            let places = self.taps(place);
+            work(Taken { channels, places: &places }, place * channels..(place + 1) * channels);
+        }
     }
 
     /// Writes the largest value of every window of one image and its tap; of equal ones the first.
     pub fn pool(&self, image: &[f32], pooled: &mut [f32], taps: &mut [u8]) {
-        let channels = self.input.channels;
-        let windows = pooled.chunks_exact_mut(channels).zip(taps.chunks_exact_mut(channels));
-        for (place, (pooled, taps)) in windows.enumerate() {
-            let places: Places = self.taps(place).collect();
-            largest_of(image, channels, &places, pooled, taps);
-        }
+        self.each(|window, own| largest(window, image, &mut pooled[own.clone()], &mut taps[own]));
+    }
+
+    /// Writes of two images the values of every window where their mean is largest, and the tap of that.
+    pub(crate) fn pool_both(&self, images: [&[f32]; 2], [plus, minus]: [&mut [f32]; 2], taps: &mut [u8]) {
+        self.each(|window, own| {
+            let pooled = [&mut plus[own.clone()], &mut minus[own.clone()]];
+            largest_of_both(window, images, pooled, &mut taps[own]);
+        });
     }
 
     /// Writes the value of every window of one image at its tap.
     pub fn pick(&self, image: &[f32], taps: &[u8], pooled: &mut [f32]) {
-        let channels = self.input.channels;
-        for (place, (pooled, taps)) in pooled.chunks_exact_mut(channels).zip(taps.chunks_exact(channels)).enumerate() {
-            for (tap, from) in self.taps(place).enumerate() {
-                take_from(tap as u8, &image[from * channels..][..channels], taps, pooled);
-            }
-        }
+        self.each(|window, own| take(window, image, &taps[own.clone()], &mut pooled[own]));
     }
 
     /// The adjoint of [`Self::pick`]: every value goes to its tap, and adds up where windows overlap.
@@ -140,79 +148,41 @@ impl MaxPool {
     /// The same for an image that values were routed to before, or that is zero. Returns whether that has changed a bit of it, as
     /// far as is known.
     pub(crate) fn reroute(&self, pooled: &[f32], taps: &[u8], image: &mut [f32]) -> bool {
-        let channels = self.input.channels;
         // Windows side by side write every place that they cover; nothing is ever routed to the others.
-        let apart = self.window.kernel == self.window.stride;
-        if !apart {
-            image.fill(0.0);
+        if self.window.kernel == self.window.stride {
+            let mut moved = false;
+            self.each(|window, own| moved |= give(window, &pooled[own.clone()], &taps[own], image));
+            return moved;
         }
-        let mut moved = !apart;
-        for (place, (pooled, taps)) in pooled.chunks_exact(channels).zip(taps.chunks_exact(channels)).enumerate() {
-            for (tap, to) in self.taps(place).enumerate() {
-                let to = &mut image[to * channels..][..channels];
-                moved |= put_at(tap as u8, apart, pooled, taps, to);
-            }
-        }
-        moved
+        image.fill(0.0);
+        self.each(|window, own| add(window, &pooled[own.clone()], &taps[own], image));
+        true
     }
 }
 
-/// Places of a window.
-type Places = SmallVec<[usize; 16]>;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Channels that are worked on at once.
-const LANES: usize = 16;
-
-/// The largest value of every channel among these places, and its number. NaN is larger than everything, or a network that
-/// has diverged would look sound.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn largest_of(image: &[f32], channels: usize, places: &[usize], pooled: &mut [f32], taps: &mut [u8]) {
-    let whole = channels / LANES * LANES;
-    let (blocks, rest) = pooled.split_at_mut(whole);
-    let (block_taps, rest_taps) = taps.split_at_mut(whole);
-    for (block, (pooled, taps)) in
-        blocks.as_chunks_mut::<LANES>().0.iter_mut().zip(block_taps.as_chunks_mut::<LANES>().0).enumerate()
-    {
-        let (mut best, mut at) = ([0.0; LANES], [0u32; LANES]);
-        for (tap, place) in places.iter().enumerate() {
-            let from = &image[place * channels + block * LANES..][..LANES];
-            for lane in 0..LANES {
-                let is_larger = tap == 0 || from[lane] > best[lane] || from[lane].is_nan();
-                best[lane] = if is_larger { from[lane] } else { best[lane] };
-                at[lane] = if is_larger { tap as u32 } else { at[lane] };
-            }
-        }
-        *pooled = best;
-        *taps = at.map(|at| at as u8);
-    }
-    for (channel, (best, at)) in (whole..).zip(rest.iter_mut().zip(rest_taps)) {
-        for (tap, place) in places.iter().enumerate() {
-            let x = image[place * channels + channel];
-            if tap == 0 || x > *best || x.is_nan() {
-                (*best, *at) = (x, tap as u8);
-            }
+    #[test]
+    fn both_images_are_pooled_where_their_mean_is_largest() {
+        for channels in [3, 16, 20] {
+            let input = Shape { channels, rows: 5, columns: 6 };
+            let [kernel, stride] = [3, 2].map(|side| Sides::Both(Size::new(side).unwrap()));
+            let pool = MaxPool::new(input, kernel, stride, MaximaSettings::default()).unwrap();
+            let image = |seed: usize| (0..input.units()).map(|k| ((k * seed) % 89) as f32 - 44.0).collect::<Vec<f32>>();
+            let (plus, minus) = (image(37), image(53));
+            let mean: Vec<f32> = plus.iter().zip(&minus).map(|(plus, minus)| 0.5 * (plus + minus)).collect();
+            let units = pool.output().units();
+            let (mut of_mean, mut of_plus, mut of_minus) = (vec![0.0; units], vec![0.0; units], vec![0.0; units]);
+            let mut taps = vec![0; units];
+            pool.pool(&mean, &mut of_mean, &mut taps);
+            pool.pick(&plus, &taps, &mut of_plus);
+            pool.pick(&minus, &taps, &mut of_minus);
+            let (mut both, mut found) = ([vec![0.0; units], vec![0.0; units]], vec![0; units]);
+            let [one, other] = &mut both;
+            pool.pool_both([&plus, &minus], [one, other], &mut found);
+            assert_eq!((found, both), (taps, [of_plus, of_minus]));
         }
     }
-}
-
-/// Gives the values whose tap is `tap` to a place, or adds them. Returns whether a bit of it is another one.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn put_at(tap: u8, apart: bool, pooled: &[f32], taps: &[u8], to: &mut [f32]) -> bool {
-    let given = pooled.iter().zip(taps).map(|(&y, &at)| if at == tap { y } else { 0.0 });
-    let mut changed = 0;
-    if apart {
-        to.iter_mut().zip(given).for_each(|(x, y)| {
-            changed |= x.to_bits() ^ y.to_bits();
-            *x = y;
-        });
-    } else {
-        to.iter_mut().zip(given).for_each(|(x, y)| *x += y);
-    }
-    changed != 0
-}
-
-/// Takes the values of a place whose tap is `tap`.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn take_from(tap: u8, from: &[f32], taps: &[u8], pooled: &mut [f32]) {
-    pooled.iter_mut().zip(taps).zip(from).for_each(|((y, &at), &x)| *y = if at == tap { x } else { *y });
 }

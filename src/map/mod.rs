@@ -11,6 +11,7 @@
 //! | [`average_pool`] | means over windows of an image |
 //! | [`max_pool`] | the largest of a window, between the reads of a convolution and the dyads |
 //! | `window`, `unfold`, `stretch` | geometry of windows, patches of an image, places of a batch |
+//! | `window_kernel` | the inner loops of max pooling |
 //!
 //! To add one, write its file and give it an arm in [`LinearMap`].
 pub mod average_pool;
@@ -28,6 +29,7 @@ mod shape;
 mod stretch;
 mod unfold;
 mod window;
+mod window_kernel;
 
 pub use average_pool::AveragePool;
 pub use convolution::{Adjoint, Convolution};

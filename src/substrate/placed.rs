@@ -230,34 +230,34 @@ impl DriveTile<'_> {
                 with_scratch(2 * plus.len(), |more| {
                     let (more_plus, more_minus) = more.split_at_mut(plus.len());
                     read.forward(samples.clone(), [&mut *more_plus, &mut *more_minus], kept, due);
-                    put(index, [&mut *plus, &mut *minus], [more_plus, more_minus]);
+                    add([&mut *plus, &mut *minus], [more_plus, more_minus]);
                 });
                 continue;
             };
             let image = pool.input().units();
-            with_scratch(2 * image * samples.len() + image + 2 * units, |scratch| {
-                let (images, rest) = scratch.split_at_mut(2 * image * samples.len());
-                let (mean, pooled) = rest.split_at_mut(image);
+            with_scratch(2 * image * samples.len() + 2 * units, |scratch| {
+                let (images, pooled) = scratch.split_at_mut(2 * image * samples.len());
                 let (pooled_plus, pooled_minus) = pooled.split_at_mut(units);
                 let (image_plus, image_minus) = images.split_at_mut(image * samples.len());
                 read.forward(samples.clone(), [&mut *image_plus, &mut *image_minus], kept, due);
                 for (j, sample) in samples.clone().enumerate() {
-                    let (from_plus, from_minus) =
-                        (&image_plus[j * image..][..image], &image_minus[j * image..][..image]);
+                    let images = [&image_plus[j * image..][..image], &image_minus[j * image..][..image]];
                     let Some(own_taps) = own_taps.as_deref_mut() else { continue };
                     let own_taps = &mut own_taps[j * units..][..units];
-                    match taps {
-                        Some(taps) => own_taps.copy_from_slice(taps.column(sample).as_slice()),
-                        None => {
-                            let both = from_plus.iter().zip(from_minus);
-                            mean.iter_mut().zip(both).for_each(|(x, (p, m))| *x = 0.5 * (p + m));
-                            pool.pool(mean, pooled_plus, own_taps);
+                    let mut pooled_into = |pooled: [&mut [f32]; 2]| match taps {
+                        None => pool.pool_both(images, pooled, own_taps),
+                        Some(taps) => {
+                            own_taps.copy_from_slice(taps.column(sample).as_slice());
+                            pooled.into_iter().zip(images).for_each(|(own, image)| pool.pick(image, own_taps, own));
                         }
-                    }
-                    pool.pick(from_plus, own_taps, pooled_plus);
-                    pool.pick(from_minus, own_taps, pooled_minus);
+                    };
                     let into = [&mut plus[j * units..][..units], &mut minus[j * units..][..units]];
-                    put(index, into, [&*pooled_plus, &*pooled_minus]);
+                    if index == 0 {
+                        pooled_into(into);
+                        continue;
+                    }
+                    pooled_into([&mut *pooled_plus, &mut *pooled_minus]);
+                    add(into, [&*pooled_plus, &*pooled_minus]);
                 }
             });
         }
@@ -281,18 +281,15 @@ fn receive_feedback(reads: &[PlacedRead], routed: &[Option<Matrix>], received: &
             with_scratch(2 * plus.len(), |scratch| {
                 let (more_plus, more_minus) = scratch.split_at_mut(plus.len());
                 read.back(first..first + count, d, more_plus, more_minus);
-                put(index, [&mut *plus, &mut *minus], [more_plus, more_minus]);
+                add([&mut *plus, &mut *minus], [more_plus, more_minus]);
             });
         }
     });
 }
 
-/// Writes what the first array gives, adds what more do.
-fn put(index: usize, into: [&mut [f32]; 2], from: [&[f32]; 2]) {
+/// Adds what one array more gives.
+fn add(into: [&mut [f32]; 2], from: [&[f32]; 2]) {
     for (into, from) in into.into_iter().zip(from) {
-        match index {
-            0 => into.copy_from_slice(from),
-            _ => into.iter_mut().zip(from).for_each(|(into, from)| *into += from),
-        }
+        into.iter_mut().zip(from).for_each(|(into, from)| *into += from);
     }
 }

@@ -10,7 +10,7 @@ use crate::storage::{Seal, TextsError, check, claimed_texts};
 use hdf5::dataset::Layout;
 use hdf5::filters::Filter;
 use hdf5::types::{TypeDescriptor, VarLenUnicode};
-use hdf5::{Dataset, Group, LinkType, LocationType};
+use hdf5::{Attribute, Dataset, Group, LinkType, Location, LocationType};
 use std::path::Path;
 
 /// Groups within groups.
@@ -81,6 +81,15 @@ impl Room {
 /// A text as it stands in a file, whose bytes need not be Unicode.
 pub(super) fn text(own: &VarLenUnicode) -> String {
     String::from_utf8_lossy(own.as_bytes()).into_owned()
+}
+
+/// An attribute that may be read: what one of a shared type claims has not been looked at.
+pub(super) fn attribute(object: &Location, name: &str) -> hdf5::Result<Attribute> {
+    let attribute = object.attr(name)?;
+    if attribute.dtype()?.is_committed() {
+        return Err(damaged(format!("{name} is of a type that lies elsewhere in the file")));
+    }
+    Ok(attribute)
 }
 
 /// Names in a group, sorted.

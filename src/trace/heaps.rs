@@ -4,55 +4,32 @@
 //!
 //! A heap is its mark, its size (8 bytes), then objects: number (2), count (2), reserved (4), size (8), contents up to a
 //! multiple of 8. Object 0 is what is free; its size holds its head.
-use std::fs::File;
-use std::io::{Read, Result, Seek, SeekFrom};
+use super::marks::{self, Mark, Place};
+use std::io::Result;
 use std::path::Path;
 
-/// With version 1 and the reserved bytes.
-const MARK: &[u8; 8] = b"GCOL\x01\0\0\0";
+/// With version 1 and the reserved bytes; its size follows.
+const HEAPS: Mark = Mark { bytes: b"GCOL\x01\0\0\0", before: 0, window: HEAD };
 /// Bytes of the head of a heap, and of an object.
 const HEAD: usize = 16;
-/// Bytes looked through at a time.
-const BLOCK: usize = 1 << 20;
 /// A heap of more is none of a file of this program.
 const LARGEST: u64 = 1 << 30;
 
 /// Whether all heaps end.
 pub(super) fn end(path: &Path) -> Result<bool> {
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let (mut block, mut from) = (vec![], 0);
-    while from < length {
-        file.seek(SeekFrom::Start(from))?;
-        block.clear();
-        // A mark may lie across two blocks.
-        file.by_ref().take((BLOCK + MARK.len()) as u64).read_to_end(&mut block)?;
-        for (at, _) in block.windows(MARK.len()).enumerate().take(BLOCK).filter(|(_, bytes)| bytes == MARK) {
-            if !heap_ends(&mut file, from + at as u64, length)? {
-                return Ok(false);
-            }
-        }
-        from += BLOCK as u64;
-    }
-    Ok(true)
+    marks::all(path, HEAPS, heap_ends)
 }
 
-/// Whether the heap at this place of a file ends.
-fn heap_ends(file: &mut File, at: u64, length: u64) -> Result<bool> {
-    let mut head = [0; HEAD];
-    file.seek(SeekFrom::Start(at))?;
-    if at + HEAD as u64 > length {
-        return Ok(true);
-    }
-    file.read_exact(&mut head)?;
-    let size = u64::from_le_bytes(head[8..].try_into().expect("eight bytes"));
-    if size > LARGEST || size > length - at {
+fn heap_ends(heap: Place<'_>) -> Result<bool> {
+    let Some(size) = heap.window.get(8..HEAD) else { return Ok(true) };
+    let size = u64::from_le_bytes(size.try_into().expect("eight bytes"));
+    let left = heap.length - heap.at;
+    if size > LARGEST || size > left {
         // The library refuses what goes beyond the file; what is left of a text may look like a heap.
-        return Ok(size > length - at);
+        return Ok(size > left);
     }
-    let mut objects = vec![0; (size as usize).saturating_sub(HEAD)];
-    file.read_exact(&mut objects)?;
-    Ok(objects_end(&objects))
+    let head = HEAD as u64;
+    Ok(objects_end(&marks::read_at(heap.file, heap.at + head, size.saturating_sub(head))?))
 }
 
 fn objects_end(objects: &[u8]) -> bool {

@@ -7,6 +7,7 @@
 //! on the workers of the simulation, and from there unchanged into the finished [`TraceFile`]. A run that is killed leaves a
 //! journal that its checkpoint knows the valid length of. Files get their final name only when they are whole.
 mod arrays;
+mod attribute_texts;
 mod chunk;
 mod column;
 mod dimension_scale;
@@ -19,6 +20,7 @@ mod journal;
 mod layout;
 mod loose_arrays;
 mod loose_layers;
+mod marks;
 mod npz;
 mod opened;
 mod output;

@@ -1,11 +1,11 @@
 //! Numbers of NumPy archives that other programs have written.
 use super::guard::Room;
 use super::reader::Values;
-use crate::storage::check_npz_header;
+use crate::storage::{PagedFile, check_npz_header};
 use npyz::npz::NpzArchive;
 use npyz::{DType, NpyFile, TypeChar};
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
 const ZIP: &[u8] = b"PK\x03\x04";
@@ -19,14 +19,14 @@ pub(super) fn is_npz(path: &Path) -> io::Result<bool> {
 
 /// An open archive.
 pub(super) struct NpzReader {
-    archive: NpzArchive<BufReader<File>>,
+    archive: NpzArchive<PagedFile>,
     names: Vec<String>,
     room: Room,
 }
 
 impl NpzReader {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let archive = NpzArchive::open(path)?;
+        let archive = NpzArchive::new(PagedFile::open(path)?)?;
         let names = archive.array_names().map(str::to_owned).collect();
         Ok(Self { archive, names, room: Room::of(std::fs::metadata(path)?.len()) })
     }

@@ -121,7 +121,7 @@ impl TraceReader {
 
     /// A text attribute of the file.
     pub fn text(&self, name: &str) -> Option<String> {
-        let attribute = self.file.attr(name).ok()?;
+        let attribute = guard::attribute(&self.file, name).ok()?;
         attribute.read_scalar::<VarLenUnicode>().ok().map(|text| guard::text(&text))
     }
 
@@ -188,7 +188,7 @@ impl TraceReader {
 
     fn info(&self, dataset: &Dataset, name: String) -> hdf5::Result<VariableInfo> {
         let text = |name: &str| {
-            let attribute = dataset.attr(name).and_then(|a| a.read_scalar::<VarLenUnicode>());
+            let attribute = guard::attribute(dataset, name).and_then(|a| a.read_scalar::<VarLenUnicode>());
             attribute.map_or(String::new(), |text| guard::text(&text))
         };
         let is_coordinate = dataset.attr("CLASS").is_ok();
@@ -225,7 +225,7 @@ impl TraceReader {
         if dataset.ndim() == 0 {
             return Ok(vec![]);
         }
-        let lists = dataset.attr("DIMENSION_LIST")?.read_raw::<VarLenArray<ObjectReference1>>()?;
+        let lists = guard::attribute(dataset, "DIMENSION_LIST")?.read_raw::<VarLenArray<ObjectReference1>>()?;
         lists
             .iter()
             .map(|scales| {

@@ -307,10 +307,12 @@ proptest! {
     /// Windows that overlap, touch or leave places out.
     #[test]
     fn a_max_pooling_picks_the_largest_and_routes_back_to_it(
-        own in geometry(), window in [1usize..5, 1usize..5], distance in [1usize..5, 1usize..5], seed in 0u64..1000,
+        own in geometry(), blocks in 0usize..3, window in [1usize..5, 1usize..5], distance in [1usize..5, 1usize..5], seed in 0u64..1000,
     ) {
         let maxima = MaximaSettings { drive: DriveMaxima::Mean, feedback: Maxima::Mean, gradient: Maxima::Mean };
-        let Ok(pool) = MaxPool::new(own.input, sizes(window), sizes(distance), maxima) else { return Ok(()) };
+        // Channels are worked on in blocks of sixteen.
+        let own = Shape { channels: own.input.channels + 16 * blocks, ..own.input };
+        let Ok(pool) = MaxPool::new(own, sizes(window), sizes(distance), maxima) else { return Ok(()) };
         let (input, output) = (pool.input(), pool.output());
         let out = |n: usize, side: usize| (n - window[side]) / distance[side] + 1;
         prop_assert_eq!((output.rows, output.columns), (out(input.rows, 0), out(input.columns, 1)));

@@ -126,6 +126,25 @@ fn a_heap_of_texts_without_an_end_is_refused() {
     assert!(told.contains("is damaged (texts without an end)"), "{told}");
 }
 
+/// The library would set 4 GiB aside for the text.
+#[test]
+fn an_attribute_that_claims_more_than_the_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = trace(folder.path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.truncate(bytes.len() - 24);
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(TraceReader::open(&path).is_ok());
+    // The type of a text of any length; 16 bytes on, its dataspace of 8, and its length.
+    let text = [16, 0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0];
+    let at = bytes.windows(text.len()).position(|own| own == text).unwrap() + 28;
+    assert!(u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) < 1000);
+    bytes[at + 3] = 0xff;
+    std::fs::write(&path, bytes).unwrap();
+    let told = TraceReader::open(&path).unwrap_err().to_string();
+    assert!(told.contains("is damaged (attributes that claim more than the file holds)"), "{told}");
+}
+
 /// Flips a bit in the middle of a file.
 fn damage(path: &Path) {
     let mut bytes = std::fs::read(path).unwrap();
