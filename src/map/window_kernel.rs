@@ -115,7 +115,7 @@ pub(super) fn largest_of_both(window: Taken, images: [&[f32]; 2], pooled: [&mut 
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 pub(super) fn take(window: Taken, image: &[f32], taps: &[u8], pooled: &mut [f32]) {
     for first in window.blocks() {
-        let at = block(taps, first).map(usize::from).map(|at| at as u32);
+        let at = block(taps, first).map(u32::from);
         let mut y = [0.0; LANES];
         for (tap, &place) in window.places.iter().enumerate() {
             let from = block(image, window.at(place, first));
@@ -136,14 +136,17 @@ pub(super) fn take(window: Taken, image: &[f32], taps: &[u8], pooled: &mut [f32]
 pub(super) fn give(window: Taken, pooled: &[f32], taps: &[u8], image: &mut [f32]) -> bool {
     let mut changed = [0; LANES];
     for first in window.blocks() {
-        let (y, at) = (block(pooled, first), block(taps, first).map(u32::from));
+        let (y, at) = (*block(pooled, first), block(taps, first).map(u32::from));
         for (tap, &place) in window.places.iter().enumerate() {
             let to = block_mut(image, window.at(place, first));
+            let mut given = [0.0; LANES];
             for lane in 0..LANES {
-                let given = if at[lane] == tap as u32 { y[lane] } else { 0.0 };
-                changed[lane] |= to[lane].to_bits() ^ given.to_bits();
-                to[lane] = given;
+                given[lane] = if at[lane] == tap as u32 { y[lane] } else { 0.0 };
             }
+            for lane in 0..LANES {
+                changed[lane] |= to[lane].to_bits() ^ given[lane].to_bits();
+            }
+            *to = given;
         }
     }
     for channel in window.rest() {
