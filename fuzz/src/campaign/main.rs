@@ -97,7 +97,7 @@ fn start(target: &str, folder: &Path, first: u64, jobs: u64, until: u64) -> io::
     Ok(Worker { child, place, number: u64::MAX, since: Instant::now(), spent: Duration::ZERO })
 }
 
-/// Ends a worker that has worked on one file for ten seconds, or waited for a minute.
+/// Ends a worker that has worked on one file for ten seconds, or waited for two minutes.
 fn look(worker: &mut Worker) -> io::Result<()> {
     let Ok(number) = Place::number(&worker.place) else { return Ok(()) };
     let spent = processor_time(worker.child.id()).unwrap_or(worker.spent);
