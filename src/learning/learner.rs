@@ -243,6 +243,11 @@ impl Learner {
         [self.state.take_operations(), self.calibrations.take()]
     }
 
+    /// Bytes of what a stream keeps of population k (0 is the stimulus) to let errors meet their own activity.
+    pub fn timing_bytes(&self, k: usize) -> usize {
+        self.stream_memory.timing.as_ref().map_or(0, |timing| timing.memory_bytes(k))
+    }
+
     /// Bytes of weights, of what their synapses keep next to them, and of the moments of the optimizer.
     pub fn memory_bytes(&self) -> usize {
         let moments = (0..self.weights.projections().len()).map(|p| self.optimizer.memory_bytes(p));

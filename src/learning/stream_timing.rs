@@ -86,6 +86,20 @@ impl StreamTiming {
         self.lines.iter().flat_map(|own| own.drives.iter().chain(&own.activities)).filter_map(Line::frozen)
     }
 
+    /// Bytes of what is kept of population k (0 is the stimulus) when all lines are full.
+    pub fn memory_bytes(&self, k: usize) -> usize {
+        let drive = k.checked_sub(1).and_then(|hidden| self.drives.get(hidden));
+        // That of now, and of the update before while it is made.
+        let drives = drive.map_or(0, |drive| 2 * size_of_val(drive.as_slice()));
+        let lines = self.lines.as_ref().map_or(0, |lines| {
+            let of_drive = k.checked_sub(1).and_then(|hidden| lines.drives.get(hidden));
+            let line = |line: Option<&Line>| line.map_or(0, Line::memory_bytes);
+            // With the two compartments at the drive that was held back.
+            line(of_drive) + line(lines.activities.get(k)) + drives
+        });
+        drives + lines
+    }
+
     /// Takes in what the populations are going to read in this step.
     pub fn before(&mut self, state: &NetworkState) {
         for (from, line) in self.lines.iter_mut().flat_map(|lines| &mut lines.activities).enumerate() {

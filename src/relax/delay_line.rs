@@ -156,6 +156,12 @@ impl Line {
         (!self.gains.is_empty()).then_some((self.lines.population, frozen))
     }
 
+    /// Bytes of what it holds when it is full, and of what comes out.
+    pub fn memory_bytes(&self) -> usize {
+        let (units, samples) = self.shape;
+        size_of::<f32>() * units * samples * (self.stages + 2)
+    }
+
     /// Takes a number of every unit and sample in; everything in the line moves on.
     pub fn push(&mut self, values: &Matrix) {
         if self.is_full()

@@ -4,6 +4,7 @@ use crate::config::Experiment;
 use crate::data::Dataset;
 use crate::measure::{Evaluator, Samples};
 use crate::network::{Architecture, Network, Projection};
+use crate::relax::schedule::Start;
 
 /// Peak of the resident memory of a run, bytes, by what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +46,14 @@ impl Memory {
         let features = splits.train.features();
         let number = size_of::<f32>();
         let of_inputs = number * features;
-        let one_evaluated = cost.state_bytes() / batch_size + of_inputs;
+        let one_evaluated = (cost.state_bytes() - cost.timing_bytes()) / batch_size + of_inputs;
         let [kept, passing] = Evaluator::samples(&evaluated(experiment, samples));
         let initial = usize::from(experiment.recording.weights);
         let best = usize::from(experiment.has_validation());
         let synapses = cost.synapse_bytes() + (initial + best) * weights.memory_bytes();
         let states = cost.state_bytes() + batch_size * of_inputs;
+        // States that go on from stimulus to stimulus, and delay lines, are part of a checkpoint.
+        let carried = if experiment.start == Some(Start::Carried) { cost.state_bytes() } else { 0 };
         let figure = if experiment.output.figure { FIGURE } else { 0 };
         let mut memory = Self {
             data: (splits.train.len() + splits.test.len() + splits.validation.as_ref().map_or(0, Dataset::len))
@@ -59,7 +62,11 @@ impl Memory {
             states,
             evaluation: (kept + passing) * one_evaluated,
             measurements,
-            files: passing_copies(experiment, probe, synapses - probe.learner.synapses.frozen_bytes() + saved),
+            files: passing_copies(
+                experiment,
+                probe,
+                synapses - probe.learner.synapses.frozen_bytes() + saved + carried,
+            ),
             program: PROGRAM + figure + rayon::current_num_threads() * (THREAD + room(weights, batch_size)),
         };
         // Pixels of 8 bits stand next to what they become.

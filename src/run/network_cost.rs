@@ -24,6 +24,8 @@ pub struct PopulationCost {
     pub population: Population,
     /// Bytes of its states and circuits, for a mini-batch.
     pub memory_bytes: usize,
+    /// How many of them are for its delay lines and clocks, which only training needs.
+    pub timing_bytes: usize,
 }
 
 /// What a projection costs.
@@ -77,9 +79,11 @@ impl Probe {
         let Learner { weights, state, optimizer, synapses, inference, .. } = &self.learner;
         let populations = weights.populations().iter().enumerate().map(|(k, population)| {
             let devices = if k > 0 { inference.substrate.memory_bytes(k) } else { 0 };
+            let timing = self.learner.timing_bytes(k);
             PopulationCost {
                 population: population.clone(),
-                memory_bytes: state.memory_bytes(k) * batch_size + devices,
+                memory_bytes: (state.memory_bytes(k) + timing) * batch_size + devices,
+                timing_bytes: timing * batch_size,
             }
         });
         let all: usize = weights.with_synapses().map(|(_, own)| own.synapses()).sum();
@@ -114,6 +118,11 @@ impl NetworkCost {
     /// Bytes of all states and circuits.
     pub fn state_bytes(&self) -> usize {
         self.populations.iter().map(|own| own.memory_bytes).sum()
+    }
+
+    /// Bytes of what training needs of them, and an answer does not.
+    pub fn timing_bytes(&self) -> usize {
+        self.populations.iter().map(|own| own.timing_bytes).sum()
     }
 
     /// Bytes of all arrays, and of what optimizer and synapses keep next to them.

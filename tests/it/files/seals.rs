@@ -135,9 +135,9 @@ fn an_attribute_that_claims_more_than_the_file_is_refused() {
     bytes.truncate(bytes.len() - 24);
     std::fs::write(&path, &bytes).unwrap();
     assert!(describe(&path).is_ok());
-    // The type of a text of any length; 16 bytes on, its dataspace of 8, and its length.
-    let text = [16, 0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0];
-    let at = bytes.windows(text.len()).position(|own| own == text).unwrap() + 28;
+    // The type of a text of any length, without padding; behind it its dataspace of four bytes, and its length.
+    let text = [16, 0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0, 2, 0, 0, 0];
+    let at = bytes.windows(text.len()).position(|own| own == text).unwrap() + text.len();
     assert!(u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) < 1000);
     bytes[at + 3] = 0xff;
     std::fs::write(&path, bytes).unwrap();

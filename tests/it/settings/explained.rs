@@ -128,6 +128,25 @@ fn circuits_of_a_die_need_memory_of_their_own() {
     assert!(more(1) > 4 * 4 * units * batch, "{}", more(1));
 }
 
+/// 784-40-20-10: lines of 4 and 2 stages, one more number on its way in and one that comes out; of hidden units the drives of two
+/// updates, and two compartments.
+#[test]
+fn delay_lines_of_a_stream_need_memory_of_their_own() {
+    let stream = |more: Value| {
+        let mut stream = json!({"presentation": {"fixed": {"steps": 4}}});
+        stream.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        foreseen(json!({"schedule": {"stream": stream}})).1
+    };
+    let (without, with) = (stream(json!({})), stream(json!({"delay_line": {}})));
+    let batch = foreseen(json!({})).0.experiment.training.batch_size.get();
+    let numbers = [6 * 784, (6 + 4 + 4) * 40, (4 + 2 + 4) * 20, 0];
+    for (k, numbers) in numbers.into_iter().enumerate() {
+        assert_eq!(with.network.populations[k].timing_bytes, 4 * batch * numbers, "{k}");
+    }
+    assert_eq!(without.network.timing_bytes(), 0);
+    assert_eq!(with.memory.evaluation, without.memory.evaluation);
+}
+
 #[test]
 fn the_peak_is_the_sum_of_what_is_kept_and_the_largest_of_what_passes() {
     assert_eq!(Evaluator::samples(&[100, 0]), [0, 100]);
