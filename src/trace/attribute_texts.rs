@@ -27,13 +27,16 @@ const ANY_LENGTH: u8 = 9;
 const ELEMENT: usize = 16;
 /// An attribute may claim so much more than the file is long: an empty text has no bytes of its own.
 const SMALL: u64 = 1 << 20;
+
 /// Whether no attribute claims more than the file could hold, and none lies where its claim cannot be seen.
 pub(super) fn fit(path: &Path) -> io::Result<bool> {
-    Ok(marks::all(path, HEAPS, |heap| Ok(heap.window[7..].iter().all(|&byte| byte == 0)))?
-        && marks::all(path, TYPES, fits)?)
+    let mut read = 0;
+    Ok(marks::all(path, HEAPS, |heap| Ok(heap.window.iter().skip(7).all(|&byte| byte == 0)))?
+        && marks::all(path, TYPES, |place| fits(place, &mut read))?)
 }
 
-fn fits(place: Place<'_>) -> io::Result<bool> {
+/// Whether the attribute that may begin here claims little enough; `read` are the bytes of the contents of those before it.
+fn fits(place: Place<'_>, read: &mut u64) -> io::Result<bool> {
     let (elements_at, elements, size) = match Found::at(place.window) {
         Found::NoAttribute => return Ok(true),
         Found::Unknown => return Ok(false),
@@ -43,6 +46,10 @@ fn fits(place: Place<'_>) -> io::Result<bool> {
         // The library refuses what goes beyond the file.
         return Ok(true);
     };
+    *read += bytes;
+    if *read > marks::most_read(place.length) {
+        return Ok(false);
+    }
     let contents = marks::read_at(place.file, place.at + elements_at, bytes)?;
     let claims = contents.chunks_exact(ELEMENT).map(|element| match word(&element[4..12]) {
         // What was never written has no place.
@@ -159,6 +166,23 @@ mod tests {
             assert_eq!(lengthen(&path), attributes + 1, "{path:?}");
             assert!(!fit(&path).unwrap(), "{path:?}");
         }
+    }
+
+    /// Each of them would be read through the whole file.
+    #[test]
+    fn attributes_that_share_their_contents_are_refused() {
+        let one = [0x19, 1, 1, 0, 16, 0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0, 2, 1, 0, 1];
+        let number = 40_u64.to_le_bytes();
+        let many: Vec<u8> = [&one[..], &number].concat().repeat(100);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &many).unwrap();
+        assert_eq!(Found::at(&many), Found::Attribute { elements_at: 32, elements: 40, size: 1 });
+        assert!(!fit(file.path()).unwrap());
+        // What is cut off is none.
+        std::fs::write(file.path(), &many[..26]).unwrap();
+        assert!(fit(file.path()).unwrap());
+        std::fs::write(file.path(), b"0123FRHP\0").unwrap();
+        assert!(fit(file.path()).unwrap());
     }
 
     #[test]

@@ -17,16 +17,22 @@ const LARGEST: u64 = 1 << 30;
 
 /// Whether all heaps end.
 pub(super) fn end(path: &Path) -> Result<bool> {
-    marks::all(path, HEAPS, heap_ends)
+    let mut read = 0;
+    marks::all(path, HEAPS, |heap| heap_ends(heap, &mut read))
 }
 
-fn heap_ends(heap: Place<'_>) -> Result<bool> {
+/// Whether a heap ends; `read` are the bytes of those before it.
+fn heap_ends(heap: Place<'_>, read: &mut u64) -> Result<bool> {
     let Some(size) = heap.window.get(8..HEAD) else { return Ok(true) };
     let size = u64::from_le_bytes(size.try_into().expect("eight bytes"));
     let left = heap.length - heap.at;
     if size > LARGEST || size > left {
         // The library refuses what goes beyond the file; what is left of a text may look like a heap.
         return Ok(size > left);
+    }
+    *read += size;
+    if *read > marks::most_read(heap.length) {
+        return Ok(false);
     }
     let head = HEAD as u64;
     Ok(objects_end(&marks::read_at(heap.file, heap.at + head, size.saturating_sub(head))?))
@@ -56,6 +62,17 @@ mod tests {
     /// An object of this number and size with so many bytes.
     fn object(number: u16, size: u64, bytes: usize) -> Vec<u8> {
         [&number.to_le_bytes()[..], &[0; 6], &size.to_le_bytes(), &vec![7; bytes]].concat()
+    }
+
+    #[test]
+    fn heaps_within_heaps_are_not_read_for_ever() {
+        let heap = |size: u64| [&HEAPS.bytes[..], &size.to_le_bytes(), &object(1, 8, 8)].concat();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), heap(40).repeat(1000)).unwrap();
+        assert!(end(file.path()).unwrap());
+        let to_the_end: Vec<u8> = (1..=1000).rev().flat_map(|left| heap(40 * left)).collect();
+        std::fs::write(file.path(), to_the_end).unwrap();
+        assert!(!end(file.path()).unwrap());
     }
 
     #[test]

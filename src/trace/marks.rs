@@ -54,6 +54,12 @@ pub(super) fn all(path: &Path, mark: Mark, mut check: impl FnMut(Place<'_>) -> R
     Ok(true)
 }
 
+/// Bytes that may be read at all marks of a file of this length. What they lead to lies apart in a right file, but what was left
+/// over of a former one may lie anywhere; where much is read again and again, somebody wants it to take for ever.
+pub(super) fn most_read(length: u64) -> u64 {
+    length.saturating_mul(16)
+}
+
 /// So many bytes from a place on; fewer at the end of the file.
 pub(super) fn read_at(file: &mut File, at: u64, count: u64) -> Result<Vec<u8>> {
     let mut bytes = vec![];
