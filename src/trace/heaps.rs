@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn heaps_within_heaps_are_not_read_for_ever() {
-        let heap = |size: u64| [&HEAPS.bytes[..], &size.to_le_bytes(), &object(1, 8, 8)].concat();
+        let heap = |size: u64| [HEAPS.bytes, &size.to_le_bytes(), &object(1, 8, 8)].concat();
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), heap(40).repeat(1000)).unwrap();
         assert!(end(file.path()).unwrap());
