@@ -5,7 +5,7 @@
 use super::error::MapError;
 use super::shape::Shape;
 use super::window::{Padding, Sides, Window};
-use super::window_kernel::{Places, Taken, add, give, largest, largest_of_both, take};
+use super::window_kernel::{OneWindow, Places, add, give, largest, largest_of_both, take};
 use crate::parameter::Size;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -109,12 +109,12 @@ impl MaxPool {
     }
 
     /// Calls `work` with every window, and the channels of what it makes.
-    fn each(&self, mut work: impl FnMut(Taken, Range<usize>)) {
+    fn each(&self, mut work: impl FnMut(OneWindow, Range<usize>)) {
         let channels = self.input.channels;
         let Window { output, .. } = self.window;
         for place in 0..output[0] * output[1] {
             let places = self.taps(place);
-            work(Taken { channels, places: &places }, place * channels..(place + 1) * channels);
+            work(OneWindow { channels, places: &places }, place * channels..(place + 1) * channels);
         }
     }
 

@@ -10,12 +10,12 @@ const LANES: usize = 16;
 
 /// One window of images of so many channels.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Taken<'a> {
+pub(super) struct OneWindow<'a> {
     pub channels: usize,
     pub places: &'a [usize],
 }
 
-impl Taken<'_> {
+impl OneWindow<'_> {
     /// The first channels of blocks that are worked on at once.
     fn blocks(self) -> impl Iterator<Item = usize> {
         (0..self.channels / LANES).map(|block| block * LANES)
@@ -51,7 +51,7 @@ fn is_larger(tap: usize, x: f32, best: f32) -> bool {
 
 /// The largest value of every channel, and its number.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-pub(super) fn largest(window: Taken, image: &[f32], pooled: &mut [f32], taps: &mut [u8]) {
+pub(super) fn largest(window: OneWindow, image: &[f32], pooled: &mut [f32], taps: &mut [u8]) {
     for first in window.blocks() {
         let (mut best, mut at) = ([0.0; LANES], [0u32; LANES]);
         for (tap, &place) in window.places.iter().enumerate() {
@@ -77,7 +77,7 @@ pub(super) fn largest(window: Taken, image: &[f32], pooled: &mut [f32], taps: &m
 
 /// Of two images the values of every channel where their mean is largest, and the number of that.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-pub(super) fn largest_of_both(window: Taken, images: [&[f32]; 2], pooled: [&mut [f32]; 2], taps: &mut [u8]) {
+pub(super) fn largest_of_both(window: OneWindow, images: [&[f32]; 2], pooled: [&mut [f32]; 2], taps: &mut [u8]) {
     let ([plus, minus], [of_plus, of_minus]) = (images, pooled);
     for first in window.blocks() {
         let (mut best, mut at) = ([0.0; LANES], [0u32; LANES]);
@@ -113,7 +113,7 @@ pub(super) fn largest_of_both(window: Taken, images: [&[f32]; 2], pooled: [&mut 
 
 /// The value of every channel at the place of its number.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-pub(super) fn take(window: Taken, image: &[f32], taps: &[u8], pooled: &mut [f32]) {
+pub(super) fn take(window: OneWindow, image: &[f32], taps: &[u8], pooled: &mut [f32]) {
     for first in window.blocks() {
         let at = block(taps, first).map(u32::from);
         let mut y = [0.0; LANES];
@@ -133,7 +133,7 @@ pub(super) fn take(window: Taken, image: &[f32], taps: &[u8], pooled: &mut [f32]
 /// Gives the value of every channel to the place of its number, and zero to the others of the window. Returns whether a bit of
 /// the image is another one.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-pub(super) fn give(window: Taken, pooled: &[f32], taps: &[u8], image: &mut [f32]) -> bool {
+pub(super) fn give(window: OneWindow, pooled: &[f32], taps: &[u8], image: &mut [f32]) -> bool {
     let mut changed = [0; LANES];
     for first in window.blocks() {
         let (y, at) = (*block(pooled, first), block(taps, first).map(u32::from));
@@ -161,7 +161,7 @@ pub(super) fn give(window: Taken, pooled: &[f32], taps: &[u8], image: &mut [f32]
 }
 
 /// Adds the value of every channel to the place of its number.
-pub(super) fn add(window: Taken, pooled: &[f32], taps: &[u8], image: &mut [f32]) {
+pub(super) fn add(window: OneWindow, pooled: &[f32], taps: &[u8], image: &mut [f32]) {
     for (channel, (y, &tap)) in pooled.iter().zip(taps).enumerate() {
         image[window.at(window.places[usize::from(tap)], channel)] += y;
     }
