@@ -313,7 +313,7 @@ fn print_result(plan: &Plan, outcomes: &[Option<Outcome>], error: ErrorKind) {
     for outcome in troubled {
         if !told.contains(&outcome.status) {
             told.push(outcome.status);
-            outln!("{:<10} first: {}: {}", outcome.status.words(), plan.points[outcome.point].name, outcome.message);
+            outln!("{:<10} first: {}: {}", outcome.status.words(), plan.points[outcome.point].name(), outcome.message);
         }
     }
 }
@@ -334,7 +334,7 @@ pub(super) fn print_points(costed: &CostedPlan, jobs: usize) -> ExitCode {
     outln!("{}\n", plan.config.title);
     outln!("point  operations  settings");
     for (point, cost) in plan.points.iter().zip(&costed.costs) {
-        outln!("{:>5}  {cost:>10.2e}  {}", point.index, point.name);
+        outln!("{:>5}  {cost:>10.2e}  {}", point.index, point.name());
     }
     for axis in plan.axes.iter().chain([&plan.replicates]) {
         outln!("\n{:<14} {} of {} values ({})", axis.name, axis.role, axis.coordinates.len(), axis.keys.join(", "));

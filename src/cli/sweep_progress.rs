@@ -102,7 +102,7 @@ impl SweepProgress for SweepBar {
             return;
         }
         if outcome.status == PointStatus::Failed {
-            let told = format!("point {} ({}) failed: {}", point.index, point.name, outcome.message);
+            let told = format!("point {} ({}) failed: {}", point.index, point.name(), outcome.message);
             self.bar.as_ref().map_or_else(|| errln!("{told}"), |bar| bar.println(&told));
         }
         if let Some(bar) = &self.bar {

@@ -3,6 +3,7 @@ use super::axis::AxisConfig;
 use super::settings::Settings;
 use crate::config::strict::{CrossCheck, Violation};
 use crate::parameter::{SchemaVersion, Size};
+use crate::random::Seeds;
 use crate::vocabulary::{axis, seed, state};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -122,6 +123,19 @@ pub enum SeedKind {
 }
 
 impl SeedKind {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::Data, Self::Init, Self::Chip, Self::Noise];
+
+    /// That of these seeds.
+    pub(super) fn of(self, seeds: &mut Seeds) -> &mut u64 {
+        match self {
+            Self::Data => &mut seeds.data,
+            Self::Init => &mut seeds.init,
+            Self::Chip => &mut seeds.chip,
+            Self::Noise => &mut seeds.noise,
+        }
+    }
+
     /// Its name in `seeds`.
     pub fn name(self) -> &'static str {
         match self {

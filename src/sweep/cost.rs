@@ -1,6 +1,7 @@
 //! Looking at every point before the first one runs: whether it can be run, and what it will cost.
 use super::error::SweepError;
-use super::plan::{Plan, Point};
+use super::plan::Plan;
+use super::point::Point;
 use crate::config::Setup;
 use crate::data::Datasets;
 use crate::run::{Cost, MemoryLimit, RunError, estimate};
@@ -64,7 +65,8 @@ pub fn check(plan: Plan, datasets: &Datasets) -> Result<CostedPlan, SweepError> 
     let illegal: Vec<_> =
         costs.iter().zip(&plan.points).filter_map(|(c, point)| Some((point, c.as_ref().err()?))).collect();
     if !illegal.is_empty() {
-        let told = |(point, error): &(&Point, &SweepError)| format!("point {} ({}): {error}", point.index, point.name);
+        let told =
+            |(point, error): &(&Point, &SweepError)| format!("point {} ({}): {error}", point.index, point.name());
         return Err(SweepError::IllegalPoints {
             illegal: illegal.len(),
             points: plan.points.len(),

@@ -9,7 +9,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `config`, `axis`, `sampling` | the sweep file, its axes, points that are drawn |
-//! | `plan`, `saved` | all points with their settings and seeds; the plan on disk |
+//! | `plan`, `point`, `saved` | all points with their settings and seeds; the plan on disk |
 //! | `cost` | every point is checked before the first one runs |
 //! | `shard`, `journal`, `outcome`, `numbers` | shares of the points; what a point has given, line by line |
 //! | `prepare`, `execute` | the network that all points begin with; running points |
@@ -34,6 +34,7 @@ mod merge;
 mod numbers;
 mod outcome;
 mod plan;
+mod point;
 mod prepare;
 mod quantity;
 mod result;
@@ -55,7 +56,8 @@ pub use folder::SweepFolder;
 pub use journal::missing_points;
 pub use merge::{Counts, merge};
 pub use outcome::{Measured, Outcome};
-pub use plan::{Plan, Point, ResultAxis};
+pub use plan::{Plan, ResultAxis};
+pub use point::{Cell, Point};
 pub use prepare::prepare;
 pub use saved::SavedPlan;
 pub use settings::Settings;

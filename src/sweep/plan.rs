@@ -2,6 +2,7 @@
 use super::axis::{AxisConfig, AxisPoint, Coordinate, Scale};
 use super::config::{SeedKind, SweepConfig};
 use super::error::SweepError;
+use super::point::{Cell, Point, seed_key};
 use super::sampling::places;
 use crate::config::strict::read_from;
 use crate::config::{Edit, Setup, SourceFiles};
@@ -10,6 +11,7 @@ use crate::vocabulary::axis::{DRAWN_SAMPLE, REPLICATE, role};
 use crate::vocabulary::seed;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// More points than these are a mistake.
 const MOST_POINTS: usize = 1_000_000;
@@ -17,6 +19,9 @@ const MOST_POINTS: usize = 1_000_000;
 const SWEEP: &str = "sweep";
 /// The setting by which points begin with a trained network.
 const INITIAL_WEIGHTS: &str = "network.initial_weights";
+
+/// A place on every axis. Points share it: its settings may be long.
+type Places = Vec<Arc<AxisPoint>>;
 
 /// A sweep, ready to be made.
 #[derive(Debug)]
@@ -62,23 +67,6 @@ pub struct ResultAxis {
     pub coordinates: Vec<Coordinate>,
 }
 
-/// One run of a sweep.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Point {
-    /// Its number, from 0.
-    pub index: usize,
-    /// What it is called in messages.
-    pub name: String,
-    /// Its coordinate along every axis of the file.
-    pub coordinates: Vec<Coordinate>,
-    /// Its number among the replicates, from 0.
-    pub replicate: usize,
-    /// Its seeds.
-    pub seeds: Seeds,
-    /// Settings in which it differs from the base.
-    pub edits: Vec<Edit>,
-}
-
 impl Plan {
     /// Reads a sweep file. An edit of `sweep.KEY` changes the file itself, any other the settings of all points.
     ///
@@ -112,7 +100,7 @@ impl Plan {
         let mut edits = self.common.clone();
         // The seeds of a replicate begin with those that are set for all points.
         edits.retain(|edit| !self.varies_seed(edit));
-        edits.extend(point.edits.iter().cloned());
+        edits.extend(point.edits());
         if let Some(trace) = trained.filter(|_| !edits.iter().any(sets_initial_weights)) {
             edits.push(Edit::new(INITIAL_WEIGHTS, json!({ "trace": trace }))?);
         }
@@ -127,7 +115,7 @@ impl Plan {
         let mut groups: Vec<(String, Vec<&Point>)> = vec![];
         let mut places = std::collections::HashMap::new();
         for point in &self.points {
-            let named = self.config.axes.iter().zip(&point.coordinates).filter(|(axis, _)| is_kept(axis));
+            let named = self.config.axes.iter().zip(point.coordinates()).filter(|(axis, _)| is_kept(axis));
             let name = named.map(|(axis, c)| format!("{} = {c}", axis.name)).collect::<Vec<_>>().join(", ");
             let place = *places.entry(name.clone()).or_insert_with(|| {
                 groups.push((name, vec![]));
@@ -172,18 +160,20 @@ fn edits_of(settings: &serde_json::Map<String, Value>) -> Result<Vec<Edit>, Swee
 }
 
 /// The points of the axes, without replicates.
-fn cells(config: &SweepConfig, file: &Path) -> Result<Vec<Vec<AxisPoint>>, SweepError> {
+fn cells(config: &SweepConfig, file: &Path) -> Result<Vec<Places>, SweepError> {
     let replicates = config.replicates.count.get();
     if let Some(places) = places(config.sampling, config.axes.len()) {
         check_number(places.len() as u128 * replicates as u128, file)?;
-        let at = |place: Vec<f64>| config.axes.iter().zip(place).map(|(axis, place)| axis.at(place)).collect();
+        let at =
+            |place: Vec<f64>| config.axes.iter().zip(place).map(|(axis, place)| Arc::new(axis.at(place))).collect();
         return Ok(places.into_iter().map(at).collect());
     }
-    let lists: Vec<Vec<AxisPoint>> = config.axes.iter().map(AxisConfig::points).collect();
+    let shared = |axis: &AxisConfig| axis.points().into_iter().map(Arc::new).collect();
+    let lists: Vec<Places> = config.axes.iter().map(shared).collect();
     check_number(lists.iter().map(|list| list.len() as u128).product::<u128>() * replicates as u128, file)?;
-    let mut cells: Vec<Vec<AxisPoint>> = vec![vec![]];
+    let mut cells: Vec<Places> = vec![vec![]];
     for list in &lists {
-        let extended = |cell: &Vec<AxisPoint>, point: &AxisPoint| {
+        let extended = |cell: &Places, point: &Arc<AxisPoint>| {
             let mut cell = cell.clone();
             cell.push(point.clone());
             cell
@@ -200,42 +190,28 @@ fn check_number(points: u128, file: &Path) -> Result<(), SweepError> {
     Ok(())
 }
 
-fn points(config: &SweepConfig, cells: &[Vec<AxisPoint>], base: Seeds) -> Result<Vec<Point>, SweepError> {
+fn points(config: &SweepConfig, cells: &[Places], base: Seeds) -> Result<Vec<Point>, SweepError> {
+    let axes: Arc<[String]> = config.axes.iter().map(|axis| axis.name.clone()).collect();
+    let varied: Arc<[SeedKind]> = config.replicates.vary.clone().into();
     let mut points = vec![];
-    for (number, cell) in cells.iter().enumerate() {
+    for (number, places) in cells.iter().enumerate() {
+        let cell = Arc::new(Cell { axes: axes.clone(), places: places.clone(), varied: varied.clone() });
+        let edits = cell.edits()?;
+        let given = |kind| edits.iter().find(|edit| edit.path.to_string() == seed_key(kind))?.value.as_u64();
+        let given = SeedKind::ALL.map(|kind| (kind, given(kind)));
         for replicate in 0..config.replicates.count.get() {
-            let mut edits = vec![];
-            for (key, value) in cell.iter().flat_map(|point| &point.settings) {
-                edits.push(Edit::new(&inserted(config, cell, key), value.clone())?);
-            }
             let mut seeds = base;
-            for (kind, seed) in [
-                (SeedKind::Data, &mut seeds.data),
-                (SeedKind::Init, &mut seeds.init),
-                (SeedKind::Chip, &mut seeds.chip),
-                (SeedKind::Noise, &mut seeds.noise),
-            ] {
-                let name = format!("{}.{}", seed::SETTINGS, kind.name());
-                if config.replicates.vary.contains(&kind) {
-                    *seed = replicate_seed(config, *seed, number, replicate, kind);
-                    edits.push(Edit::new(&name, json!(*seed))?);
-                } else if let Some(edit) = edits.iter().find(|edit| edit.path.to_string() == name) {
-                    *seed = edit.value.as_u64().unwrap_or(*seed);
-                }
+            for (kind, given) in given {
+                let seed = kind.of(&mut seeds);
+                *seed = match varied.contains(&kind) {
+                    true => replicate_seed(config, *seed, number, replicate, kind),
+                    false => given.unwrap_or(*seed),
+                };
             }
-            let coordinates: Vec<Coordinate> = cell.iter().map(|point| point.coordinate.clone()).collect();
-            let named = config.axes.iter().zip(&coordinates).map(|(axis, c)| format!("{} = {c}", axis.name));
-            let name = named.chain([format!("replicate {}", replicate + 1)]).collect::<Vec<_>>().join(", ");
-            points.push(Point { index: points.len(), name, coordinates, replicate, seeds, edits });
+            points.push(Point { index: points.len(), cell: cell.clone(), replicate, seeds });
         }
     }
     Ok(points)
-}
-
-/// A key with `{AXIS}` replaced by what the point on that axis inserts.
-fn inserted(config: &SweepConfig, cell: &[AxisPoint], key: &str) -> String {
-    let inserts = config.axes.iter().zip(cell).filter_map(|(axis, point)| Some((&axis.name, point.insert.as_ref()?)));
-    inserts.fold(key.to_owned(), |key, (name, insert)| key.replace(&format!("{{{name}}}"), insert))
 }
 
 /// The seed of a replicate: that of the base and the following ones, or one of its own.
@@ -248,8 +224,8 @@ fn replicate_seed(config: &SweepConfig, base: u64, cell: usize, replicate: usize
 }
 
 /// The axes of the result, and what was drawn along the samples.
-fn result_axes(config: &SweepConfig, cells: &[Vec<AxisPoint>]) -> (Vec<ResultAxis>, Vec<ResultAxis>) {
-    let axis = |axis: &AxisConfig, role, points: Vec<AxisPoint>| {
+fn result_axes(config: &SweepConfig, cells: &[Places]) -> (Vec<ResultAxis>, Vec<ResultAxis>) {
+    let axis = |axis: &AxisConfig, role, points: &[Arc<AxisPoint>]| {
         let own = points.iter().flat_map(|point| point.settings.iter().map(|(key, _)| key.clone()));
         let mut keys: Vec<String> = vec![];
         own.for_each(|key| {
@@ -264,14 +240,15 @@ fn result_axes(config: &SweepConfig, cells: &[Vec<AxisPoint>]) -> (Vec<ResultAxi
             scale: axis.scale(),
             role,
             keys,
-            coordinates: points.into_iter().map(|point| point.coordinate).collect(),
+            coordinates: points.iter().map(|point| point.coordinate.clone()).collect(),
         }
     };
     if config.sampling.draws().is_none() {
-        return (config.axes.iter().map(|a| axis(a, role::GRID, a.points())).collect(), vec![]);
+        let points = |axis: &AxisConfig| axis.points().into_iter().map(Arc::new).collect::<Places>();
+        return (config.axes.iter().map(|a| axis(a, role::GRID, &points(a))).collect(), vec![]);
     }
-    let column = |i: usize| cells.iter().map(|cell| cell[i].clone()).collect();
-    let drawn = config.axes.iter().enumerate().map(|(i, a)| axis(a, role::DRAWN, column(i))).collect();
+    let column = |i: usize| cells.iter().map(|cell| cell[i].clone()).collect::<Places>();
+    let drawn = config.axes.iter().enumerate().map(|(i, a)| axis(a, role::DRAWN, &column(i))).collect();
     let sample = ResultAxis {
         name: DRAWN_SAMPLE.name.to_owned(),
         long_name: DRAWN_SAMPLE.long_name.to_owned(),
@@ -288,12 +265,8 @@ fn replicates(config: &SweepConfig, seeds: Seeds) -> ResultAxis {
     let vary = &config.replicates.vary;
     let names: Vec<&str> = vary.iter().map(|kind| kind.name()).collect();
     // With common random numbers an axis over seeds can show them, if they all begin alike.
-    let first = vary.first().filter(|_| config.replicates.common_random_numbers).map(|kind| match kind {
-        SeedKind::Data => seeds.data,
-        SeedKind::Init => seeds.init,
-        SeedKind::Chip => seeds.chip,
-        SeedKind::Noise => seeds.noise,
-    });
+    let mut seeds = seeds;
+    let first = vary.first().filter(|_| config.replicates.common_random_numbers).map(|kind| *kind.of(&mut seeds));
     let what = if names.is_empty() { "nothing varies".to_owned() } else { format!("seeds of {}", names.join(", ")) };
     ResultAxis {
         name: REPLICATE.name.to_owned(),

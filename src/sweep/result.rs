@@ -11,7 +11,8 @@ use super::axis::{Coordinate, Scale};
 use super::error::SweepError;
 use super::inner_axes::InnerAxes;
 use super::outcome::{Measured, Outcome};
-use super::plan::{Plan, Point, ResultAxis};
+use super::plan::{Plan, ResultAxis};
+use super::point::Point;
 use super::quantity::{Quantity, quantities};
 use crate::trace::{self, Axis, Element, Group, Row, TraceFile, Variable};
 use crate::vocabulary::axis::role;
@@ -243,7 +244,7 @@ fn write_points(file: &mut TraceFile, plan: &Plan, outcomes: &[Option<Outcome>])
     };
     let file_axes = if plan.drawn.is_empty() { &plan.axes } else { &plan.drawn };
     for (i, axis) in file_axes.iter().enumerate() {
-        let coordinates = plan.points.iter().map(|point| &point.coordinates[i]);
+        let coordinates = plan.points.iter().map(|point| &point.cell.places[i].coordinate);
         let numbers = if axis.scale == Scale::Category {
             Numbers::Texts(coordinates.map(ToString::to_string).collect())
         } else {
@@ -278,7 +279,7 @@ fn write_points(file: &mut TraceFile, plan: &Plan, outcomes: &[Option<Outcome>])
 /// The settings of a point as a JSON object of dotted keys.
 pub(super) fn settings_json(point: &Point) -> String {
     let settings: Map<String, Value> =
-        point.edits.iter().map(|edit| (edit.path.to_string(), edit.value.clone())).collect();
+        point.edits().into_iter().map(|edit| (edit.path.to_string(), edit.value)).collect();
     Value::Object(settings).to_string()
 }
 

@@ -32,7 +32,7 @@ pub fn write_table(plan: &Plan, outcomes: &[Option<Outcome>], path: &Path) -> Re
     for (point, outcome) in plan.points.iter().zip(outcomes) {
         let replicate = plan.replicates.coordinates[point.replicate].to_string();
         let mut place = vec![point.index.to_string()];
-        place.extend(point.coordinates.iter().map(ToString::to_string));
+        place.extend(point.coordinates().map(ToString::to_string));
         place.extend([replicate, status_of(outcome.as_ref()).name().to_owned()]);
         let mut row = |metric: &str, epoch: &str, [layer, size]: [&str; 2], value: &str| {
             let own = place.iter().map(String::as_str).chain([metric, epoch, layer]);

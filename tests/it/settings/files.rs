@@ -33,7 +33,7 @@ fn every_shipped_sweep_has_valid_points() {
         assert!(!plan.config.description.is_empty(), "{} says what it is for", file.display());
         plan.trained_setup().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         for point in &plan.points {
-            plan.setup(point, None).unwrap_or_else(|error| panic!("{}, {}: {error}", file.display(), point.name));
+            plan.setup(point, None).unwrap_or_else(|error| panic!("{}, {}: {error}", file.display(), point.name()));
         }
     }
 }
