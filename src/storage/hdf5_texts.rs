@@ -12,7 +12,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Bytes of an entry: its length (4), the address of the heap (8), and the number in it (4).
-const ENTRY: usize = 16;
+pub const ENTRY: usize = 16;
 
 /// Why it cannot be told what texts claim.
 #[derive(Debug)]
@@ -49,9 +49,7 @@ pub fn claimed_texts(dataset: &Dataset, path: &Path) -> Result<u64, TextsError> 
     let mut add = |entries: &mut dyn Read| -> io::Result<()> {
         let mut entry = [0; ENTRY];
         while entries.read_exact(&mut entry).map(|()| true).or_else(at_end)? {
-            let [length, place] = [word(&entry[..4]), word(&entry[4..12])];
-            // Texts that were never written have no place.
-            total = total.saturating_add(if place == 0 { 0 } else { length });
+            total = total.saturating_add(claimed(&entry));
         }
         Ok(())
     };
@@ -96,7 +94,13 @@ fn at_end(error: io::Error) -> io::Result<bool> {
     if error.kind() == io::ErrorKind::UnexpectedEof { Ok(false) } else { Err(error) }
 }
 
-fn word(bytes: &[u8]) -> u64 {
+/// What an entry claims: nothing where it was never written, and has no place.
+pub fn claimed(entry: &[u8]) -> u64 {
+    if word(&entry[4..12]) == 0 { 0 } else { word(&entry[..4]) }
+}
+
+/// A whole number, its lowest byte first.
+pub fn word(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 

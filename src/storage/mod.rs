@@ -12,7 +12,7 @@
 //! | `hdf5_texts` | what the texts of an HDF5 array claim to hold |
 //!
 //! Every step of writing is checked: a write, fsync or rename that fails is an error, and what stood there before stays.
-mod hdf5_texts;
+pub(crate) mod hdf5_texts;
 mod npy_header;
 mod paged_file;
 mod seal;

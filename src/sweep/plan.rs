@@ -20,7 +20,7 @@ const SWEEP: &str = "sweep";
 /// The setting by which points begin with a trained network.
 const INITIAL_WEIGHTS: &str = "network.initial_weights";
 
-/// A place on every axis. Points share it: its settings may be long.
+/// Places on axes. Points share them: their settings may be long.
 type Places = Vec<Arc<AxisPoint>>;
 
 /// A sweep, ready to be made.
@@ -168,8 +168,7 @@ fn cells(config: &SweepConfig, file: &Path) -> Result<Vec<Places>, SweepError> {
             |place: Vec<f64>| config.axes.iter().zip(place).map(|(axis, place)| Arc::new(axis.at(place))).collect();
         return Ok(places.into_iter().map(at).collect());
     }
-    let shared = |axis: &AxisConfig| axis.points().into_iter().map(Arc::new).collect();
-    let lists: Vec<Places> = config.axes.iter().map(shared).collect();
+    let lists: Vec<Places> = config.axes.iter().map(along).collect();
     check_number(lists.iter().map(|list| list.len() as u128).product::<u128>() * replicates as u128, file)?;
     let mut cells: Vec<Places> = vec![vec![]];
     for list in &lists {
@@ -181,6 +180,11 @@ fn cells(config: &SweepConfig, file: &Path) -> Result<Vec<Places>, SweepError> {
         cells = cells.iter().flat_map(|cell| list.iter().map(move |point| extended(cell, point))).collect();
     }
     Ok(cells)
+}
+
+/// The places along an axis.
+fn along(axis: &AxisConfig) -> Places {
+    axis.points().into_iter().map(Arc::new).collect()
 }
 
 fn check_number(points: u128, file: &Path) -> Result<(), SweepError> {
@@ -244,8 +248,7 @@ fn result_axes(config: &SweepConfig, cells: &[Places]) -> (Vec<ResultAxis>, Vec<
         }
     };
     if config.sampling.draws().is_none() {
-        let points = |axis: &AxisConfig| axis.points().into_iter().map(Arc::new).collect::<Places>();
-        return (config.axes.iter().map(|a| axis(a, role::GRID, &points(a))).collect(), vec![]);
+        return (config.axes.iter().map(|a| axis(a, role::GRID, &along(a))).collect(), vec![]);
     }
     let column = |i: usize| cells.iter().map(|cell| cell[i].clone()).collect::<Places>();
     let drawn = config.axes.iter().enumerate().map(|(i, a)| axis(a, role::DRAWN, &column(i))).collect();
@@ -261,11 +264,10 @@ fn result_axes(config: &SweepConfig, cells: &[Places]) -> (Vec<ResultAxis>, Vec<
     (vec![sample], drawn)
 }
 
-fn replicates(config: &SweepConfig, seeds: Seeds) -> ResultAxis {
+fn replicates(config: &SweepConfig, mut seeds: Seeds) -> ResultAxis {
     let vary = &config.replicates.vary;
     let names: Vec<&str> = vary.iter().map(|kind| kind.name()).collect();
     // With common random numbers an axis over seeds can show them, if they all begin alike.
-    let mut seeds = seeds;
     let first = vary.first().filter(|_| config.replicates.common_random_numbers).map(|kind| *kind.of(&mut seeds));
     let what = if names.is_empty() { "nothing varies".to_owned() } else { format!("seeds of {}", names.join(", ")) };
     ResultAxis {

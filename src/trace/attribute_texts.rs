@@ -13,6 +13,7 @@
 //!
 //! Type and dataspace may be followed by zeros up to a multiple of eight bytes.
 use super::marks::{self, Mark, Place};
+use crate::storage::hdf5_texts::{ENTRY, claimed, word};
 use std::io;
 use std::path::Path;
 
@@ -24,7 +25,6 @@ const HEAPS: Mark = Mark { bytes: b"FRHP\0", before: 0, window: 9 };
 /// Bytes of a type of class 9, of which the type of its elements follows.
 const TYPE: usize = 8;
 const ANY_LENGTH: u8 = 9;
-const ELEMENT: usize = 16;
 /// An attribute may claim so much more than the file is long: an empty text has no bytes of its own.
 const SMALL: u64 = 1 << 20;
 
@@ -42,7 +42,7 @@ fn fits(place: Place<'_>, read: &mut u64) -> io::Result<bool> {
         Found::Unknown => return Ok(false),
         Found::Attribute { elements_at, elements, size } => (elements_at as u64, elements, size),
     };
-    let Some(bytes) = elements.checked_mul(ELEMENT as u64).filter(|&bytes| bytes <= place.length) else {
+    let Some(bytes) = elements.checked_mul(ENTRY as u64).filter(|&bytes| bytes <= place.length) else {
         // The library refuses what goes beyond the file.
         return Ok(true);
     };
@@ -51,11 +51,7 @@ fn fits(place: Place<'_>, read: &mut u64) -> io::Result<bool> {
         return Ok(false);
     }
     let contents = marks::read_at(place.file, place.at + elements_at, bytes)?;
-    let claims = contents.chunks_exact(ELEMENT).map(|element| match word(&element[4..12]) {
-        // What was never written has no place.
-        0 => 0,
-        _ => word(&element[..4]).saturating_mul(size),
-    });
+    let claims = contents.chunks_exact(ENTRY).map(|entry| claimed(entry).saturating_mul(size));
     Ok(claims.fold(0, u64::saturating_add) <= place.length + SMALL)
 }
 
@@ -109,10 +105,6 @@ fn dataspace(head: &[u8], at: usize) -> Option<(usize, u64)> {
     // The largest lengths, and the order of axes that version 1 once had.
     let more = usize::from(flags & 1) + usize::from(flags >> 1 & 1);
     Some((lengths_at + 8 * axes * (1 + more), elements))
-}
-
-fn word(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
