@@ -12,7 +12,8 @@ use crate::dynamics::Activation;
 use crate::dynamics::activation::{Transfer, with_transfer};
 use crate::dynamics::state::route;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, with_scratch};
-use crate::network::{ChannelStatistics, Network, Projection};
+use crate::network::channel_kernel::{add_products, centre, channel_sums, scale_and_shift};
+use crate::network::{ChannelStatistics, Network, Projection, channel_means};
 use crate::relax::NetworkState;
 use crate::relax::normalised::Normalised;
 use rayon::prelude::*;
@@ -36,22 +37,27 @@ pub(crate) fn normalised<'a>(
     network.populations()[0].shape.to_memory_order(stimulus.as_mut_slice());
     let mut activities = vec![stimulus];
     for k in 1..=network.last() {
-        let (units, samples) = (network.populations()[k].units(), inputs.ncols());
-        let mut drive = Matrix::zeros(units, samples);
+        let mut all: Option<Matrix> = None;
         for (p, projection) in network.arriving_with_places(k) {
-            let reads = reads(projection, &activities[projection.from]);
-            let (gains, offsets) = match &projection.normalisation {
+            let mut reads = reads(projection, &activities[projection.from]);
+            match &projection.normalisation {
                 Some(normalisation) => {
                     let statistics = ChannelStatistics::of(&reads, projection.output().channels);
                     let gains = normalisation.gains(&statistics);
-                    let offsets = gains.iter().zip(&statistics.mean).map(|(g, m)| -g * m).collect();
-                    found[p] = Some(Normalised { gains: gains.clone(), statistics });
-                    (Cow::Owned(gains), Cow::Owned(offsets))
+                    let offsets: Vec<f32> = gains.iter().zip(&statistics.mean).map(|(g, m)| -g * m).collect();
+                    scale(&mut reads, &gains, &offsets);
+                    found[p] = Some(Normalised { gains, statistics });
                 }
-                None => (Cow::Borrowed(&[][..]), Cow::Borrowed(projection.bias.as_slice())),
-            };
-            add(&mut drive, &reads, &gains, &offsets);
+                None if projection.bias.is_empty() => {}
+                None => scale(&mut reads, &vec![1.0; projection.bias.len()], projection.bias.as_slice()),
+            }
+            match &mut all {
+                None => all = Some(reads),
+                Some(all) => *all += reads,
+            }
         }
+        let units = network.populations()[k].units();
+        let mut drive = all.unwrap_or_else(|| Matrix::zeros(units, inputs.ncols()));
         let activation = if k == network.last() { Activation::Identity } else { hidden };
         with_transfer!(activation, |f| drive.as_mut_slice().par_chunks_mut(units).for_each(|column| {
             column.iter_mut().for_each(|a| *a = f.value(*a));
@@ -67,19 +73,10 @@ pub(crate) fn normalised<'a>(
     (network.folded_by(|p| found[p].as_ref().map(|own| &own.statistics)), found)
 }
 
-/// drive += gain · reads + offset, by channel; no gains are ones, no offsets zeros.
-fn add(drive: &mut Matrix, reads: &Matrix, gains: &[f32], offsets: &[f32]) {
-    let units = drive.nrows();
-    let columns = drive.as_mut_slice().par_chunks_mut(units).zip(reads.as_slice().par_chunks(units));
-    columns.for_each(|(drive, reads)| {
-        for (unit, (a, &x)) in drive.iter_mut().zip(reads).enumerate() {
-            let of_channel = |constants: &[f32], none: f32| match constants.len() {
-                0 => none,
-                channels => constants[unit % channels],
-            };
-            *a += of_channel(gains, 1.0) * x + of_channel(offsets, 0.0);
-        }
-    });
+/// reads ← g · reads + o, by channel.
+fn scale(reads: &mut Matrix, gains: &[f32], offsets: &[f32]) {
+    let units = reads.nrows();
+    reads.as_mut_slice().par_chunks_mut(units).for_each(|sample| scale_and_shift(sample, gains, offsets));
 }
 
 /// A s̄ of all samples (unit × sample), the largest of every window where they are pooled.
@@ -114,14 +111,11 @@ pub(super) fn through_statistics(network: &Network, k: usize, state: &mut Networ
             continue;
         }
         let own = &state.dyads()[k - 1];
-        let bias = projection.bias.as_slice();
-        let mut normal = Matrix::zeros(own.drive.nrows(), own.drive.ncols());
-        if is_alone {
-            add(&mut normal, &own.drive, &[], bias);
-        } else {
-            add(&mut normal, &reads(projection, state.activity(projection.from)), &[], bias);
-        }
-        let errors = centred(&own.difference, &normal, bias.len());
+        let read = match is_alone {
+            true => Cow::Borrowed(&own.drive),
+            false => Cow::Owned(reads(projection, state.activity(projection.from))),
+        };
+        let errors = centred(&own.difference, &read, projection.bias.as_slice());
         let own = &mut state.parts().0.dyads[k - 1];
         if projection.pool.is_some()
             && let Some(pooling) = &mut own.pooling
@@ -133,15 +127,20 @@ pub(super) fn through_statistics(network: &Network, k: usize, state: &mut Networ
     }
 }
 
-/// e − ⟨e⟩ − x̂ ⟨e x̂⟩ (unit × sample).
-fn centred(errors: &Matrix, normal: &Matrix, channels: usize) -> Matrix {
-    let mean = ChannelStatistics::of(errors, channels).mean;
-    let along = ChannelStatistics::of(&errors.component_mul(normal), channels).mean;
-    let mut centred = errors.clone();
-    for (unit, (e, x)) in centred.iter_mut().zip(normal.iter()).enumerate() {
-        // Columns have whole numbers of places.
-        let channel = unit % channels;
-        *e -= mean[channel] + x * along[channel];
-    }
+/// e − ⟨e⟩ − x̂ ⟨e x̂⟩ (unit × sample), with x̂ what was read and the bias of its channel.
+fn centred(errors: &Matrix, read: &Matrix, bias: &[f32]) -> Matrix {
+    let (units, samples, channels) = (errors.nrows(), errors.ncols(), bias.len());
+    let mean = channel_means(errors, channels);
+    let along = channel_sums(channels, samples, |sums, j| {
+        add_products(sums, errors.column(j).as_slice(), read.column(j).as_slice(), bias);
+    });
+    let count = (errors.len() / channels) as f64;
+    let mean: Vec<f32> = mean.into_iter().map(|mean| mean as f32).collect();
+    let along: Vec<f32> = along.into_iter().map(|sum| (sum / count) as f32).collect();
+    let mut centred = Matrix::zeros(units, samples);
+    let columns = centred.as_mut_slice().par_chunks_mut(units).zip(errors.as_slice().par_chunks(units));
+    columns.zip(read.as_slice().par_chunks(units)).for_each(|((centred, errors), read)| {
+        centre(centred, errors, read, [bias, &mean, &along]);
+    });
     centred
 }

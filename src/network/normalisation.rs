@@ -11,10 +11,10 @@
 //! and places of the mini-batch; when it only answers, they are running ones. Because g is positive, x̂ is what a
 //! projection with the array diag(g) W and the bias −g m reads: that is [`Network::folded`](super::Network::folded), and
 //! all that infers works with it.
+use super::channel_kernel::{add_numbers, add_squares, channel_sums};
 use crate::linalg::Matrix;
 use crate::parameter::{Fraction, Positive};
 use crate::persist::{Archive, Damaged, Persist};
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -61,10 +61,9 @@ pub struct ChannelStatistics {
 impl ChannelStatistics {
     /// Of what `channels` channels read (unit × sample), the channels of a place next to each other.
     pub fn of(reads: &Matrix, channels: usize) -> Self {
-        let count = reads.len() / channels;
-        let mean = channel_sums(reads, channels, |x, _| x, &vec![0.0; channels]);
-        let mean: Vec<f64> = mean.into_iter().map(|sum| sum / count as f64).collect();
-        let variance = channel_sums(reads, channels, |x, mean| (x - mean) * (x - mean), &mean);
+        let (count, samples) = (reads.len() / channels, reads.ncols());
+        let mean = channel_means(reads, channels);
+        let variance = channel_sums(channels, samples, |sums, j| add_squares(sums, reads.column(j).as_slice(), &mean));
         Self {
             mean: mean.iter().map(|&m| m as f32).collect(),
             variance: variance.into_iter().map(|sum| (sum / count as f64) as f32).collect(),
@@ -73,20 +72,11 @@ impl ChannelStatistics {
     }
 }
 
-/// Sums of f(x, constant of the channel) over all numbers of each channel, sample after sample for any number of threads.
-fn channel_sums(reads: &Matrix, channels: usize, f: impl Fn(f64, f64) -> f64 + Sync, constants: &[f64]) -> Vec<f64> {
-    let of_sample = |sample: &[f32]| {
-        let mut sums = vec![0.0; channels];
-        for place in sample.chunks_exact(channels) {
-            let numbers = sums.iter_mut().zip(place).zip(constants);
-            numbers.for_each(|((sum, &x), &constant)| *sum += f(f64::from(x), constant));
-        }
-        sums
-    };
-    let samples: Vec<Vec<f64>> = reads.as_slice().par_chunks_exact(reads.nrows()).map(of_sample).collect();
-    let mut sums = vec![0.0; channels];
-    samples.iter().for_each(|own| sums.iter_mut().zip(own).for_each(|(sum, own)| *sum += own));
-    sums
+/// Mean of each channel of `numbers` (unit × sample).
+pub(crate) fn channel_means(numbers: &Matrix, channels: usize) -> Vec<f64> {
+    let count = (numbers.len() / channels) as f64;
+    let sums = channel_sums(channels, numbers.ncols(), |sums, j| add_numbers(sums, numbers.column(j).as_slice()));
+    sums.into_iter().map(|sum| sum / count).collect()
 }
 
 /// The normalisation of what one projection reads.
