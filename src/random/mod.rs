@@ -6,10 +6,13 @@
 //!
 //! A key is absorbed word by word with the SplitMix64 finaliser (Steele, Lea & Flood, OOPSLA 2014) and seeds
 //! xoshiro256++ (Blackman & Vigna, ACM TOMS 2021), whose algorithm is fixed by name and portable.
+mod bits;
 mod events;
+mod lanes;
 mod normal;
 mod standard_normal;
 
+pub use bits::BitStream;
 pub use events::{EVENT_ROWS, Senders, events};
 pub use normal::NormalStream;
 use rand::SeedableRng;

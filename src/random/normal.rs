@@ -1,22 +1,17 @@
 //! Normal and uniform numbers in bulk.
 //!
-//! Sixteen generators xoshiro128++ (Blackman & Vigna, ACM TOMS 2021) side by side fill the lanes of a vector register.
-//! SplitMix64 (Steele, Lea & Flood, OOPSLA 2014) seeds them from the key; the method of Box & Muller (1958) makes the
-//! normals, with a radius of 32 random bits, so that they reach 6.7 σ, and an angle of 32.
+//! The method of Box & Muller (1958) makes the normals, with a radius of 32 random bits, so that they reach 6.7 σ, and an
+//! angle of 32.
 //!
 //! Every fused multiply-add is written out and nothing else may be contracted or reordered, so all instruction sets
 //! give the same bits.
+use super::lanes::{LANES, State, next, seed};
 use multiversion::multiversion;
 use std::f32::consts::{FRAC_PI_4, LN_2};
 
-/// Generators side by side.
-const LANES: usize = 16;
 /// Normals of a round: each lane gives the two of one point in the plane.
 const ROUND: usize = 2 * LANES;
 const TWO_TO_MINUS_32: f32 = 1.0 / 4_294_967_296.0;
-
-/// Word by word, the states of all lanes.
-type State = [[u32; LANES]; 4];
 
 /// A stream of random numbers of one key. Keys should be hashes: two that differ by a small multiple of the increment
 /// of SplitMix64 share generators.
@@ -42,46 +37,6 @@ impl NormalStream {
     pub fn fill_uniform(&mut self, out: &mut [f32]) {
         fill_uniform(&mut self.state, out);
     }
-}
-
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn seed(key: u64) -> State {
-    let mut state = [[0; LANES]; 4];
-    let [s0, s1, s2, s3] = &mut state;
-    for i in 0..LANES {
-        let (low, high) = (split_mix(key, i), split_mix(key, LANES + i));
-        s0[i] = low as u32;
-        s1[i] = (low >> 32) as u32;
-        s2[i] = high as u32;
-        s3[i] = (high >> 32) as u32;
-    }
-    state
-}
-
-/// Number `i` of the generator SplitMix64 that starts at `key`.
-#[inline(always)]
-fn split_mix(key: u64, i: usize) -> u64 {
-    let z = key.wrapping_add((i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
-/// The next word of every lane.
-#[inline(always)]
-fn next([s0, s1, s2, s3]: &mut State) -> [u32; LANES] {
-    let mut words = [0; LANES];
-    for i in 0..LANES {
-        words[i] = s0[i].wrapping_add(s3[i]).rotate_left(7).wrapping_add(s0[i]);
-        let t = s1[i] << 9;
-        s2[i] ^= s0[i];
-        s3[i] ^= s1[i];
-        s1[i] ^= s2[i];
-        s0[i] ^= s3[i];
-        s2[i] ^= t;
-        s3[i] = s3[i].rotate_left(11);
-    }
-    words
 }
 
 /// √(−2 ln u) of u = (word + ½)/2³² in (0, 1].

@@ -3,7 +3,7 @@
 //! To change w_ij by η d_i x_j, rows and columns send up to `length` pulses, each with a probability in proportion to
 //! |d_i| and |x_j|; a device steps wherever two pulses meet, in the direction of the sign of d_i x_j.
 use crate::parameter::TrainLength;
-use crate::random::Stream;
+use crate::random::{BitStream, Stream};
 use multiversion::multiversion;
 use rand::Rng;
 use schemars::JsonSchema;
@@ -117,13 +117,14 @@ impl PulseTrain {
         // The largest x is sent all the time, and rows get what is missing beyond their limit.
         let d_max = if saturates { d_max * (most / wanted) } else { d_max };
         let balance = if self.update_management { (x_max / d_max).sqrt() } else { 1.0 };
+        let mut stream = (self.kind == TrainKind::Stochastic).then(|| BitStream::new(draw.next_u64()));
         let mut side = |v: &[f32], gain: f32| {
             let probability: Vec<f32> = v.iter().map(|v| (gain * v.abs()).min(1.0)).collect();
-            let bits = if self.kind == TrainKind::Stochastic {
-                probability.iter().map(|&p| train(p, length as u32, draw)).collect()
-            } else {
-                vec![]
-            };
+            let mut bits = vec![];
+            if let Some(stream) = &mut stream {
+                bits.resize(v.len(), 0);
+                stream.fill(&probability, length as u32, &mut bits);
+            }
             Lines { bits, probability, negative: v.iter().map(|&v| v < 0.0).collect() }
         };
         let rows = side(d, gain * balance);
@@ -139,38 +140,6 @@ impl PulseTrain {
         }
         Some(Trains { rows, columns, active, active_rows, kind: self.kind, length })
     }
-}
-
-/// `length` bits, each set with probability p.
-///
-/// A bit is set where a uniform number is below p. All bits compare theirs with p at the same time, one binary place after the
-/// other, until each has come to a place where the two differ: after log₂(length) + 1.3 places in the mean.
-fn train(p: f32, length: u32, draw: &mut Stream) -> u32 {
-    let all = u32::MAX >> (32 - length);
-    if p <= 0.0 {
-        return 0;
-    }
-    if p >= 1.0 {
-        return all;
-    }
-    // Binary places of p, the first highest; exact but below 2⁻⁴⁰.
-    let mut places = (f64::from(p) * 2.0f64.powi(64)) as u64;
-    let (mut bits, mut undecided) = (0, all);
-    while undecided != 0 && places != 0 {
-        // Two places at a time.
-        let drawn = draw.next_u64();
-        for drawn in [drawn as u32, (drawn >> 32) as u32] {
-            if places >> 63 == 1 {
-                bits |= undecided & !drawn;
-                undecided &= drawn;
-            } else {
-                undecided &= !drawn;
-            }
-            places <<= 1;
-        }
-    }
-    // What is undecided where p ends is not below it.
-    bits
 }
 
 impl Trains {
@@ -236,35 +205,7 @@ impl Trains {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use law_assertions::{assert_covariance, assert_share};
     use rand::SeedableRng;
-
-    /// Every pulse of a train has its probability, from one that takes many binary places to nearly 1, and pulses are independent of each
-    /// other and of the next line.
-    #[test]
-    fn pulses_of_a_train_have_their_probability_and_are_independent() {
-        const TRAINS: usize = 100_000;
-        let mut draw = Stream::seed_from_u64(3);
-        for p in [1e-4, 0.013, 0.25, 0.333_333_34, 0.5, 0.75, 0.9, 0.999] {
-            let trains: Vec<u32> = (0..TRAINS).map(|_| train(p, 31, &mut draw)).collect();
-            let p = f64::from(p);
-            for k in 0..31 {
-                let sent = trains.iter().filter(|bits| *bits >> k & 1 == 1).count();
-                assert_share(sent, TRAINS, p, format!("pulse {k} of probability {p}"));
-            }
-            let at = |k: u32| trains.iter().map(|bits| f64::from(bits >> k & 1)).collect::<Vec<f64>>();
-            let variance = p * (1.0 - p);
-            for (k, l) in [(0, 1), (0, 16), (7, 30)] {
-                assert_covariance(&at(k), &at(l), 0.0, variance, format!("pulses {k} and {l} of {p}"));
-            }
-            assert_covariance(&at(4)[1..], &at(4)[..TRAINS - 1], 0.0, variance, format!("lines of {p}"));
-            assert!(trains.iter().all(|bits| bits >> 31 == 0));
-        }
-        assert_eq!(
-            [train(0.0, 31, &mut draw), train(1.0, 31, &mut draw), train(1.0, 3, &mut draw)],
-            [0, u32::MAX >> 1, 7]
-        );
-    }
 
     /// Row by row, by the definition.
     #[test]
