@@ -217,3 +217,60 @@ fn weights_of_another_program_are_matched_by_their_names() {
     std::fs::write(folder.join("net.npz"), bytes).unwrap();
     says("vast", "array \"fc1.weight\" with [9999999] numbers is more than a file of ");
 }
+
+/// A graph that reaches for other files, or claims more than is in it, is refused before anything is opened.
+#[test]
+fn weights_of_a_hostile_graph_are_refused() {
+    use hdf5::{File, Group};
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let matrix = |node: &Group, shape: [usize; 2]| {
+        let all = node.new_dataset::<f32>().shape(shape).create("weight").unwrap();
+        all.write_raw(&vec![0.5f32; shape[0] * shape[1]]).unwrap();
+    };
+    let node = |nodes: &Group, name: &str, shape| matrix(&nodes.create_group(name).unwrap(), shape);
+    let other = File::create(folder.join("other.h5")).unwrap();
+    node(&other.as_group().unwrap(), "fc1", [3, 784]);
+    other.close().unwrap();
+    // What the nodes beside a right last one are, and what of the message must be told.
+    let refused = |case: &str, expected: &str, first: &dyn Fn(&File, &Group)| {
+        let made = folder.join("made.nir");
+        let file = File::create(&made).unwrap();
+        let nodes = file.create_group("node").unwrap().create_group("nodes").unwrap();
+        node(&nodes, "fc2", [10, 3]);
+        first(&file, &nodes);
+        drop(nodes);
+        file.close().unwrap();
+        std::fs::copy(&made, folder.join("net.nir")).unwrap();
+        let network = json!({"hidden": [3], "initial_weights": {"trace": "net.nir"}});
+        let found = run(folder, case, json!({"network": network, "training": measured_only()}));
+        let message = String::from_utf8_lossy(&found.stderr).into_owned();
+        assert_eq!(found.status.success(), expected.is_empty(), "{case}: {message}");
+        assert!(message.contains(expected), "{case}: {message}");
+        assert_eq!(folder.join(case).exists(), expected.is_empty(), "{case}");
+    };
+    refused("right", "", &|_, nodes| node(nodes, "fc1", [3, 784]));
+    let link = "fc1 is a link to another place or file";
+    refused("file", link, &|_, nodes| nodes.link_external("other.h5", "/fc1", "fc1").unwrap());
+    refused("place", link, &|file, nodes| {
+        node(&file.as_group().unwrap(), "elsewhere", [3, 784]);
+        nodes.link_soft("/elsewhere", "fc1").unwrap();
+    });
+    // Opening it would wait for ever.
+    refused("terminal", link, &|_, nodes| nodes.link_external("/dev/tty", "/fc1", "fc1").unwrap());
+    let link = "weight is a link to another place or file";
+    refused("array", link, &|_, nodes| {
+        let fc1 = nodes.create_group("fc1").unwrap();
+        fc1.link_external("other.h5", "/fc1/weight", "weight").unwrap();
+    });
+    refused("outside", "its numbers lie outside of the file", &|_, nodes| {
+        let name = folder.join("other.h5");
+        let fc1 = nodes.create_group("fc1").unwrap();
+        let builder = fc1.new_dataset::<f32>().with_dcpl(|list| list.external(name.to_str().unwrap(), 0, 4 * 3 * 784));
+        builder.shape([3, 784]).create("weight").unwrap();
+    });
+    refused("vast", "[1099511627776, 784] numbers in a file of ", &|_, nodes| {
+        let fc1 = nodes.create_group("fc1").unwrap();
+        fc1.new_dataset::<f32>().chunk((1, 784)).shape([1 << 40, 784]).create("weight").unwrap();
+    });
+}
