@@ -30,7 +30,7 @@ impl BitStream {
 struct Group {
     /// Where they belong.
     of_lane: [usize; LANES],
-    /// Binary places of their probabilities, the first highest; exact but below 2⁻⁴⁰.
+    /// Binary places of their probabilities; exact but below 2⁻⁴⁰.
     places: [[u32; LANES]; 2],
     words: usize,
 }
@@ -42,17 +42,16 @@ impl Group {
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
 fn fill(state: &mut State, probability: &[f32], all: u32, words: &mut [u32]) {
     let mut group = Group::EMPTY;
+    for (&p, word) in probability.iter().zip(words.iter_mut()) {
+        *word = if p > 0.0 { all } else { 0 };
+    }
     for (i, &p) in probability.iter().enumerate() {
-        // Most lines of a network are silent: these draw nothing.
-        words[i] = if p > 0.0 { all } else { 0 };
-        if !(p > 0.0 && p < 1.0) {
-            continue;
-        }
-        let places = (f64::from(p) * 2.0f64.powi(64)) as u64;
+        // Which lines of a network are silent nobody can predict, so that none is passed by: the next one takes its place.
+        let places = places(p);
         group.of_lane[group.words] = i;
         group.places[0][group.words] = (places >> 32) as u32;
         group.places[1][group.words] = places as u32;
-        group.words += 1;
+        group.words += usize::from(p > 0.0 && p < 1.0);
         if group.words == LANES {
             draw(state, &group, all, words);
             group.words = 0;
@@ -61,6 +60,16 @@ fn fill(state: &mut State, probability: &[f32], all: u32, words: &mut [u32]) {
     if group.words > 0 {
         draw(state, &group, all, words);
     }
+}
+
+/// The binary places of a p in (0, 1), the first highest.
+#[inline(always)]
+fn places(p: f32) -> u64 {
+    let bits = p.to_bits();
+    // A p of 2⁻¹ or more has its first digit at the first place.
+    let digits = u64::from(bits & 0x007f_ffff | 0x0080_0000) << 40;
+    let zeros = 126u32.wrapping_sub(bits >> 23 & 0xff);
+    digits >> zeros.min(63)
 }
 
 /// The words of a group.
@@ -152,6 +161,14 @@ mod tests {
         let before = stream.state;
         stream.fill(&[1.0, 0.0, f32::NAN, -0.0], 32, &mut words);
         assert_eq!((words, stream.state), ([u32::MAX, 0, 0, 0], before));
+    }
+
+    #[test]
+    fn places_are_those_of_the_number() {
+        for p in [0.5f32, 0.25, 0.75, 0.333_333_34, 1e-4, 1e-9, 0.999_999_94, f32::EPSILON] {
+            assert_eq!(places(p), (f64::from(p) * 2f64.powi(64)) as u64, "{p}");
+        }
+        assert!(places(f32::MIN_POSITIVE / 2.0) <= 1);
     }
 
     /// Results that users have published must not change.

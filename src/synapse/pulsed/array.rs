@@ -143,9 +143,7 @@ impl PulsedArray {
             .into_par_iter()
             .map(|b| {
                 let mut draw = stream(seed, Purpose::SynapseWrite, &[layer, step, 2, b as u64]);
-                let (d, x): (Vec<f32>, Vec<f32>) =
-                    (d.column(b).iter().copied().collect(), x.column(b).iter().copied().collect());
-                train.trains(&d, &x, rate, granularity, &mut draw)
+                train.trains(d.column(b).as_slice(), x.column(b).as_slice(), rate, granularity, &mut draw)
             })
             .collect();
         let config = &self.config;
