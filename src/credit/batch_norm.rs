@@ -37,6 +37,7 @@ pub(crate) fn normalised<'a>(
     network.populations()[0].shape.to_memory_order(stimulus.as_mut_slice());
     let mut activities = vec![stimulus];
     for k in 1..=network.last() {
+        let units = network.populations()[k].units();
         let mut all: Option<Matrix> = None;
         for (p, projection) in network.arriving_with_places(k) {
             let mut reads = reads(projection, &activities[projection.from]);
@@ -53,10 +54,12 @@ pub(crate) fn normalised<'a>(
             }
             match &mut all {
                 None => all = Some(reads),
-                Some(all) => *all += reads,
+                Some(all) => {
+                    let columns = all.as_mut_slice().par_chunks_mut(units).zip(reads.as_slice().par_chunks(units));
+                    columns.for_each(|(all, reads)| all.iter_mut().zip(reads).for_each(|(all, x)| *all += x));
+                }
             }
         }
-        let units = network.populations()[k].units();
         let mut drive = all.unwrap_or_else(|| Matrix::zeros(units, inputs.ncols()));
         let activation = if k == network.last() { Activation::Identity } else { hidden };
         with_transfer!(activation, |f| drive.as_mut_slice().par_chunks_mut(units).for_each(|column| {

@@ -1,6 +1,7 @@
-//! Loops over the channels of one sample, whose numbers lie place after place, the channels of a place next to each other.
+//! Sums over each channel of all samples, and loops over those of one sample, whose numbers lie place after place, the
+//! channels of a place next to each other.
 //!
-//! Compiled for each instruction set. Every channel has a sum of its own, so all of them give the same bits.
+//! The loops are compiled for each instruction set. Every channel has a sum of its own, so all of them give the same bits.
 use multiversion::multiversion;
 use rayon::prelude::*;
 
