@@ -207,7 +207,7 @@ impl Periphery {
     }
 
     /// Receives the products `y` (unit × sample) in both compartments, column after column; `lines` are those of the
-    /// samples. `weight_variance` is Σ|w|x̂² of every product, if the read noise needs it.
+    /// samples, of which ideal receivers need none. `weight_variance` is Σ|w|x̂² of every product, if the read noise needs it.
     pub fn receive(
         &self,
         y: MatrixView,
@@ -217,6 +217,14 @@ impl Periphery {
         plus: &mut [f32],
         minus: &mut [f32],
     ) {
+        if self.receives_ideally() {
+            let columns = plus.chunks_exact_mut(y.nrows()).zip(minus.chunks_exact_mut(y.nrows()));
+            for ((plus, minus), y) in columns.zip(y.column_iter()) {
+                plus.copy_from_slice(y.as_slice());
+                minus.copy_from_slice(y.as_slice());
+            }
+            return;
+        }
         let n = y.len();
         let (z1, rest) = draws.buffer.split_at_mut(draws.numbers);
         let (z2, rest) = rest.split_at_mut(draws.numbers);

@@ -77,11 +77,7 @@ impl CrossbarRead<'_> {
         let Products { y, lines, first_sample, number, .. } = products;
         let units = y.nrows();
         if self.periphery.receives_ideally() {
-            for (j, y) in y.column_iter().enumerate() {
-                plus[j * units..][..units].copy_from_slice(y.as_slice());
-                minus[j * units..][..units].copy_from_slice(y.as_slice());
-            }
-            return;
+            return self.periphery.receive(*y, &[], None, draws, plus, minus);
         }
         let of_sample = &lines.of_sample[*first_sample..][..y.ncols()];
         self.periphery.receive(*y, of_sample, products.variance, draws, plus, minus);

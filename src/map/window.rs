@@ -86,7 +86,7 @@ impl Window {
     /// Over the places of `input`.
     ///
     /// # Errors
-    /// [`MapError::Window`] if the window, with its dilation, is larger than the padded image.
+    /// [`MapError::Window`] if the window, with its dilation, is larger than the padded image, or the image has no places.
     pub fn new(
         input: Shape,
         kernel: Sides<Size>,
@@ -97,11 +97,13 @@ impl Window {
         let sizes = |sides: Sides<Size>| sides.pair().map(Size::get);
         let (kernel, stride, dilation) = (sizes(kernel), sizes(stride), sizes(dilation));
         let input = [input.rows, input.columns];
+        let too_large = |padding| MapError::Window { extent: window_extent(kernel, dilation), input, padding };
         let (mut output, mut before) = ([0; 2], [0; 2]);
         for side in 0..2 {
             let extent = (kernel[side] - 1) * dilation[side] + 1;
             let n = input[side];
             (output[side], before[side]) = match padding {
+                Padding::Same(_) if n == 0 => return Err(too_large([0; 2])),
                 Padding::Same(_) => {
                     let out = n.div_ceil(stride[side]);
                     (out, ((out - 1) * stride[side] + extent).saturating_sub(n) / 2)
@@ -109,11 +111,7 @@ impl Window {
                 Padding::Places(places) => {
                     let p = places.pair()[side].get();
                     let room = (n + 2 * p).checked_sub(extent);
-                    let room = room.ok_or(MapError::Window {
-                        extent: window_extent(kernel, dilation),
-                        input,
-                        padding: places.pair().map(WholeNumber::get),
-                    })?;
+                    let room = room.ok_or_else(|| too_large(places.pair().map(WholeNumber::get)))?;
                     (room / stride[side] + 1, p)
                 }
             };

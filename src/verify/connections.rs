@@ -7,9 +7,9 @@ use serde::Deserialize;
 /// Shape of the stimuli.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) struct Input {
-    channels: usize,
-    height: usize,
-    width: usize,
+    channels: Size,
+    height: Size,
+    width: Size,
 }
 
 /// What stands between two layers.
@@ -35,7 +35,8 @@ pub(super) fn architecture(
     connections: &[Connection],
     maxima: MaximaSettings,
 ) -> Result<Architecture, NetworkError> {
-    let stimulus = Shape { channels: input.channels, rows: input.height, columns: input.width };
+    let Input { channels, height, width } = input;
+    let stimulus = Shape { channels: channels.get(), rows: height.get(), columns: width.get() };
     let mut layers = vec![];
     for connection in connections {
         match *connection {
