@@ -12,8 +12,8 @@ use crate::dynamics::Activation;
 use crate::dynamics::activation::{Transfer, with_transfer};
 use crate::dynamics::state::route;
 use crate::linalg::{Matrix, MatrixView, MatrixViewMut, with_scratch};
-use crate::network::channel_kernel::{add_products, centre, channel_sums, scale_and_shift};
-use crate::network::{ChannelStatistics, Network, Projection, channel_means};
+use crate::network::channel_kernel::{add_numbers, add_products, centre, channel_means, scale_and_shift};
+use crate::network::{ChannelStatistics, Network, Projection};
 use crate::relax::NetworkState;
 use crate::relax::normalised::Normalised;
 use rayon::prelude::*;
@@ -132,18 +132,13 @@ pub(super) fn through_statistics(network: &Network, k: usize, state: &mut Networ
 
 /// e − ⟨e⟩ − x̂ ⟨e x̂⟩ (unit × sample), with x̂ what was read and the bias of its channel.
 fn centred(errors: &Matrix, read: &Matrix, bias: &[f32]) -> Matrix {
-    let (units, samples, channels) = (errors.nrows(), errors.ncols(), bias.len());
-    let mean = channel_means(errors, channels);
-    let along = channel_sums(channels, samples, |sums, j| {
-        add_products(sums, errors.column(j).as_slice(), read.column(j).as_slice(), bias);
-    });
-    let count = (errors.len() / channels) as f64;
-    let mean: Vec<f32> = mean.into_iter().map(|mean| mean as f32).collect();
-    let along: Vec<f32> = along.into_iter().map(|sum| (sum / count) as f32).collect();
-    let mut centred = Matrix::zeros(units, samples);
-    let columns = centred.as_mut_slice().par_chunks_mut(units).zip(errors.as_slice().par_chunks(units));
-    columns.zip(read.as_slice().par_chunks(units)).for_each(|((centred, errors), read)| {
-        centre(centred, errors, read, [bias, &mean, &along]);
-    });
+    let (units, channels) = (errors.nrows(), bias.len());
+    let single = |means: Vec<f64>| means.into_iter().map(|mean| mean as f32).collect::<Vec<f32>>();
+    let (e, x) = (errors.as_slice(), read.as_slice());
+    let mean = single(channel_means(errors, channels, |sums, own| add_numbers(sums, &e[own])));
+    let along = single(channel_means(errors, channels, |sums, own| add_products(sums, &e[own.clone()], &x[own], bias)));
+    let mut centred = Matrix::zeros(units, errors.ncols());
+    let columns = centred.as_mut_slice().par_chunks_mut(units).zip(e.par_chunks(units)).zip(x.par_chunks(units));
+    columns.for_each(|((centred, e), x)| centre(centred, e, x, [bias, &mean, &along]));
     centred
 }

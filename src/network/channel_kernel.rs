@@ -1,22 +1,25 @@
-//! Sums over each channel of all samples, and loops over those of one sample, whose numbers lie place after place, the
+//! Means of each channel over all samples, and loops over those of one sample, whose numbers lie place after place, the
 //! channels of a place next to each other.
 //!
 //! The loops are compiled for each instruction set. Every channel has a sum of its own, so all of them give the same bits.
+use crate::linalg::Matrix;
 use multiversion::multiversion;
 use rayon::prelude::*;
+use std::ops::Range;
 
-/// A sum for each channel, over `samples` samples, which `add` adds to those it is given; sample after sample for any
-/// number of threads.
-pub(crate) fn channel_sums(channels: usize, samples: usize, add: impl Fn(&mut [f64], usize) + Sync) -> Vec<f64> {
+/// A mean for each channel over all numbers of `of` (unit × sample), of what `add` adds up for the sample whose numbers
+/// stand in the range; sample after sample for any number of threads.
+pub(crate) fn channel_means(of: &Matrix, channels: usize, add: impl Fn(&mut [f64], Range<usize>) + Sync) -> Vec<f64> {
     let of_sample = |sample: usize| {
         let mut sums = vec![0.0; channels];
-        add(&mut sums, sample);
+        add(&mut sums, sample * of.nrows()..(sample + 1) * of.nrows());
         sums
     };
-    let of_samples: Vec<Vec<f64>> = (0..samples).into_par_iter().map(of_sample).collect();
+    let of_samples: Vec<Vec<f64>> = (0..of.ncols()).into_par_iter().map(of_sample).collect();
     let mut sums = vec![0.0; channels];
     of_samples.iter().for_each(|own| sums.iter_mut().zip(own).for_each(|(sum, own)| *sum += own));
-    sums
+    let count = (of.len() / channels) as f64;
+    sums.into_iter().map(|sum| sum / count).collect()
 }
 
 /// sums += x

@@ -8,7 +8,7 @@
 //! | `population` | name and shape of a population |
 //! | `projection` | a linear map over one array of synapses |
 //! | `normalisation` | batch normalisation of what a projection reads |
-//! | `channel_kernel` | sums and products over the channels of a sample |
+//! | `channel_kernel` | means over channels, and loops over those of a sample |
 //! | `feedback` | the array that carries errors back: transposed, mirrored, Kolen–Pollack, fixed |
 //! | `initialisation` | initial weights |
 //! | `size` | how large a network may be |
@@ -36,7 +36,6 @@ pub use layers::{
 };
 pub use models::Model;
 pub use network::{Graph, Network, Route};
-pub(crate) use normalisation::channel_means;
 pub use normalisation::{BatchNorm, ChannelStatistics, Normalisation, NormalisedArrays};
 pub use population::Population;
 pub use projection::Projection;

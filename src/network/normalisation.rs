@@ -11,7 +11,7 @@
 //! and places of the mini-batch; when it only answers, they are running ones. Because g is positive, x̂ is what a
 //! projection with the array diag(g) W and the bias −g m reads: that is [`Network::folded`](super::Network::folded), and
 //! all that infers works with it.
-use super::channel_kernel::{add_numbers, add_squares, channel_sums};
+use super::channel_kernel::{add_numbers, add_squares, channel_means};
 use crate::linalg::Matrix;
 use crate::parameter::{Fraction, Positive};
 use crate::persist::{Archive, Damaged, Persist};
@@ -61,22 +61,12 @@ pub struct ChannelStatistics {
 impl ChannelStatistics {
     /// Of what `channels` channels read (unit × sample), the channels of a place next to each other.
     pub fn of(reads: &Matrix, channels: usize) -> Self {
-        let (count, samples) = (reads.len() / channels, reads.ncols());
-        let mean = channel_means(reads, channels);
-        let variance = channel_sums(channels, samples, |sums, j| add_squares(sums, reads.column(j).as_slice(), &mean));
-        Self {
-            mean: mean.iter().map(|&m| m as f32).collect(),
-            variance: variance.into_iter().map(|sum| (sum / count as f64) as f32).collect(),
-            count,
-        }
+        let single = |means: &[f64]| means.iter().map(|&mean| mean as f32).collect();
+        let numbers = reads.as_slice();
+        let mean = channel_means(reads, channels, |sums, own| add_numbers(sums, &numbers[own]));
+        let variance = channel_means(reads, channels, |sums, own| add_squares(sums, &numbers[own], &mean));
+        Self { mean: single(&mean), variance: single(&variance), count: reads.len() / channels }
     }
-}
-
-/// Mean of each channel of `numbers` (unit × sample).
-pub(crate) fn channel_means(numbers: &Matrix, channels: usize) -> Vec<f64> {
-    let count = (numbers.len() / channels) as f64;
-    let sums = channel_sums(channels, numbers.ncols(), |sums, j| add_numbers(sums, numbers.column(j).as_slice()));
-    sums.into_iter().map(|sum| sum / count).collect()
 }
 
 /// The normalisation of what one projection reads.

@@ -39,6 +39,25 @@ fn a_periphery_that_is_wrong_by_a_factor_of_two_is_noticed() {
     }
 }
 
+/// Where nothing is drawn or rounded at the receiving end, an array without a bound reads as one whose bound is far away.
+#[test]
+fn an_ideal_receiving_end_gives_the_products() {
+    let text = std::fs::read_to_string(repository_file("tests/reference/peer_mvm.json")).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let cases = json["cases"].as_array_mut().unwrap();
+    cases.retain(|case| case["name"] == "inp_noise" || case["name"] == "dac7");
+    assert_eq!(cases.len(), 2);
+    for case in cases {
+        assert_eq!(case["io"]["out_bound"], 1000.0);
+        case["io"]["out_bound"] = 0.into();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("unbounded.json");
+    std::fs::write(&path, json.to_string()).unwrap();
+    let verdicts = verify(&path).unwrap();
+    assert!(verdicts.len() == 2 && verdicts.iter().all(Verdict::passes), "{verdicts:?}");
+}
+
 #[test]
 fn more_reads_than_end_in_seconds_are_refused() {
     let text = std::fs::read_to_string(repository_file("tests/reference/peer_mvm.json")).unwrap();
