@@ -1,5 +1,5 @@
 //! Spectral norms.
-use super::{Matrix, MatrixView, MatrixViewMut, WeightMatrix, multiply};
+use super::{Matrix, MatrixView, MatrixViewMut, WeightMatrix};
 use crate::random::{StandardNormal, Stream};
 use nalgebra::{DMatrix, DVector};
 use rand::distr::Distribution;
@@ -82,14 +82,18 @@ pub fn power_iteration_norm(map: &dyn Operator, iterations: usize, start: &mut S
     chain.apply(&v).norm()
 }
 
-/// Largest eigenvalue of a symmetric positive semidefinite matrix, by at most `steps` steps of a Lanczos iteration: it
-/// approaches the norm from below.
-pub fn symmetric_norm(matrix: &Matrix, steps: usize, start: &mut Stream) -> f64 {
-    let n = matrix.nrows();
-    let (mut x, mut y) = (Matrix::zeros(n, 1), Matrix::zeros(n, 1));
-    largest_eigenvalue(n, steps, start, |v| {
+/// Largest eigenvalue of a symmetric positive semidefinite map of `units` numbers (`map` writes that of its second argument
+/// into the first), by at most `steps` steps of a Lanczos iteration: it approaches the norm from below.
+pub fn symmetric_norm(
+    units: usize,
+    steps: usize,
+    start: &mut Stream,
+    mut map: impl FnMut(MatrixViewMut, MatrixView),
+) -> f64 {
+    let (mut x, mut y) = (Matrix::zeros(units, 1), Matrix::zeros(units, 1));
+    largest_eigenvalue(units, steps, start, |v| {
         x.iter_mut().zip(v.iter()).for_each(|(x, &v)| *x = v as f32);
-        multiply(y.as_view_mut(), matrix.as_view(), x.as_view());
+        map(y.as_view_mut(), x.as_view());
         y.column(0).map(f64::from)
     })
 }

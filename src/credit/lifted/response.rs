@@ -14,7 +14,7 @@ use super::blocks::Blocks;
 use super::settings::{Lifted, LiftedInference, Stopping};
 use super::solve::{Solver, Top, by_tiles};
 use crate::dynamics::activation::{Transfer, with_transfer};
-use crate::linalg::{Matrix, MatrixView, multiply};
+use crate::linalg::{Matrix, MatrixView};
 use crate::math;
 use crate::network::Network;
 use crate::parameter::{Positive, Repeats};
@@ -126,17 +126,19 @@ impl LiftedFunction {
     fn apply(&self, z: &[Matrix], w: &[Matrix], result: &mut [Matrix]) {
         let layers = self.lifted.layers();
         for k in 1..=layers {
-            multiply(result[k - 1].as_view_mut(), self.blocks.layers[k - 1].m.as_view(), w[k - 1].as_view());
+            self.blocks.layers[k - 1].multiply(result[k - 1].as_view_mut(), w[k - 1].as_view());
         }
         for k in 1..layers {
             let upper = &self.network.projections()[k];
-            let share = (self.lifted.gamma.sqrt() * (1.0 + self.lifted.lambda[k])) as f32;
-            let mut product = Matrix::zeros(w[k - 1].nrows(), w[0].ncols());
-            upper.transposed(product.as_view_mut(), w[k].as_view());
-            result[k - 1].zip_apply(&product, |r, p| *r -= share * p);
+            let (share, apart) =
+                ((self.lifted.gamma.sqrt() * (1.0 + self.lifted.lambda[k])) as f32, self.blocks.layers[k].apart);
+            let mut down = Matrix::zeros(w[k - 1].nrows(), w[0].ncols());
+            upper.transposed(down.as_view_mut(), w[k].as_view());
+            result[k - 1].zip_apply(&down, |r, p| *r -= share * p);
+            down.zip_apply(&w[k - 1], |down, w| *down = apart * *down - share * w);
             let mut product = Matrix::zeros(w[k].nrows(), w[0].ncols());
-            upper.apply(product.as_view_mut(), w[k - 1].as_view());
-            result[k].zip_apply(&product, |r, p| *r -= share * p);
+            upper.apply(product.as_view_mut(), down.as_view());
+            result[k] += product;
         }
         self.restrict(z, result);
     }

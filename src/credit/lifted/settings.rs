@@ -265,6 +265,11 @@ impl Lifted {
         matches!(self.inference, LiftedInference::Local(_))
     }
 
+    /// Whether every layer is brought to its minimum before the next.
+    pub(crate) fn is_exact(&self) -> bool {
+        matches!(self.inference, LiftedInference::BlockCoordinateDescent(_))
+    }
+
     /// Whether the layers have a bias c of their reconstruction.
     pub fn has_reconstruction(&self) -> bool {
         self.lambda.iter().any(|&lambda| lambda > 0.0)

@@ -8,10 +8,10 @@
 //! The quantities are those of [`super::blocks`]. Samples do not depend on each other; they are cut into tiles whose
 //! sizes depend on their number alone, and each tile stops on its own.
 use super::blocks::{Block, Blocks};
-use super::settings::{Lifted, LiftedInference};
+use super::settings::Lifted;
 use super::solution::Solution;
 use crate::dynamics::activation::{Transfer, with_transfer};
-use crate::linalg::{Matrix, MatrixView, multiply};
+use crate::linalg::{Matrix, MatrixView};
 use crate::network::Network;
 use multiversion::multiversion;
 use rayon::prelude::*;
@@ -87,10 +87,9 @@ impl Solver<'_> {
     pub fn solve_tile(&self, z: &mut [Matrix], top: Top, mut watch: impl FnMut(&[Matrix])) -> Solution {
         let layers = self.lifted.layers();
         let stopping = self.lifted.inference.stopping();
-        let is_exact = matches!(self.lifted.inference, LiftedInference::BlockCoordinateDescent(_));
+        let is_exact = self.lifted.is_exact();
         let last = if matches!(top, Top::Clamped) { layers - 1 } else { layers };
-        let mut right: Vec<Matrix> = z[1..].iter().map(|z| Matrix::zeros(z.nrows(), z.ncols())).collect();
-        let mut scratch: Vec<Matrix> = right.clone();
+        let mut sides: Vec<Sides> = z[1..].iter().map(Sides::zeros).collect();
         let from_inputs = self.drive(1, z[0].as_view());
         let mut solution = Solution::BEGIN;
         if last == 0 {
@@ -99,12 +98,12 @@ impl Solver<'_> {
         loop {
             let (mut change, mut norm) = (0.0, 0.0);
             for k in 1..=last {
-                let (right, scratch) = (&mut right[k - 1], &mut scratch[k - 1]);
-                self.right_side(k, z, top, &from_inputs, right, scratch);
                 let block = match &self.blocks.pulled_outputs {
                     Some(pulled) if k == layers && matches!(top, Top::Pulled(_)) => pulled,
                     _ => &self.blocks.layers[k - 1],
                 };
+                self.right_side(k, block, z, top, &from_inputs, &mut sides);
+                let Sides { right, scratch, .. } = &mut sides[k - 1];
                 let moved = with_transfer!(self.lifted.projection(k), |f| match &block.factor {
                     Some(factor) => {
                         factor.solve_mut(right);
@@ -113,11 +112,11 @@ impl Solver<'_> {
                     }
                     None if is_exact => {
                         scratch.copy_from(&z[k]);
-                        descend(f, block, right, &mut z[k]);
+                        descend(f, block.whole(), right, &mut z[k]);
                         distance_and_norm(&z[k], scratch)
                     }
                     None => {
-                        multiply(scratch.as_view_mut(), block.m.as_view(), z[k].as_view());
+                        block.multiply(scratch.as_view_mut(), z[k].as_view());
                         project_step(f, block.step, z[k].as_mut_slice(), scratch.as_slice(), right.as_slice())
                     }
                 });
@@ -140,54 +139,61 @@ impl Solver<'_> {
         drive
     }
 
-    /// What M z of layer k is to be, into `right`.
-    fn right_side(
-        &self,
-        k: usize,
-        z: &[Matrix],
-        top: Top,
-        from_inputs: &Matrix,
-        right: &mut Matrix,
-        scratch: &mut Matrix,
-    ) {
+    /// What M z of layer k is to be, as far as M is not apart.
+    fn right_side(&self, k: usize, block: &Block, z: &[Matrix], top: Top, from_inputs: &Matrix, sides: &mut [Sides]) {
         let lifted = self.lifted;
-        let from_below = match k {
-            1 => {
-                right.copy_from(from_inputs);
-                1.0
+        let (below, own) = sides.split_at_mut(k - 1);
+        let Sides { right, above, .. } = &mut own[0];
+        match below.last_mut() {
+            None => right.copy_from(from_inputs),
+            // The layer below has left W_kᵀ z_k, which nobody reads again in this pass.
+            Some(Sides { above: sent, .. }) => {
+                let from_below = (1.0 + lifted.lambda[k - 1]) as f32;
+                if block.apart > 0.0 {
+                    sent.zip_apply(&z[k - 1], |sent, z| *sent = from_below * z - block.apart * *sent);
+                } else {
+                    sent.zip_apply(&z[k - 1], |sent, z| *sent = from_below * z);
+                }
+                self.network.projections()[k - 1].weight.multiply_rows(right.as_view_mut(), 0, sent.as_view());
             }
-            _ => {
-                self.network.projections()[k - 1].weight.multiply_rows(right.as_view_mut(), 0, z[k - 1].as_view());
-                (1.0 + lifted.lambda[k - 1]) as f32
-            }
-        };
+        }
         let mut from_above = 0.0;
         if k < lifted.layers() {
             let upper = &self.network.projections()[k].weight;
-            upper.multiply_columns_transposed(scratch.as_view_mut(), 0, z[k + 1].as_view());
+            upper.multiply_columns_transposed(above.as_view_mut(), 0, z[k + 1].as_view());
             from_above = (lifted.gamma * (1.0 + lifted.lambda_above(k))) as f32;
         } else if let (Top::Pulled(targets), Some(pull)) = (top, lifted.pull()) {
-            scratch.copy_from(&targets);
+            above.copy_from(&targets);
             from_above = pull as f32;
         }
-        let constant = &self.blocks.layers[k - 1].constant;
-        combine(right.as_mut_slice(), from_below, scratch.as_slice(), from_above, constant);
+        add(right.as_mut_slice(), above.as_slice(), from_above, &block.constant);
     }
 }
 
-/// right ← below·right + above·other + constant, column after column.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
-fn combine(right: &mut [f32], below: f32, other: &[f32], above: f32, constant: &[f32]) {
-    let n = constant.len();
-    if above == 0.0 {
-        for right in right.chunks_exact_mut(n) {
-            right.iter_mut().zip(constant).for_each(|(r, q)| *r = below * *r + q);
-        }
-        return;
+/// What one layer is updated with (each unit × sample).
+struct Sides {
+    /// What M z is to be.
+    right: Matrix,
+    /// W_{k+1}ᵀ z_{k+1}, or the soft targets.
+    above: Matrix,
+    /// M z, or the states of before.
+    scratch: Matrix,
+}
+
+impl Sides {
+    fn zeros(z: &Matrix) -> Self {
+        let zeros = Matrix::zeros(z.nrows(), z.ncols());
+        Self { right: zeros.clone(), above: zeros.clone(), scratch: zeros }
     }
+}
+
+/// right ← right + share·other + constant, column after column.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2"))]
+fn add(right: &mut [f32], other: &[f32], share: f32, constant: &[f32]) {
+    let n = constant.len();
     for (right, other) in right.chunks_exact_mut(n).zip(other.chunks_exact(n)) {
         for i in 0..n {
-            right[i] = below * right[i] + (above * other[i] + constant[i]);
+            right[i] += share * other[i] + constant[i];
         }
     }
 }
@@ -222,12 +228,12 @@ fn project_run<F: Transfer>(f: F, step: f32, z: &mut [f32], mz: &[f32], right: &
 }
 
 /// Coordinate descent to the minimum of one layer, every sample until it is still.
-fn descend<F: Transfer>(f: F, block: &Block, right: &Matrix, z: &mut Matrix) {
+fn descend<F: Transfer>(f: F, m: &Matrix, right: &Matrix, z: &mut Matrix) {
     let n = z.nrows();
     for (z, right) in z.as_mut_slice().chunks_exact_mut(n).zip(right.as_slice().chunks_exact(n)) {
         for _ in 0..MOST_COORDINATE_PASSES {
             let (mut change, mut norm) = (0.0f64, 0.0f64);
-            for (i, row) in block.m.as_slice().chunks_exact(n).enumerate() {
+            for (i, row) in m.as_slice().chunks_exact(n).enumerate() {
                 let u = f.value(z[i] - (dot(row, z) - right[i]) / row[i]);
                 change += f64::from(u - z[i]).powi(2);
                 norm += f64::from(u).powi(2);
