@@ -4,6 +4,7 @@
 //!
 //! cargo bench --bench passes -- FOLDER    takes MNIST from there in the place of the built-in digits
 //! cargo bench --bench passes -- FOLDER cnn    convolutional networks alone
+//! cargo bench --bench passes -- FOLDER vgg16    VGG16 at its full width alone (a quarter of an hour)
 use dyadsim::data::{DataConfig, DataSource, IdxConfig, IdxLocation, load};
 use dyadsim::learning::Sgd;
 use dyadsim::linalg::CacheLineAllocator;
@@ -43,18 +44,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:<28} {:>9} {:>12} {:>10} {:>10}", "network, alpha", "right", "schedule", "step", "of 1 pass");
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
     let images = Shape { channels: 1, rows: 28, columns: 28 };
-    for (name, model, width, steps) in [
+    let asked = |network: &str| std::env::args().any(|argument| argument == network);
+    let small = [
         ("mini_cnn, untrained", Model::MiniCnn, 1.0, 0),
         ("mini_cnn", Model::MiniCnn, 1.0, 200),
         ("vgg16 / 4, untrained", Model::Vgg16, 0.25, 0),
         ("vgg16 / 4", Model::Vgg16, 0.25, 400),
-    ] {
+    ];
+    let large = [("vgg16", Model::Vgg16, 1.0, 200)];
+    for &(name, model, width, steps) in if asked("vgg16") { &large[..] } else { &small } {
         let layers = model.layers(images, width);
         let architecture = Architecture::new(images, &layers, Some(training.classes()), MaximaSettings::default())?;
         let network = architecture.random(Initialization::HeNormal, 1)?;
         compare(name, network, steps, Activation::Relu, 0.5, &training)?;
     }
-    if std::env::args().any(|argument| argument == "cnn") {
+    if asked("cnn") || asked("vgg16") {
         return Ok(());
     }
     let units = [training.features(), 1024, 1024, training.classes()];
