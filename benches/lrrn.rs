@@ -1,10 +1,10 @@
-//! Time of the inference of a lifted network (projected gradient to a residual of 1e-3, from a forward pass, with
-//! everything that is made again for an update of the weights) against a training step of dyads of the same size. `make bench`
-//! runs it.
+//! Time of the inference of a lifted network (to a residual of 1e-3, from a forward pass, with everything that is made again for
+//! an update of the weights) against a training step of dyads of the same size: by projected gradient, and in the local form, in which
+//! every unit relaxes on its own. `make bench` runs it.
 use dyadsim::credit::Inference;
 use dyadsim::credit::lifted::blocks::Blocks;
 use dyadsim::credit::lifted::solve::{Solver, Top};
-use dyadsim::credit::lifted::{LiftedConfig, LiftedEnergy, Reconstruction};
+use dyadsim::credit::lifted::{LiftedConfig, LiftedEnergy, LiftedInference, LocalInference, Reconstruction};
 use dyadsim::credit::{CreditRule, Nudging};
 use dyadsim::dynamics::Activation;
 use dyadsim::dynamics::loss::Loss;
@@ -55,7 +55,8 @@ fn compare(threads: usize) {
     };
     for rho in [1.0, 1.25, 2.0] {
         let energy = LiftedEnergy::Lrrn(Reconstruction::Lipschitz(AtLeastOne::constant(rho)));
-        let lifted = LiftedConfig { energy, ..LiftedConfig::default() }.resolve(3, Activation::Relu, 1);
+        let config = LiftedConfig { energy, ..LiftedConfig::default() };
+        let lifted = config.resolve(3, Activation::Relu, 1);
         let forward = rule(CreditRule::Backprop);
         let mut state = NetworkState::zeros(&weights, BATCH, &Substrate::Ideal);
         let mut passes = 0;
@@ -68,17 +69,24 @@ fn compare(threads: usize) {
             assert!(solution.residual < 1e-3, "stopped at {}", solution.residual);
             passes = solution.passes;
         };
-        let (mut dyad_times, mut lifted_times) = (vec![], vec![]);
+        let local = LiftedConfig { inference: LiftedInference::Local(LocalInference::default()), ..config };
+        let local = Inference::lifted(Loss::HalfSquaredError, local.resolve(3, Activation::Relu, 1));
+        let mut local_state = NetworkState::zeros(&weights, BATCH, &Substrate::Ideal);
+        let mut relax_units = || local.forward(&weights, inputs.as_view(), &mut local_state);
+        let (mut dyad_times, mut lifted_times, mut local_times) = (vec![], vec![], vec![]);
         for _ in 0..BLOCKS {
             dyad_times.push(mean_time(&mut dyad_step));
             lifted_times.push(mean_time(&mut relax));
+            local_times.push(mean_time(&mut relax_units));
         }
-        let (dyads, lifted) = (median(dyad_times), median(lifted_times));
+        let (dyads, lifted, local) = (median(dyad_times), median(lifted_times), median(local_times));
         println!(
-            "{threads} thread(s), layers bounded by {rho:<4}: {:>7.2} ms in {passes:>2} passes / {:.2} ms = {:.1}",
+            "{threads} thread(s), layers bounded by {rho:<4}: {:>7.2} ms in {passes:>2} passes / {:.2} ms = {:.1}; local {:>7.2} ms = {:.1}",
             1e3 * lifted,
             1e3 * dyads,
-            lifted / dyads
+            lifted / dyads,
+            1e3 * local,
+            local / dyads
         );
     }
 }

@@ -59,6 +59,11 @@ impl Lines {
         self.pending = None;
     }
 
+    /// Whether they carry what is sent as it is, and keep nothing of it.
+    pub fn carries_what_is_sent(&self, periphery: &Periphery) -> bool {
+        periphery.sends_ideally() && self.squares.is_none() && self.raw.is_none()
+    }
+
     /// Sends all columns of `x` (unit × sample); they become what arrives at the other end.
     pub fn send(&mut self, periphery: &Periphery, key: NoiseKey, x: &mut Matrix) {
         if let Some(raw) = &mut self.raw {

@@ -34,8 +34,9 @@ pub(crate) struct Products<'a> {
     pub number: usize,
 }
 
-/// Samples of a tile of [`CrossbarRead::read_batch`].
+/// Samples that share a stream of noise in [`CrossbarRead::read_batch`], and rows of a piece of its product.
 const TILE: usize = 32;
+const ROWS: usize = 128;
 
 impl CrossbarRead<'_> {
     /// The same read with the magnitudes of the matrix made for it, where they are needed.
@@ -136,21 +137,22 @@ impl CrossbarRead<'_> {
         line
     }
 
-    /// Sends `x` (sender × sample) and reads it: the mean of what both compartments receive (receiver × sample).
+    /// Sends `x` (sender × sample), reads it, and writes the mean of what both compartments receive (receiver × sample).
     /// `keys` are those of the sending and of the receiving population.
-    pub fn read_batch(&self, [sender, receiver]: [NoiseKey; 2], x: &Matrix) -> Matrix {
-        let (receivers, samples) = (self.receivers(), x.ncols());
-        let mut sent = x.clone();
-        let mut lines = Lines::new(self.periphery, x.nrows(), samples);
-        lines.send(self.periphery, sender, &mut sent);
+    pub fn read_batch(&self, [sender, receiver]: [NoiseKey; 2], x: &Matrix, y: &mut Matrix) {
+        let mut lines = Lines::new(self.periphery, x.nrows(), x.ncols());
+        let mut sent = Cow::Borrowed(x);
+        if !lines.carries_what_is_sent(self.periphery) {
+            lines.send(self.periphery, sender, sent.to_mut());
+        }
+        by_rows(y.as_view_mut(), 0, &|y, first| self.product(y, first, sent.as_view()));
+        if self.periphery.receives_ideally() {
+            return;
+        }
+        let receivers = self.receivers();
         let squares = lines.squares.as_ref().filter(|_| self.magnitude.is_some());
-        let mut y = Matrix::zeros(receivers, samples);
         y.as_mut_slice().par_chunks_mut(TILE * receivers).enumerate().for_each(|(tile, y)| {
             let (first, count) = (tile * TILE, y.len() / receivers);
-            self.product(MatrixViewMut::from_slice(y, receivers, count), 0, sent.columns(first, count));
-            if self.periphery.receives_ideally() {
-                return;
-            }
             let variance = squares.map(|squares| {
                 let mut variance = Matrix::zeros(receivers, count);
                 self.variance(variance.as_view_mut(), 0, squares.columns(first, count));
@@ -169,6 +171,16 @@ impl CrossbarRead<'_> {
             self.receive(&key, &products, &mut draws, &mut plus, &mut minus);
             y.iter_mut().zip(plus.iter().zip(&minus)).for_each(|(y, (plus, minus))| *y = 0.5 * (plus + minus));
         });
-        y
     }
+}
+
+/// Calls `work` for pieces of some rows, each with the number of its first, on all threads: every weight is read once.
+fn by_rows(mut y: MatrixViewMut, first: usize, work: &(impl Fn(MatrixViewMut, usize) + Sync)) {
+    let rows = y.nrows();
+    if rows <= ROWS {
+        return work(y, first);
+    }
+    let half = rows.div_ceil(2 * ROWS) * ROWS;
+    let (above, below) = y.rows_range_pair_mut(..half, half..);
+    rayon::join(|| by_rows(above, first, work), || by_rows(below, first + half, work));
 }

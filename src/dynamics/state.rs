@@ -119,9 +119,15 @@ impl DyadState {
 
     /// (s⁺ + s⁻)/2.
     pub(crate) fn middle(&self) -> Matrix {
-        let mut middle = &self.s_plus + &self.s_minus;
-        middle *= 0.5;
+        let mut middle = self.s_plus.clone();
+        self.write_middle(&mut middle);
         middle
+    }
+
+    /// Writes (s⁺ + s⁻)/2.
+    pub(crate) fn write_middle(&self, middle: &mut Matrix) {
+        let pairs = self.s_plus.as_slice().iter().zip(self.s_minus.as_slice());
+        middle.as_mut_slice().iter_mut().zip(pairs).for_each(|(middle, (plus, minus))| *middle = 0.5 * (plus + minus));
     }
 
     /// Makes all states zero.

@@ -47,10 +47,14 @@ struct Relaxation<'a> {
     network: &'a Network,
     schedule: &'a Schedule,
     stopping: Stopping,
-    /// z_0: the inputs as the first population's error units know them.
-    inputs: Matrix,
     targets: Matrix,
     engine: Engine<'a>,
+    /// z_0, the inputs as the first population's error units know them, and the states of all layers.
+    z: Vec<Matrix>,
+    /// The same before the pass.
+    before: Vec<Matrix>,
+    /// What the error units of every population read.
+    errors: Vec<Matrix>,
 }
 
 /// What local relaxation works on.
@@ -68,7 +72,7 @@ impl Setting<'_> {
         let (constants, sensed) = self.begin(inputs, state);
         let mut relaxation = self.relaxation(&constants, sensed, state);
         let solution = relaxation.relax(Top::Free);
-        (solution, relaxation.states())
+        (solution, relaxation.z)
     }
 
     /// The free states, and those with the outputs held or pulled, if the objective has them; with the errors that the
@@ -118,14 +122,18 @@ impl Setting<'_> {
         state: &'b mut NetworkState,
     ) -> Relaxation<'b> {
         let Self { local, lifted, substrate, network } = *self;
+        let targets = Matrix::zeros(0, inputs.ncols());
+        let z: Vec<Matrix> = std::iter::once(inputs).chain(state.dyads().iter().map(|dyads| dyads.middle())).collect();
         Relaxation {
             lifted,
             network,
             schedule: &local.schedule,
             stopping: Stopping { max_passes: local.max_passes, tolerance: local.tolerance },
-            targets: Matrix::zeros(0, inputs.ncols()),
-            inputs,
+            targets,
             engine: Engine::new(constants, substrate, network, state),
+            before: z.clone(),
+            errors: z.clone(),
+            z,
         }
     }
 }
@@ -134,7 +142,7 @@ impl Relaxation<'_> {
     fn relax(&mut self, top: Top) -> Solution {
         let mut plan = Plan::default();
         let mut solution = Solution::BEGIN;
-        let mut before = self.states();
+        self.before.clone_from(&self.z);
         loop {
             let tick = self.engine.state.tick;
             let turn =
@@ -145,31 +153,18 @@ impl Relaxation<'_> {
             for &update in &plan.updates {
                 self.update(update, top, plan.update_probability);
             }
-            let after = self.states();
             let (mut change, mut norm) = (0.0, 0.0);
-            for (before, after) in before.iter().zip(&after).skip(1) {
-                for (&before, &after) in before.iter().zip(after.iter()) {
-                    change += (f64::from(after) - f64::from(before)).powi(2);
+            for (before, after) in self.before.iter_mut().zip(&self.z).skip(1) {
+                for (before, &after) in before.iter_mut().zip(after.iter()) {
+                    change += (f64::from(after) - f64::from(*before)).powi(2);
                     norm += f64::from(after).powi(2);
+                    *before = after;
                 }
             }
-            before = after;
             if solution.count_pass(change, norm, &self.stopping) {
                 return solution;
             }
         }
-    }
-
-    /// z_k.
-    fn z(&self, k: usize) -> Matrix {
-        if k == 0 {
-            return self.inputs.clone();
-        }
-        self.engine.state.dyads()[k - 1].middle()
-    }
-
-    fn states(&self) -> Vec<Matrix> {
-        (0..=self.lifted.layers()).map(|k| self.z(k)).collect()
     }
 
     fn update(&mut self, update: Update, top: Top, probability: Option<f32>) {
@@ -185,17 +180,15 @@ impl Relaxation<'_> {
         let pulled = matches!(top, Top::Pulled(_)) && matches!(update, Update::Layer(_) | Update::All);
         self.engine.state.tick.number += 1;
         // All lines are made from the states before any of these populations moves.
-        let mut below = vec![];
-        let mut above = vec![];
         for &k in &moving {
-            below.push((k - 1, self.corrected_below(k)));
+            self.correct_below(k);
             if k < layers {
-                above.push((k + 1, self.corrected_above(k)));
+                self.correct_above(k);
             }
         }
         self.engine.state.tick.number += 1;
-        below.into_iter().for_each(|(k, m)| self.send_forward(k, m));
-        above.into_iter().for_each(|(k, d)| self.send_back(k, d));
+        moving.iter().for_each(|&k| self.send_forward(k - 1));
+        moving.iter().filter(|&&k| k < layers).for_each(|&k| self.send_back(k + 1));
         for &k in &moving {
             self.engine.state.cache.of(k).invalidate();
         }
@@ -205,45 +198,59 @@ impl Relaxation<'_> {
         for &k in &moving {
             let targets = (pulled && k == layers).then(|| self.targets.as_view());
             self.engine.update_population(k, targets, probability);
+            self.note(k);
         }
     }
 
-    /// m_{k−1} = z_{k−1} + λ_k r_k.
-    fn corrected_below(&self, k: usize) -> Matrix {
-        let mut m = self.z(k - 1);
+    /// Takes over how layer k stands.
+    fn note(&mut self, k: usize) {
+        self.engine.state.dyads()[k - 1].write_middle(&mut self.z[k]);
+    }
+
+    /// m_{k−1} = z_{k−1} + λ_k r_k, where population k−1 sends it from.
+    fn correct_below(&mut self, k: usize) {
         let lambda = self.lifted.lambda[k - 1] as f32;
         if lambda != 0.0 {
-            let error = self.reconstruction_error(k, &m, &self.z(k));
-            m.zip_apply(&error, |m, r| *m += lambda * r);
+            self.read_reconstruction(k);
         }
-        m
+        let (states, _) = self.engine.state.parts();
+        let m = match k - 1 {
+            0 => &mut states.stimulus,
+            below => &mut states.dyads[below - 1].mean,
+        };
+        let z = self.z[k - 1].as_slice();
+        if lambda == 0.0 {
+            m.as_mut_slice().copy_from_slice(z);
+        } else {
+            let r = self.errors[k - 1].as_slice();
+            m.as_mut_slice().iter_mut().zip(z).zip(r).for_each(|((m, z), r)| *m = z + lambda * r);
+        }
     }
 
-    /// d_{k+1} = λ_{k+1} z_{k+1} + e_{k+1}.
-    fn corrected_above(&self, k: usize) -> Matrix {
-        let (z, mut d) = (self.z(k), self.z(k + 1));
-        let error = self.regression_error(k + 1, &z, &d);
+    /// d_{k+1} = λ_{k+1} z_{k+1} + e_{k+1}, where population k+1 sends it from.
+    fn correct_above(&mut self, k: usize) {
+        self.read_regression(k + 1);
         let lambda = self.lifted.lambda[k] as f32;
-        d.zip_apply(&error, |d, e| *d = lambda * *d + e);
-        d
+        let (states, _) = self.engine.state.parts();
+        let d = states.dyads[k].difference.as_mut_slice();
+        let (z, e) = (self.z[k + 1].as_slice(), self.errors[k + 1].as_slice());
+        d.iter_mut().zip(z).zip(e).for_each(|((d, z), e)| *d = lambda * z + e);
     }
 
     /// e_k = z_k − W_k z_{k−1} − b_k, as the error units of population k read it.
-    fn regression_error(&self, k: usize, below: &Matrix, z: &Matrix) -> Matrix {
-        let mut error = self.read(k, Side::Forward, below);
-        subtract_from(&mut error, z.as_view(), self.network.projections()[k - 1].bias.as_slice());
-        error
+    fn read_regression(&mut self, k: usize) {
+        self.read(k, Side::Forward);
+        subtract_from(&mut self.errors[k], self.z[k].as_view(), self.network.projections()[k - 1].bias.as_slice());
     }
 
     /// r_k = z_{k−1} − W_kᵀ z_k − c_k, as the error units of population k−1 read it.
-    fn reconstruction_error(&self, k: usize, below: &Matrix, z: &Matrix) -> Matrix {
-        let mut error = self.read(k, Side::Feedback, z);
-        subtract_from(&mut error, below.as_view(), self.network.reconstruction_bias(k));
-        error
+    fn read_reconstruction(&mut self, k: usize) {
+        self.read(k, Side::Feedback);
+        subtract_from(&mut self.errors[k - 1], self.z[k - 1].as_view(), self.network.reconstruction_bias(k));
     }
 
-    /// What the error units read of the array between populations k−1 and k.
-    fn read(&self, k: usize, side: Side, x: &Matrix) -> Matrix {
+    /// What the error units read of the states, through the array between populations k−1 and k.
+    fn read(&mut self, k: usize, side: Side) {
         let NetworkState { circuits, tick, .. } = &*self.engine.state;
         let projection = &self.network.projections()[k - 1];
         let (matrix, sender, receiver) = match side {
@@ -252,24 +259,23 @@ impl Relaxation<'_> {
         };
         let periphery = circuits.periphery(side);
         let read = CrossbarRead { periphery, map: &projection.map, matrix, magnitude: None }.with_magnitude();
-        read.read_batch([sender, receiver].map(|k| circuits.noise_key(*tick, k)), x)
+        let keys = [sender, receiver].map(|k| circuits.noise_key(*tick, k));
+        read.read_batch(keys, &self.z[sender], &mut self.errors[receiver]);
     }
 
-    fn send_forward(&mut self, k: usize, m: Matrix) {
+    fn send_forward(&mut self, k: usize) {
         let tick = self.engine.state.tick;
         let (states, circuits) = self.engine.state.parts();
         let activity = match k {
             0 => &mut states.stimulus,
             _ => &mut states.dyads[k - 1].mean,
         };
-        *activity = m;
         circuits.send(tick, k, activity);
     }
 
-    fn send_back(&mut self, k: usize, d: Matrix) {
+    fn send_back(&mut self, k: usize) {
         let tick = self.engine.state.tick;
         let (states, circuits) = self.engine.state.parts();
-        states.dyads[k - 1].difference = d;
         circuits.send_back(tick, k, &mut states.dyads[k - 1].difference);
     }
 
@@ -280,17 +286,19 @@ impl Relaxation<'_> {
         let last = self.lifted.layers();
         let (states, circuits) = self.engine.state.parts();
         circuits.clamp(tick, last, targets, &mut states.dyads[last - 1]);
+        self.note(last);
     }
 
     /// The present states, with the errors that the error units read.
     fn phase(&mut self) -> Phase {
         self.engine.state.tick.number += 1;
-        let z = self.states();
-        let errors = |k: usize| TermErrors {
-            regression: self.regression_error(k, &z[k - 1], &z[k]),
-            reconstruction: self.reconstruction_error(k, &z[k - 1], &z[k]),
+        let layers = self.lifted.layers();
+        let errors = |k: usize| {
+            self.read_regression(k);
+            self.read_reconstruction(k);
+            TermErrors { regression: self.errors[k].clone(), reconstruction: self.errors[k - 1].clone() }
         };
-        let errors = (1..=self.lifted.layers()).map(errors).collect();
-        Phase { z, errors }
+        let errors = (1..=layers).map(errors).collect();
+        Phase { z: self.z.clone(), errors }
     }
 }

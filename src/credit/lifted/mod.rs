@@ -42,4 +42,6 @@ pub mod solution;
 pub mod solve;
 
 pub use rule::LiftedRule;
-pub use settings::{Lifted, LiftedConfig, LiftedEnergy, LiftedInference, LiftedObjective, Reconstruction, Stopping};
+pub use settings::{
+    Lifted, LiftedConfig, LiftedEnergy, LiftedInference, LiftedObjective, LocalInference, Reconstruction, Stopping,
+};
