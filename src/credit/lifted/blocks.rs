@@ -11,7 +11,7 @@
 //!
 //! A projected gradient wants M_k z_k − (right side) alone. From layer 2 on its part λ_k W_k W_kᵀ is not made (it is *apart*):
 //! W_kᵀ z_k has been read for the layer below in the same pass, so that one more read, W_k ((1+λ_k) z_{k−1} − λ_k W_kᵀ z_k), gives
-//! both what comes from below and that part.
+//! both what comes from below and that part. Where W_{k+1} has few rows, as that of the outputs, γ W_{k+1}ᵀ W_{k+1} is not made either.
 //!
 //! The step of a projected gradient is below 2/‖M_k‖, so that the energy never rises. With m = 1 + μ + γλ_{k+1} ≤ M_k and ℓ an
 //! estimate of ‖M_k‖ enlarged by 5 %, 2/(ℓ + m) is the best one for a layer alone (Nesterov 2004, theorem 2.1.15). Where several layers take
@@ -21,7 +21,7 @@ use super::settings::Lifted;
 use crate::dynamics::activation::Activation;
 use crate::linalg::{
     Matrix, MatrixView, MatrixViewMut, WeightMatrix, multiply, multiply_left_transposed, multiply_right_transposed,
-    operator_norm_within, symmetric_norm,
+    operator_norm_within, symmetric_norm, with_scratch,
 };
 use crate::network::Network;
 use crate::random::{Purpose, Stream, stream};
@@ -31,10 +31,12 @@ use rayon::prelude::*;
 /// The problem of one layer.
 #[derive(Debug, Clone)]
 pub struct Block {
-    /// M without what is apart (unit × unit), symmetric; none where that is `least` times the unit matrix.
+    /// M without what is made by reads (unit × unit), symmetric; none where that is `least` times the unit matrix.
     m: Option<Matrix>,
     /// m ≤ M.
     least: f32,
+    /// γ of the part γ W_{k+1}ᵀ W_{k+1}, if it is made by reading W_{k+1} there and back, else 0.
+    above: f32,
     /// λ of the part λ W Wᵀ, if it is apart, else 0.
     pub apart: f32,
     /// q.
@@ -54,12 +56,13 @@ impl Block {
         let is_solved = |k: usize| is_solved(lifted, network, k);
         let is_apart = k > 1 && lambda > 0.0 && !lifted.is_exact() && !is_solved(k);
         let own_part = (lambda > 0.0 && !is_apart).then(|| gram(lambda as f32, weight(k), Sums::Post));
-        let part_above = (k < layers).then(|| gram(lifted.gamma as f32, weight(k + 1), Sums::Pre));
+        let units = weight(k).post();
+        let is_read_twice = is_apart && k < layers && FEW * weight(k + 1).post() <= units;
+        let part_above = (k < layers && !is_read_twice).then(|| gram(lifted.gamma as f32, weight(k + 1), Sums::Pre));
         let mut m = match (own_part, part_above) {
             (Some(own), Some(above)) => Some(own + above),
             (own, above) => own.or(above),
         };
-        let units = weight(k).post();
         if lifted.is_exact() || is_solved(k) {
             m.get_or_insert_with(|| Matrix::zeros(units, units));
         }
@@ -67,31 +70,47 @@ impl Block {
             (0..units).for_each(|i| m[(i, i)] += least as f32);
         }
         let factor = m.as_ref().filter(|_| is_solved(k)).and_then(|m| m.clone().cholesky());
-        let apart = if is_apart { lambda as f32 } else { 0.0 };
+        let [apart, above] =
+            [(is_apart, lambda), (is_read_twice, lifted.gamma)].map(|(is, x)| if is { x as f32 } else { 0.0 });
         let constant = constant(lifted, network, k);
-        let mut block = Self { m, least: least as f32, apart, constant, step: 0.0, factor };
+        let mut block = Self { m, least: least as f32, above, apart, constant, step: 0.0, factor };
         let mut start = stream(NORM_SEED, Purpose::PowerIteration, &[LIFTED, k as u64]);
-        let norm = NORM_MARGIN * block.norm(weight(k), &mut start);
+        let norm = NORM_MARGIN * block.norm(network, k, &mut start);
         let take_steps = (1..=layers).filter(|&k| !is_solved(k)).count();
         let share = if take_steps > 1 { OVER_RELAXED } else { 1.0 };
         block.step = (2.0 / (norm + share * least)) as f32;
         block
     }
 
-    /// Writes M z without what is apart.
-    pub fn multiply(&self, mut product: MatrixViewMut, z: MatrixView) {
+    /// Writes M z of layer k without what is apart.
+    pub fn multiply(&self, network: &Network, k: usize, mut product: MatrixViewMut, z: MatrixView) {
         match &self.m {
-            Some(m) => multiply(product, m.as_view(), z),
+            Some(m) => multiply(product.as_view_mut(), m.as_view(), z),
             None => product.zip_apply(&z, |product, z| *product = self.least * z),
+        }
+        if self.above > 0.0 {
+            let upper = &network.projections()[k].weight;
+            let (units, samples) = z.shape();
+            with_scratch((upper.post() + units) * samples, |scratch| {
+                let (up, back) = scratch.split_at_mut(upper.post() * samples);
+                upper.multiply_rows(MatrixViewMut::from_slice(up, upper.post(), samples), 0, z);
+                let (up, mut back) = (
+                    MatrixView::from_slice(up, upper.post(), samples),
+                    MatrixViewMut::from_slice(back, units, samples),
+                );
+                upper.multiply_columns_transposed(back.as_view_mut(), 0, up);
+                product.zip_apply(&back, |product, back| *product += self.above * back);
+            });
         }
     }
 
-    /// ‖M‖, from below, of the layer with these weights.
-    fn norm(&self, weight: &WeightMatrix, start: &mut Stream) -> f64 {
+    /// ‖M‖ of layer k, from below.
+    fn norm(&self, network: &Network, k: usize, start: &mut Stream) -> f64 {
+        let weight = &network.projections()[k - 1].weight;
         let (post, pre) = (weight.post(), weight.pre());
         let (mut down, mut back) = (Matrix::zeros(pre, 1), Matrix::zeros(post, 1));
-        symmetric_norm(post, NORM_STEPS, start, |mut y, x| {
-            self.multiply(y.as_view_mut(), x);
+        symmetric_norm(post, BLOCK_NORM_STEPS, start, |mut y, x| {
+            self.multiply(network, k, y.as_view_mut(), x);
             if self.apart > 0.0 {
                 weight.multiply_columns_transposed(down.as_view_mut(), 0, x);
                 weight.multiply_rows(back.as_view_mut(), 0, down.as_view());
@@ -119,12 +138,15 @@ pub struct Blocks {
 }
 
 /// Steps of the Lanczos iterations for ‖M_k‖ and ‖W_k‖², and the share by which the results, lower estimates, are enlarged.
+const BLOCK_NORM_STEPS: usize = 10;
 const NORM_STEPS: usize = 16;
 const NORM_MARGIN: f64 = 1.05;
 /// Largest free layer that is solved by a factor of M.
 const LARGEST_FACTOR: usize = 128;
 /// Share of m in the step of layers that take steps in turn.
 const OVER_RELAXED: f64 = 1.0 / 3.0;
+/// How many times fewer rows a matrix has that is read twice in the place of its Gram matrix.
+const FEW: usize = 4;
 /// Columns of a tile of a Gram matrix.
 const TILE: usize = 64;
 
@@ -254,7 +276,7 @@ mod tests {
                 assert_eq!(block.apart > 0.0, apart[k - 1], "layer {k}");
                 let unit = Matrix::identity(w.nrows(), w.nrows());
                 let mut made = Matrix::zeros(w.nrows(), w.nrows());
-                block.multiply(made.as_view_mut(), unit.as_view());
+                block.multiply(&network, k, made.as_view_mut(), unit.as_view());
                 made += &w * w.transpose() * block.apart;
                 assert!((&made - &m).amax() < 1e-5, "layer {k}");
                 let norm = f64::from(m.symmetric_eigenvalues().max());

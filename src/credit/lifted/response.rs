@@ -126,7 +126,7 @@ impl LiftedFunction {
     fn apply(&self, z: &[Matrix], w: &[Matrix], result: &mut [Matrix]) {
         let layers = self.lifted.layers();
         for k in 1..=layers {
-            self.blocks.layers[k - 1].multiply(result[k - 1].as_view_mut(), w[k - 1].as_view());
+            self.blocks.layers[k - 1].multiply(&self.network, k, result[k - 1].as_view_mut(), w[k - 1].as_view());
         }
         for k in 1..layers {
             let upper = &self.network.projections()[k];

@@ -116,7 +116,7 @@ impl Solver<'_> {
                         distance_and_norm(&z[k], scratch)
                     }
                     None => {
-                        block.multiply(scratch.as_view_mut(), z[k].as_view());
+                        block.multiply(self.network, k, scratch.as_view_mut(), z[k].as_view());
                         project_step(f, block.step, z[k].as_mut_slice(), scratch.as_slice(), right.as_slice())
                     }
                 });
