@@ -137,9 +137,11 @@ pub struct Blocks {
     pub pulled_outputs: Option<Block>,
 }
 
-/// Steps of the Lanczos iterations for ‖M_k‖ and ‖W_k‖², and the share by which the results, lower estimates, are enlarged.
+/// Steps of the Lanczos iteration for ‖M_k‖.
 const BLOCK_NORM_STEPS: usize = 10;
+/// The same for ‖W_k‖².
 const NORM_STEPS: usize = 16;
+/// Share by which norms, which are estimated from below, are enlarged.
 const NORM_MARGIN: f64 = 1.05;
 /// Largest free layer that is solved by a factor of M.
 const LARGEST_FACTOR: usize = 128;

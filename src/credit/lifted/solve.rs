@@ -149,11 +149,7 @@ impl Solver<'_> {
             // The layer below has left W_kᵀ z_k, which nobody reads again in this pass.
             Some(Sides { above: sent, .. }) => {
                 let from_below = (1.0 + lifted.lambda[k - 1]) as f32;
-                if block.apart > 0.0 {
-                    sent.zip_apply(&z[k - 1], |sent, z| *sent = from_below * z - block.apart * *sent);
-                } else {
-                    sent.zip_apply(&z[k - 1], |sent, z| *sent = from_below * z);
-                }
+                sent.zip_apply(&z[k - 1], |sent, z| *sent = from_below * z - block.apart * *sent);
                 self.network.projections()[k - 1].weight.multiply_rows(right.as_view_mut(), 0, sent.as_view());
             }
         }
