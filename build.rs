@@ -3,20 +3,23 @@ use std::path::Path;
 use std::process::Command;
 
 fn main() {
-    // Without optional locks git leaves the index as it is, whose change would build everything again.
-    let commit = Command::new("git")
-        .args(["--no-optional-locks", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"])
-        .output()
-        .ok()
-        .filter(|output| output.status.success())
-        .and_then(|output| String::from_utf8(output.stdout).ok())
-        .map_or("unknown".to_owned(), |text| text.trim().to_owned());
-    println!("cargo::rustc-env=DYADSIM_GIT_COMMIT={commit}");
-    // A commit or a checkout changes one of these.
-    for file in [".git/HEAD", ".git/index"] {
-        if Path::new(file).exists() {
+    let commit = git(&["describe", "--always", "--abbrev=12", "--exclude=*"]).unwrap_or_else(|| "unknown".to_owned());
+    // Not `describe --dirty`: in a fresh clone that writes to the index, and whatever waits for it would be built again.
+    let changes = git(&["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"]);
+    let mark = if changes.is_some_and(|changes| !changes.is_empty()) { "-dirty" } else { "" };
+    println!("cargo::rustc-env=DYADSIM_GIT_COMMIT={commit}{mark}");
+    // A commit or a checkout changes the last two of these.
+    let of_git = ["HEAD", "logs/HEAD"].map(|file| git(&["rev-parse", "--git-path", file]));
+    let sources = ["build.rs", "Cargo.toml", "Cargo.lock", "src"].map(|file| Some(file.to_owned()));
+    for file in sources.into_iter().chain(of_git).flatten() {
+        if Path::new(&file).exists() {
             println!("cargo::rerun-if-changed={file}");
         }
     }
-    println!("cargo::rerun-if-changed=build.rs");
+}
+
+/// What git answers, without the end of its line.
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+    String::from_utf8(output.stdout).ok().map(|text| text.trim().to_owned())
 }
