@@ -34,8 +34,9 @@ pub(crate) struct Products<'a> {
     pub number: usize,
 }
 
-/// Samples that share a stream of noise in [`CrossbarRead::read_batch`], and rows of a piece of its product.
+/// Samples that share a stream of noise in [`CrossbarRead::read_batch`].
 const TILE: usize = 32;
+/// Most rows of a piece of its product, as of a tile of dyads.
 const ROWS: usize = 128;
 
 impl CrossbarRead<'_> {

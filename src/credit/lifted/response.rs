@@ -130,8 +130,8 @@ impl LiftedFunction {
         }
         for k in 1..layers {
             let upper = &self.network.projections()[k];
-            let (share, apart) =
-                ((self.lifted.gamma.sqrt() * (1.0 + self.lifted.lambda[k])) as f32, self.blocks.layers[k].apart);
+            let share = (self.lifted.gamma.sqrt() * (1.0 + self.lifted.lambda[k])) as f32;
+            let apart = self.blocks.layers[k].apart;
             let mut down = Matrix::zeros(w[k - 1].nrows(), w[0].ncols());
             upper.transposed(down.as_view_mut(), w[k].as_view());
             result[k - 1].zip_apply(&down, |r, p| *r -= share * p);
